@@ -1,0 +1,3 @@
+from iamspec.cli import run
+
+run()

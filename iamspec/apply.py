@@ -1,0 +1,119 @@
+"""Runs a plan's steps through a Writer: phase by phase, entities side by side, and never past a failure it depends on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+from threading import Event, Lock
+
+from iamspec.errors import IamError
+from iamspec.iam import Writer
+from iamspec.kind import Address, Phase, Step
+from iamspec.plan import Plan, order
+
+TAKING = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
+
+
+class Status(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+    HELD = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one step; `reason` is IAM's own error, or why the step was not tried."""
+
+    step: Step
+    status: Status
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has happened so far, in so far as later steps depend on it. The lock guards what threads write."""
+
+    connections: Mapping[Address, frozenset[Address]]
+    deleted_users: frozenset[Address]
+    fresh: set[Address] = field(default_factory=set)  # made or renamed in this run: IAM may not know them everywhere
+    unmade: set[Address] = field(default_factory=set)  # should have been
+    stopped: set[Address] = field(default_factory=set)  # failed themselves
+    ungranted: set[Address] = field(default_factory=set)  # did not get all that they should have
+    clinging: set[Address] = field(default_factory=set)  # something that holds them was not taken away
+    lock: Lock = field(default_factory=Lock)
+
+    def obstacle(self, step: Step) -> str | None:
+        """Why a step must not be tried."""
+        if step.address in self.stopped:
+            return "an earlier call for it failed"
+        if unmade := sorted({step.address, *step.others} & self.unmade):
+            return f"{unmade[0]} could not be made"
+        if step.phase < Phase.REVOKE or step.address in self.deleted_users:
+            return None
+        waits_for = {step.address, *step.others, *self.connections.get(step.address, ())}
+        if ungranted := sorted(waits_for & self.ungranted):
+            return f"{ungranted[0]} did not get what it should have"
+        if step.phase is Phase.DELETE and step.address in self.clinging:
+            return "it is still held"
+        return None
+
+    def record(self, outcome: Outcome) -> None:
+        step = outcome.step
+        with self.lock:
+            made = step.phase in {Phase.RENAME, Phase.CREATE}
+            if outcome.status is Status.DONE:
+                self.fresh |= {step.address} if made else set()
+                return
+            self.unmade |= {step.address} if made else set()
+            if outcome.status is Status.FAILED:
+                self.stopped.add(step.address)
+            if step.phase in {Phase.CREATE, Phase.UPDATE, Phase.GRANT, Phase.RENAME}:
+                self.ungranted |= {step.address}
+            else:
+                self.clinging |= set(step.others)
+
+
+def run(plan: Plan, writer: Writer, *, parallelism: int = 8, stop: Event | None = None) -> Iterator[Outcome]:
+    """Makes the calls of a plan and yields what became of each, as it happens.
+
+    When `stop` is set, calls in flight are finished and all others are yielded as not tried.
+    """
+    stop = stop or Event()
+    users = {step.address for step in plan.steps if step.call.operation == "DeleteUser"}
+    progress = _Progress(plan.connections, frozenset(users))
+    with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
+        for _, together in groupby(plan.steps, key=order):
+            by_address: dict[Address, list[Step]] = {}
+            for step in together:
+                by_address.setdefault(step.address, []).append(step)
+            futures: list[Future[list[Outcome]]] = [
+                pool.submit(_run_entity, steps, writer, progress, stop) for steps in by_address.values()
+            ]
+            for future in as_completed(futures):
+                yield from future.result()
+
+
+def _run_entity(steps: Sequence[Step], writer: Writer, progress: _Progress, stop: Event) -> list[Outcome]:
+    """The steps of one entity within a phase, in their order."""
+    outcomes = []
+    for step in steps:
+        outcome = _run_step(step, writer, progress, stop)
+        progress.record(outcome)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _run_step(step: Step, writer: Writer, progress: _Progress, stop: Event) -> Outcome:
+    if stop.is_set():
+        return Outcome(step, Status.HELD, "interrupted")
+    if obstacle := progress.obstacle(step):
+        return Outcome(step, Status.HELD, obstacle)
+    patient = bool({step.address, *step.others} & progress.fresh)
+    try:
+        writer.write(step.call, patient=patient)
+    except IamError as error:
+        if error.missing and step.call.operation.startswith(TAKING):
+            return Outcome(step, Status.DONE, "was gone already")
+        return Outcome(step, Status.FAILED, str(error))
+    return Outcome(step, Status.DONE)

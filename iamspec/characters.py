@@ -1,0 +1,38 @@
+"""The character set of policy documents: the pattern that the IAM service model has for `policyDocumentType`."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+_OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
+
+
+def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
+    """Where a document holds what IAM's API refuses anywhere in it, or what JSON cannot say, and why; in no order.
+
+    It does not recurse, so that no depth of nesting is too much.
+    """
+    pending: list[tuple[Path, Any]] = [((), data)]
+    while pending:
+        at, value = pending.pop()
+        if isinstance(value, str):
+            if wrong := _OUTSIDE.search(value):
+                yield at, _foreign(wrong[0])
+        elif isinstance(value, Mapping):
+            pending.extend(((*at, key), one) for key, one in value.items())
+            for key in value:
+                if isinstance(key, str) and (wrong := _OUTSIDE.search(key)):
+                    yield (*at, key), f"in the key {_foreign(wrong[0])}"
+        elif isinstance(value, list | tuple):
+            pending.extend(((*at, index), one) for index, one in enumerate(value))
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield at, f"{value} is no number that JSON has; write a finite one"
+
+
+def _foreign(sign: str) -> str:
+    return (
+        f"the character U+{ord(sign):04X} is not allowed in a policy document; use U+0020 to U+00FF, tab and line ends"
+    )

@@ -1,0 +1,417 @@
+"""The command line: arguments, wiring and exit codes; the only module that prints."""
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any, NoReturn
+
+import click
+
+from iamspec import __version__
+from iamspec.errors import IamspecError, InvalidSpec
+
+OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
+Connect = Callable[..., Any]
+FORMAT_NAMES = ("text", "json", "markdown", "awscli")
+
+
+def run() -> NoReturn:
+    """The entry point of the program."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str], connect: Connect | None = None) -> int:
+    """Runs a command line and returns its exit code; `connect` makes the Reader or Writer for a Connection."""
+    try:
+        code = cli.main(list(argv), prog_name="iamspec", standalone_mode=False, obj=connect or _connect)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        error.show(sys.stderr)
+        return ERROR
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return INTERRUPTED
+    except click.ClickException as error:
+        _say(f"error: {error.format_message()}")
+        return ERROR
+    except InvalidSpec as error:
+        _say(f"{error}\n{_count(len(error.issues), 'error')}")
+        return ERROR
+    except (IamspecError, OSError) as error:
+        _say(f"error: {_reason(error)}")
+        return ERROR
+    return code if isinstance(code, int) else OK
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _connect(connection: Any, *, write: bool) -> Any:
+    from iamspec.aws import Aws, AwsWriter  # noqa: PLC0415 - validate must not wait for boto3
+
+    return AwsWriter(connection) if write else Aws(connection)
+
+
+def _say(text: str) -> None:
+    """What is not the answer of a command goes to stderr."""
+    sys.stderr.write(f"{_visible(text)}\n")
+    sys.stderr.flush()
+
+
+def _visible(text: str) -> str:
+    """Control characters out of files and answers must not reach a terminal."""
+    return "".join(sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _is_terminal(stream: Any) -> bool:
+    return bool(stream.isatty()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+# Options that commands share
+
+PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
+
+
+def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
+
+
+ACCOUNT = _options(
+    click.option("--profile", metavar="NAME", help="A profile of the AWS configuration."),
+    click.option("--endpoint-url", metavar="URL", help="Where IAM, STS and CloudFormation answer, if not at AWS."),
+    click.option("--assume-role", metavar="ARN", help="A role to assume before anything else."),
+    click.option("--external-id", metavar="ID", help="The external id that the role asks for."),
+    click.option("--parallelism", default=8, show_default=True, type=click.IntRange(1, 64), help="Calls at one time."),
+)
+SNAPSHOT = click.option("--snapshot", metavar="FILE", help="Compare with a saved account instead of the live one.")
+CHOICE = _options(
+    click.option(
+        "--target",
+        "targets",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Only this address (user/alice, group/*); repeatable.",
+    ),
+    click.option("--exclude", "excluded", multiple=True, metavar="ADDRESS", help="All but this address; repeatable."),
+)
+ALLOW = click.option("--allow", multiple=True, metavar="GUARD[:ADDRESS]", help="Lift a guard's complaint; repeatable.")
+FORMAT = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(FORMAT_NAMES),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+
+
+def _paths(paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(paths) or (".",)
+
+
+def _port(context: click.Context, /, options: dict[str, Any], *, write: bool = False) -> Any:
+    """The account that the options name: saved, or live."""
+    from iamspec.connection import Connection  # noqa: PLC0415 - only what reaches an account needs it
+
+    saved = options.pop("snapshot", None)
+    fields = {
+        name: options.pop(name) for name in ("profile", "endpoint_url", "assume_role", "external_id", "parallelism")
+    }
+    if saved is not None:
+        from iamspec.snapshot import SnapshotReader, parse  # noqa: PLC0415
+
+        return SnapshotReader(parse(Path(saved).read_text(encoding="utf-8"), saved))
+    return context.obj(Connection(**fields), write=write)
+
+
+def _choice(options: dict[str, Any]) -> Any:
+    from iamspec.commands import Options  # noqa: PLC0415 - pulls in all that plans
+
+    return Options(options.pop("targets", ()), options.pop("excluded", ()), options.pop("allow", ()))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="iamspec")
+def cli() -> None:
+    """Keep the IAM of an AWS account in YAML: users, groups, managed policies and the account alias.
+
+    Exit codes: 0 done, nothing to do; 1 error or refused; 2 changes or drift; 130 interrupted.
+    """
+
+
+@cli.command()
+@PATHS
+def validate(paths: tuple[str, ...]) -> int:
+    """Check a spec, offline: every error with its file, line and column."""
+    from iamspec.commands import validate as check  # noqa: PLC0415 - each command loads what it needs
+
+    spec, warnings = check(_paths(paths))
+    for warning in warnings:
+        _say(f"{warning.location or ''}: warning: {warning.where}: {warning.message}".lstrip(": "))
+    counts = [_count(sum(one.kind == kind for one in spec.entities), noun) for kind, noun in NOUNS.items()]
+    _say(f"ok: {', '.join(counts).replace('policys', 'policies')}")
+    return OK
+
+
+NOUNS = {"user": "user", "group": "group", "policy": "policy"}
+
+
+@cli.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@ALLOW
+@FORMAT
+@click.option("--out", metavar="FILE", help="Save the plan as JSON.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@click.pass_context
+def plan(
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    format_name: str,
+    out: str | None,
+    detailed_exitcode: bool,
+    **options: Any,
+) -> int:
+    """Show what apply would change, down to each call; change nothing."""
+    from iamspec import commands  # noqa: PLC0415
+
+    choice = _choice(options)
+    made = commands.plan(_paths(paths), _port(context, options), choice)
+    _print(_rendered(made, format_name, "plan"))
+    if out is not None:
+        Path(out).write_text(_rendered(made, "json", "plan"), encoding="utf-8")
+    if made.refused:
+        _say("refused: apply would not run this plan")
+        return ERROR
+    return CHANGES if detailed_exitcode and made.changes else OK
+
+
+@cli.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@FORMAT
+@click.pass_context
+def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
+    """Show how live IAM differs from the spec, undeclared entities included."""
+    from iamspec import commands  # noqa: PLC0415
+
+    choice = _choice(options)
+    made = commands.plan(_paths(paths), _port(context, options), choice)
+    _print(_rendered(made, format_name, "drift"))
+    return CHANGES if commands.drifted(made) else OK
+
+
+def _rendered(made: Any, format_name: str, mode: str) -> str:
+    from iamspec.render import FORMATS  # noqa: PLC0415
+
+    return str(FORMATS[format_name](made, mode=mode, colour=format_name == "text" and _is_terminal(sys.stdout)))
+
+
+@cli.command()
+@PATHS
+@ACCOUNT
+@CHOICE
+@ALLOW
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--expect", metavar="FINGERPRINT", help="Run only the plan with this fingerprint.")
+@click.pass_context
+def apply(
+    context: click.Context, /, paths: tuple[str, ...], auto_approve: bool, expect: str | None, **options: Any
+) -> int:
+    """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left."""
+    from iamspec import commands  # noqa: PLC0415
+
+    choice, parallelism = _choice(options), options["parallelism"]
+    writer = _port(context, options, write=True)
+    made = commands.plan(_paths(paths), writer, choice)
+    _print(_rendered(made, "text", "plan"))
+    if made.refused:
+        _say("refused: nothing was changed")
+        return ERROR
+    if expect is not None and expect != made.fingerprint:
+        _say(f"refused: this plan is not the one that was expected ({expect}); nothing was changed")
+        return ERROR
+    if not made.changes:
+        return OK
+    if not auto_approve:
+        _ask()
+        if commands.plan(_paths(paths), writer, choice).fingerprint != made.fingerprint:
+            _say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
+            return ERROR
+    return _execute(made, writer, parallelism, lambda: commands.remainder(_paths(paths), writer, choice))
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise IamspecError("there is no terminal to ask on; pass --auto-approve, or --expect with it")
+    answer = click.prompt('Apply this plan? Only "yes" is a yes', default="no", show_default=False, err=True)
+    if answer.strip() != "yes":
+        raise IamspecError("not applied; nothing was changed")
+
+
+def _execute(made: Any, writer: Any, parallelism: int, remainder: Callable[[], Any]) -> int:
+    from iamspec import commands  # noqa: PLC0415
+    from iamspec.apply import Status  # noqa: PLC0415
+    from iamspec.render.text import outcomes, progress_line  # noqa: PLC0415
+
+    stop, results = Event(), []
+    with _interruptible(stop):
+        for outcome in commands.run(made, writer, parallelism=parallelism, stop=stop):
+            results.append(outcome)
+            _say(progress_line(outcome))
+    _print(outcomes(made, results, colour=_is_terminal(sys.stdout)))
+    if stop.is_set():
+        return INTERRUPTED
+    if any(one.status is not Status.DONE for one in results):
+        return ERROR
+    left = remainder()
+    if left.changes:
+        _print(_rendered(left, "text", "plan"))
+        _say("error: every call succeeded, but this is still to be done: something else is changing this account")
+        return ERROR
+    _say(f"proved: read again, and nothing is left to do for {made.account.id}")
+    return OK
+
+
+@contextlib.contextmanager
+def _interruptible(stop: Event) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM lets calls in flight finish, the second leaves at once."""
+
+    def on_signal(*_: Any) -> None:
+        if stop.is_set():
+            os._exit(INTERRUPTED)
+        stop.set()
+        _say("stopping: calls in flight are finished first; once more to leave at once")
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@cli.command("import")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@ACCOUNT
+@SNAPSHOT
+@click.option("--out", metavar="DIR", help="Write a spec of several files into this empty folder.")
+@click.pass_context
+def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
+    """Write live IAM as a spec: all of it, or some addresses ready to be pasted into one."""
+    from iamspec import importing  # noqa: PLC0415
+
+    imported = importing.take(_port(context, options), addresses)
+    if out is None:
+        _print(importing.as_text(imported, whole=not addresses))
+        return OK
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise IamspecError(f"{out} is not an empty folder; import overwrites nothing")
+    files = importing.as_files(imported)
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    _say(
+        f"{_count(len(imported.entities), 'entity').replace('entitys', 'entities')} in {_count(len(files), 'file')} below {out}"
+    )
+    return OK
+
+
+@cli.command()
+@ACCOUNT
+@click.option("--out", metavar="FILE", help="Where to; standard output if left out.")
+@click.pass_context
+def snapshot(context: click.Context, /, out: str | None, **options: Any) -> int:
+    """Save live IAM, without secrets: plan, drift and import can read it instead of an account."""
+    from iamspec.commands import take_snapshot  # noqa: PLC0415
+
+    text = take_snapshot(_port(context, options)).text()
+    if out is None:
+        _print(text)
+    else:
+        Path(out).write_text(text, encoding="utf-8")
+    return OK
+
+
+@cli.command()
+def schema() -> int:
+    """Print the JSON Schema of the spec, for editors."""
+    from iamspec.schema import spec_schema  # noqa: PLC0415
+
+    _print(json.dumps(spec_schema(), indent=2, ensure_ascii=False))
+    return OK
+
+
+@cli.command(context_settings={"ignore_unknown_options": False})
+@click.option(
+    "--load", metavar="FILE", help="Fill it from a snapshot, or from `aws iam get-account-authorization-details`."
+)
+@click.option(
+    "--port",
+    default=0,
+    show_default="any free one",
+    type=click.IntRange(0, 65535),
+    help="Where to listen on 127.0.0.1.",
+)
+@click.option("--account", metavar="ID", help="The account id that it has.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+def sandbox(load: str | None, port: int, account: str | None, command: tuple[str, ...]) -> int:
+    """Serve an IAM of your own on loopback, and run COMMAND against it; no AWS account is needed or reached."""
+    try:
+        from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
+    except ImportError as error:
+        raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
+    from iamspec.snapshot import parse  # noqa: PLC0415
+
+    saved = parse(Path(load).read_text(encoding="utf-8"), load) if load is not None else None
+    account_id = account or (saved.account.id if saved else "123456789012")
+    with box.running(account_id=account_id, port=port, snapshot=saved) as running:
+        environment = box.environment(running.endpoint, os.environ)
+        if command:
+            return _run_against(command, environment)
+        _say(f"an IAM of account {account_id} answers at {running.endpoint} until Ctrl-C; to use it:")
+        for name in sorted(environment.keys() - os.environ.keys() | {"AWS_ENDPOINT_URL"}):
+            _print(f"export {name}={shlex.quote(environment[name])}")
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    return OK
+
+
+def _run_against(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Runs a command and returns its exit code, 128 more than the signal that ended it."""
+    try:
+        code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - the person's own command
+    except OSError as error:
+        raise IamspecError(f"{command[0]}: {error.strerror}") from error
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,114 @@
+"""What the commands do, as functions from paths and ports to values; nothing here prints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event
+
+from iamspec import apply, guard, observe, plan as planning, removal, target
+from iamspec.apply import Outcome
+from iamspec.errors import InvalidSpec, Issue
+from iamspec.guard import View
+from iamspec.iam import Account, Reader, Writer
+from iamspec.kind import Purpose
+from iamspec.match import Matches, aws_policies, match
+from iamspec.observe import Live
+from iamspec.plan import Plan
+from iamspec.references import check, unmanaged
+from iamspec.removal import Removals
+from iamspec.snapshot import Snapshot
+from iamspec.spec import Spec, load
+from iamspec.state import Desired, desired
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of a plan is wanted, and which complaints against it are lifted."""
+
+    targets: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+
+
+def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
+    """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
+    spec, issues = load(paths)
+    found = check(spec)
+    if issues or found.issues:
+        raise InvalidSpec([*issues, *found.issues])
+    return spec, found.warnings
+
+
+def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Plan:
+    """What would change, after one sweep of the account and what that sweep lacks."""
+    guard.check_names(options.allow)
+    spec, _ = validate(paths)
+    if refused := list(unmanaged(spec)):
+        raise InvalidSpec(refused)
+    live = observe.read_live(reader)
+    _check_account(spec, live.account)
+    wanted = desired(spec, live.account, live.resources)
+    live = observe.look_up(reader, live, aws_policies(wanted))
+    matches = match(wanted, live)
+    live, removals = _removals(reader, wanted, live, matches)
+    matches = match(wanted, live)  # the live entities have been told more about
+    made = planning.make(wanted, live, matches, removals)
+    narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
+    return guard.judge(View(narrowed, live, wanted, removals), options.allow)
+
+
+def _check_account(spec: Spec, account: Account) -> None:
+    declared = spec.settings.account
+    if declared and declared.id and declared.id != account.id:
+        message = (
+            f"this spec is for account {declared.id}, but the credentials are for {account.id}; nothing was compared"
+        )
+        raise InvalidSpec([spec.issue(message, "account", "id")])
+
+
+def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> tuple[Live, Removals]:
+    """What may go, after asking who owns it, and the account with all that a deletion or comparison lacks."""
+    found = removal.candidates(wanted, live, matches.claimed)
+    regions = wanted.spec.settings.guards.stack_regions
+    live = observe.ask_owners(reader, live, found.prune, [None] if regions is None else regions)
+    removals = removal.decide(found, wanted, live, matches.claimed)
+    needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
+    for one in matches.pairs:
+        if one.live is not None and getattr(one.desired, "tags", None) is not None:
+            needs[one.old or one.address] = Purpose.COMPARE
+    return observe.fill(reader, live, needs), removals
+
+
+def drifted(plan: Plan) -> bool:
+    """Whether live is not what the spec says; what is kept is none of that."""
+    return bool(plan.changes or plan.undeclared)
+
+
+def run(made: Plan, writer: Writer, *, parallelism: int, stop: Event) -> Iterator[Outcome]:
+    """Makes the calls of a plan, yielding what became of each."""
+    return apply.run(made, writer, parallelism=parallelism, stop=stop)
+
+
+def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Plan:
+    """What is left to do after an apply, looking again for as long as IAM may need to become consistent."""
+    left = None
+    for _ in writer.looks():
+        left = plan(paths, writer, options)
+        if not left.changes:
+            break
+    assert left is not None  # noqa: S101 - a writer looks at least once
+    return left
+
+
+def take_snapshot(reader: Reader) -> Snapshot:
+    """Everything that iamspec reads of an account, as it answered."""
+    caller = reader.caller()
+    details: dict[str, list[Mapping[str, object]]] = {}
+    for call in observe.listings():
+        for page in reader.pages(call):
+            for section, found in page.items():
+                if isinstance(found, list):
+                    details.setdefault(section, []).extend(found)
+    aliases = details.pop("AccountAliases", [])
+    account = Account(caller.account, caller.partition, str(aliases[0]) if aliases else None)
+    arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
+    return Snapshot(account, details, observe.policy_extras(reader, arns))

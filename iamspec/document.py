@@ -1,0 +1,230 @@
+"""Policy documents as values: what a document means, whatever way it is written.
+
+The rules of equality follow the IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements".
+Nothing here raises on what live IAM may hold: checking is the business of `grammar`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+ACTIONS = ("Action", "NotAction")
+RESOURCES = ("Resource", "NotResource")
+PRINCIPALS = ("Principal", "NotPrincipal")
+DEFAULT_VERSION = "2008-10-17"
+VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
+ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A policy document: `data` as its author wrote it; equal to another when both mean and label the same.
+
+    `partition` is that of the account, in which alone `"AWS": "123456789012"` and that account's root ARN are one.
+    """
+
+    data: Any
+    partition: str = field(default="aws", repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Document):
+            return NotImplemented
+        return bool(self.data == other.data or self.canonical == other.canonical)
+
+    def __hash__(self) -> int:
+        return hash(_key(self.canonical))
+
+    @cached_property
+    def canonical(self) -> Any:
+        """One JSON value for all ways of writing the same document, Sid and Id included."""
+        return canonical(self.data, self.partition)
+
+    def grants_as(self, other: "Document") -> bool:
+        """Whether both allow and deny the same: they may differ in Sid and Id."""
+        return bool(access_form(self.canonical) == access_form(other.canonical))
+
+    @cached_property
+    def text(self) -> str:
+        """The document as it is sent to IAM: JSON without insignificant white space, in the author's order."""
+        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+
+    @cached_property
+    def size(self) -> int:
+        """Characters as IAM counts them against its quotas: white space does not count."""
+        return len(re.sub(r"\s", "", self.text))
+
+    @cached_property
+    def only_denies(self) -> bool:
+        """Whether the document can only take access away."""
+        effects = [statement.get("Effect") for statement in statements(self.data)]
+        return bool(effects) and all(effect == "Deny" for effect in effects)
+
+
+def decode(raw: Any) -> Any:
+    """The document in an answer of IAM: parsed, or JSON text, or the same percent-encoded (RFC 3986)."""
+    if not isinstance(raw, str):
+        return raw
+    for text in (raw, unquote(raw)):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+    return raw
+
+
+def statements(data: Any) -> Iterator[Mapping[str, Any]]:
+    """The statements of a document, an object standing for a list of one; what is no statement is left out."""
+    found = data.get("Statement") if isinstance(data, Mapping) else None
+    for statement in listed(found):
+        if isinstance(statement, Mapping):
+            yield statement
+
+
+def listed(value: Any) -> Sequence[Any]:
+    """A scalar as the list of one that it stands for; nothing as the empty list."""
+    if value is None:
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def canonical(data: Any, partition: str = "aws") -> Any:
+    if not isinstance(data, Mapping):
+        return _frozen(data)
+    form = {key: _frozen(value) for key, value in data.items() if key not in {"Version", "Id", "Statement"}}
+    form["Version"] = _text(data.get("Version", DEFAULT_VERSION))
+    form["Statement"] = _unique(
+        _statement(one, partition) if isinstance(one, Mapping) else _frozen(one)
+        for one in listed(data.get("Statement"))
+    )
+    if data.get("Id"):
+        form["Id"] = _text(data["Id"])
+    return form
+
+
+def access_form(form: Any) -> Any:
+    """A canonical form without its labels."""
+    if not isinstance(form, dict):
+        return form
+    bare = {key: value for key, value in form.items() if key != "Id"}
+    bare["Statement"] = _unique(
+        {key: value for key, value in one.items() if key != "Sid"} if isinstance(one, dict) else one
+        for one in form.get("Statement", ())
+    )
+    return bare
+
+
+def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    for key, value in statement.items():
+        if key in ACTIONS:
+            form[key] = _unique(_text(one).lower() if _scalar(one) else _frozen(one) for one in listed(value))
+        elif key in RESOURCES:
+            form[key] = _unique(_text(one) for one in listed(value))
+        elif key in PRINCIPALS:
+            form[key] = _principal(value, partition)
+        elif key == "Condition" and isinstance(value, Mapping):
+            if tests := _condition(value):
+                form[key] = tests
+        elif key == "Sid":
+            if value:
+                form[key] = _text(value)
+        else:
+            form[key] = _frozen(value)
+    return form
+
+
+def _principal(value: Any, partition: str) -> Any:
+    if value == "*":
+        value = {"AWS": "*"}
+    if not isinstance(value, Mapping):
+        return _frozen(value)
+    return {
+        kind: _unique(_account_root(one, partition) if kind == "AWS" else _text(one) for one in listed(members))
+        for kind, members in value.items()
+    }
+
+
+def _account_root(value: Any, partition: str) -> Any:
+    text = _text(value)
+    is_account = isinstance(text, str) and ACCOUNT_ID.fullmatch(text)
+    return f"arn:{partition}:iam::{text}:root" if is_account else text
+
+
+def _condition(condition: Mapping[str, Any]) -> list[Any]:
+    """All tests must hold, so they are a set of (operator, key, values), whatever way they are nested."""
+    tests = []
+    for operator, keys in condition.items():
+        name = str(operator).lower()
+        if not isinstance(keys, Mapping):
+            tests.append([name, _frozen(keys)])
+            continue
+        for key, values in keys.items():
+            texts = (_text(one) for one in listed(values))
+            if "ignorecase" in name:
+                texts = (text.lower() if isinstance(text, str) else text for text in texts)
+            tests.append([name, str(key).lower(), _unique(texts)])
+    return _unique(tests)
+
+
+def _scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | bool | int | float)
+
+
+def _text(value: Any) -> Any:
+    """A scalar as the text that IAM keeps of it; anything else frozen."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return _frozen(value)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _frozen(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_frozen(one) for one in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _unique(values: Iterator[Any] | Sequence[Any]) -> list[Any]:
+    """The values once each in one order; strings sort by themselves, which is by far the usual case."""
+    found = list(values)
+    if all(isinstance(one, str) for one in found):
+        return sorted(set(found))
+    return [one for _, one in sorted({_key(one): one for one in found}.items())]
+
+
+def _key(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def substitute(value: Any, variables: Mapping[str, str]) -> Any:
+    """The value with each `${iamspec:NAME}` in its texts replaced; an unknown one stays, for a check to find."""
+    if isinstance(value, str):
+        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if "${iamspec:" in value else value
+    if isinstance(value, Mapping):
+        return {key: substitute(one, variables) for key, one in value.items()}
+    if isinstance(value, list):
+        return [substitute(one, variables) for one in value]
+    return value
+
+
+def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The `${iamspec:NAME}` that nothing replaces, each with the path of the text that holds it."""
+    if isinstance(value, str):
+        yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
+        return
+    parts: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    for key, one in parts:
+        yield from (((key, *path), name) for path, name in unknown_variables(one, known))

@@ -1,0 +1,62 @@
+"""What goes wrong, as values: every error that a person can cause says where, what, and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file of the spec; `line` and `column` count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is wrong: `where` is an address and a field, such as `user/alice: groups[1]`."""
+
+    message: str
+    location: Location | None = None
+    where: str = ""
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (str(self.location or ""), self.where, self.message) if part)
+
+    @property
+    def order(self) -> tuple[Location, str, str]:
+        return (self.location or Location(""), self.where, self.message)
+
+
+class IamspecError(Exception):
+    """Anything that ends a command with exit code 1 and its message, never with a traceback."""
+
+
+class InvalidSpec(IamspecError):  # noqa: N818 - a spec is invalid; "InvalidSpecError" says nothing more
+    """The spec cannot be used: all its issues at once, sorted by place."""
+
+    def __init__(self, issues: Iterable[Issue]) -> None:
+        self.issues = tuple(sorted(dict.fromkeys(issues), key=lambda issue: issue.order))
+        super().__init__("\n".join(map(str, self.issues)))
+
+
+class Unreadable(IamspecError):  # noqa: N818
+    """Live IAM could not be read whole, so there is nothing to compare with."""
+
+
+class IamError(IamspecError):
+    """IAM's own answer to a call that it refused: error code, message and request id as AWS gave them."""
+
+    def __init__(self, operation: str, code: str, message: str, request_id: str = "") -> None:
+        self.operation, self.code, self.message, self.request_id = operation, code, message, request_id
+        tail = f" (request {request_id})" if request_id else ""
+        super().__init__(f"{operation}: {code}: {message}{tail}")
+
+    @property
+    def missing(self) -> bool:
+        """Whether the call named something that does not exist."""
+        return self.code in {"NoSuchEntity", "NoSuchEntityException"}

@@ -1,0 +1,80 @@
+"""The port to IAM: what the program asks of an account, without a word about how it is reached."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from iamspec.errors import IamError
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call: `operation` is the API's own name (`AttachUserPolicy`), `params` are spelled as boto3 takes them."""
+
+    operation: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    service: str = "iam"
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and its sign-in alias, if it has one."""
+
+    id: str
+    partition: str = "aws"
+    alias: str | None = None
+
+    def arn(self, resource: str) -> str:
+        """The ARN of an IAM resource such as `user/engineering/alice` in this account."""
+        return f"arn:{self.partition}:iam::{self.id}:{resource}"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, after `sts:GetCallerIdentity`."""
+
+    arn: str
+    account: str
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+
+class Reader(Protocol):
+    """Reads an account. What holds a Reader cannot write: it refuses every operation but Get, List and Describe."""
+
+    def caller(self) -> Caller:
+        """The identity behind the credentials; IamError or Unreadable if there is none."""
+        ...
+
+    def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
+        """The answer page by page, following the markers."""
+        ...
+
+    def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
+        """The answers in the order of the calls, read side by side, pages merged; None where IAM says NoSuchEntity.
+
+        Any other failure of any call raises: half an answer is none.
+        """
+        ...
+
+    def attempt_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | IamError]:
+        """As `read_each`, but a refusal is a value: for questions that may stay open."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """Reads and writes an account."""
+
+    def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
+        """Makes the call, repeating it only where that is safe; IamError if IAM refuses.
+
+        `patient` says that the call names something made a moment ago, which IAM may not know everywhere yet.
+        """
+        ...
+
+    def looks(self) -> Iterator[None]:
+        """When to read live again after writing, for as long as IAM may need to become consistent; at least once."""
+        ...

@@ -1,0 +1,143 @@
+"""IAM groups: path, attached and inline policies, and who else is in a closed one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from iamspec.document import Document
+from iamspec.errors import Issue
+from iamspec.grants import (
+    Data,
+    Flag,
+    Holder,
+    RenamedFrom,
+    Text,
+    attached_arns,
+    attachment_steps,
+    check_inline_names,
+    check_path,
+    check_repeats,
+    inline_documents,
+    inline_steps,
+    reference,
+)
+from iamspec.iam import Account, Call
+from iamspec.kind import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World, moment, sweep
+from iamspec.limits import ATTACHED, GROUP_INLINE_SIZE, RESERVED_INLINE, name_error
+
+
+class GroupSpec(Shape):
+    """A group as people write it: with `members` it is closed, without it is filled by the `groups` of users."""
+
+    path: Text = "/"
+    policies: list[Text] = Field(default_factory=list)
+    inline_policies: dict[Text, Data] = Field(default_factory=dict)
+    members: list[Text] | None = None
+    renamed_from: RenamedFrom = None
+    external: Flag = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts(Facts):
+    inline: Mapping[str, Document] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group as IAM knows it; `policies` are ARNs.
+
+    `members` are names of users, but not of declared ones: whose memberships are their own field `groups`.
+    """
+
+    name: str
+    path: str = "/"
+    policies: frozenset[str] = frozenset()
+    inline_policies: Mapping[str, Document] = field(default_factory=dict)
+    members: frozenset[str] = frozenset()
+    facts: GroupFacts = field(default=GroupFacts(), compare=False)
+
+
+class GroupKind(Kind[GroupSpec, Group]):
+    name: ClassVar[str] = "group"
+    section: ClassVar[str] = "groups"
+    shape = GroupSpec
+    listing: ClassVar[Call] = sweep("Group")
+    details: ClassVar[str] = "GroupDetailList"
+    documents = (("inline_policies", "*"),)
+    renames = True
+
+    def check(self, declared: Declared[GroupSpec]) -> Iterator[Issue]:
+        spec = declared.shape
+        if error := name_error(declared.address.name):
+            yield declared.issue(error)
+        yield from check_path(declared, spec.path)
+        yield from check_repeats(declared, "policies", spec.policies)
+        yield from check_repeats(declared, "members", spec.members or [])
+        yield from check_inline_names(declared, spec.inline_policies)
+
+    def desired(self, declared: Declared[GroupSpec], granted: Granted, world: World) -> Group:
+        return Group(
+            name=declared.address.name,
+            path=declared.shape.path,
+            policies=frozenset(map(world.policy_arn, granted.policies)),
+            inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
+            members=frozenset(granted.members),
+        )
+
+    def parse(self, record: Mapping[str, Any], account: Account) -> Group:
+        inline = inline_documents(record.get("GroupPolicyList") or (), account)
+        return Group(
+            name=record["GroupName"],
+            path=record.get("Path", "/"),
+            policies=attached_arns(record),
+            inline_policies={name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)},
+            facts=GroupFacts(
+                record.get("Arn", ""), record.get("GroupId", ""), moment(record.get("CreateDate")), inline
+            ),
+        )
+
+    def written(self, resource: Group, account: Account) -> dict[str, Any]:
+        return {
+            "name": resource.name,
+            "path": resource.path,
+            "policies": sorted(reference(arn, account) for arn in resource.policies),
+            "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
+            "members": sorted(resource.members),
+        }
+
+    def settle(self, desired: Group, live: Group) -> Group:
+        return desired
+
+    def bare(self, resource: Group) -> Group:
+        return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())
+
+    def create(self, after: Group) -> Iterator[Step]:
+        params = {"GroupName": after.name, "Path": after.path}
+        yield Step(self.address(after), Phase.CREATE, Call("CreateGroup", params))
+
+    def update(self, before: Group, after: Group, world: World) -> Iterator[Step]:
+        holder = Holder(self.address(after), "GroupName", after.name, "Group")
+        params = {"GroupName": before.name}
+        if before.name != after.name:
+            params["NewGroupName"] = after.name
+        if before.path != after.path:
+            params["NewPath"] = after.path
+        if len(params) > 1:
+            phase = Phase.RENAME if "NewGroupName" in params else Phase.UPDATE
+            yield Step(holder.address, phase, Call("UpdateGroup", params))
+        yield from inline_steps(holder, before.inline_policies, after.inline_policies, GROUP_INLINE_SIZE)
+        yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["group"].default, world)
+        for user in sorted(after.members - before.members):
+            others = (Address("user", user),)
+            yield holder.step(Phase.GRANT, "AddUserToGroup", others, UserName=user)
+        for user in sorted(before.members - after.members):
+            others = (Address("user", user),)
+            yield holder.step(Phase.REVOKE, "RemoveUserFromGroup", others, UserName=user)
+
+    def delete(self, before: Group) -> Iterator[Step]:
+        yield Step(self.address(before), Phase.DELETE, Call("DeleteGroup", {"GroupName": before.name}))
+
+    def whole(self, live: Group) -> Group:
+        return replace(live, inline_policies=live.facts.inline)

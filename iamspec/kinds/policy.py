@@ -1,0 +1,150 @@
+"""Customer-managed policies: path, description, tags, document, and the versions that hold it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from iamspec.document import Document, decode
+from iamspec.errors import Issue
+from iamspec.grants import Data, Flag, Text, check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
+from iamspec.iam import Account, Call
+from iamspec.kind import Declared, Facts, Granted, Kind, Phase, Purpose, Shape, Step, World, moment, sweep
+from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
+
+
+class PolicySpec(Shape):
+    """A customer-managed policy as people write it; `description` counts at creation only, as IAM cannot change it."""
+
+    path: Text = "/"
+    description: Text | None = None
+    tags: dict[Text, Text] | None = None
+    document: Data = None
+    external: Flag = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts(Facts):
+    """`versions` are the ids of those that are not the default, oldest first."""
+
+    versions: tuple[str, ...] = ()
+    reserved_tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A customer-managed policy as IAM knows it; `document` is that of the default version."""
+
+    name: str
+    path: str = "/"
+    tags: Mapping[str, str] | None = None
+    document: Document = field(default_factory=lambda: Document(None))
+    description: str | None = field(default=None, compare=False)
+    facts: PolicyFacts = field(default=PolicyFacts(), compare=False)
+
+
+class PolicyKind(Kind[PolicySpec, Policy]):
+    name: ClassVar[str] = "policy"
+    section: ClassVar[str] = "policies"
+    shape = PolicySpec
+    listing: ClassVar[Call] = sweep("LocalManagedPolicy")
+    details: ClassVar[str] = "Policies"
+    documents = (("document",),)
+
+    def check(self, declared: Declared[PolicySpec]) -> Iterator[Issue]:
+        spec = declared.shape
+        if error := name_error(declared.address.name):
+            yield declared.issue(error)
+        yield from check_path(declared, spec.path, policy=True)
+        yield from check_tags(declared, spec.tags, ignore_case=False)
+        if not spec.external and spec.document is None:
+            yield declared.issue('"document" is missing; write {external: true} if the policy is not yours to change')
+        if len(spec.description or "") > MAX_DESCRIPTION:
+            yield declared.issue(f"at most {MAX_DESCRIPTION} characters", "description")
+
+    def desired(self, declared: Declared[PolicySpec], granted: Granted, world: World) -> Policy:
+        spec = declared.shape
+        document = world.document(spec.document)
+        return Policy(declared.address.name, spec.path, spec.tags, document, spec.description)
+
+    def parse(self, record: Mapping[str, Any], account: Account) -> Policy:
+        versions = sorted(record.get("PolicyVersionList") or (), key=_version_number)
+        default: Mapping[str, Any] = next((one for one in versions if _is_default(one, record)), {})
+        facts = PolicyFacts(
+            arn=record["Arn"],
+            id=record.get("PolicyId", ""),
+            created=moment(record.get("CreateDate")),
+            versions=tuple(one["VersionId"] for one in versions if not _is_default(one, record)),
+        )
+        name = record["Arn"].rpartition("/")[2]
+        document = Document(decode(default.get("Document")), account.partition)
+        return Policy(name=name, path=record.get("Path", "/"), document=document, facts=facts)
+
+    def written(self, resource: Policy, account: Account) -> dict[str, Any]:
+        return {
+            "name": resource.name,
+            "path": resource.path,
+            "description": resource.description,
+            "tags": dict(sorted((resource.tags or {}).items())),
+            "document": resource.document.data,
+        }
+
+    def settle(self, desired: Policy, live: Policy) -> Policy:
+        return replace(desired, tags=live.tags) if desired.tags is None else desired
+
+    def bare(self, resource: Policy) -> Policy:
+        return resource
+
+    def create(self, after: Policy) -> Iterator[Step]:
+        params: dict[str, Any] = {"PolicyName": after.name, "Path": after.path, "PolicyDocument": after.document.text}
+        if after.description:
+            params["Description"] = after.description
+        if after.tags:
+            params["Tags"] = tag_list(after.tags)
+        yield Step(self.address(after), Phase.CREATE, Call("CreatePolicy", params))
+
+    def update(self, before: Policy, after: Policy, world: World) -> Iterator[Step]:
+        address, owner = self.address(after), {"PolicyArn": before.facts.arn}
+        yield from tag_steps(address, "Policy", owner, before.tags or {}, after.tags or {})
+        if before.document == after.document:
+            return
+        if len(before.facts.versions) + 1 >= MAX_VERSIONS:
+            oldest = {**owner, "VersionId": before.facts.versions[0]}
+            yield Step(address, Phase.UPDATE, Call("DeletePolicyVersion", oldest))
+        params = {**owner, "PolicyDocument": after.document.text, "SetAsDefault": True}
+        yield Step(address, Phase.UPDATE, Call("CreatePolicyVersion", params))
+
+    def delete(self, before: Policy) -> Iterator[Step]:
+        address, owner = self.address(before), {"PolicyArn": before.facts.arn}
+        for version in before.facts.versions:
+            yield Step(address, Phase.DELETE, Call("DeletePolicyVersion", {**owner, "VersionId": version}))
+        yield Step(address, Phase.DELETE, Call("DeletePolicy", owner))
+
+    def blocked(self, before: Policy, after: Policy) -> str | None:
+        if before.path != after.path:
+            return (
+                f"IAM cannot move a policy from {before.path} to {after.path}: write path: {before.path}, "
+                "or declare a policy of another name there, move its holders to it and then remove this one"
+            )
+        if before.name != after.name:
+            return f'IAM cannot rename a policy: it is live as "{before.name}"; write its name like that'
+        return None
+
+    def lacks(self, live: Policy, purpose: Purpose) -> list[Call]:
+        return [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
+
+    def told(self, live: Policy, answers: Sequence[Mapping[str, Any] | None]) -> Policy:
+        policy = (answers[0] or {}).get("Policy") or {}
+        tags = policy.get("Tags") or ()
+        reserved = {tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])}
+        facts = replace(live.facts, reserved_tags=reserved)
+        return replace(live, tags=own_tags(tags), description=policy.get("Description") or None, facts=facts)
+
+
+def _is_default(version: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    return bool(version["VersionId"] == record.get("DefaultVersionId", version["VersionId"]))
+
+
+def _version_number(version: Mapping[str, Any]) -> tuple[int, str]:
+    """`v9` before `v10`."""
+    number = str(version["VersionId"])[1:].split(".")[0]
+    return (int(number) if number.isdigit() else 0, str(version["VersionId"]))

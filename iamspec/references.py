@@ -1,0 +1,249 @@
+"""Whether the parts of a spec fit together, and what each entity is given in all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamspec.document import Document, substitute, unknown_variables
+from iamspec.errors import Issue
+from iamspec.grammar import check as check_grammar
+from iamspec.granted import all_granted, reference_issues
+from iamspec.grants import AWS_MANAGED, over_quota
+from iamspec.kind import Address, Declared, Granted, dotted
+from iamspec.kinds import KINDS
+from iamspec.limits import (
+    ARN,
+    ATTACHED,
+    COUNTS,
+    GROUP_INLINE_SIZE,
+    MAX_GROUPS_PER_USER,
+    NAME,
+    POLICY_SIZE,
+    USER_INLINE_SIZE,
+    Quota,
+)
+from iamspec.scope import Scope
+from iamspec.source import plain
+from iamspec.spec import Spec
+from iamspec.validation import did_you_mean
+
+VARIABLES = ("account_id", "partition")
+INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
+GROUPS = Quota(MAX_GROUPS_PER_USER, MAX_GROUPS_PER_USER)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong, and what is only worth a word."""
+
+    issues: list[Issue] = field(default_factory=list)
+    warnings: list[Issue] = field(default_factory=list)
+
+    def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
+        if verdict:
+            message, is_error = verdict
+            (self.issues if is_error else self.warnings).append(declared.issue(message, *path))
+
+
+def check(spec: Spec) -> Findings:
+    """All that is wrong with a spec whose files are well formed, offline."""
+    found = Findings()
+    for declared in spec.entities.values():
+        found.issues += KINDS[declared.address.kind].check(declared)
+        found.issues += _stub(declared)
+    found.issues += _names(spec)
+    found.issues += _scope(spec)
+    for declared in spec.entities.values():
+        found.issues += _mentions(spec, declared)
+    granted = all_granted(spec, found.issues)
+    for address, given in granted.items():
+        _counts(spec.entities[address], given, found)
+    for declared in spec.of("policy"):
+        if declared.shape.document is not None:
+            found.issues += _document(declared, ("document",), declared.shape.document, POLICY_SIZE)
+            found.warnings += _old_version(declared)
+    _totals(spec, found)
+    found.warnings += _guards(spec)
+    found.warnings += unmanaged(spec)
+    return found
+
+
+def variables(account_id: str, partition: str) -> dict[str, str]:
+    """What `${iamspec:…}` stands for."""
+    return {"account_id": account_id, "partition": partition}
+
+
+def offline(spec: Spec) -> dict[str, str]:
+    """The variables as far as a spec alone knows them; all ids have the same length."""
+    account = spec.settings.account
+    return variables((account and account.id) or "123456789012", "aws")
+
+
+# Names
+
+
+def _stub(declared: Declared[Any]) -> Iterator[Issue]:
+    shape = declared.shape
+    if getattr(shape, "external", False):
+        for key in sorted(shape.model_fields_set - {"external"}):
+            yield declared.issue("what is external is never changed; take this line out, or `external`", key)
+
+
+def _names(spec: Spec) -> Iterator[Issue]:
+    for address in spec.absent:
+        if declared := spec.entities.get(address):
+            section = KINDS[address.kind].section
+            place = spec.issue("", "absent", section, address.name).location
+            yield declared.issue(f"declared, and absent at {place}")
+    yield from _old_names(spec)
+    if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
+        yield spec.issue("prune needs account.id, so that nothing is deleted in another account", "prune")
+
+
+def _old_names(spec: Spec) -> Iterator[Issue]:
+    taken: dict[Address, Declared[Any]] = {}
+    for declared in spec.entities.values():
+        old = getattr(declared.shape, "renamed_from", None)
+        if old is None:
+            continue
+        address = Address(declared.address.kind, old.name)
+        if address.name == declared.address.name:
+            yield declared.issue("this is its name already", "renamed_from")
+        elif address == declared.address:
+            yield declared.issue("a change of case needs no renamed_from; take it out", "renamed_from")
+        elif address in taken:
+            yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
+        elif address in spec.entities and old.id is None:
+            place = spec.entities[address].locate(())
+            message = f"{address} is declared itself at {place}; pin the old one: {{name: {old.name}, id: AIDA…}}"
+            yield declared.issue(message, "renamed_from")
+        elif address in spec.absent:
+            yield declared.issue(f"{address} is absent; a tombstone and a rename exclude each other", "renamed_from")
+        taken.setdefault(address, declared)
+
+
+def _scope(spec: Spec) -> Iterator[Issue]:
+    scope = Scope(spec.settings.scope)
+    for declared in spec.entities.values():
+        shape, address = declared.shape, declared.address
+        if address.kind == "account" or shape.external:
+            continue
+        if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
+            yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
+
+
+# References
+
+
+def _mentions(spec: Spec, declared: Declared[Any]) -> Iterator[Issue]:
+    shape = declared.shape
+    for index, name in enumerate(getattr(shape, "groups", ())):
+        yield from reference_issues(spec, declared, Address("group", name), "groups", index)
+    for index, name in enumerate(getattr(shape, "members", None) or ()):
+        yield from reference_issues(spec, declared, Address("user", name), "members", index)
+    for index, name in enumerate(getattr(shape, "policies", ())):
+        yield from _policy_reference(spec, declared, name, "policies", index)
+    if boundary := getattr(shape, "permissions_boundary", None):
+        yield from _policy_reference(spec, declared, boundary, "permissions_boundary")
+
+
+def _policy_reference(spec: Spec, declared: Declared[Any], written: str, *path: str | int) -> Iterator[Issue]:
+    for _, name in unknown_variables(written, VARIABLES):
+        yield declared.issue(_unknown_variable(name), *path)
+        return
+    text = substitute(written, offline(spec))
+    if text.startswith("arn:"):
+        found = ARN.fullmatch(text)
+        if not found or found["kind"] != "policy":
+            yield declared.issue(f'"{written}" is no ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME', *path)
+        elif (
+            spec.settings.account
+            and spec.settings.account.id
+            and found["account"] not in ("aws", spec.settings.account.id)
+        ):
+            yield declared.issue(f'"{written}" is a policy of another account, which cannot be attached', *path)
+    elif text.startswith(AWS_MANAGED):
+        if not all(map(NAME.fullmatch, text.removeprefix(AWS_MANAGED).split("/"))):
+            yield declared.issue(f'"{written}" is no AWS-managed policy: write aws:NAME or aws:PATH/NAME', *path)
+    else:
+        yield from reference_issues(spec, declared, Address("policy", text), *path)
+
+
+def _unknown_variable(name: str) -> str:
+    known = " and ".join(f"${{iamspec:{one}}}" for one in VARIABLES)
+    return f"unknown ${{iamspec:{name}}}; there are {known}"
+
+
+# Documents, sizes and counts
+
+
+def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
+    kind = declared.address.kind
+    found.quota(declared, over_quota(len(granted.policies), ATTACHED[kind], "attached policies"), "policies")
+    found.quota(declared, over_quota(len(granted.groups), GROUPS, "groups"), "groups")
+    total = 0
+    for name, data in granted.inline_policies.items():
+        if ("inline_policies", name) not in granted.via:
+            found.issues += _document(declared, ("inline_policies", name), data, None)
+        total += Document(plain(data)).size
+    if total > INLINE_SIZE[kind]:
+        message = f"inline policies have {total} characters without white space; IAM allows a {kind} {INLINE_SIZE[kind]} in all"
+        found.issues.append(declared.issue(message, "inline_policies"))
+
+
+def _document(declared: Declared[Any], path: tuple[str, ...], written: Any, limit: int | None) -> Iterator[Issue]:
+    data = plain(written)
+    for inner, name in unknown_variables(data, VARIABLES):
+        yield declared.issue(_unknown_variable(name), *path, *inner)
+    data = substitute(data, variables("123456789012", "aws"))
+    for finding in check_grammar(data):
+        yield Issue(
+            finding.message,
+            declared.locate((*path, *finding.path)),
+            f"{declared.address}: {dotted((*path, *finding.path))}",
+        )
+    size = Document(data).size
+    if limit is not None and size > limit:
+        yield declared.issue(f"{size} characters without white space; IAM allows {limit}", *path)
+
+
+def _old_version(declared: Declared[Any]) -> Iterator[Issue]:
+    """CreatePolicy refuses what inline policies may still have."""
+    document = declared.shape.document
+    if isinstance(document, Mapping) and document.get("Version", "2008-10-17") == "2008-10-17":
+        message = 'IAM takes only "Version": "2012-10-17" in a new managed policy'
+        yield declared.issue(message, "document", *(["Version"] if "Version" in document else []))
+
+
+def _totals(spec: Spec, found: Findings) -> None:
+    for kind, quota in COUNTS.items():
+        declared = [one for one in spec.of(kind) if not one.shape.external]
+        if verdict := over_quota(len(declared), quota, KINDS[kind].section):
+            message, is_error = verdict
+            (found.issues if is_error else found.warnings).append(Issue(message))
+
+
+def _guards(spec: Spec) -> Iterator[Issue]:
+    """A name in the guards that nobody has guards nobody."""
+    guards = spec.settings.guards
+    named: list[tuple[tuple[str | int, ...], Address]] = [
+        (("guards", "administrators", index), Address("user", name)) for index, name in enumerate(guards.administrators)
+    ]
+    for section, names in guards.protected.items():
+        kind = next(kind.name for kind in KINDS.values() if kind.section == section)
+        named += [(("guards", "protected", section, index), Address(kind, name)) for index, name in enumerate(names)]
+    for path, address in named:
+        if not set("*?/") & set(address.name) and address not in spec.entities and address not in spec.broken:
+            hint = did_you_mean(address.name, [one.name for one in spec.entities if one.kind == address.kind])
+            yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path)
+
+
+UNMANAGED = "is checked but not managed yet: plan refuses it; take it out until it is"
+
+
+def unmanaged(spec: Spec) -> Iterator[Issue]:
+    for declared in spec.of("user"):
+        if declared.shape.console is not None:
+            yield declared.issue(UNMANAGED, "console")
+    if spec.settings.account and spec.settings.account.password_policy is not None:
+        yield spec.issue(UNMANAGED, "account", "password_policy")

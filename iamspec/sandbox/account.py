@@ -1,0 +1,93 @@
+"""Operations on the account: its details as a whole, summary, alias and password policy."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from iamspec.sandbox import views
+from iamspec.sandbox.entities import Policy
+from iamspec.sandbox.operations import DONE, Operations
+from iamspec.sandbox.refusals import missing
+from iamspec.sandbox.upstream import ActionResult
+
+KINDS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
+FLAGS = {
+    "RequireSymbols": "require_symbols",
+    "RequireNumbers": "require_numbers",
+    "RequireUppercaseCharacters": "require_uppercase_characters",
+    "RequireLowercaseCharacters": "require_lowercase_characters",
+    "AllowUsersToChangePassword": "allow_users_to_change_password",
+    "ExpirePasswords": "expire_passwords",
+    "HardExpiry": "hard_expiry",
+}
+
+Later = Callable[[], Mapping[str, Any]]
+
+
+class Account(Operations):
+    """The account."""
+
+    def get_account_authorization_details(self) -> Any:
+        """With a Filter, of AWS's policies only those in use, as the API Reference has it; each entity viewed only on its page."""
+        wanted = self.params.get("Filter") or KINDS
+        return ActionResult(
+            {
+                "UserDetailList": list(self._users()) if "User" in wanted else [],
+                "GroupDetailList": self._each(self.account.groups, views.group_detail) if "Group" in wanted else [],
+                "RoleDetailList": self._each(self.account.roles, self._role) if "Role" in wanted else [],
+                "Policies": list(self._policies(wanted)),
+            }
+        )
+
+    def _each(self, entities: Mapping[str, Any], view: Callable[[Any], Mapping[str, Any]]) -> list[Later]:
+        return [_later(view, entity) for entity in entities.values()]
+
+    def _role(self, role: Any) -> Mapping[str, Any]:
+        return views.role_detail(role, self.account.profiles_of(role))
+
+    def _users(self) -> Iterator[Later]:
+        groups: dict[int, list[str]] = {}
+        for group in self.account.groups.values():
+            for user in group.users:
+                groups.setdefault(id(user), []).append(group.name)
+        for user in self.account.users.values():
+            yield _later(views.user_detail, user, sorted(groups.get(id(user), [])))
+
+    def _policies(self, wanted: Any) -> Iterator[Later]:
+        attachments, boundaries = self.account.attachments(), self.account.boundaries()
+        unfiltered = not self.params.get("Filter")
+        for policy in self.account.managed_policies.values():
+            if isinstance(policy, Policy):
+                chosen = "LocalManagedPolicy" in wanted
+            else:
+                used = attachments[policy.arn] + boundaries[policy.arn] > 0
+                chosen = "AWSManagedPolicy" in wanted and (unfiltered or used)
+            if chosen:
+                yield _later(views.policy_detail, policy, attachments, boundaries)
+
+    def get_account_summary(self) -> Any:
+        counted = super().get_account_summary().result["SummaryMap"]
+        in_use = sum(len(policy.versions) for policy in self.account.customer_policies())
+        here = {"Policies": len(self.account.customer_policies()), "PolicyVersionsInUse": in_use}
+        return ActionResult({"SummaryMap": counted | self.account.quotas | here})
+
+    def delete_account_alias(self) -> Any:
+        alias = self.params["AccountAlias"]
+        if alias not in self.account.account_aliases:
+            raise missing(f"The Account Alias with name {alias}")
+        self.account.account_aliases = []
+        return DONE
+
+    def get_account_password_policy(self) -> Any:
+        """What was never set is left out, as IAM does."""
+        policy = self.account.get_account_password_policy()
+        shown = {name: bool(getattr(policy, attribute)) for name, attribute in FLAGS.items()}
+        numbers = {
+            "MinimumPasswordLength": policy.minimum_password_length,
+            "MaxPasswordAge": policy.max_password_age or None,
+            "PasswordReusePrevention": policy.password_reuse_prevention or None,
+        }
+        return ActionResult({"PasswordPolicy": shown | numbers})
+
+
+def _later(view: Callable[..., Mapping[str, Any]], *given: Any) -> Later:
+    return lambda: view(*given)

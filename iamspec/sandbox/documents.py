@@ -1,0 +1,128 @@
+"""Policy documents: whether IAM would take them, by moto's check with its known mistakes put right."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from iamspec.sandbox.refusals import Refused
+from iamspec.sandbox.upstream import VALID_CONDITIONS, IdentityValidator, TrustValidator
+
+VERSION = "2012-10-17"
+VERSIONS = (None, "2008-10-17", VERSION)
+OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}
+OPERATOR = re.compile(r"(?i)(foranyvalue:|forallvalues:)?(.*?)(ifexists)?")
+TRUST_ACTIONS = re.compile(r"(?i)sts:(AssumeRole(With\w+)?|TagSession|SetSourceIdentity|SetContext)")
+# What moto refuses in a resource although AWS's own policies hold it
+OPEN_RESOURCE = re.compile(r"arn:[^:]*:(iam|s3):[^:]*:[^:]*:([*?$]|root$|access-grants).*", re.DOTALL)
+
+
+def size(text: str) -> int:
+    """Characters as quotas count them: without white space."""
+    return len(re.sub(r"\s", "", text))
+
+
+def check_managed(text: str) -> None:
+    """MalformedPolicyDocument unless IAM takes the text for a managed policy, which must be of the current version."""
+    data = _parsed(text)
+    if data.get("Version") != VERSION:
+        raise malformed(f"Policy document must be version {VERSION} or greater.")
+    _check_identity(data)
+
+
+def check_inline(text: str) -> None:
+    """MalformedPolicyDocument unless IAM takes the text for an inline policy."""
+    _check_identity(_parsed(text))
+
+
+def check_trust(text: str) -> None:
+    """MalformedPolicyDocument unless IAM takes the text for the trust policy of a role."""
+    data = _parsed(text)
+    for statement in _statements(data):
+        if not statement.keys() & {"Principal", "NotPrincipal"}:
+            raise malformed("Missing required field Principal")
+        if not all(TRUST_ACTIONS.fullmatch(str(action)) for action in _listed(statement.get("Action"))):
+            raise malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+    _Trust(json.dumps(_as_moto_likes(data))).validate()
+
+
+def malformed(message: str) -> Refused:
+    return Refused("MalformedPolicyDocument", message)
+
+
+class _Lenient:
+    """Takes back moto's error about a resource that real policies hold."""
+
+    def _validate_resource_format(self, resource: str) -> None:
+        if not OPEN_RESOURCE.fullmatch(resource):
+            super()._validate_resource_format(resource)  # type: ignore[misc]
+
+
+class _Identity(_Lenient, IdentityValidator):
+    pass
+
+
+class _Trust(_Lenient, TrustValidator):
+    @staticmethod
+    def _validate_trust_policy_action(action: str) -> None:
+        """Checked before, without regard to case."""
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise malformed("This policy contains invalid Json") from error
+    if not isinstance(data, dict):
+        raise malformed("Syntax errors in policy.")
+    if data.get("Version") not in VERSIONS:
+        raise malformed("The policy must contain a valid version string")
+    return data
+
+
+def _check_identity(data: dict[str, Any]) -> None:
+    if any(statement.keys() & {"Principal", "NotPrincipal"} for statement in _statements(data)):
+        raise malformed("Policy document should not specify a principal.")
+    _Identity(json.dumps(_as_moto_likes(data))).validate()
+
+
+def _as_moto_likes(data: dict[str, Any]) -> dict[str, Any]:
+    """The document with its version raised, operators in their usual case and numbers as text: all of which IAM takes."""
+    written = data.get("Statement")
+    statements = written if isinstance(written, list) else [written]
+    usual = [
+        one | {"Condition": _conditions(one["Condition"])}
+        if isinstance(one, dict) and isinstance(one.get("Condition"), dict)
+        else one
+        for one in statements
+    ]
+    return data | {"Version": VERSION} | ({"Statement": usual} if "Statement" in data else {})
+
+
+def _conditions(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        _operator(operator): {key: _texts(value) for key, value in keys.items()} if isinstance(keys, dict) else keys
+        for operator, keys in conditions.items()
+    }
+
+
+def _operator(written: str) -> str:
+    found = OPERATOR.fullmatch(written)
+    if found is None or found[2].lower() not in OPERATORS:
+        return written
+    prefix = {"": "", "foranyvalue:": "ForAnyValue:", "forallvalues:": "ForAllValues:"}[(found[1] or "").lower()]
+    return prefix + OPERATORS[found[2].lower()] + ("IfExists" if found[3] else "")
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_texts(one) for one in value]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _statements(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in _listed(data.get("Statement")) if isinstance(one, dict)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,173 @@
+"""A snapshot as the content of the sandbox's account."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from iamspec.sandbox.backend import Backend, Holder
+from iamspec.sandbox.entities import Group, Policy, Role, UnknownAwsPolicy, User
+from iamspec.sandbox.upstream import InstanceProfile, PolicyVersion
+from iamspec.snapshot import Snapshot
+
+PLACEHOLDER = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "none:null", "Resource": "*"}]}
+)
+POLICY_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>aws|\d{12}):policy(?P<path>/(?:.+/)?)(?P<name>[^/]+)")
+
+Entity = Mapping[str, Any]
+
+
+def load(backend: Backend, snapshot: Snapshot) -> None:
+    """Puts all of a snapshot into the account, under the account's own id; quotas are not asked.
+
+    A policy that is attached but not described, and that moto does not know either, gets a document that grants nothing.
+    """
+    _Loader(backend, snapshot).load()
+
+
+class _Loader:
+    def __init__(self, backend: Backend, snapshot: Snapshot) -> None:
+        self.backend, self.snapshot = backend, snapshot
+        account = snapshot.account
+        self.foreign, self.own = f":iam::{account.id}:", f":iam::{backend.account_id}:"
+
+    def load(self) -> None:
+        details = self.snapshot.details
+        for policy in details.get("Policies", ()):
+            self.policy(policy)
+        for group in details.get("GroupDetailList", ()):
+            self.group(group)
+        for user in details.get("UserDetailList", ()):
+            self.user(user)
+        for role in details.get("RoleDetailList", ()):
+            self.role(role)
+        if self.snapshot.account.alias:
+            self.backend.account_aliases = [self.snapshot.account.alias]
+
+    def policy(self, entity: Entity) -> None:
+        found = POLICY_ARN.fullmatch(entity["Arn"])
+        if found is None or found["account"] == "aws":
+            return  # AWS's own come from moto, or as placeholders for whoever holds them
+        extra = self.snapshot.policies.get(entity["Arn"], {})
+        description = extra.get("Description") or entity.get("Description")
+        policy = self._policy(found["name"], entity.get("Path") or found["path"], description)
+        policy.tags = _tags(extra if "Tags" in extra else entity)
+        versions = [_version(policy.arn, one) for one in entity.get("PolicyVersionList", ())]
+        if versions:
+            policy.versions = sorted(versions, key=lambda one: _number(one.version_id))
+            policy.default_version_id = next((one.version_id for one in versions if one.is_default), "v1")
+            policy.next_version_num = 1 + max(_number(one.version_id) for one in versions)
+        policy.id = entity.get("PolicyId") or policy.id
+        policy.create_date = _date(entity.get("CreateDate")) or policy.create_date
+        policy.update_date = _date(entity.get("UpdateDate")) or policy.create_date
+
+    def group(self, entity: Entity) -> None:
+        name = entity["GroupName"]
+        group = Group(self.backend.account_id, self.backend.partition, name, entity.get("Path", "/"))
+        self.backend.groups[name] = group
+        self._holder(group, entity, "Group")
+
+    def user(self, entity: Entity) -> None:
+        name = entity["UserName"]
+        user = User(self.backend.account_id, self.backend.partition, name, entity.get("Path", "/"))
+        user.tags = _tags(entity)
+        self.backend.users[name] = user
+        self._holder(user, entity, "User")
+        for group_name in entity.get("GroupList") or ():
+            if group_name not in self.backend.groups:
+                self.group({"GroupName": group_name})
+            self.backend.groups[group_name].users.append(user)
+
+    def role(self, entity: Entity) -> None:
+        name, trust = entity["RoleName"], _text(entity.get("AssumeRolePolicyDocument"))
+        role = Role(self.backend.account_id, self.backend.partition, name, entity.get("Path", "/"), trust)
+        role.tags = _tags(entity)
+        role.description = entity.get("Description") or ""
+        role.max_session_duration = entity.get("MaxSessionDuration") or role.max_session_duration
+        used = entity.get("RoleLastUsed") or {}
+        role.last_used, role.last_used_region = _date(used.get("LastUsedDate")), used.get("Region")
+        self._holder(role, entity, "Role")
+        self.backend.roles[role.id] = role
+        for profile in entity.get("InstanceProfileList") or ():
+            self._profile(profile, role)
+
+    def _holder(self, holder: Holder, entity: Entity, kind: str) -> None:
+        """What users, groups and roles have in common."""
+        holder.id = entity.get(f"{kind}Id") or holder.id
+        holder.create_date = _date(entity.get("CreateDate")) or holder.create_date
+        inline = entity.get(f"{kind}PolicyList") or ()
+        holder.policies = {one["PolicyName"]: _text(one.get("PolicyDocument")) for one in inline}
+        for attached in entity.get("AttachedManagedPolicies") or ():
+            policy = self._attached(attached["PolicyArn"])
+            holder.managed_policies[policy.arn] = policy
+        boundary = (entity.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+        if boundary:
+            holder.permissions_boundary_arn = self._attached(boundary).arn
+
+    def _attached(self, given: str) -> Any:
+        """The policy with an ARN, or a placeholder for it."""
+        arn = given.replace(self.foreign, self.own)
+        if arn in self.backend.managed_policies:
+            return self.backend.managed_policies[arn]
+        found = POLICY_ARN.fullmatch(arn)
+        if found is None:
+            raise ValueError(f"{given} is no ARN of a policy")
+        if found["account"] != "aws":
+            return self._policy(found["name"], found["path"], None)
+        policy = UnknownAwsPolicy(
+            found["name"], "aws", self.backend.partition, document=PLACEHOLDER, path=found["path"]
+        )
+        self.backend.managed_policies[policy.arn] = policy
+        return policy
+
+    def _policy(self, name: str, path: str, description: str | None) -> Policy:
+        given = {"path": path, "description": description, "document": PLACEHOLDER}
+        policy = Policy(self.backend.account_id, self.backend.partition, name, **given)
+        self.backend.managed_policies[policy.arn] = policy
+        return policy
+
+    def _profile(self, entity: Entity, role: Role) -> None:
+        name, account = entity["InstanceProfileName"], self.backend
+        if name not in account.instance_profiles:
+            profile = InstanceProfile(
+                account.account_id,
+                account.partition,
+                entity.get("InstanceProfileId", ""),
+                name=name,
+                path=entity.get("Path", "/"),
+                roles=[],
+            )
+            profile.create_date = _date(entity.get("CreateDate")) or profile.create_date
+            account.instance_profiles[name] = profile
+        account.instance_profiles[name].roles.append(role)
+
+
+def _version(arn: str, entity: Entity) -> Any:
+    is_default, number = bool(entity.get("IsDefaultVersion")), entity.get("VersionId", "v1")
+    return PolicyVersion(arn, _text(entity.get("Document")), is_default, number, _date(entity.get("CreateDate")))
+
+
+def _number(version_id: str) -> int:
+    found = re.match(r"v(\d+)", version_id)
+    return int(found[1]) if found else 1
+
+
+def _text(document: Any) -> str:
+    """The document as IAM keeps it, which is text."""
+    if document is None:
+        return PLACEHOLDER
+    return document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
+
+
+def _tags(entity: Entity) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in entity.get("Tags") or ()}
+
+
+def _date(written: Any) -> datetime | None:
+    """Moto keeps dates in UTC without saying so."""
+    if not written:
+        return None
+    date = written if isinstance(written, datetime) else datetime.fromisoformat(written)
+    return date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date

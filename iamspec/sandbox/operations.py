@@ -1,0 +1,80 @@
+"""What all operations share: the request's parameters, the account, and the entities that the parameters name."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from iamspec.sandbox.backend import Backend
+from iamspec.sandbox.entities import Group, Policy, Role, User
+from iamspec.sandbox.refusals import Refused, missing
+from iamspec.sandbox.sts import Caller
+from iamspec.sandbox.upstream import ActionResult, EmptyResult, IamResponse
+
+DONE = EmptyResult()
+
+
+class Operations(IamResponse):
+    """One request to IAM. What moto's class answers is answered so unless a class below has it."""
+
+    RESPONSE_KEY_PATH_TO_TRANSFORMER: Mapping[str, Callable[[Any], Any]] = {}  # the views show what IAM shows
+
+    def __init__(self, backend: Backend, params: dict[str, Any], caller: Caller) -> None:
+        super().__init__()
+        self.account, self.params, self.caller = backend, params, caller
+        self.uri_match: dict[str, Any] = {}
+        self.current_account, self.partition, self.region = backend.account_id, backend.partition, "us-east-1"
+
+    @property
+    def backend(self) -> Backend:
+        return self.account
+
+    def get_access_key(self) -> str:
+        return self.caller.key_id
+
+    def user(self) -> User:
+        found: User | None = self.account.users.get(self.params["UserName"])
+        if found is None:
+            raise missing(f"The user with name {self.params['UserName']}")
+        return found
+
+    def group(self) -> Group:
+        found: Group | None = self.account.groups.get(self.params["GroupName"])
+        if found is None:
+            raise missing(f"The group with name {self.params['GroupName']}")
+        return found
+
+    def role(self) -> Role:
+        name, roles = self.params["RoleName"], self.account.roles
+        found: Role
+        for found in roles.values():
+            if found.name == name:
+                return found
+        raise missing(f"The role with name {name}")
+
+    def own_role(self) -> Role:
+        """The role, unless only the service that it is linked to may change it."""
+        if (role := self.role()).service_linked:
+            raise Refused("UnmodifiableEntity", f"Cannot perform the operation on the protected role '{role.name}'")
+        return role
+
+    def policy(self) -> Any:
+        arn = self.params["PolicyArn"]
+        if not self.account.policy_arn_regex.fullmatch(arn):
+            raise Refused("InvalidInput", f"ARN {arn} is not valid.")
+        if (found := self.account.managed_policies.get(arn)) is None:
+            raise Refused("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+        return found
+
+    def own_policy(self) -> Policy:
+        """The customer-managed policy: nobody changes those of AWS."""
+        if not isinstance(policy := self.policy(), Policy):
+            raise Refused("AccessDenied", f"{policy.arn} is managed by AWS and cannot be changed.")
+        return policy
+
+    def listed(self, key: str, entities: Iterable[Any], view: Callable[[Any], Any]) -> Any:
+        """All entities below the request's PathPrefix; each is viewed only if the page asked for holds it."""
+        prefix = self.params.get("PathPrefix", "/")
+        return ActionResult({key: [_later(view, one) for one in entities if one.path.startswith(prefix)]})
+
+
+def _later(view: Callable[[Any], Any], entity: Any) -> Callable[[], Any]:
+    return lambda: view(entity)

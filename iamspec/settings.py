@@ -1,0 +1,70 @@
+"""The settings of a spec: what stands in one file directly in a PATH, so that one owner reviews it."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from iamspec.grants import Count, Flag, Text
+from iamspec.kind import Shape
+from iamspec.kinds import SECTIONS
+from iamspec.kinds.account import AccountSpec
+
+ENTITIES = tuple(section for section in SECTIONS if section != "account")
+
+
+def _version(value: Any) -> Any:
+    if value in ("1", 1):
+        return 1
+    raise ValueError("must be 1, the only version there is")
+
+
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError("must be a day, as in 2026-11-23") from error
+
+
+def _section(value: Any) -> Any:
+    if value not in ENTITIES:
+        raise ValueError(f"unknown key; the kinds are {', '.join(ENTITIES)}")
+    return str(value)
+
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
+Globs = dict[Section, list[Text]]
+
+
+class ScopeSpec(Shape):
+    """What iamspec answers for: globs by kind, minus the excluded; without globs everything."""
+
+    users: list[Text] | None = None
+    groups: list[Text] | None = None
+    policies: list[Text] | None = None
+    exclude: Globs = Field(default_factory=dict)
+
+
+class Guards(Shape):
+    """The limits that the guards hold a plan to."""
+
+    max_deletes: Count = 5
+    max_revokes: Count = 20
+    min_admins: Count = 1
+    recent_days: Count = 30
+    administrators: list[Text] = Field(default_factory=list)
+    protected: Globs = Field(default_factory=dict)
+    stack_regions: list[Text] | None = None
+
+
+class Settings(Shape):
+    """The keys that only the settings file may have, and `version`."""
+
+    version: Version = 1
+    account: AccountSpec | None = None
+    scope: ScopeSpec = ScopeSpec()
+    prune: Flag = False
+    guards: Guards = Guards()
+    absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict)

@@ -1,0 +1,183 @@
+"""A saved account: what iamspec's own `snapshot` writes, or the raw answer of `get-account-authorization-details`."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec import __version__
+from iamspec.document import decode
+from iamspec.errors import IamError, Unreadable
+from iamspec.iam import Account, Call, Caller
+
+FORMAT_VERSION = 1
+NAMES = {"UserDetailList": "UserName", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "Policies": "Arn"}
+POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
+ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An account at rest.
+
+    `details` has the four lists of GetAccountAuthorizationDetails, documents decoded, the ARNs of entities in the one
+    account; `policies` maps the ARN of a customer-managed policy to the `Tags` and `Description` that these lists lack.
+    """
+
+    account: Account
+    details: Mapping[str, Sequence[Mapping[str, Any]]]
+    policies: Mapping[str, Mapping[str, Any]]
+
+    def text(self) -> str:
+        """The snapshot as JSON, one way only: sorted, indented, no time of its own."""
+        value = {
+            "format_version": FORMAT_VERSION,
+            "iamspec_version": __version__,
+            "account": {"id": self.account.id, "partition": self.account.partition, "alias": self.account.alias},
+            "details": self.details,
+            "policies": self.policies,
+        }
+        return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+
+
+def parse(text: str, name: str) -> Snapshot:
+    """Either format; `name` is for messages. Unreadable says what is wrong."""
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        raise Unreadable(f"{name}: not JSON: {reason}") from error
+    if not isinstance(raw, dict) or not ("details" in raw or NAMES.keys() & raw.keys()):
+        expected = "`iamspec snapshot` nor by `aws iam get-account-authorization-details`"
+        raise Unreadable(f"{name}: this was written neither by {expected}")
+    if "details" not in raw:
+        return _from_details(raw, name)
+    if raw.get("format_version") != FORMAT_VERSION:
+        found = raw.get("format_version")
+        raise Unreadable(f"{name}: format_version is {found!r}; this iamspec reads {FORMAT_VERSION}")
+    account = raw.get("account")
+    if not isinstance(account, dict) or not isinstance(account.get("id"), str):
+        raise Unreadable(f"{name}: account.id is missing")
+    owner = Account(account["id"], str(account.get("partition", "aws")), account.get("alias"))
+    return Snapshot(owner, _checked(raw["details"], owner, name), raw.get("policies") or {})
+
+
+def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
+    if raw.get("IsTruncated"):
+        raise Unreadable(f"{name}: IsTruncated is true: this is one page of an account, not the account")
+    owners = Counter(
+        (found[1], found[2])
+        for section in NAMES
+        for entity in raw.get(section) or ()
+        if isinstance(entity, dict) and (found := ARN.fullmatch(str(entity.get("Arn"))))
+    )
+    if not owners:
+        raise Unreadable(f"{name}: no entity has an ARN, so the account is unknown")
+    partition, account_id = min(owners, key=lambda owner: (-owners[owner], owner))
+    account = Account(account_id, partition)
+    return Snapshot(account, _checked(raw, account, name), {})
+
+
+def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[str, Any]]]:
+    if not isinstance(details, dict):
+        raise Unreadable(f"{name}: details is no object")
+    whole: dict[str, list[dict[str, Any]]] = {}
+    for section, key in NAMES.items():
+        entities = details.get(section) or []
+        if not isinstance(entities, list):
+            raise Unreadable(f"{name}: {section} is no list")
+        for number, entity in enumerate(entities):
+            if not isinstance(entity, dict) or not isinstance(entity.get(key), str):
+                raise Unreadable(f"{name}: {section}[{number}] has no {key}")
+        whole[section] = [_in_account(_decoded(entity), account) for entity in entities]
+    whole["Policies"] += _unlisted(whole, account)
+    return whole
+
+
+def _unlisted(details: Mapping[str, list[dict[str, Any]]], account: Account) -> list[dict[str, Any]]:
+    """Customer-managed policies that somebody holds but the capture does not list: known to exist, and nothing more."""
+    listed = {entity["Arn"] for entity in details["Policies"]}
+    held = {
+        one.get("PolicyArn", "")
+        for section in details.values()
+        for entity in section
+        for one in entity.get("AttachedManagedPolicies") or ()
+    }
+    own = (found for arn in sorted(held - listed) if (found := ARN.fullmatch(arn)) and found[2] == account.id)
+    return [
+        {
+            "Arn": one[0],
+            "PolicyName": one[3].rpartition("/")[2],
+            "Path": f"/{one[3].partition('/')[2].rpartition('/')[0]}/".replace("//", "/"),
+        }
+        for one in own
+    ]
+
+
+def _decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
+    whole = dict(entity)
+    if "AssumeRolePolicyDocument" in whole:
+        whole["AssumeRolePolicyDocument"] = decode(whole["AssumeRolePolicyDocument"])
+    for key in POLICY_LISTS:
+        if key in whole:
+            whole[key] = [one | {"PolicyDocument": decode(one.get("PolicyDocument"))} for one in whole[key] or ()]
+    if "PolicyVersionList" in whole:
+        whole["PolicyVersionList"] = [
+            one | {"Document": decode(one.get("Document"))} for one in whole["PolicyVersionList"] or ()
+        ]
+    return whole
+
+
+def _in_account(value: Any, account: Account, key: str = "") -> Any:
+    """The entity with the ARNs that name it and what it holds in one account; documents stay as they are.
+
+    Captures have been seen that were put together from several accounts.
+    """
+    if isinstance(value, dict):
+        return {
+            name: one
+            if name in {"PolicyDocument", "Document", "AssumeRolePolicyDocument"}
+            else _in_account(one, account, name)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_in_account(one, account, key) for one in value]
+    if key.endswith("Arn") and isinstance(value, str) and (found := ARN.fullmatch(value)):
+        return account.arn(found[3])
+    return value
+
+
+class SnapshotReader:
+    """Answers reads out of a snapshot, so that plan, drift and import need not know where an account comes from.
+
+    What a snapshot does not hold (keys, passwords, stacks, AWS-managed policies) is answered as nothing there.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def caller(self) -> Caller:
+        account = self.snapshot.account
+        return Caller(account.arn("snapshot"), account.id)
+
+    def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
+        yield self._answer(call)
+
+    def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
+        return [self._answer(call) for call in calls]
+
+    def attempt_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | IamError]:
+        return [self._answer(call) for call in calls]
+
+    def _answer(self, call: Call) -> Mapping[str, Any]:
+        account = self.snapshot.account
+        if call.operation == "GetAccountAuthorizationDetails":
+            return self.snapshot.details
+        if call.operation == "ListAccountAliases":
+            return {"AccountAliases": [account.alias] if account.alias else []}
+        if call.operation == "GetPolicy":
+            arn = call.params["PolicyArn"]
+            return {"Policy": {"Arn": arn, **self.snapshot.policies.get(arn, {})}}
+        return {}

@@ -1,0 +1,353 @@
+"""Files of the spec as data with places: the only module that knows YAML.
+
+Text stays text here: nothing is typed until a field asks for it, so `0042`, `NO` and `2012-10-17` are what they look like.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs do not export it
+
+from iamspec.errors import InvalidSpec, Issue, Location
+
+MAX_SPEC_BYTES = 16 * 2**20
+MAX_DOCUMENT_BYTES = 2**20
+MAX_DEPTH = 40
+MAX_VALUES = 1_000_000
+SHORT_LIST = 70
+PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
+SUFFIXES = (".yaml", ".yml")
+
+if not hasattr(yaml, "cyaml"):  # pragma: no cover - every wheel of PyYAML has it
+    raise ImportError(
+        "PyYAML was built without libyaml; install the wheel of PyYAML, or libyaml-dev before building it"
+    )
+
+
+class Plain(str):
+    """A scalar that was written without quotes: the only one that may become true, false, null or an integer."""
+
+    __slots__ = ()
+
+
+class Block(dict[str, Any]):
+    """A mapping that knows the places of its keys and values, each (line, column, line, column) from 0."""
+
+    __slots__ = ("places",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[str, tuple[int, int, int, int]] = {}
+
+
+class Items(list[Any]):
+    """A list that knows the places of its items, each (line, column) from 0."""
+
+    __slots__ = ("places",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[tuple[int, int]] = []
+
+
+@dataclass(slots=True)
+class Tree:
+    """One file as data. `included` holds, by their path in this one, the documents that other files hold."""
+
+    file: str
+    data: Any
+    text: str = ""
+    included: dict[tuple[str | int, ...], "Tree"] = field(default_factory=dict)
+
+    def location(self, path: Iterable[str | int], *, key: bool = False) -> Location:
+        """The place of the value at `path`, or of its key; of the nearest thing around it where that has none."""
+        steps = tuple(path)
+        for cut in range(len(steps), 0, -1):
+            if inner := self.included.get(steps[:cut]):
+                return inner.location(steps[cut:], key=key)
+        value, found = self._placed(), (0, 0)
+        for index, step in enumerate(steps):
+            at_end = index == len(steps) - 1
+            if isinstance(value, Block) and step in value.places:
+                places = value.places[str(step)]
+                found = places[:2] if at_end and key else places[2:]
+                value = value[str(step)]
+            elif isinstance(value, Items) and isinstance(step, int) and step < len(value):
+                found, value = value.places[step], value[step]
+            else:
+                break
+        return Location(self.file, found[0] + 1, found[1] + 1)
+
+    def _placed(self) -> Any:
+        """The data with places; JSON is read once more, as YAML, when somebody asks."""
+        if isinstance(self.data, Block | Items) or not self.text:
+            return self.data
+        try:
+            return _Builder(self.file, quote=False).build(self.text)
+        except InvalidSpec:  # JSON that is no YAML: the file is the place
+            return self.data
+
+
+def plain(value: Any) -> Any:
+    """Data without places, as ordinary dicts, lists and strings."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return str(value) if isinstance(value, str) else value
+
+
+class _Builder:
+    """Turns the events of one file into Blocks, Items and strings, and gives up on bombs.
+
+    Events, because libyaml's composer recurses in C until the stack is gone, and takes four times as long.
+    """
+
+    def __init__(self, file: str, *, quote: bool = True) -> None:
+        self.file, self.quote, self.count = file, quote, 0
+        self.issues: list[Issue] = []
+        self.anchors: dict[str, tuple[Any, int, int]] = {}
+        self.deepest = 0
+
+    def build(self, text: str) -> Any:
+        parser = CParser(text)
+        self.next: Callable[[], Any] = parser.get_event
+        try:
+            value = self._document()
+        except yaml.MarkedYAMLError as error:
+            raise InvalidSpec([self._syntax(error)]) from error
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise InvalidSpec([Issue("a character that YAML does not allow", Location(self.file, line))]) from error
+        finally:
+            parser.dispose()
+        if self.issues:
+            raise InvalidSpec(self.issues)
+        return value
+
+    def _document(self) -> Any:
+        self.next()  # the start of the stream
+        if isinstance(self.next(), yaml.StreamEndEvent):
+            return Block()
+        value = self._value(self.next(), 0)
+        self.next()  # the end of the document
+        after = self.next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._fail(after, "a second document begins here; one file holds one")
+        return value
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Issue:
+        mark = error.problem_mark or error.context_mark
+        place = Location(self.file, mark.line + 1, mark.column + 1) if mark else Location(self.file)
+        problem = str(error.problem or error.context or "cannot be read")
+        return Issue(f"not YAML: {problem}", place)
+
+    def _fail(self, event: Any, message: str) -> InvalidSpec:
+        return InvalidSpec([*self.issues, Issue(message, self._place(event))])
+
+    def _place(self, event: Any) -> Location:
+        return Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _value(self, event: Any, depth: int) -> Any:
+        self.count += 1
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        if self.count > MAX_VALUES:
+            raise self._fail(event, f"more than {MAX_VALUES:,} values, aliases counted; split the file")
+        if depth > MAX_DEPTH:
+            raise self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
+        if event.tag is not None and event.tag not in PLAIN_TAGS:
+            raise self._fail(event, "YAML tags (`!…`) are not supported; write the value plainly")
+        before, deepest, self.deepest = self.count, self.deepest, depth
+        if isinstance(event, yaml.ScalarEvent):
+            value: Any = Plain(event.value) if event.implicit[0] else event.value
+        elif isinstance(event, yaml.MappingStartEvent):
+            value = self._block(depth)
+        else:
+            value = self._items(depth)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, self.count - before + 1, self.deepest - depth)
+        self.deepest = max(deepest, self.deepest)
+        return value
+
+    def _alias(self, event: Any, depth: int) -> Any:
+        if event.anchor not in self.anchors:
+            raise self._fail(event, "an alias (`*…`) without its anchor (`&…`) before it")
+        value, size, height = self.anchors[event.anchor]
+        self.count += size
+        self.deepest = max(self.deepest, depth + height)
+        if self.deepest > MAX_DEPTH:
+            raise self._fail(event, f"nested deeper than {MAX_DEPTH} levels, aliases counted")
+        if self.count > MAX_VALUES:
+            raise self._fail(event, f"more than {MAX_VALUES:,} values, aliases counted; split the file")
+        return value
+
+    def _items(self, depth: int) -> Items:
+        items = Items()
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            items.places.append((event.start_mark.line, event.start_mark.column))
+            items.append(self._value(event, depth + 1))
+        return items
+
+    def _block(self, depth: int) -> Block:
+        block, merged = Block(), []
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._fail(event, "a key must be text")
+            key, start = event.value, self.next()
+            at: Any = event.start_mark
+            value = self._value(start, depth + 1)
+            if key == "<<" and event.implicit[0]:
+                merged.append((start, value))
+                continue
+            if key in block:
+                name = f'"{key}" ' if self.quote else ""
+                message = f"duplicate key {name}(first on line {block.places[key][0] + 1})"
+                self.issues.append(Issue(message, self._place(event)))
+            block[key] = value
+            block.places[key] = (at.line, at.column, start.start_mark.line, start.start_mark.column)
+        for start, value in merged:
+            self._merge(block, start, value)
+        return block
+
+    def _merge(self, block: Block, event: Any, value: Any) -> None:
+        """YAML's `<<`: what a mapping says itself wins, then the earlier of several."""
+        for source in value if isinstance(value, Items) else [value]:
+            if not isinstance(source, Block):
+                raise self._fail(event, "`<<` takes a mapping or a list of mappings")
+            for key, one in source.items():
+                if key not in block:
+                    block[key] = one
+                    block.places[key] = source.places[key]
+
+
+def parse_yaml(text: str, file: str, *, quote: bool = True) -> Tree:
+    """YAML text as a tree; without `quote` no message repeats what the file says."""
+    return Tree(file, _Builder(file, quote=quote).build(text), text)
+
+
+def parse_document(text: str, file: str) -> Tree:
+    """A policy document as JSON or YAML, by the name of its file. Messages give place and reason, never content."""
+    if not file.endswith(".json"):
+        return parse_yaml(text, file, quote=False)
+    try:
+        return Tree(file, json.loads(text, object_pairs_hook=_no_duplicates, parse_float=str), text)
+    except json.JSONDecodeError as error:
+        raise InvalidSpec([Issue(f"not JSON: {error.msg}", Location(file, error.lineno, error.colno))]) from error
+    except RecursionError as error:
+        raise InvalidSpec([Issue("nested too deep", Location(file))]) from error
+    except _Duplicate as error:
+        parse_yaml(text, file, quote=False)  # knows the place and raises
+        raise InvalidSpec([Issue("a key stands twice in one object", Location(file))]) from error
+
+
+class _Duplicate(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Duplicate
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One PATH of a command: what was typed, the folder that confines it, and the file if it is one."""
+
+    typed: str
+    folder: Path
+    only: Path | None = None
+
+    @classmethod
+    def of(cls, typed: str) -> "Root":
+        path = Path(typed)
+        if not path.exists():
+            raise InvalidSpec([Issue("no such file or folder", Location(typed))])
+        if path.is_dir():
+            return cls(typed, path.resolve())
+        return cls(typed, path.resolve().parent, path.resolve())
+
+    def shown(self, path: Path) -> str:
+        """The name of a file below this PATH as a person would type it."""
+        base = os.path.dirname(self.typed) if self.only else self.typed
+        return os.path.normpath(os.path.join(base, path.relative_to(self.folder)))
+
+    def files(self) -> Iterator[Path]:
+        """The YAML files in sorted order; hidden ones are none."""
+        if self.only:
+            yield self.only
+            return
+        for folder, folders, names in os.walk(self.folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in folders:
+                if (Path(folder) / name).is_symlink():
+                    shown = self.shown(Path(folder) / name)
+                    raise InvalidSpec([Issue("a link to a folder is not followed; pass it as a PATH", Location(shown))])
+            for name in sorted(names):
+                if name.endswith(SUFFIXES) and not name.startswith("."):
+                    yield Path(folder) / name
+
+    def read(self, path: Path, limit: int) -> str:
+        """The text of a regular file that, with links resolved, is below this PATH."""
+        shown = self.shown(path) if path.is_relative_to(self.folder) else os.path.relpath(path)
+        try:
+            inside = Path(os.path.normpath(path)).is_relative_to(self.folder)
+            real = path.resolve(strict=True) if inside else path
+            if not inside or not real.is_relative_to(self.folder):
+                raise self._refused(shown, f"leads out of {self.typed}; every file must be below the PATH")
+            if any(part.startswith(".") for part in real.relative_to(self.folder).parts):
+                raise self._refused(shown, "is hidden; hidden files are never read")
+            return self._text(real, shown, limit)
+        except (OSError, RuntimeError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "cannot be resolved"
+            raise self._refused(shown, reason.lower()) from error
+
+    def _text(self, real: Path, shown: str, limit: int) -> str:
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise self._refused(shown, "is no regular file")
+            raw = file.read(limit + 1)
+        if len(raw) > limit:
+            raise self._refused(shown, f"is larger than {limit // 2**20} MiB")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self._refused(shown, "is not UTF-8 text") from error
+
+    def _refused(self, shown: str, reason: str) -> InvalidSpec:
+        return InvalidSpec([Issue(reason, Location(shown))])
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes what a person would: short lists on one line, long texts as blocks, no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text_node(dumper: _Dumper, text: str) -> Any:
+    style = "|" if "\n" in text.strip("\n") and not any(line.endswith(" ") for line in text.split("\n")) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _list_node(dumper: _Dumper, items: list[Any]) -> Any:
+    short = all(isinstance(item, str) and "\n" not in item for item in items) and sum(map(len, items)) < SHORT_LIST
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
+
+
+_Dumper.add_representer(str, _text_node)
+_Dumper.add_representer(list, _list_node)
+
+
+def dump(value: Any) -> str:
+    """Data as YAML in its own order; text that another reader of YAML would take for a number or a date is quoted."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)

@@ -1,0 +1,91 @@
+"""What the spec wants of one account: each declared entity as IAM would know it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from iamspec.document import Document, substitute
+from iamspec.errors import Issue
+from iamspec.granted import all_granted
+from iamspec.grants import AWS_MANAGED
+from iamspec.iam import Account
+from iamspec.kind import Address, Granted, Resource
+from iamspec.kinds import KINDS
+from iamspec.limits import QUARANTINE
+from iamspec.references import variables
+from iamspec.source import plain
+from iamspec.spec import Spec
+
+DENYING = ("AWSDenyAll", QUARANTINE)
+State = Mapping[Address, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The world that kinds ask: ARNs and documents of the account's customer-managed policies, by folded name."""
+
+    account: Account
+    arns: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)  # by ARN
+
+    def policy_arn(self, reference: str) -> str:
+        text = substitute(reference, variables(self.account.id, self.account.partition))
+        if text.startswith("arn:"):
+            return str(text)
+        if text.startswith(AWS_MANAGED):
+            return f"arn:{self.account.partition}:iam::aws:policy/{text.removeprefix(AWS_MANAGED)}"
+        return self.arns.get(text.casefold(), self.account.arn(f"policy/{text}"))
+
+    def document(self, data: Any) -> Document:
+        written = substitute(plain(data), variables(self.account.id, self.account.partition))
+        return Document(written, self.account.partition)
+
+    def only_denies(self, policy_arn: str) -> bool:
+        if policy_arn in self.documents:
+            return self.documents[policy_arn].only_denies
+        return policy_arn.rpartition("/")[2].startswith(DENYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The spec in an account: the declared entities, the external ones, and the names that both live by."""
+
+    spec: Spec
+    world: Names
+    resources: State
+    external: frozenset[Address]
+
+
+def desired(spec: Spec, account: Account, live: State) -> Desired:
+    """What a spec without issues wants, as far as names go in the light of what is live.
+
+    A policy that is live is meant by its name, wherever its path has put it.
+    """
+    issues: list[Issue] = []
+    granted = all_granted(spec, issues)
+    world = _names(spec, account, live)
+    resources: dict[Address, Resource] = {}
+    external = set()
+    for address, declared in spec.entities.items():
+        if getattr(declared.shape, "external", False):
+            external.add(address)
+            continue
+        if address.kind == "account" and "alias" not in declared.shape.model_fields_set:
+            continue
+        resources[address] = KINDS[address.kind].desired(declared, granted.get(address, Granted()), world)
+    return Desired(spec, world, resources, frozenset(external))
+
+
+def _names(spec: Spec, account: Account, live: State) -> Names:
+    arns, documents = {}, {}
+    for declared in spec.of("policy"):
+        arns[declared.address.folded] = account.arn(f"policy{declared.shape.path}{declared.address.name}")
+    for address, resource in live.items():
+        if address.kind == "policy":
+            arn = resource.facts.arn  # type: ignore[attr-defined] # every live resource has facts
+            arns[address.folded], documents[arn] = arn, resource.document  # type: ignore[attr-defined]
+    world = Names(account, arns)
+    for declared in spec.of("policy"):
+        if not declared.shape.external:
+            documents[arns[declared.address.folded]] = world.document(declared.shape.document)
+    return replace(world, documents=documents)

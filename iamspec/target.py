@@ -1,0 +1,81 @@
+"""A part of a plan: what the targets name, with what that part cannot do without."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from iamspec.errors import IamspecError
+from iamspec.kind import Address
+from iamspec.plan import Action, Change, Plan
+from iamspec.removal import Kept
+from iamspec.scope import matches
+
+
+def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: Iterable[Address]) -> Plan:
+    """The plan for the addresses that `targets` name (all, if there are none) but `excluded` do not.
+
+    What a part creates or renames and the rest needs comes along; a deletion that needs the rest is kept. A target
+    without wildcards that is neither declared nor live is an error.
+    """
+    if not targets and not excluded:
+        return plan
+    _refuse_unknown([*targets, *excluded], known)
+
+    def named(address: Address) -> bool:
+        chosen = not targets or matches(targets, "", str(address))
+        return chosen and not matches(excluded, "", str(address))
+
+    chosen = _with_needs({change.address for change in plan.changes if named(change.address)}, plan.changes)
+    kept = _waiting(chosen, plan.changes)
+    chosen -= {one.address for one in kept}
+    changes = tuple(change for change in plan.changes if change.address in chosen)
+    touched = {str(one) for change in changes for step in change.steps for one in (step.address, *step.others)}
+    touched |= {str(change.address) for change in changes}
+    return replace(
+        plan,
+        changes=changes,
+        undeclared=tuple(filter(named, plan.undeclared)),
+        strays=tuple((user, group) for user, group in plan.strays if named(user) or named(group)),
+        kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
+        fingerprints={address: one for address, one in plan.fingerprints.items() if address in touched},
+        skipped=tuple(change.address for change in plan.changes if change.address not in chosen),
+    )
+
+
+def _refuse_unknown(patterns: Iterable[str], known: Iterable[Address]) -> None:
+    addresses = {str(one).casefold() for one in known}
+    for pattern in patterns:
+        if "/" not in pattern:
+            raise IamspecError(f'"{pattern}" is no address; write KIND/NAME, as in user/alice or group/*')
+        if not set("*?") & set(pattern) and pattern.casefold() not in addresses:
+            raise IamspecError(f"{pattern} is neither declared nor live")
+
+
+def _with_needs(chosen: set[Address], changes: Sequence[Change]) -> set[Address]:
+    """The chosen changes and, in turn, those that make what their calls name."""
+    makers = {one.address: one for one in changes if one.action is Action.CREATE or _renames(one)}
+    todo, found = list(chosen), set(chosen)
+    by_address = {change.address: change for change in changes}
+    while todo:
+        for step in by_address[todo.pop()].steps:
+            new = {other for other in step.others if other in makers} - found
+            found |= new
+            todo += new
+    return found
+
+
+def _renames(change: Change) -> bool:
+    return any(one.field == "name" for one in change.differences)
+
+
+def _waiting(chosen: set[Address], changes: Sequence[Change]) -> list[Kept]:
+    """Deletions that a change outside of the choice would have to make room for."""
+    holders: dict[Address, set[Address]] = {}
+    for change in changes:
+        for step in change.steps if change.address not in chosen else ():
+            for other in step.others:
+                holders.setdefault(other, set()).add(change.address)
+    return [
+        Kept(change.address, f"held by {min(holders[change.address])}, which is not among the targets", held=True)
+        for change in changes
+        if change.action is Action.DELETE and change.address in chosen and change.address in holders
+    ]

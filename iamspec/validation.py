@@ -1,0 +1,93 @@
+"""Data held against a shape, and pydantic's errors in the words of the spec, each with its place."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from iamspec.errors import Issue
+from iamspec.kind import Address, dotted
+from iamspec.kinds import SECTIONS
+from iamspec.source import Tree
+
+M = TypeVar("M", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+MESSAGES = {
+    "string_type": "must be text",
+    "dict_type": "must be a mapping (`key: value` lines)",
+    "model_type": "must be a mapping (`key: value` lines)",
+    "model_attributes_type": "must be a mapping (`key: value` lines)",
+    "list_type": "must be a list (`- item` lines)",
+    "missing": "is missing",
+}
+
+
+def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: Path = ()) -> M | None:
+    """The data at `base` in a file as a shape; None if it is none, every reason then among the issues."""
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        issues.extend(_issue(shape, one, tree, base) for one in error.errors(include_url=False, include_context=False))
+        return None
+
+
+def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """The end of a message about a name that is not known: the nearest one that is, if any is near."""
+    folded = {one.casefold(): one for one in sorted(known)}
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f'; did you mean "{folded[near[0]]}"?' if near else ""
+
+
+def where(path: Path) -> str:
+    """The address of the entity that a path in a file leads into, and the rest of the path."""
+    if len(path) >= 2 and path[0] in SECTIONS and path[0] != "account":
+        address = str(Address(SECTIONS[str(path[0])].name, str(path[1])))
+        return f"{address}: {dotted(path[2:])}" if path[2:] else address
+    return dotted(path)
+
+
+def _issue(shape: type[BaseModel], error: Any, tree: Tree, base: Path) -> Issue:
+    inner: Path = tuple(step for step in error["loc"] if step != "[key]")
+    path = base + inner
+    kind, given = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        known = sorted(_fields(shape, inner[:-1]))
+        name = str(path[-1])
+        near = did_you_mean(name, known) or f"; known are {', '.join(known)}"
+        return Issue(f'unknown key "{name}"{near}', tree.location(path, key=True), where(path[:-1]))
+    place = tree.location(path, key="[key]" in error["loc"])
+    if kind == "value_error":
+        return Issue(error["msg"].removeprefix("Value error, "), place, where(path))
+    if isinstance(given, str) and given == "" and type(given) is not str:
+        return Issue("no value", place, where(path))
+    return Issue(f"{MESSAGES.get(kind, error['msg'])}{_found(given, kind)}", place, where(path))
+
+
+def _found(given: Any, kind: str) -> str:
+    if kind == "missing":
+        return ""
+    if isinstance(given, Mapping):
+        return ", not a mapping"
+    return ", not a list" if isinstance(given, list) else f', not "{str(given)[:40]}"'
+
+
+def _fields(shape: type[BaseModel], path: Path) -> Iterator[str]:
+    """The keys that the model at the end of a path knows."""
+    annotation: Any = shape
+    for step in path:
+        for model in _models(annotation):
+            if isinstance(step, str) and step in model.model_fields:
+                annotation = model.model_fields[step].annotation
+                break
+    for model in _models(annotation):
+        yield from model.model_fields
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models in an annotation such as `dict[str, UserSpec]` or `Guards | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

@@ -1,0 +1,53 @@
+"""An account as one plain value, for comparing accounts whole."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from fake.state import Credential, Group, Password, Policy, Role, State, User
+
+CREDENTIALS = ("keys", "mfa", "ssh_keys", "certificates", "service_credentials")
+
+
+def dump(state: State, *, identity: bool) -> dict[str, Any]:
+    """Everything but clock, counters, caller and what is AWS's; memberships by name, documents parsed."""
+    return {
+        "alias": state.alias,
+        "password_policy": state.password_policy and dict(state.password_policy),
+        "unassigned_mfa": sorted(state.unassigned_mfa),
+        "users": {user.name: _user(state, user, identity=identity) for user in state.users.values()},
+        "groups": {group.name: _holder(group, identity=identity) for group in state.groups.values()},
+        "roles": {role.name: _holder(role, identity=identity) for role in state.roles.values()},
+        "policies": {policy.name: _policy(policy, identity=identity) for policy in state.policies.values()},
+    }
+
+
+def _user(state: State, user: User, *, identity: bool) -> dict[str, Any]:
+    value = _holder(user, identity=identity) | {"groups": sorted(state.group_names(user))}
+    value["password"] = user.password and _secret(user.password, identity=identity)
+    for name in CREDENTIALS:
+        held: dict[str, Credential] = getattr(user, name)
+        value[name] = [_secret(one, identity=identity) for one in held.values()]
+    return value if identity else _without(value, "password_used")
+
+
+def _secret(held: Password | Credential, *, identity: bool) -> dict[str, Any]:
+    return asdict(held) if identity else _without(asdict(held), "id", "text", "created", "used")
+
+
+def _holder(holder: User | Group | Role, *, identity: bool) -> dict[str, Any]:
+    value = asdict(holder) | {"attached": sorted(holder.attached)}
+    value["inline"] = {name: json.loads(text) for name, text in holder.inline.items()}
+    return value if identity else _without(value, "id", "created")
+
+
+def _policy(policy: Policy, *, identity: bool) -> dict[str, Any]:
+    """The document in force and, with its identity, the history that led to it."""
+    value = asdict(policy) | {"document": json.loads(policy.versions[policy.default].text)}
+    for version in value["versions"].values():
+        version["document"] = json.loads(version.pop("text"))
+    return value if identity else _without(value, "id", "created", "updated", "versions", "default", "made")
+
+
+def _without(value: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: one for key, one in value.items() if key not in names}

@@ -1,0 +1,127 @@
+"""What holds of the fake IAM whatever is written to it, in whatever order."""
+
+import json
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from fake import FakeIam
+from fake.client import WRITING
+from fake.scene import AWS, OWN, TEXT, document
+from hypothesis import given, settings, strategies as st
+from model import assert_answer, problems
+
+from iamspec.errors import IamError
+from iamspec.iam import Call
+
+
+def beginning():
+    """A user and a group with everything that such can have, another user, two policies, one of them held by a role."""
+    iam = FakeIam()
+    for name in ("p", "q"):
+        iam.given("CreatePolicy", PolicyName=name, PolicyDocument=TEXT)
+    for name in ("a", "b"):
+        iam.given("CreateUser", UserName=name)
+    iam.given("CreateGroup", GroupName="g")
+    iam.given("AddUserToGroup", UserName="a", GroupName="g")
+    for kind, name in (("User", "a"), ("Group", "g")):
+        iam.given(f"Attach{kind}Policy", **{f"{kind}Name": name, "PolicyArn": f"{OWN}p"})
+        iam.given(f"Put{kind}Policy", **{f"{kind}Name": name, "PolicyName": "p", "PolicyDocument": TEXT})
+    iam.add_role("r", attached=[f"{OWN}q"])
+    iam.add_credentials("a")
+    return iam
+
+
+HELD = beginning().state.user("a")
+POOL = {
+    "AccessKeyId": [*HELD.keys, "AKIA000000000000"],
+    "SSHPublicKeyId": [*HELD.ssh_keys],
+    "CertificateId": [*HELD.certificates],
+    "ServiceSpecificCredentialId": [*HELD.service_credentials],
+    "UserName": ["a", "a", "b", "A"],
+    "NewUserName": ["a", "A", "b"],
+    "GroupName": ["g", "g", "h", "G"],
+    "NewGroupName": ["g", "G", "h"],
+    "Path": ["/", "/x/"],
+    "NewPath": ["/", "/x/"],
+    "PolicyName": ["p", "p", "q", "P"],
+    "PolicyArn": [f"{OWN}p", f"{OWN}p", f"{OWN}x/p", f"{OWN}q", f"{AWS}ReadOnlyAccess", f"{AWS}None"],
+    "PermissionsBoundary": [f"{OWN}p", f"{OWN}q", f"{AWS}PowerUserAccess"],
+    "PolicyDocument": [TEXT, document(1000), document(2040), "{}"],
+    "SetAsDefault": [True, False],
+    "VersionId": ["v1", "v2", "v3"],
+    "Tags": [[], [{"Key": "k", "Value": "1"}], [{"Key": "K", "Value": "2"}], [{"Key": "aws:k", "Value": ""}]],
+    "TagKeys": [["k"], ["K"], ["aws:k"]],
+    "AccountAlias": ["acme", "acme-prod"],
+    "Password": ["weak", "Correct-horse-7", "acme"],
+    "PasswordResetRequired": [True, False],
+    "MinimumPasswordLength": [6, 15],
+    "RequireSymbols": [True, False],
+    "Status": ["Active", "Inactive", "Expired"],
+    "SerialNumber": [*HELD.mfa],
+    "Description": ["d"],
+}
+SERVICE = ServiceModel(Loader().load_service_model("iam", "service-2"), "iam")
+WRITES = sorted(name for name in SERVICE.operation_names if name.lower() in {one.replace("_", "") for one in WRITING})
+
+
+@st.composite
+def writes(draw):
+    """A valid call: every required member of its input and some of the others, from the pool."""
+    operation = draw(st.sampled_from(WRITES))
+    shape = SERVICE.operation_model(operation).input_shape
+    params = {}
+    for name in shape.members if shape else ():
+        required = name in shape.required_members
+        if name in POOL and (required or draw(st.booleans())):
+            params[name] = draw(st.sampled_from(POOL[name]))
+    return Call(operation, params)
+
+
+def unique(names):
+    return len({name.lower() for name in names}) == len(names)
+
+
+def assert_sound(iam):
+    """Fails unless the account is one that IAM could hold."""
+    state, value = iam.state, iam.dump()
+    arns = {*state.policies, *state.aws_managed}
+    for name, holder in {**value["users"], **value["groups"], **value["roles"]}.items():
+        assert holder["name"] == name
+        assert {*holder["attached"], holder["boundary"]} - {None} <= arns
+        assert len(holder["attached"]) == len(set(holder["attached"])) <= 10
+        assert unique(holder["tags"])
+        limit = 2048 if "groups" in holder else 5120
+        assert sum(len("".join(json.dumps(one).split())) for one in holder["inline"].values()) <= limit
+    for user in value["users"].values():
+        assert set(user["groups"]) <= set(value["groups"])
+        assert len(user["keys"]) <= 2
+    for policy in value["policies"].values():
+        assert policy["default"] in policy["versions"]
+        assert len(policy["versions"]) <= 5
+        assert policy["arn"] == f"{OWN}{policy['path'][1:]}{policy['name']}"
+    assert all(unique(value[kind]) for kind in ("users", "groups", "roles"))
+    assert all(key == user.name.lower() for key, user in state.users.items())
+    assert all(key == group.name.lower() for key, group in state.groups.items())
+    assert unique([policy.name for policy in state.policies.values()])
+    ids = [one["id"] for kind in ("users", "groups", "roles", "policies") for one in value[kind].values()]
+    assert len(ids) == len(set(ids))
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.lists(writes(), min_size=40, max_size=80))
+def test_after_any_history_the_account_is_sound_and_a_refused_call_has_changed_nothing(calls):
+    iam = beginning()
+    for call in calls:
+        assert problems(call) == []
+        before, copied = iam.dump(), iam.copy()
+        try:
+            answer = iam.write(call)
+        except IamError:
+            assert iam.dump() == before
+        else:
+            assert_answer(call.operation, answer)
+            assert copied.write(call) == answer
+            assert copied.dump() == iam.dump()
+        assert_sound(iam)
+    for page in iam.pages(Call("GetAccountAuthorizationDetails")):
+        assert_answer("GetAccountAuthorizationDetails", page)
