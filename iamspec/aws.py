@@ -10,7 +10,14 @@ from typing import Any
 import boto3
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError as NotReached,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 
 from iamspec import __version__
 from iamspec.connection import Connection
@@ -28,6 +35,7 @@ NEVER_TWICE = frozenset({"CreateAccessKey", "CreateLoginProfile", "CreatePolicyV
 FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
 LONGEST_PAUSE = 8.0
 BUDGET = 60.0  # seconds of pauses for one call
+DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -86,7 +94,8 @@ class Aws:
                 unclear = unclear or error.code in BROKEN
                 if unclear and error.code == "EntityAlreadyExists":
                     return {}  # it was this call that made it: the answer to the first try was lost
-                if not _worth_repeating(call, error, patient_with) or spent + pause > BUDGET:
+                budget = DOWN_BUDGET if error.code == "NotReached" else BUDGET
+                if not _worth_repeating(call, error, patient_with) or spent + pause > budget:
                     raise
                 spent += pause
                 time.sleep(pause)
@@ -103,6 +112,8 @@ class Aws:
             raise Unreadable(message) from error
         except HTTPClientError as error:  # no answer, or half of one: whether the call was carried out is not known
             raise IamError(call.operation, "Unclear", str(error)) from error
+        except NotReached as error:
+            raise IamError(call.operation, "NotReached", str(error)) from error
         except BotoCoreError as error:
             raise IamError(call.operation, type(error).__name__, str(error)) from error
         return answer
@@ -132,7 +143,7 @@ class AwsWriter(Aws):
 
 
 def _worth_repeating(call: Call, error: IamError, patient_with: frozenset[str]) -> bool:
-    if error.code in THROTTLED or error.code in BUSY or error.code in patient_with:
+    if error.code in THROTTLED | BUSY | patient_with | {"NotReached"}:
         return True
     return error.code in BROKEN and call.operation not in NEVER_TWICE
 

@@ -12,7 +12,7 @@ from fake.scene import ALLOW, AWS, ENTITIES, OWN, TEXT, ask, details, scene
 from model import assert_answer
 
 from iamspec.errors import IamError
-from iamspec.iam import Call
+from iamspec.iam import Call, Reader, Writer
 
 
 @pytest.fixture
@@ -217,6 +217,12 @@ def test_a_reader_does_not_write_and_a_writer_does_not_read(iam):
     ):
         with pytest.raises(AssertionError):
             misuse()
+
+
+def test_the_port_is_whole_and_one_look_is_enough(iam):
+    members = {name for name in vars(Writer) | vars(Reader) if not name.startswith("_")}
+    assert sorted(members - set(dir(iam))) == []
+    assert list(iam.looks()) == [None]
 
 
 def test_a_copy_is_an_account_of_its_own(iam):

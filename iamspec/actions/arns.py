@@ -11,6 +11,7 @@ from functools import lru_cache
 VARIABLE = re.compile(r"\$\{[^}]*\}")
 FIELDS = 6  # arn:partition:service:region:account:resource
 ANY = "*"
+WILD = frozenset("*?")
 ANY_BUT_SLASH = "\x00"  # a bucket's name holds no slash, which tells buckets from objects
 SOMETHING = "\x01"  # what stands for a placeholder when a pattern must match whatever is there
 
@@ -20,10 +21,10 @@ def can_be(resource: str, form: str) -> bool:
     """Whether an ARN of the format `form` may match the pattern `resource`; False only when certain."""
     fields = VARIABLE.sub(ANY, resource).lower().split(":", FIELDS - 1)
     wanted = _format_fields(form)
-    if len(fields) < FIELDS or len(wanted) < FIELDS or not {ANY, "?"}.isdisjoint(fields[2] + wanted[2]):
+    if len(fields) < FIELDS or len(wanted) < FIELDS or not WILD.isdisjoint(fields[2] + wanted[2]):
         return True
     tails = [wanted[5]]
-    if ANY in fields[3] + fields[4]:
+    if not WILD.isdisjoint(fields[3] + fields[4]):
         # a wildcard crosses colons: arn:aws:logs:*:*:/aws-glue/* reaches log-group:/aws-glue/jobs
         tails += [wanted[5][at + 1 :] for at, sign in enumerate(wanted[5]) if sign == ":"]
     return fields[2] == wanted[2] and any(_overlap(fields[5], tail) for tail in tails)

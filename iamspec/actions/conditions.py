@@ -33,12 +33,11 @@ class ConditionKeys:
         prefix = key.partition(":")[0].lower()
         tables = package_data("global-condition-keys.json")
         known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
-        stems = {stem.lower(): stem for stem in (PLACEHOLDER.split(one)[0] for one in known)}
-        head, slash, tail = key.lower().partition("/")
-        found = nearest(head + slash, stems) if slash else nearest(head, stems)
-        return [
-            stems[one] + (key[-len(tail) :] if slash and tail and stems[one].endswith("/") else "") for one in found
-        ]
+        stems = {PLACEHOLDER.split(one)[0].lower(): one for one in known}
+        head, slash, tail = key.partition("/")
+        stem = (head + slash).lower()
+        meant = [f"{stem}/"] if f"{stem}/" in stems else nearest(stem, stems)
+        return [PLACEHOLDER.sub(lambda found: tail or found[0], stems[one], count=1) for one in meant]
 
     def _own(self, service: str) -> list[str]:
         return [key for key in self.reference.service_keys(service) if key.lower().startswith(f"{service}:")]

@@ -41,8 +41,10 @@ def resource_mismatch(subject: Subject) -> Iterator[Remark]:
             continue
         for path, action in part.texts("Action"):
             found = subject.catalogue.names(subject.catalogue.mask(action))
-            if found and not any(_applies(subject.catalogue, one, resources) for one in found):
-                yield Remark("resource-mismatch", path, _mismatch(subject.catalogue, action, found))
+            # of a pattern, the actions with types tell what it is meant for
+            telling = [one for one in found if subject.catalogue.resource_types(one)] or found
+            if telling and not any(_applies(subject.catalogue, one, resources) for one in telling):
+                yield Remark("resource-mismatch", path, _mismatch(subject.catalogue, action, telling))
 
 
 def _applies(catalogue: Catalogue, action: str, resources: Iterable[str]) -> bool:
@@ -56,10 +58,11 @@ def _applies(catalogue: Catalogue, action: str, resources: Iterable[str]) -> boo
 
 
 def _mismatch(catalogue: Catalogue, action: str, found: list[str]) -> str:
-    forms = sorted({one.arn for name in found for one in catalogue.resource_types(name)})
+    forms = {one.arn for name in found for one in catalogue.resource_types(name)}
     if not forms:
         return f'"{action}" cannot be limited to resources; give it a statement with Resource "*"'
-    shown = " or ".join(forms[:SHOWN]) + (f" or {len(forms) - SHOWN} more" if len(forms) > SHOWN else "")
+    shortest = sorted(forms, key=lambda form: (len(form), form))
+    shown = " or ".join(shortest[:SHOWN]) + (f" or {len(forms) - SHOWN} more" if len(forms) > SHOWN else "")
     return f'"{action}" applies to no resource of this statement; it needs {shown}'
 
 

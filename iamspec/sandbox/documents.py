@@ -14,7 +14,7 @@ OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}
 OPERATOR = re.compile(r"(?i)(foranyvalue:|forallvalues:)?(.*?)(ifexists)?")
 TRUST_ACTIONS = re.compile(r"(?i)sts:(AssumeRole(With\w+)?|TagSession|SetSourceIdentity|SetContext)")
 # What moto refuses in a resource although AWS's own policies hold it
-OPEN_RESOURCE = re.compile(r"arn:[^:]*:(iam|s3):[^:]*:[^:]*:([*?$]|root$|access-grants).*", re.DOTALL)
+OPEN_RESOURCE = re.compile(r"arn:[^:]*:(iam|s3):[^:]*:[^:]*:([*?$]|root$|role-template/|access-grants).*", re.DOTALL)
 
 
 def size(text: str) -> int:

@@ -66,7 +66,7 @@ class Role(BaseRole):
 class Policy(ManagedPolicy):
     """A customer-managed policy; `tags` maps keys to values."""
 
-    def __init__(self, account_id: str, partition: str, name: str, **given: Any) -> None:
+    def __init__(self, name: str, account_id: str, partition: str, **given: Any) -> None:
         super().__init__(name, account_id, partition, **given)
         self.id = unique_id("ANPA")
 

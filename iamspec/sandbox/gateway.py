@@ -1,5 +1,6 @@
 """From an HTTP request to an answer: which service, which operation, and errors that every client can parse."""
 
+import json
 import re
 import threading
 from dataclasses import dataclass, field
@@ -142,6 +143,9 @@ def _absent(asked: Request) -> Refused:
 
 def _refusal(asked: Request, refused: Refused) -> Answer:
     status = STATUS_BEYOND_MODEL.get(refused.code) or _statuses(asked.service).get(refused.code, 400)
+    if not asked.operation:  # other services speak JSON
+        body = json.dumps({"__type": refused.code, "message": refused.message})
+        return Answer(status, body, {"Content-Type": "application/json", "x-amzn-ErrorType": refused.code})
     fault = "Receiver" if status >= 500 else "Sender"
     body = (
         f"<ErrorResponse><Error><Type>{fault}</Type><Code>{refused.code}</Code>"

@@ -33,7 +33,7 @@ class Groups(Operations):
     def update_group(self) -> Any:
         """In place: the id, members and policies stay."""
         group = self.group()
-        new: str = self.params.get("NewGroupName", group.name)
+        new = str(self.params.get("NewGroupName", group.name))
         self.account.claim("Group", new, group)
         groups = {new if one is group else name: one for name, one in self.account.groups.items()}
         group.name, group.path = new, self.params.get("NewPath", group.path)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from iamspec.errors import Unreadable
 from iamspec.sandbox.backend import Backend, Holder
 from iamspec.sandbox.entities import Group, Policy, Role, UnknownAwsPolicy, User
 from iamspec.sandbox.upstream import InstanceProfile, PolicyVersion
 from iamspec.snapshot import Snapshot
 
+# Everybody may call GetCallerIdentity, so this allows nothing
 PLACEHOLDER = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "none:null", "Resource": "*"}]}
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}]}
 )
 POLICY_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>aws|\d{12}):policy(?P<path>/(?:.+/)?)(?P<name>[^/]+)")
 
@@ -47,14 +49,13 @@ class _Loader:
             self.backend.account_aliases = [self.snapshot.account.alias]
 
     def policy(self, entity: Entity) -> None:
-        found = POLICY_ARN.fullmatch(entity["Arn"])
-        if found is None or found["account"] == "aws":
-            return  # AWS's own come from moto, or as placeholders for whoever holds them
+        if self._here(entity["Arn"]) in self.backend.managed_policies:
+            return  # AWS's own, as moto has it
+        policy = self._held(entity["Arn"])
         extra = self.snapshot.policies.get(entity["Arn"], {})
-        description = extra.get("Description") or entity.get("Description")
-        policy = self._policy(found["name"], entity.get("Path") or found["path"], description)
+        policy.description = extra.get("Description") or entity.get("Description") or ""
         policy.tags = _tags(extra if "Tags" in extra else entity)
-        versions = [_version(policy.arn, one) for one in entity.get("PolicyVersionList", ())]
+        versions = [_version(policy.arn, one) for one in entity.get("PolicyVersionList") or ()]
         if versions:
             policy.versions = sorted(versions, key=lambda one: _number(one.version_id))
             policy.default_version_id = next((one.version_id for one in versions if one.is_default), "v1")
@@ -100,33 +101,26 @@ class _Loader:
         inline = entity.get(f"{kind}PolicyList") or ()
         holder.policies = {one["PolicyName"]: _text(one.get("PolicyDocument")) for one in inline}
         for attached in entity.get("AttachedManagedPolicies") or ():
-            policy = self._attached(attached["PolicyArn"])
+            policy = self._held(attached["PolicyArn"])
             holder.managed_policies[policy.arn] = policy
         boundary = (entity.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
         if boundary:
-            holder.permissions_boundary_arn = self._attached(boundary).arn
+            holder.permissions_boundary_arn = self._held(boundary).arn
 
-    def _attached(self, given: str) -> Any:
+    def _here(self, arn: str) -> str:
+        return arn.replace(self.foreign, self.own)
+
+    def _held(self, given: str) -> Any:
         """The policy with an ARN, or a placeholder for it."""
-        arn = given.replace(self.foreign, self.own)
-        if arn in self.backend.managed_policies:
-            return self.backend.managed_policies[arn]
-        found = POLICY_ARN.fullmatch(arn)
-        if found is None:
-            raise ValueError(f"{given} is no ARN of a policy")
-        if found["account"] != "aws":
-            return self._policy(found["name"], found["path"], None)
-        policy = UnknownAwsPolicy(
-            found["name"], "aws", self.backend.partition, document=PLACEHOLDER, path=found["path"]
-        )
-        self.backend.managed_policies[policy.arn] = policy
-        return policy
-
-    def _policy(self, name: str, path: str, description: str | None) -> Policy:
-        given = {"path": path, "description": description, "document": PLACEHOLDER}
-        policy = Policy(self.backend.account_id, self.backend.partition, name, **given)
-        self.backend.managed_policies[policy.arn] = policy
-        return policy
+        known, arn = self.backend.managed_policies, self._here(given)
+        if arn not in known:
+            found = POLICY_ARN.fullmatch(arn)
+            if found is None:
+                raise Unreadable(f'the snapshot holds the policy "{given}", which is no ARN of one')
+            kind, owner = (UnknownAwsPolicy, "aws") if found["account"] == "aws" else (Policy, self.backend.account_id)
+            partition = self.backend.partition
+            known[arn] = kind(found["name"], owner, partition, document=PLACEHOLDER, path=found["path"])
+        return known[arn]
 
     def _profile(self, entity: Entity, role: Role) -> None:
         name, account = entity["InstanceProfileName"], self.backend

@@ -18,7 +18,7 @@ class Policies(Operations):
         account.claim("Policy", params["PolicyName"])
         account.limit("PoliciesQuota", len(account.customer_policies()) + 1)
         given = {"description": params.get("Description"), "document": text, "path": params.get("Path", "/")}
-        policy = Policy(account.account_id, account.partition, params["PolicyName"], **given)
+        policy = Policy(params["PolicyName"], account.account_id, account.partition, **given)
         policy.tags = tags.merged({}, params.get("Tags", []), folded=False)
         account.managed_policies[policy.arn] = policy
         shown = {"Tags": views.shown(policy.tags)} if policy.tags else {}

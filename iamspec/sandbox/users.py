@@ -32,7 +32,7 @@ class Users(Operations):
     def update_user(self) -> Any:
         """In place: the id, and what hangs on it, stay."""
         user = self.user()
-        new: str = self.params.get("NewUserName", user.name)
+        new = str(self.params.get("NewUserName", user.name))
         self.account.claim("User", new, user)
         users = {new if one is user else name: one for name, one in self.account.users.items()}
         user.name, user.path = new, self.params.get("NewPath", user.path)

@@ -37,8 +37,7 @@ def group(entity: Group) -> Answer:
 
 
 def role(entity: Role) -> Answer:
-    return bare(entity, "Role") | {
-        "AssumeRolePolicyDocument": quote(entity.assume_role_policy_document),
+    return _trusting(entity) | {
         "Description": entity.description or None,
         "MaxSessionDuration": entity.max_session_duration,
     }
@@ -94,10 +93,9 @@ def group_detail(entity: Group) -> Answer:
 
 def role_detail(entity: Role, profiles: list[Any]) -> Answer:
     return (
-        bare(entity, "Role")
+        _trusting(entity)
         | _boundary(entity)
         | {
-            "AssumeRolePolicyDocument": quote(entity.assume_role_policy_document),
             "InstanceProfileList": [instance_profile(one) for one in profiles],
             "RolePolicyList": _inline(entity),
             "AttachedManagedPolicies": attached(entity),
@@ -119,12 +117,16 @@ def instance_profile(entity: Any) -> Answer:
         "InstanceProfileId": entity.id,
         "Arn": entity.arn,
         "CreateDate": entity.create_date,
-        "Roles": [role(one) for one in entity.roles],
+        "Roles": [_trusting(one) for one in entity.roles],
     }
 
 
 def attached(entity: Any) -> list[Answer]:
     return [{"PolicyName": one.name, "PolicyArn": one.arn} for one in entity.managed_policies.values()]
+
+
+def _trusting(entity: Role) -> Answer:
+    return bare(entity, "Role") | {"AssumeRolePolicyDocument": quote(entity.assume_role_policy_document)}
 
 
 def _inline(entity: Any) -> list[Answer]:

@@ -127,6 +127,10 @@ class FakeIam:
         assert not call.operation.startswith(READS), f"{call.operation} is no write"
         return self._made(call, WRITING)
 
+    def looks(self) -> Iterator[None]:
+        """Once: what is written here is read at once."""
+        yield
+
     def given(self, operation: str, **params: Any) -> Mapping[str, Any]:
         """A write that sets the scene: checked like any, but in nobody's log and past the hook."""
         call = Call(operation, params)

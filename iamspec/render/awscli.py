@@ -1,0 +1,108 @@
+"""A plan as commands of the AWS CLI that a person could paste into bash, one line for each call."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iamspec.iam import Call
+from iamspec.plan import Plan
+from iamspec.render.lines import count, visible
+
+WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# What needs neither quotes nor thought in a list or in shorthand syntax: no commas, equals signs, URLs or leading dashes
+PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.+-]*", re.ASCII)
+LOADED = ("file://", "fileb://", "http://", "https://")  # the CLI replaces such an argument by what is there
+SECRETS = {"CreateLoginProfile": "Password"}  # what a plan does not hold, by the operation that wants it
+
+
+def awscli(plan: Plan) -> str:
+    """The calls in the order of their execution. Run one after the other they do not stop at a failure, as apply does."""
+    lines = [f"# {visible(line)}" for line in _head(plan)]
+    phase = address = ""
+    for step in plan.steps:
+        if step.phase.label != phase:
+            phase, address = step.phase.label, ""
+            lines += ["", f"# {phase}"]
+        if str(step.address) != address:
+            address = str(step.address)
+            lines.append(f"# {visible(address)}")
+        lines.append(command(step.call))
+    return "\n".join(lines) + "\n"
+
+
+def _head(plan: Plan) -> Iterator[str]:
+    account = plan.account
+    alias = f" ({account.alias})" if account.alias else ""
+    if not plan.steps:
+        yield f"nothing to do for account {account.id}{alias}"
+    else:
+        yield f"{count(len(plan.steps), 'call')} for account {account.id}{alias}; nothing here checks that it is that one"
+    yield f"fingerprint {plan.fingerprint}"
+    for change in plan.changes:
+        if change.blocked:
+            yield f"apply would refuse this plan: {change.address} is blocked: {change.blocked}"
+    for one in plan.complaints:
+        if not one.allowed:
+            subject = f"{one.address}: " if one.address else ""
+            yield f"apply would refuse this plan: {one.guard}: {subject}{one.message}"
+
+
+def command(call: Call) -> str:
+    """A call as one line of bash that passes exactly its parameters."""
+    words = ["aws", call.service, kebab(call.operation)]
+    if call.region:
+        words += ["--region", quoted(call.region)]
+    if any(map(_would_be_loaded, call.params.values())):
+        return " ".join([*words, "--cli-input-json", quoted(_json(call.params))])
+    words += [_option(name, value) for name, value in call.params.items()]
+    secret = SECRETS.get(call.operation)
+    if secret and secret not in call.params:
+        words.append(f'--{kebab(secret)} "${{{secret.upper()}:?}}"')
+    return " ".join(words)
+
+
+def kebab(name: str) -> str:
+    """`DeleteSSHPublicKey` as `delete-ssh-public-key`, the way the CLI spells operations and parameters."""
+    return WORD_STARTS.sub("-", name).lower()
+
+
+def quoted(text: str) -> str:
+    """One word of bash; with its escapes, and never raw, whatever a terminal would act on."""
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + "".join(map(_ansi_c, text)) + "'"
+
+
+def _ansi_c(sign: str) -> str:
+    if sign in "\\'":
+        return f"\\{sign}"
+    return sign if sign.isprintable() else "".join(f"\\x{byte:02x}" for byte in sign.encode(errors="replace"))
+
+
+def _option(name: str, value: Any) -> str:
+    option = f"--{kebab(name)}"
+    if isinstance(value, bool):
+        return option if value else f"--no-{option[2:]}"
+    if isinstance(value, list | tuple):
+        words = [_shorthand(one) for one in value]
+        return f"{option} {' '.join(filter(None, words)) if words and all(words) else quoted(_json(value))}"
+    text = _json(value) if isinstance(value, Mapping) else str(value)
+    return f"{option}={quoted(text)}" if text.startswith("-") else f"{option} {quoted(text)}"
+
+
+def _shorthand(value: Any) -> str:
+    """`Key=team,Value=platform`, or nothing where the shorthand syntax could read it as something else."""
+    if isinstance(value, Mapping):
+        plain = all(isinstance(one, str) and PLAIN.fullmatch(one) for one in value.values())
+        return ",".join(f"{key}={one}" for key, one in value.items()) if plain else ""
+    return value if isinstance(value, str) and PLAIN.fullmatch(value) else ""
+
+
+def _would_be_loaded(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(LOADED)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

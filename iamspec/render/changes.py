@@ -1,0 +1,83 @@
+"""One change as lines for a terminal: what, where, why, and what of it is new, gone or other."""
+
+from collections.abc import Iterator, Sequence
+
+from iamspec.plan import Action, Change
+from iamspec.render.documents import FOLDED, Signed
+from iamspec.render.lines import Line, Span, count
+from iamspec.render.parts import Entry, Form, Part, goes_along, parts
+
+SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
+STYLES = {"+": "green", "~": "yellow", "-": "red", "!": "bold red", " ": "", FOLDED: "dim"}
+WORDS = {
+    "plan": {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"},
+    "drift": {Action.CREATE: "is missing", Action.UPDATE: "differs", Action.DELETE: "should be gone"},
+}
+MAX_LINES = 30  # of the document of a new entity
+MAX_WIDTH = 100  # of a list in one line
+
+
+def change_lines(change: Change, mode: str, partition: str) -> Iterator[Line]:
+    sign = "!" if change.blocked else SIGNS[change.action]
+    words = WORDS[mode][change.action] + (", but is blocked" if change.blocked else "")
+    head = [Span(f"{sign} ", STYLES[sign]), Span(str(change.address), "bold"), Span(f"  {words}", STYLES[sign])]
+    if change.reason:
+        head.append(Span(f": {change.reason}"))
+    if change.source:
+        head.append(Span(f"  {change.source.file}:{change.source.line}", "dim"))
+    yield head
+    for part in parts(change, partition):
+        yield from _part(part)
+    if along := goes_along(change):
+        yield [Span(f"    with it: {along}")]
+    if change.blocked:
+        yield [Span("    blocked: ", "bold red"), Span(change.blocked)]
+
+
+def _part(part: Part) -> Iterator[Line]:
+    label = [Span(f"    {part.field}:")]
+    remark = [Span("  cosmetic: labels only, access stays the same", "dim")] if part.cosmetic else []
+    if part.form is Form.SCALAR:
+        yield [*label, Span(" "), *_entry(part.entries[0])]
+    elif part.form is Form.DOCUMENT:
+        yield [*label, *remark]
+        yield from _document(part.entries[0].lines)
+    elif part.form is Form.LIST or not any(one.text or one.lines for one in part.entries):
+        yield from _list(label, part.entries)
+    else:
+        yield [*label, *remark]
+        for entry in part.entries:
+            yield [Span("      "), *_entry(entry)]
+            yield from _document(entry.lines)
+
+
+def _list(label: Sequence[Span], entries: Sequence[Entry]) -> Iterator[Line]:
+    """In one line, if that is one that people read."""
+    if sum(len(one.label) + len(one.text) + 4 for one in entries) > MAX_WIDTH:
+        yield label
+        yield from ([Span("      "), *_entry(one)] for one in entries)
+        return
+    line = [*label]
+    for index, one in enumerate(entries):
+        between = " " if index == 0 else ", " if one.sign == " " else "  "
+        line += [Span(between), *_entry(one)]
+    yield line
+
+
+def _entry(entry: Entry) -> list[Span]:
+    """`+ admins (via user/alice)`, `~ team: a → b`; what is `~` as a whole field needs no sign."""
+    sign = "" if entry.sign == " " or (entry.sign == "~" and not entry.label) else f"{entry.sign} "
+    text = f"{entry.label}: {entry.text}" if entry.label and entry.text else entry.label or entry.text
+    spans = [Span(f"{sign}{text}", STYLES[entry.sign] if sign else "")]
+    if entry.via:
+        spans.append(Span(f" (via {entry.via})", "dim"))
+    return spans
+
+
+def _document(lines: Sequence[Signed]) -> Iterator[Line]:
+    new = all(line.sign == " " for line in lines)
+    shown = lines[: MAX_LINES - 1] if new and len(lines) > MAX_LINES else lines
+    for line in shown:
+        yield [Span(f"        {'' if new else f'{line.sign} '}{line.text}", STYLES[line.sign])]
+    if len(shown) < len(lines):
+        yield [Span(f"        {FOLDED} {count(len(lines) - len(shown), 'more line')}", "dim")]

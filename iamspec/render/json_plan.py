@@ -1,0 +1,107 @@
+"""A plan as the JSON document that `--out` saves and `--format json` prints; `schemas/plan.schema.json` describes it."""
+
+import json
+from typing import Any
+
+from iamspec import __version__
+from iamspec.diff import Difference
+from iamspec.plan import Change, Plan
+
+FORMAT_VERSION = 1
+
+
+def json_plan(plan: Plan) -> str:
+    """The same text for the same plan, whatever order it was put together in."""
+    text = json.dumps(plan_document(plan), indent=2, ensure_ascii=False)
+    return f"{_escaped(text)}\n"
+
+
+def _escaped(text: str) -> str:
+    """JSON escapes for what a terminal would act on: json leaves C1 controls and marks of direction as they are."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(one if one == "\n" or one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    account = plan.account
+    return {
+        "format_version": FORMAT_VERSION,
+        "iamspec_version": __version__,
+        "account": {"id": account.id, "partition": account.partition, "alias": account.alias},
+        "spec_digest": plan.spec_digest,
+        "fingerprint": plan.fingerprint,
+        "fingerprints": dict(sorted(plan.fingerprints.items())),
+        "summary": plan.summary,
+        "alarms": sorted(plan.alarms),
+        "changes": [_change(one) for one in plan.changes],
+        "steps": _steps(plan),
+        "connections": {
+            str(address): sorted(map(str, others)) for address, others in sorted(plan.connections.items())
+        },
+        "complaints": _complaints(plan),
+        "undeclared": [str(one) for one in sorted(plan.undeclared)],
+        "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
+        "kept": [
+            {"address": str(one.address), "reason": one.reason}
+            for one in sorted(plan.kept, key=lambda one: (one.address, one.reason))
+        ],
+        "skipped": [str(one) for one in sorted(plan.skipped)],
+        "notes": sorted(plan.notes),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    source = change.source
+    return {
+        "address": str(change.address),
+        "kind": change.address.kind,
+        "name": change.address.name,
+        "action": change.action.value,
+        "source": {"file": source.file, "line": source.line} if source else None,
+        "reason": change.reason,
+        "differences": [_difference(one) for one in change.differences],
+        "blocked": change.blocked,
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    both = difference.before is not None and difference.after is not None
+    return {
+        "field": difference.field,
+        "before": difference.before,
+        "after": difference.after,
+        "cosmetic": difference.cosmetic,
+        "via": {item: str(source) for item, source in sorted(difference.via.items())},
+        "details": [
+            {"path": one.path, "before": one.before, "after": one.after}
+            for one in (difference.details() if both else ())
+            if one.before != one.after  # a scalar that was written without quotes is the same text
+        ],
+    }
+
+
+def _steps(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "address": str(one.address),
+            "phase": one.phase.label,
+            "operation": one.call.operation,
+            "params": dict(one.call.params),
+            "others": sorted(map(str, one.others)),
+        }
+        for one in plan.steps
+    ]
+
+
+def _complaints(plan: Plan) -> list[dict[str, Any]]:
+    found = sorted(plan.complaints, key=lambda one: (one.guard, str(one.address or ""), one.message))
+    return [
+        {
+            "guard": one.guard,
+            "address": str(one.address) if one.address else None,
+            "message": one.message,
+            "allowed": one.allowed,
+        }
+        for one in found
+    ]

@@ -1,0 +1,58 @@
+"""Lines of styled text: the one place where text of a spec or of live IAM becomes text for a terminal."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+AMBIGUOUS_START = ('"', "'", "[", "{", "(", "…")
+AMBIGUOUS_INSIDE = (": ", " #", " → ", "  ", ", ")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line; `style` is in the words of rich."""
+
+    text: str
+    style: str = ""
+
+
+Line = Sequence[Span]
+
+
+def visible(text: str) -> str:
+    """The text on one line, with escapes for whatever a terminal would act on or not show."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def scalar(value: Any) -> str:
+    """A value in one line; in quotes where bare text could be read as something else."""
+    if value is None:
+        return "(none)"
+    if not isinstance(value, str):
+        return visible(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+    bare = value.isprintable() and value == value.strip() and value != ""
+    if bare and not value.startswith(AMBIGUOUS_START) and not value.endswith(":"):
+        bare = not any(sign in value for sign in AMBIGUOUS_INSIDE)
+        if bare:
+            return str(value)
+    return visible(json.dumps(value, ensure_ascii=False))
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def written(lines: Iterable[Line], *, colour: bool) -> str:
+    """The lines as text, each ended; nothing but the styles themselves can bring an escape sequence into it."""
+    if not colour:
+        return "".join("".join(visible(span.text) for span in line).rstrip() + "\n" for line in lines)
+    from rich.color import ColorSystem  # noqa: PLC0415 - only a terminal has colours
+    from rich.style import Style  # noqa: PLC0415
+
+    def styled(span: Span) -> str:
+        return Style.parse(span.style).render(visible(span.text), color_system=ColorSystem.STANDARD)
+
+    return "".join("".join(map(styled, line)) + "\n" for line in lines)

@@ -1,0 +1,127 @@
+"""A change taken apart for people: what of each field is new, gone or other, whatever it is then written as."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from iamspec.diff import Difference
+from iamspec.kind import Address
+from iamspec.kinds import KINDS
+from iamspec.plan import Action, Change
+from iamspec.render.documents import Signed, document_difference
+from iamspec.render.lines import count, scalar
+
+GOES_ALONG = {  # what a deletion takes with it, by the call that does
+    "DeleteLoginProfile": "password",
+    "DeleteAccessKey": "access key",
+    "DeleteSSHPublicKey": "SSH key",
+    "DeleteServiceSpecificCredential": "service-specific credential",
+    "DeleteSigningCertificate": "signing certificate",
+    "DeactivateMFADevice": "MFA device",
+    "DeletePolicyVersion": "older version",
+}
+
+
+class Form(Enum):
+    """How a field is built."""
+
+    SCALAR = "scalar"
+    LIST = "list"
+    MAPPING = "mapping"
+    DOCUMENT = "document"
+    DOCUMENTS = "documents"  # by name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a field: `+`, `-` or `~`, or a blank where nothing is compared; `lines` are those of a document."""
+
+    sign: str
+    label: str = ""
+    text: str = ""
+    via: Address | None = None
+    lines: tuple[Signed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of a change."""
+
+    field: str
+    form: Form
+    entries: tuple[Entry, ...]
+    cosmetic: bool = False
+
+
+def parts(change: Change, partition: str) -> list[Part]:
+    """What there is to read about a change: all that a new entity will have; of one that goes, what it holds."""
+    found = []
+    for one in change.differences:
+        form = _form(change.address.kind, one)
+        if change.action is Action.DELETE and form not in {Form.LIST, Form.DOCUMENTS}:
+            continue
+        if entries := tuple(_signed(one, form, change.action, partition)):
+            found.append(Part(one.field, form, entries, one.cosmetic))
+    return found
+
+
+def goes_along(change: Change) -> str:
+    """What a deletion takes along that is no field: credentials and older versions, counted."""
+    if change.action is not Action.DELETE:
+        return ""
+    found = Counter(GOES_ALONG.get(step.call.operation, "") for step in change.steps)
+    return ", ".join(count(found[noun], noun) for noun in GOES_ALONG.values() if found[noun])
+
+
+def _form(kind: str, difference: Difference) -> Form:
+    sides = [one for one in (difference.before, difference.after) if one is not None]
+    documents = KINDS[kind].documents if kind in KINDS else ()
+    if (difference.field,) in documents:
+        return Form.DOCUMENT
+    if all(isinstance(one, Mapping) for one in sides):
+        return Form.DOCUMENTS if (difference.field, "*") in documents else Form.MAPPING
+    return Form.LIST if all(isinstance(one, list | tuple) for one in sides) else Form.SCALAR
+
+
+def _signed(difference: Difference, form: Form, action: Action, partition: str) -> Iterator[Entry]:
+    """The entries of a field; where all of it is new or goes, signs say nothing and are left out."""
+    for one in _entries(difference, form, action, partition):
+        if action is Action.UPDATE:
+            yield one
+        else:
+            lines = () if action is Action.DELETE else tuple(Signed(" ", line.text) for line in one.lines)
+            yield Entry(" ", one.label, one.text, one.via, lines)
+
+
+def _entries(difference: Difference, form: Form, action: Action, partition: str) -> Iterator[Entry]:
+    before, after = difference.before, difference.after
+    via = {item.casefold(): source for item, source in difference.via.items()}
+    if form is Form.SCALAR:
+        text = scalar(after) if action is Action.CREATE else f"{scalar(before)} → {scalar(after)}"
+        yield Entry("~", "", text, via.get(str(after).casefold()))
+    elif form is Form.DOCUMENT:
+        yield Entry("~", lines=tuple(document_difference(before, after, partition)))
+    elif form is Form.LIST:
+        yield from _items(before or (), after or (), via)
+    else:
+        for key in sorted({*(before or {}), *(after or {})}, key=str):
+            old, new = (before or {}).get(key), (after or {}).get(key)
+            sign = "+" if old is None else "-" if new is None else "~"
+            label, source = scalar(key), via.get(str(key).casefold())
+            if form is Form.MAPPING and old != new:
+                yield Entry(sign, label, _values(old, new), source)
+            elif form is Form.DOCUMENTS and (lines := document_difference(old, new, partition)):
+                yield Entry(sign, label, "", source, tuple(lines))
+
+
+def _items(before: Any, after: Any, via: Mapping[str, Address]) -> Iterator[Entry]:
+    for item in sorted((one for one in after if one not in before), key=str):
+        yield Entry("+", "", scalar(item), via.get(str(item).casefold()))
+    for item in sorted((one for one in before if one not in after), key=str):
+        yield Entry("-", "", scalar(item))
+
+
+def _values(old: Any, new: Any) -> str:
+    return " → ".join(scalar(one) for one in (old, new) if one is not None)

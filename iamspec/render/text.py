@@ -1,0 +1,186 @@
+"""A plan as text for a terminal, and what became of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from iamspec.apply import Outcome, Status
+from iamspec.iam import Account
+from iamspec.kind import Address, Step
+from iamspec.plan import Complaint, Plan
+from iamspec.removal import Kept
+from iamspec.render.changes import change_lines
+from iamspec.render.lines import Line, Span, count, visible, written
+
+BLANK: Line = ()
+
+
+def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
+    """All there is to know before saying yes: alarms first, counts and fingerprint last.
+
+    In the mode "drift" it is worded as how live differs from the spec.
+    """
+    sections = [
+        _alarms(plan),
+        [[Span(title(plan, mode), "bold")]],
+        *(list(change_lines(change, mode, plan.account.partition)) for change in plan.changes),
+        _listed("Notes:", ([Span(note)] for note in sorted(plan.notes))),
+        _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
+        _listed(
+            "Undeclared: live and in scope, but not in the spec"
+            + ("" if mode == "drift" else "; left alone, because prune is off"),
+            ([Span(str(address)), Span(member_of(groups))] for address, groups in undeclared(plan)),
+        ),
+        _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
+        _complaints(plan),
+        [[Span(verdict(plan, mode), "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
+    ]
+    lines: list[Line] = []
+    for section in filter(None, sections):
+        lines += [BLANK, *section] if lines else section
+    return written(lines, colour=colour)
+
+
+def named(account: Account) -> str:
+    return f"{account.id} ({account.alias})" if account.alias else account.id
+
+
+def title(plan: Plan, mode: str) -> str:
+    if mode == "drift":
+        return f"Account {named(plan.account)} against its spec: + is missing live, - is only live, live → spec"
+    return f"Plan for account {named(plan.account)}"
+
+
+def is_clean(plan: Plan, mode: str) -> bool:
+    """Whether there is nothing to do, or no drift; what is undeclared is drift, but nothing to do."""
+    return not plan.changes and not (mode == "drift" and plan.undeclared)
+
+
+def verdict(plan: Plan, mode: str) -> str:
+    if is_clean(plan, mode):
+        part = "all that was asked for in account" if plan.skipped else "account"
+        return f"{'No drift' if mode == 'drift' else 'Nothing to do'}: {part} {named(plan.account)} is what the spec says."
+    number = plan.summary
+    if mode == "drift":
+        return (
+            f"{number['create']} missing, {number['update']} different, {number['delete']} to be gone, "
+            f"{number['blocked']} blocked; {len(plan.undeclared)} undeclared"
+        )
+    return (
+        f"{number['create']} to create, {number['update']} to update, {number['delete']} to delete, "
+        f"{number['blocked']} blocked; {count(len(plan.steps), 'call')}"
+    )
+
+
+def sorted_kept(plan: Plan) -> list[Kept]:
+    return sorted(plan.kept, key=lambda one: (one.address, one.reason))
+
+
+def undeclared(plan: Plan) -> list[tuple[Address, list[Address]]]:
+    """What is undeclared, and in which declared groups it nevertheless is."""
+    groups: dict[Address, list[Address]] = {address: [] for address in plan.undeclared}
+    for user, group in plan.strays:
+        groups.setdefault(user, []).append(group)
+    return [(address, sorted(groups[address])) for address in sorted(groups)]
+
+
+def member_of(groups: Sequence[Address]) -> str:
+    return f"  in {', '.join(map(str, groups))}" if groups else ""
+
+
+def permission(complaint: Complaint) -> str:
+    """The option that lifts a complaint."""
+    return f"--allow {complaint.guard}" + (f":{complaint.address}" if complaint.address else "")
+
+
+def _alarms(plan: Plan) -> list[Line]:
+    return [[Span("ALARM ", "bold white on red"), Span(f" {alarm}", "bold red")] for alarm in sorted(plan.alarms)]
+
+
+def _listed(heading: str, rows: Iterable[Line]) -> list[Line]:
+    found: list[Line] = [[Span("  "), *row] for row in rows]
+    return [[Span(heading, "bold")], *found] if found else []
+
+
+def sorted_complaints(plan: Plan) -> list[Complaint]:
+    """Those that stand before those that were lifted."""
+    return sorted(plan.complaints, key=lambda one: (one.allowed, one.guard, str(one.address or ""), one.message))
+
+
+def _complaints(plan: Plan) -> list[Line]:
+    lines: list[Line] = []
+    for one in sorted_complaints(plan):
+        style = "dim" if one.allowed else "bold red"
+        lines.append([
+            Span(f"  {'allowed' if one.allowed else 'refused'}  ", style),
+            Span(one.guard, "bold"),
+            Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
+        ])
+        how = "lifted by" if one.allowed else "to allow:"
+        lines.append([Span(f"           {how} {permission(one)}", "dim" if one.allowed else "cyan")])
+    return [[Span("Complaints:", "bold")], *lines] if lines else []
+
+
+# What became of a plan
+
+OWN = {"user": {"UserName"}, "group": {"GroupName"}, "policy": {"PolicyName", "PolicyArn"}}
+OBJECTS = (  # the parameters that tell one call of an entity from another; never one that may hold a secret
+    "GroupName",
+    "UserName",
+    "PolicyName",
+    "PolicyArn",
+    "VersionId",
+    "PermissionsBoundary",
+    "NewUserName",
+    "NewGroupName",
+    "NewPath",
+    "AccessKeyId",
+    "SSHPublicKeyId",
+    "ServiceSpecificCredentialId",
+    "CertificateId",
+    "SerialNumber",
+    "AccountAlias",
+    "TagKeys",
+    "Tags",
+)
+WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Status.HELD: ("skip", "yellow")}
+
+
+def progress_line(outcome: Outcome) -> str:
+    """One finished call in one line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
+
+
+def described(step: Step) -> str:
+    """The operation and what it is about, beside the entity in whose name it is made."""
+    params, own = step.call.params, OWN.get(step.address.kind, set())
+    found = [_object(params[name]) for name in OBJECTS if name in params and name not in own]
+    return " ".join([step.call.operation, *found])
+
+
+def _object(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one["Key"]) if isinstance(one, dict) else str(one) for one in value)
+    text = str(value)
+    if not text.startswith("arn:"):
+        return text
+    return text.rpartition(":policy/")[2] if ":policy/" in text else text.rpartition(":")[2]
+
+
+def outcomes(plan: Plan, outcomes: Sequence[Outcome], *, colour: bool = False) -> str:
+    """The end of an apply: counts, every failure with IAM's own words, and what was not tried and why."""
+    piles = {status: [one for one in outcomes if one.status is status] for status in Status}
+    done, failed, held = (len(piles[status]) for status in Status)
+    style = "bold green" if done == len(outcomes) else "bold red"
+    summary = f"account {named(plan.account)}: {count(done, 'call')} done, {failed} failed, {held} not tried"
+    lines: list[Line] = [[Span(summary, style)]]
+    for status, heading in ((Status.FAILED, "Failed:"), (Status.HELD, "Not tried:")):
+        if rows := list(_reasons(piles[status])):
+            lines += [BLANK, [Span(heading, "bold")], *rows]
+    return written(lines, colour=colour)
+
+
+def _reasons(found: Iterable[Outcome]) -> Iterator[Line]:
+    rows = sorted(found, key=lambda one: (one.step.address, one.step.phase, described(one.step), one.reason))
+    for one in rows:
+        yield [Span("  "), Span(str(one.step.address), "bold"), Span(f"  {described(one.step)}")]
+        yield [Span(f"      {one.reason}", WORD[one.status][1])]

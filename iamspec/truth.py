@@ -1,0 +1,46 @@
+"""Three-valued logic, after Kleene, and what a request is known to carry.
+
+A truth is True, False, or the names that it depends on: a part that is certain decides, whatever the others turn out to be.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+Truth = bool | frozenset[str]  # a set is never empty
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    missing: frozenset[str] = frozenset()
+    for truth in truths:
+        if truth is False:
+            return False
+        if isinstance(truth, frozenset):
+            missing |= truth
+    return missing or True
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    missing: frozenset[str] = frozenset()
+    for truth in truths:
+        if truth is True:
+            return True
+        if isinstance(truth, frozenset):
+            missing |= truth
+    return missing or False
+
+
+def negation(truth: Truth) -> Truth:
+    return truth if isinstance(truth, frozenset) else not truth
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The condition keys of one request, in lower case; those of which all are known begin with `closed`."""
+
+    known: Mapping[str, tuple[str, ...]]
+    closed: tuple[str, ...] = ()
+
+    def values(self, key: str) -> tuple[str, ...] | None:
+        """The values of a key in whatever case: () if the request does not carry it, None if nobody knows."""
+        folded = key.lower()
+        return self.known.get(folded, () if folded.startswith(self.closed) else None)

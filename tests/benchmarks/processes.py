@@ -1,0 +1,69 @@
+"""Programs run as a person would run them, and what they cost."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 120  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a whole process took: seconds by the clock and of CPU, MiB at the peak."""
+
+    code: int
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measured(arguments: Sequence[str], environment: dict[str, str]) -> Cost:
+    """Runs this Python with arguments; what it prints to stdout is dropped."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, process_group=0
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(process.returncode, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of the answering server while the block runs."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.server"], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def calls(endpoint: str) -> dict[str, int]:
+    """The calls that the server has answered since it was last asked, by operation."""
+    with urlopen(endpoint, timeout=10) as answer:  # noqa: S310 - our own server
+        found: dict[str, int] = json.load(answer)
+    return found
+
+
+def clean_environment() -> dict[str, str]:
+    """Nothing of AWS but made-up keys, so that no process can reach more than the server."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
+    return kept | {
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "made-up",  # of nobody
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }

@@ -1,0 +1,159 @@
+"""What holds of every spec and every account. Each law is written with the bug that it kills."""
+
+import json
+import random
+import tempfile
+from pathlib import Path
+from threading import Event
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+from worlds import Patient, histories, lived, specs, written
+
+from iamspec import commands, importing, observe
+from iamspec.apply import Status
+from iamspec.errors import IamError, InvalidSpec
+from iamspec.kind import Address
+
+LAW = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def planned(spec, iam):
+    with tempfile.TemporaryDirectory() as folder:
+        return commands.plan(written(Path(folder), spec), iam)
+
+
+def run(plan, iam):
+    return list(commands.run(plan, iam, parallelism=4, stop=Event()))
+
+
+def unblocked(plan):
+    return [change for change in plan.changes if not change.blocked]
+
+
+@LAW
+@given(specs(), histories())
+def test_apply_converges_and_no_call_fails(spec, history):
+    """Kills: a grant before what it names exists, a deletion before what blocks it is gone, a diff that never ends."""
+    iam = lived(history)
+    plan = planned(spec, iam)
+    outcomes = run(plan, iam)
+    assert [one for one in outcomes if one.status is not Status.DONE] == []
+    assert unblocked(planned(spec, iam)) == []
+
+
+@LAW
+@given(specs(scoped=True), histories())
+def test_what_is_out_of_scope_is_in_no_step(spec, history):
+    """Kills: a scope that is judged on declared names only, or forgotten by one of the commands."""
+    iam = lived(history)
+    try:
+        plan = planned(spec, iam)
+    except InvalidSpec as error:
+        assert all("out of scope" in issue.message for issue in error.issues)
+        assert iam.writes == []
+        return
+    foreign = out_of_scope(iam)
+    assert [step for step in plan.steps if step.address in foreign] == []
+    assert [step for step in plan.steps if Address("user", str(step.call.params.get("UserName"))) in foreign] == []
+
+
+def out_of_scope(iam):
+    """What a history made by the names and below the path that the scoped specs exclude."""
+    live = observe.read_live(iam).resources
+    return {
+        address
+        for address, one in live.items()
+        if address.name.startswith("svc-") or getattr(one, "path", "/").startswith("/svc/")
+    }
+
+
+@LAW
+@given(histories())
+def test_an_import_rebuilds_the_account_elsewhere(history):
+    """Kills: a field that import leaves out, which a plan against the same account does not show."""
+    iam, elsewhere = lived(history, roles=False), Patient()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "spec.yaml").write_text(importing.as_text(importing.take(iam), whole=True), encoding="utf-8")
+        run(commands.plan([folder], elsewhere), elsewhere)
+    assert observe.read_live(elsewhere).resources == observe.read_live(iam).resources
+
+
+@LAW
+@given(histories())
+def test_a_plan_right_after_an_import_is_empty(history):
+    """Kills: a field that import leaves out, quotes wrongly, or writes in a way that reads as something else."""
+    iam = lived(history)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in importing.as_files(importing.take(iam)).items():
+            path = Path(folder) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        plan = commands.plan([folder], iam)
+    assert plan.changes == ()
+    assert plan.undeclared == ()
+    assert iam.writes == []
+
+
+def shuffled(value, chance: random.Random):
+    """The same spec or document written otherwise: other order, scalars for lists of one, other case of actions."""
+    if isinstance(value, dict):
+        items = [(key, shuffled(one, chance)) for key, one in value.items()]
+        chance.shuffle(items)
+        return {key: _action(one, chance) if key in {"Action", "NotAction"} else one for key, one in items}
+    if isinstance(value, list):
+        items = [shuffled(one, chance) for one in value]
+        chance.shuffle(items)
+        return items
+    return value
+
+
+def _action(value, chance: random.Random):
+    actions = [
+        chance.choice([str.lower, str.upper, str])(one) for one in (value if isinstance(value, list) else [value])
+    ]
+    return actions[0] if len(actions) == 1 and chance.random() < 0.5 else [*actions, *actions]
+
+
+@LAW
+@given(specs(), st.integers(0, 2**32))
+def test_writing_a_spec_otherwise_plans_nothing(spec, seed):
+    """Kills: an order, a case or a scalar that is taken for a difference."""
+    iam = Patient()
+    run(planned(spec, iam), iam)
+    again = planned(shuffled(spec, random.Random(seed)), iam)
+    assert again.changes == ()
+
+
+@LAW
+@given(specs(), histories(), st.integers(0, 2**32))
+def test_after_failures_the_next_run_converges(spec, history, seed):
+    """Kills: a failure that stops what has nothing to do with it, or a second run that trips over the first."""
+    iam = lived(history)
+    chance = random.Random(seed)
+    before = json.dumps(iam.dump(), default=str, sort_keys=True)
+    plan = planned(spec, iam)
+
+    def fault(call):
+        if call.operation.startswith(("Get", "List", "Describe")) or chance.random() > 0.2:
+            return None
+        return IamError(call.operation, "AccessDenied", "not today")
+
+    iam.fail = fault
+    outcomes = run(plan, iam)
+    iam.fail = None
+    assert sorted(str(one.step) for one in outcomes) == sorted(str(step) for step in plan.steps)
+    if all(one.status is not Status.DONE for one in outcomes):
+        assert json.dumps(iam.dump(), default=str, sort_keys=True) == before
+    second = run(planned(spec, iam), iam)
+    assert [one for one in second if one.status is not Status.DONE] == []
+    assert unblocked(planned(spec, iam)) == []
+
+
+@LAW
+@given(specs(), histories())
+def test_a_plan_is_the_same_whenever_and_wherever_it_is_made(spec, history):
+    """Kills: a time, a random number or the name of a file in a fingerprint."""
+    iam = lived(history)
+    assert planned(spec, iam).fingerprint == planned(spec, iam).fingerprint

@@ -1,0 +1,172 @@
+"""Random specs and random accounts: what the laws are about."""
+
+from typing import Any
+
+import yaml
+from fake import FakeIam
+from hypothesis import strategies as st
+
+from iamspec.errors import IamError
+from iamspec.iam import Call
+
+ACCOUNT = "123456789012"
+USERS = ("ann", "bob", "cid", "dan", "svc-x", "svc-y")
+GROUPS = ("devs", "ops", "svc-g")
+POLICIES = ("read", "write", "deny", "svc-p")
+AWS = ("aws:ReadOnlyAccess", "aws:AdministratorAccess", "aws:job-function/Billing")
+PATHS = ("/", "/team/", "/svc/")
+
+STATEMENTS = (
+    {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"},
+    {"Effect": "Allow", "Action": ["s3:Get*"], "Resource": ["*"]},
+    {"Effect": "Allow", "Action": ["ec2:*", "s3:Put*"], "Resource": "arn:aws:s3:::b/*"},
+    {"Sid": "X", "Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": {"Bool": {"aws:x": "true"}}},
+    {"Effect": "Deny", "NotAction": "sts:*", "Resource": "*"},
+)
+
+
+class Patient(FakeIam):
+    """A FakeIam that is a whole Writer: it is consistent at once, so one look is enough."""
+
+    def looks(self):
+        yield
+
+
+def documents():
+    statements = st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=3, unique_by=str)
+    return statements.map(lambda found: {"Version": "2012-10-17", "Statement": found if len(found) != 1 else found[0]})
+
+
+def subset(values, most=3):
+    return st.lists(st.sampled_from(values), max_size=most, unique=True) if values else st.just([])
+
+
+def entity(**fields):
+    """A mapping in which each field may be left out."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+@st.composite
+def specs(draw, *, scoped: bool = False) -> dict[str, Any]:
+    """A spec without errors, as data."""
+    policies = draw(subset(POLICIES, 4))
+    groups = draw(subset(GROUPS))
+    users = draw(subset(USERS, 5))
+    managed = [*policies, *AWS]
+    spec: dict[str, Any] = {"account": {"id": ACCOUNT}, "policies": {}, "groups": {}, "users": {}}
+    tags = st.dictionaries(st.sampled_from(["Team", "cost", "a"]), st.sampled_from(["", "1", "x y"]), max_size=2)
+    for name in policies:
+        fields = entity(path=st.sampled_from(PATHS), tags=tags, description=st.just("text"))
+        spec["policies"][name] = draw(fields) | {"document": draw(documents())}
+    for name in groups:
+        fields = entity(
+            path=st.sampled_from(PATHS),
+            policies=subset(managed),
+            inline_policies=st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2),
+        )
+        spec["groups"][name] = draw(fields)
+    closed = {name for name in groups if draw(st.booleans())}
+    for name in closed:
+        spec["groups"][name]["members"] = draw(subset(users, 5))
+    opened = [name for name in groups if name not in closed]
+    for name in users:
+        fields = entity(
+            path=st.sampled_from(PATHS),
+            tags=tags,
+            groups=subset(opened),
+            policies=subset(managed),
+            inline_policies=st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2),
+            permissions_boundary=st.sampled_from([None, *managed]),
+        )
+        spec["users"][name] = draw(fields)
+    if draw(st.booleans()):
+        spec["account"]["alias"] = draw(st.sampled_from(["acme", "acme-2", None]))
+    spec["prune"] = draw(st.booleans())
+    gone = [name for name in USERS if name not in users]
+    if gone and draw(st.booleans()):
+        spec["absent"] = {"users": {draw(st.sampled_from(gone)): "2030-01-01"}}
+    if scoped:
+        spec["scope"] = {"exclude": {kind: ["svc-*", "/svc/*"] for kind in ("users", "groups", "policies")}}
+        _drop_excluded(spec)
+    return spec
+
+
+def _drop_excluded(spec: dict[str, Any]) -> None:
+    """No declaration of what is out of scope, nor a mention of it."""
+    for section in ("users", "groups", "policies"):
+        spec[section] = {
+            name: one
+            for name, one in spec[section].items()
+            if not name.startswith("svc-") and one.get("path") != "/svc/"
+        }
+    spec["absent"] = {"users": {n: d for n, d in spec.get("absent", {}).get("users", {}).items()}}
+    kept = {"groups": set(spec["groups"]), "policies": {*spec["policies"], *AWS}, "members": set(spec["users"])}
+    for one in (*spec["users"].values(), *spec["groups"].values()):
+        for key, names in kept.items():
+            if one.get(key) is not None:
+                one[key] = [name for name in one[key] if name in names]
+        if one.get("permissions_boundary") not in {None, *kept["policies"]}:
+            del one["permissions_boundary"]
+
+
+def written(folder, spec: dict[str, Any]) -> list[str]:
+    """The spec as a file in a folder, as paths for a command."""
+    (folder / "iamspec.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+    return [str(folder)]
+
+
+def arn(reference: str) -> str:
+    if reference.startswith("aws:"):
+        return f"arn:aws:iam::aws:policy/{reference[4:]}"
+    return f"arn:aws:iam::{ACCOUNT}:policy/{reference}"
+
+
+@st.composite
+def histories(draw) -> list[Call]:
+    """Calls that people make by hand; some of them will be refused, as those of people are."""
+    user, group = st.sampled_from(USERS), st.sampled_from(GROUPS)
+    policy = st.sampled_from((*POLICIES, *AWS)).map(arn)
+    makers = [
+        lambda: ("CreateUser", {"UserName": draw(user), "Path": draw(st.sampled_from(PATHS))}),
+        lambda: ("CreateGroup", {"GroupName": draw(group), "Path": draw(st.sampled_from(PATHS))}),
+        lambda: ("CreatePolicy", {"PolicyName": draw(st.sampled_from(POLICIES)), "PolicyDocument": _text(draw(documents()))}),
+        lambda: ("CreatePolicyVersion", {"PolicyArn": draw(policy), "PolicyDocument": _text(draw(documents())), "SetAsDefault": draw(st.booleans())}),
+        lambda: ("AddUserToGroup", {"UserName": draw(user), "GroupName": draw(group)}),
+        lambda: ("AttachUserPolicy", {"UserName": draw(user), "PolicyArn": draw(policy)}),
+        lambda: ("AttachGroupPolicy", {"GroupName": draw(group), "PolicyArn": draw(policy)}),
+        lambda: ("PutUserPolicy", {"UserName": draw(user), "PolicyName": "by-hand", "PolicyDocument": _text(draw(documents()))}),
+        lambda: ("PutGroupPolicy", {"GroupName": draw(group), "PolicyName": "in1", "PolicyDocument": _text(draw(documents()))}),
+        lambda: ("PutUserPermissionsBoundary", {"UserName": draw(user), "PermissionsBoundary": draw(policy)}),
+        lambda: ("TagUser", {"UserName": draw(user), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
+        lambda: ("CreateAccessKey", {"UserName": draw(user)}),
+        lambda: ("CreateLoginProfile", {"UserName": draw(user), "Password": "correct-Horse-7"}),
+        lambda: ("CreateAccountAlias", {"AccountAlias": draw(st.sampled_from(["acme", "by-hand"]))}),
+    ]  # fmt: skip
+    chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=30))
+    creations = [0] * 3 + [1] * 2 + [2] * 2
+    return [Call(*makers[index]()) for index in (*creations, *chosen)]
+
+
+def _text(document: Any) -> str:
+    import json
+
+    return json.dumps(document)
+
+
+def lived(history: list[Call], roles: bool = True) -> Patient:
+    """An account with a history."""
+    iam = Patient()
+    for call in history:
+        try:
+            iam.write(call)
+        except IamError:
+            continue
+    if roles:
+        held = [arn for arn in ("arn:aws:iam::123456789012:policy/write",) if _exists(iam, arn)]
+        iam.add_role("worker", attached=held)
+    iam.calls.clear()
+    return iam
+
+
+def _exists(iam: FakeIam, policy_arn: str) -> bool:
+    return iam.read_each([Call("GetPolicy", {"PolicyArn": policy_arn})]) != [None]
