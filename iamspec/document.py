@@ -36,12 +36,17 @@ class Document:
         return bool(self.data == other.data or self.canonical == other.canonical)
 
     def __hash__(self) -> int:
-        return hash(_key(self.canonical))
+        return hash(self.signature)
 
     @cached_property
     def canonical(self) -> Any:
         """One JSON value for all ways of writing the same document, Sid and Id included."""
         return canonical(self.data, self.partition)
+
+    @cached_property
+    def signature(self) -> str:
+        """A text that is the same for equal documents, and no others."""
+        return _key(self.canonical)
 
     def grants_as(self, other: "Document") -> bool:
         """Whether both allow and deny the same: they may differ in Sid and Id."""

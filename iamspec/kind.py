@@ -176,7 +176,7 @@ class Kind(ABC, Generic[S, R]):
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
     documents: ClassVar[tuple[tuple[str, ...], ...]] = ()  # where policy documents stand in the shape; "*" is any key
-    renames: ClassVar[bool] = False
+    place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
 
     @abstractmethod
     def check(self, declared: Declared[S]) -> Iterator[Issue]:

@@ -74,7 +74,7 @@ class Plan:
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every call in the order of execution; calls with the same `order` may run side by side."""
-        return tuple(sorted((step for change in self.changes for step in change.steps), key=order))
+        return tuple(sorted((step for change in self.changes for step in change.steps), key=lambda one: (order(one), one.address)))
 
     @property
     def fingerprint(self) -> str:
@@ -141,7 +141,8 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
 
 def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
     for match in matches.pairs:
-        kind, source = KINDS[match.address.kind], desired.spec.entities[match.address].locate(())
+        kind = KINDS[match.address.kind]
+        source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
             after = match.desired
             steps = (*kind.create(after), *kind.update(kind.bare(after), after, desired.world))

@@ -277,8 +277,8 @@ def test_a_pattern_made_from_an_arn_can_be_of_its_type(data):
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_what_covers_a_type_matches_whatever_is_of_it(data):
-    """Kills: a cover that takes a fixed name for a wildcard."""
-    form = data.draw(st.sampled_from(FORMS))
+    """Kills: a cover that is content with one field, or takes a row of question marks for a star."""
+    form = data.draw(st.sampled_from([form for form in FORMS if ":iam:" not in form]))  # those are of one account
     pattern = data.draw(blurred(data.draw(arns_of(form)))).replace("${aws:username}", "*")
     other = data.draw(arns_of(form))
     assert not covers(pattern, form) or fnmatchcase(other.split(":", 2)[2], pattern.split(":", 2)[2])

@@ -151,7 +151,7 @@ def test_a_user_that_exists_after_a_lost_answer_was_made_by_it(account, monkeypa
 def test_missing_credentials_say_what_to_do(account, monkeypatch):
     writer, _ = account
     failing(monkeypatch, writer, "get_policy", [NoCredentialsError()])
-    with pytest.raises(Unreadable, match="no usable AWS credentials .* set AWS_PROFILE"):
+    with pytest.raises(Unreadable, match=r"no usable AWS credentials .* set AWS_PROFILE"):
         writer.read_each([Call("GetPolicy", {"PolicyArn": "x"})])
 
 

@@ -183,9 +183,10 @@ def test_requests_side_by_side_lose_nothing(sandbox):
     assert names == {f"user-{number}" for number in range(40)}
 
 
-def test_nothing_is_logged(sandbox, capfd):
+def test_requests_are_not_logged(sandbox, caplog, capfd):
+    caplog.set_level("INFO", logger="werkzeug")
     client(sandbox).list_users()
-    assert capfd.readouterr() == ("", "")
+    assert ([one for one in caplog.records if one.name == "werkzeug"], capfd.readouterr()) == ([], ("", ""))
 
 
 def test_a_command_inherits_no_way_to_production():

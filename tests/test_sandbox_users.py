@@ -205,19 +205,21 @@ def test_a_boundary_must_exist_is_shown_and_can_be_taken_off(iam):
     assert "PermissionsBoundary" not in iam.get_user(UserName="bob")["User"]
 
 
-def test_a_group_is_not_deleted_before_what_it_holds(iam):
+@pytest.mark.parametrize("last", range(3))
+def test_a_group_is_not_deleted_before_each_thing_that_it_holds(iam, last):
     iam.create_group(GroupName="devs")
     iam.create_user(UserName="bob")
     iam.add_user_to_group(GroupName="devs", UserName="bob")
     iam.attach_group_policy(GroupName="devs", PolicyArn=READ_ONLY)
     iam.put_group_policy(GroupName="devs", PolicyName="own", PolicyDocument=DOCUMENT)
-    for remove, params in (
+    takes = [
         (iam.remove_user_from_group, {"UserName": "bob"}),
         (iam.detach_group_policy, {"PolicyArn": READ_ONLY}),
         (iam.delete_group_policy, {"PolicyName": "own"}),
-    ):
+    ]
+    for take, params in [*takes[:last], *takes[last + 1 :], takes[last]]:
         assert refusal(iam.delete_group, GroupName="devs") == ("DeleteConflict", 409)
-        remove(GroupName="devs", **params)
+        take(GroupName="devs", **params)
     iam.delete_group(GroupName="devs")
     assert refusal(iam.delete_group, GroupName="devs") == ("NoSuchEntity", 404)
 

@@ -25,13 +25,6 @@ STATEMENTS = (
 )
 
 
-class Patient(FakeIam):
-    """A FakeIam that is a whole Writer: it is consistent at once, so one look is enough."""
-
-    def looks(self):
-        yield
-
-
 def documents():
     statements = st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=3, unique_by=str)
     return statements.map(lambda found: {"Version": "2012-10-17", "Statement": found if len(found) != 1 else found[0]})
@@ -99,7 +92,7 @@ def _drop_excluded(spec: dict[str, Any]) -> None:
             for name, one in spec[section].items()
             if not name.startswith("svc-") and one.get("path") != "/svc/"
         }
-    spec["absent"] = {"users": {n: d for n, d in spec.get("absent", {}).get("users", {}).items()}}
+    spec["absent"] = {"users": dict(spec.get("absent", {}).get("users", {}))}
     kept = {"groups": set(spec["groups"]), "policies": {*spec["policies"], *AWS}, "members": set(spec["users"])}
     for one in (*spec["users"].values(), *spec["groups"].values()):
         for key, names in kept.items():
@@ -153,9 +146,9 @@ def _text(document: Any) -> str:
     return json.dumps(document)
 
 
-def lived(history: list[Call], roles: bool = True) -> Patient:
+def lived(history: list[Call], *, roles: bool = True) -> FakeIam:
     """An account with a history."""
-    iam = Patient()
+    iam = FakeIam()
     for call in history:
         try:
             iam.write(call)

@@ -33,15 +33,17 @@ def can_be(resource: str, form: str) -> bool:
 @lru_cache(maxsize=65536)
 def covers(resource: str, form: str) -> bool:
     """Whether the pattern `resource` matches every ARN of the format `form`, of IAM at least those of one account."""
-    fields = resource.split(":", FIELDS - 1)
-    wanted = VARIABLE.sub(SOMETHING, form).split(":", FIELDS - 1)
+    # names of two lengths: a row of "?" matches only one of them
+    return all(_matches(resource, VARIABLE.sub(SOMETHING * length, form)) for length in (1, 2))
+
+
+def _matches(resource: str, arn: str) -> bool:
+    fields, wanted = resource.split(":", FIELDS - 1), arn.split(":", FIELDS - 1)
     if len(fields) < FIELDS or len(wanted) < FIELDS:
-        return bool(_glob(resource).fullmatch(":".join(wanted)))
-    if wanted[2] == "iam" and wanted[4] == SOMETHING and fields[4].isdigit():
+        return bool(_glob(resource).fullmatch(arn))
+    if wanted[2] == "iam" and wanted[4].startswith(SOMETHING) and fields[4].isdigit():
         fields[4] = ANY  # IAM acts on the own account alone
-    return fields[1] != "" and all(
-        _glob(one).fullmatch(other) for one, other in zip(fields[2:], wanted[2:], strict=True)
-    )
+    return all(_glob(one).fullmatch(other) for one, other in zip(fields[2:], wanted[2:], strict=True))
 
 
 @lru_cache(maxsize=4096)

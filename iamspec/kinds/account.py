@@ -36,6 +36,7 @@ class AccountKind(Kind[AccountSpec, Alias]):
     shape = AccountSpec
     listing: ClassVar[Call] = Call("ListAccountAliases")
     details: ClassVar[str] = "AccountAliases"
+    place: ClassVar[tuple[str, ...]] = ("alias",)
 
     def check(self, declared: Declared[AccountSpec]) -> Iterator[Issue]:
         spec = declared.shape

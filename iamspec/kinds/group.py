@@ -66,7 +66,6 @@ class GroupKind(Kind[GroupSpec, Group]):
     listing: ClassVar[Call] = sweep("Group")
     details: ClassVar[str] = "GroupDetailList"
     documents = (("inline_policies", "*"),)
-    renames = True
 
     def check(self, declared: Declared[GroupSpec]) -> Iterator[Issue]:
         spec = declared.shape

@@ -140,7 +140,6 @@ class UserKind(Kind[UserSpec, User]):
     listing: ClassVar[Call] = sweep("User")
     details: ClassVar[str] = "UserDetailList"
     documents = (("inline_policies", "*"),)
-    renames = True
 
     def check(self, declared: Declared[UserSpec]) -> Iterator[Issue]:
         spec = declared.shape

@@ -3,23 +3,20 @@
 from collections.abc import Callable
 
 from iamspec.plan import Plan
-from iamspec.render.awscli import awscli
-from iamspec.render.json_plan import json_plan
-from iamspec.render.markdown import markdown
-from iamspec.render.text import text
-
-
-def _markdown(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:  # noqa: ARG001 - a comment has none
-    return markdown(plan, mode=mode)
+from iamspec.render import awscli, json_plan, markdown, text
 
 
 def _json(plan: Plan, **_: object) -> str:
     """The same document in every mode: before is live and after the spec."""
-    return json_plan(plan)
+    return json_plan.json_plan(plan)
+
+
+def _markdown(plan: Plan, *, mode: str = "plan", **_: object) -> str:
+    return markdown.markdown(plan, mode=mode)
 
 
 def _awscli(plan: Plan, **_: object) -> str:
-    return awscli(plan)
+    return awscli.awscli(plan)
 
 
-FORMATS: dict[str, Callable[..., str]] = {"text": text, "json": _json, "markdown": _markdown, "awscli": _awscli}
+FORMATS: dict[str, Callable[..., str]] = {"text": text.text, "json": _json, "markdown": _markdown, "awscli": _awscli}

@@ -40,13 +40,19 @@ def _head(plan: Plan) -> Iterator[str]:
     else:
         yield f"{count(len(plan.steps), 'call')} for account {account.id}{alias}; nothing here checks that it is that one"
     yield f"fingerprint {plan.fingerprint}"
+    if plan.steps:
+        yield "AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''"
+    yield from (f"apply would refuse this plan: {reason}" for reason in sorted(_refusals(plan)))
+
+
+def _refusals(plan: Plan) -> Iterator[str]:
     for change in plan.changes:
         if change.blocked:
-            yield f"apply would refuse this plan: {change.address} is blocked: {change.blocked}"
+            yield f"{change.address} is blocked: {change.blocked}"
     for one in plan.complaints:
         if not one.allowed:
             subject = f"{one.address}: " if one.address else ""
-            yield f"apply would refuse this plan: {one.guard}: {subject}{one.message}"
+            yield f"{one.guard}: {subject}{one.message}"
 
 
 def command(call: Call) -> str:
@@ -54,7 +60,7 @@ def command(call: Call) -> str:
     words = ["aws", call.service, kebab(call.operation)]
     if call.region:
         words += ["--region", quoted(call.region)]
-    if any(map(_would_be_loaded, call.params.values())):
+    if any(map(_only_as_json, call.params.values())):
         return " ".join([*words, "--cli-input-json", quoted(_json(call.params))])
     words += [_option(name, value) for name, value in call.params.items()]
     secret = SECRETS.get(call.operation)
@@ -100,8 +106,8 @@ def _shorthand(value: Any) -> str:
     return value if isinstance(value, str) and PLAIN.fullmatch(value) else ""
 
 
-def _would_be_loaded(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(LOADED)
+def _only_as_json(value: Any) -> bool:
+    return isinstance(value, str) and (value.startswith(LOADED) or "\0" in value)
 
 
 def _json(value: Any) -> str:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import ndiff
+from itertools import groupby
 from typing import Any
 
 from iamspec.document import ACTIONS, PRINCIPALS, RESOURCES, Document
@@ -50,11 +51,14 @@ def _whole(data: Any, partition: str, sign: str) -> list[Signed]:
     if not isinstance(data, Mapping):
         return [Signed(sign, scalar(data))]
     head, statements = flat(data, partition, {})
-    sides = (lambda one: (Flat(), one)) if sign == "+" else (lambda one: (one, Flat()))
-    lines = list(_compared(*sides(head), indent=""))
+    lines = list(_compared(*_beside_nothing(head, sign), indent=""))
     for one in statements:
-        lines += [Signed(sign, "Statement:"), *_compared(*sides(one))]
+        lines += [Signed(sign, "Statement:"), *_compared(*_beside_nothing(one, sign))]
     return lines
+
+
+def _beside_nothing(one: Flat, sign: str) -> tuple[Flat, Flat]:
+    return (Flat(), one) if sign == "+" else (one, Flat())
 
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any], partition: str) -> Iterator[Signed]:
@@ -94,22 +98,15 @@ def _fold(number: int, noun: str) -> Iterator[Signed]:
 
 
 def _shortened(lines: Sequence[Signed]) -> Iterator[Signed]:
-    """The lines with long runs of unchanged ones folded."""
-    near = {0} | {
-        number
-        for index, line in enumerate(lines)
-        if line.sign != " "
-        for number in range(index - CONTEXT, index + CONTEXT + 1)
-    }
-    hidden = 0
-    for index, line in enumerate(lines):
-        if index not in near:
-            hidden += 1
-            continue
-        yield from _fold(hidden, "unchanged line")
-        hidden = 0
-        yield line
-    yield from _fold(hidden, "unchanged line")
+    """The lines with long runs of unchanged ones folded; what would save a line or two is not."""
+    changed = [index for index, line in enumerate(lines) if line.sign != " "]
+    near = {0} | {number for index in changed for number in range(index - CONTEXT, index + CONTEXT + 1)}
+    for hidden, run in groupby(enumerate(lines), key=lambda numbered: numbered[0] not in near):
+        found = [line for _, line in run]
+        if hidden and len(found) > 2:
+            yield from _fold(len(found), "unchanged line")
+        else:
+            yield from found
 
 
 def _paired(old: Sequence[Flat], new: Sequence[Flat]) -> dict[int, int]:
@@ -132,7 +129,7 @@ def _likeness(one: Flat, other: Flat) -> float:
     )
 
 
-def _compared(old: Flat, new: Flat, indent: str = "  ") -> Iterator[Signed]:
+def _compared(old: Flat, new: Flat, *, indent: str = "  ") -> Iterator[Signed]:
     """The lines of two flat forms in one order, each with its sign."""
     in_condition = False
     for path in sorted({*old.parts, *new.parts}, key=_rank):
@@ -148,9 +145,7 @@ def _rank(path: Path) -> tuple[bool, int, Path]:
     return (path[0] == "Condition", ELEMENTS.index(path[0]) if known else len(ELEMENTS), path)
 
 
-def _part(
-    old: Mapping[str, str] | None, new: Mapping[str, str] | None, label: str, indent: str
-) -> Iterator[Signed]:
+def _part(old: Mapping[str, str] | None, new: Mapping[str, str] | None, label: str, indent: str) -> Iterator[Signed]:
     """One member stands beside its label, several below it."""
     if max(len(old or ()), len(new or ())) > 1:
         yield Signed(_sign(old=old is not None, new=new is not None), f"{label}:")

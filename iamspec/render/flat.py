@@ -32,7 +32,7 @@ def flat(data: Mapping[str, Any], partition: str, names: Names) -> tuple[Flat, l
 
     `names` remembers spellings: what is laid flat later is spelled as what was laid flat before.
     """
-    head = {("Version",): _member(data.get("Version", DEFAULT_VERSION))}
+    head: dict[Path, dict[str, str]] = {("Version",): _member(data.get("Version", DEFAULT_VERSION))}
     for key in sorted(key for key in data if key not in {"Version", "Statement"}):
         if key != "Id" or data[key]:
             head[(scalar(key),)] = _member(data[key])
@@ -66,9 +66,7 @@ def _spelled(path: Path, names: Names) -> Path:
     return tuple(names.setdefault(folded[: index + 1], scalar(step)) for index, step in enumerate(path))
 
 
-def _elements(
-    element: str, value: Any, partition: str
-) -> Iterator[tuple[Path, Iterable[Any], Callable[[Any], str]]]:
+def _elements(element: str, value: Any, partition: str) -> Iterator[tuple[Path, Iterable[Any], Callable[[Any], str]]]:
     """The paths below an element of a statement, with the values there and what values mean."""
     if element in ACTIONS:
         yield (element,), listed(value), _ignoring_case

@@ -36,9 +36,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "alarms": sorted(plan.alarms),
         "changes": [_change(one) for one in plan.changes],
         "steps": _steps(plan),
-        "connections": {
-            str(address): sorted(map(str, others)) for address, others in sorted(plan.connections.items())
-        },
+        "connections": {str(address): sorted(map(str, others)) for address, others in sorted(plan.connections.items())},
         "complaints": _complaints(plan),
         "undeclared": [str(one) for one in sorted(plan.undeclared)],
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],

@@ -18,9 +18,9 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
 
     In the mode "drift" it is worded as how live differs from the spec.
     """
-    sections = [
+    sections: list[list[Line]] = [
         _alarms(plan),
-        [[Span(title(plan, mode), "bold")]],
+        [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
         *(list(change_lines(change, mode, plan.account.partition)) for change in plan.changes),
         _listed("Notes:", ([Span(note)] for note in sorted(plan.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
@@ -35,7 +35,7 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
     ]
     lines: list[Line] = []
     for section in filter(None, sections):
-        lines += [BLANK, *section] if lines else section
+        lines += [*([BLANK] if lines else []), *section]
     return written(lines, colour=colour)
 
 
@@ -57,7 +57,9 @@ def is_clean(plan: Plan, mode: str) -> bool:
 def verdict(plan: Plan, mode: str) -> str:
     if is_clean(plan, mode):
         part = "all that was asked for in account" if plan.skipped else "account"
-        return f"{'No drift' if mode == 'drift' else 'Nothing to do'}: {part} {named(plan.account)} is what the spec says."
+        return (
+            f"{'No drift' if mode == 'drift' else 'Nothing to do'}: {part} {named(plan.account)} is what the spec says."
+        )
     number = plan.summary
     if mode == "drift":
         return (
@@ -109,11 +111,13 @@ def _complaints(plan: Plan) -> list[Line]:
     lines: list[Line] = []
     for one in sorted_complaints(plan):
         style = "dim" if one.allowed else "bold red"
-        lines.append([
-            Span(f"  {'allowed' if one.allowed else 'refused'}  ", style),
-            Span(one.guard, "bold"),
-            Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
-        ])
+        lines.append(
+            [
+                Span(f"  {'allowed' if one.allowed else 'refused'}  ", style),
+                Span(one.guard, "bold"),
+                Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
+            ]
+        )
         how = "lifted by" if one.allowed else "to allow:"
         lines.append([Span(f"           {how} {permission(one)}", "dim" if one.allowed else "cyan")])
     return [[Span("Complaints:", "bold")], *lines] if lines else []
@@ -139,21 +143,26 @@ OBJECTS = (  # the parameters that tell one call of an entity from another; neve
     "SerialNumber",
     "AccountAlias",
     "TagKeys",
-    "Tags",
 )
 WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Status.HELD: ("skip", "yellow")}
 
 
 def progress_line(outcome: Outcome) -> str:
     """One finished call in one line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
-    reason = f": {outcome.reason}" if outcome.reason else ""
+    reason = f": {_reason(outcome)}" if outcome.reason else ""
     return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
+
+
+def _reason(outcome: Outcome) -> str:
+    """Without the operation, which stands beside it."""
+    return outcome.reason.removeprefix(f"{outcome.step.call.operation}: ")
 
 
 def described(step: Step) -> str:
     """The operation and what it is about, beside the entity in whose name it is made."""
     params, own = step.call.params, OWN.get(step.address.kind, set())
-    found = [_object(params[name]) for name in OBJECTS if name in params and name not in own]
+    objects = (*OBJECTS, "Tags") if step.call.operation.startswith("Tag") else OBJECTS
+    found = [_object(params[name]) for name in objects if name in params and name not in own]
     return " ".join([step.call.operation, *found])
 
 
@@ -183,4 +192,4 @@ def _reasons(found: Iterable[Outcome]) -> Iterator[Line]:
     rows = sorted(found, key=lambda one: (one.step.address, one.step.phase, described(one.step), one.reason))
     for one in rows:
         yield [Span("  "), Span(str(one.step.address), "bold"), Span(f"  {described(one.step)}")]
-        yield [Span(f"      {one.reason}", WORD[one.status][1])]
+        yield [Span(f"      {_reason(one)}", WORD[one.status][1])]

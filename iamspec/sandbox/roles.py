@@ -4,7 +4,7 @@ from typing import Any
 
 from iamspec.sandbox import documents, tags, views
 from iamspec.sandbox.operations import DONE, Operations
-from iamspec.sandbox.refusals import Refused, conflict
+from iamspec.sandbox.refusals import Refused, conflict, missing
 from iamspec.sandbox.upstream import ActionResult
 
 
@@ -95,6 +95,13 @@ class Roles(Operations):
     def get_instance_profile(self) -> Any:
         profile = self.account.get_instance_profile(self.params["InstanceProfileName"])
         return ActionResult({"InstanceProfile": views.instance_profile(profile) | {"Tags": profile.tags}})
+
+    def remove_role_from_instance_profile(self) -> Any:
+        role, profile = self.role(), self.account.get_instance_profile(self.params["InstanceProfileName"])
+        if role not in profile.roles:
+            raise missing(f"The role {role.name} in the instance profile {profile.name}")
+        profile.roles.remove(role)
+        return DONE
 
     def _trust(self, text: str) -> str:
         documents.check_trust(text)

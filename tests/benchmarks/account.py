@@ -80,7 +80,10 @@ def _group(chance: Random, number: int, policies: list[str]) -> dict[str, Any]:
 
 
 def _user(chance: Random, number: int, names: dict[str, list[str]]) -> dict[str, Any]:
-    user: dict[str, Any] = {"path": f"/{_team(number)}/", "tags": {"team": _team(number), "cost-center": f"{number:04d}"}}
+    user: dict[str, Any] = {
+        "path": f"/{_team(number)}/",
+        "tags": {"team": _team(number), "cost-center": f"{number:04d}"},
+    }
     user["groups"] = chance.sample(names["groups"], chance.randint(2, 3))
     if number % 5 == 0:
         user["policies"] = [*chance.sample(names["policies"], chance.randint(1, 2)), "aws:IAMUserChangePassword"]

@@ -130,8 +130,7 @@ def _grants(kind: str, holder: Mapping[str, Any], arns: Mapping[str, str]) -> di
 
 
 def _attached_arn(reference: str, arns: Mapping[str, str]) -> str:
-    aws = reference.removeprefix("aws:")
-    return arns[reference] if reference in arns else f"arn:aws:iam::aws:policy/{aws}"
+    return arns.get(reference, f"arn:aws:iam::aws:policy/{reference.removeprefix('aws:')}")
 
 
 def _policy(name: str, policy: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -154,6 +153,8 @@ def _version(number: str, text: str, *, default: bool) -> dict[str, Any]:
 def _text(document: Mapping[str, Any], number: int) -> str:
     """A document as IAM gives it, percent-encoded; some in the words of a hand in the console, meaning the same."""
     if number % HAND_WRITTEN == 0:
-        statements = [{**one, "Action": one["Action"][::-1], "Resource": [one["Resource"]]} for one in document["Statement"]]
+        statements = [
+            {**one, "Action": one["Action"][::-1], "Resource": [one["Resource"]]} for one in document["Statement"]
+        ]
         return quote(json.dumps({**document, "Statement": statements}, indent=4), safe="")
     return quote(json.dumps(document), safe="")

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 120  # seconds
+LONGEST = 4000  # bytes of what a failed program said
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,16 @@ class Cost:
 
 
 def measured(arguments: Sequence[str], environment: dict[str, str]) -> Cost:
-    """Runs this Python with arguments; what it prints to stdout is dropped."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, process_group=0
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
+    """Runs this Python with arguments; what it says is shown only if it fails."""
+    with TemporaryFile() as said:
+        start = time.perf_counter()
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            said.seek(0)
+            print(said.read(LONGEST).decode(errors="replace"), file=sys.stderr)
     return Cost(process.returncode, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 

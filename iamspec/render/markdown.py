@@ -1,0 +1,187 @@
+"""A plan as a comment on a pull request: what is refused stands first, the fingerprint last.
+
+Text of a spec or of live IAM stands in code only, so that it can neither mark up nor mention anything. GitHub takes
+65,536 characters.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from iamspec.kind import Address
+from iamspec.kinds import KINDS
+from iamspec.plan import Action, Change, Plan
+from iamspec.render.changes import WORDS
+from iamspec.render.documents import FOLDED
+from iamspec.render.lines import count
+from iamspec.render.parts import Entry, Form, Part, goes_along, parts
+from iamspec.render.prose import code, fenced, prose
+from iamspec.render.text import is_clean, named, permission, sorted_complaints, sorted_kept, undeclared
+
+MAX_LENGTH = 60_000
+LISTS = 15_000  # of that, for all that is not changed
+SHORT = 200  # for the sentence that says what was cut
+
+
+def markdown(plan: Plan, *, mode: str = "plan") -> str:
+    """A comment shorter than MAX_LENGTH: details of changes are cut first, and it says so."""
+    top = [f"## {_verdict(plan, mode)}", *_table(plan)]
+    end = f"fingerprint {code(plan.fingerprint)}\n"
+    room = MAX_LENGTH - _length([*top, end])
+    alarms = _cut("### Alarms", (f"- {prose(alarm)}" for alarm in sorted(plan.alarms)), min(room, LISTS))
+    room -= _length(alarms)
+    refused = _cut("### Refused" if plan.refused else "### Complaints, all lifted", _refusals(plan), room)
+    room -= _length(refused)
+    lists = _lists(plan, mode, min(room, LISTS))
+    changes = _changes(plan, mode, room - _length(lists))
+    return "\n\n".join([*top, *alarms, *refused, *changes, *lists, end])
+
+
+def _length(blocks: Iterable[str]) -> int:
+    """In bytes, which are never fewer than characters."""
+    return sum(len(block.encode()) + 2 for block in blocks)
+
+
+def _verdict(plan: Plan, mode: str) -> str:
+    account = f"account {prose(named(plan.account))}"
+    if mode == "drift":
+        number = len(plan.changes) + len(plan.undeclared)
+        return f"iamspec: {count(number, 'difference')} in {account}" if number else f"iamspec: no drift in {account}"
+    if plan.refused:
+        blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in plan.complaints)
+        return f"iamspec: refused, {count(complaints, 'complaint')} and {blocked} blocked, {account}"
+    if is_clean(plan, mode):
+        return f"iamspec: nothing to do in {account}"
+    return f"iamspec: {count(len(plan.changes), 'change')} to {account}"
+
+
+def _table(plan: Plan) -> list[str]:
+    """Kinds against what happens to them; the last row adds them up."""
+    columns = [*(action.value for action in Action), "blocked"]
+    rows = []
+    for kind in KINDS:
+        found = ["blocked" if one.blocked else one.action.value for one in plan.changes if one.address.kind == kind]
+        if found:
+            rows.append([kind, *(str(found.count(column)) for column in columns)])
+    if not rows:
+        return []
+    rows.append(["**all**", *(f"**{plan.summary[column]}**" for column in columns)])
+    lines = [["", *columns], ["---", *("---:" for _ in columns)], *rows]
+    return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
+
+
+def _cut(heading: str, items: Iterable[str], room: int) -> list[str]:
+    """A list with its heading, as far as there is room."""
+    found = list(items)
+    if not found:
+        return []
+    room -= len(heading) + 2 + SHORT
+    shown: list[str] = []
+    for item in found:
+        room -= len(item.encode()) + 1
+        if room < 0:
+            break
+        shown.append(item)
+    if len(shown) < len(found):
+        shown.append(f"- and {len(found) - len(shown)} more, cut because a comment has room for no more")
+    return [heading, "\n".join(shown)]
+
+
+def _refusals(plan: Plan) -> Iterator[str]:
+    for change in plan.changes:
+        if change.blocked:
+            yield f"- **blocked** {code(str(change.address))}: {prose(change.blocked)}"
+    for one in sorted_complaints(plan):
+        subject = f"{code(str(one.address))}: " if one.address else ""
+        how = "lifted by" if one.allowed else "to allow:"
+        guard = f"{one.guard} (lifted)" if one.allowed else f"**{one.guard}**"
+        yield f"- {guard}: {subject}{prose(one.message)}; {how} {code(permission(one))}"
+
+
+def _lists(plan: Plan, mode: str, room: int) -> list[str]:
+    live = "Undeclared: live and in scope, but not in the spec"
+    lists = (
+        ("### Notes", (f"- {prose(note)}" for note in sorted(plan.notes))),
+        ("### Kept", (f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(plan))),
+        (
+            f"### {live}" + ("" if mode == "drift" else "; left alone, because prune is off"),
+            (f"- {code(str(address))}{_in(groups)}" for address, groups in undeclared(plan)),
+        ),
+        ("### Skipped, as not asked for", (f"- {code(str(one))}" for one in sorted(plan.skipped))),
+    )
+    blocks: list[str] = []
+    for heading, items in lists:
+        blocks += _cut(heading, items, room - _length(blocks))
+    return blocks
+
+
+def _in(groups: Iterable[Address]) -> str:
+    found = ", ".join(code(str(one)) for one in groups)
+    return f" in {found}" if found else ""
+
+
+def _changes(plan: Plan, mode: str, room: int) -> list[str]:
+    """Changes whole as long as the first lines of all others have room, too; then those; then only their count."""
+    heads = [_head(change, mode) for change in plan.changes]
+    reserved = min(_length(heads), room // 2)
+    room -= SHORT + reserved
+    blocks, kept_whole = ["### Changes"] if heads else [], 0
+    for change, head in zip(plan.changes, heads, strict=True):
+        body = "".join(f"\n  {line}" for line in _body(change, plan.account.partition))
+        fits = len(body.encode()) <= room
+        if not fits and len(head.encode()) + 2 > reserved:
+            break
+        reserved -= len(head.encode()) + 2
+        room -= len(body.encode()) if fits else 0
+        kept_whole += fits
+        blocks.append(head + body if fits else head)
+    if kept_whole < len(heads):
+        shown = len(blocks) - 1
+        blocks.append(
+            f"Cut, because a comment has room for no more: the details of {shown - kept_whole} of {len(heads)} changes, "
+            f"and {len(heads) - shown} changes altogether."
+        )
+    return blocks
+
+
+def _head(change: Change, mode: str) -> str:
+    words = WORDS[mode][change.action] + (", but is blocked" if change.blocked else "")
+    reason = f": {prose(change.reason)}" if change.reason else ""
+    place = f" ({code(f'{change.source.file}:{change.source.line}')})" if change.source else ""
+    return f"- {code(str(change.address))} **{words}**{reason}{place}"
+
+
+def _body(change: Change, partition: str) -> Iterator[str]:
+    for part in parts(change, partition):
+        yield from _part(part)
+    if along := goes_along(change):
+        yield f"- with it: {along}"
+
+
+def _part(part: Part) -> Iterator[str]:
+    remark = ", cosmetic: labels only, access stays the same" if part.cosmetic else ""
+    if part.form in {Form.DOCUMENT, Form.DOCUMENTS}:
+        for entry in part.entries:
+            sign = "" if entry.sign in " ~" else f"{entry.sign} "
+            name = f" {code(f'{sign}{entry.label}')}" if entry.label else ""
+            yield f"- {part.field}{name}{_via(entry)}{remark}"
+            yield from (f"  {line}" for line in _document(entry))
+    elif part.form is Form.MAPPING:
+        yield f"- {part.field}"
+        yield from (f"  - {_entry(one)}" for one in part.entries)
+    else:
+        yield f"- {part.field}: {', '.join(map(_entry, part.entries))}"
+
+
+def _entry(entry: Entry) -> str:
+    sign = "" if entry.sign == " " or (entry.sign == "~" and not entry.label) else f"{entry.sign} "
+    text = f"{entry.label}: {entry.text}" if entry.label and entry.text else entry.label or entry.text
+    return code(f"{sign}{text}") + _via(entry)
+
+
+def _via(entry: Entry) -> str:
+    return f" (via {code(str(entry.via))})" if entry.via else ""
+
+
+def _document(entry: Entry) -> list[str]:
+    if not entry.lines:
+        return []
+    return fenced(f"@@ {one.text} @@" if one.sign == FOLDED else f"{one.sign} {one.text}" for one in entry.lines)

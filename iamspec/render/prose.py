@@ -1,0 +1,44 @@
+"""Markdown that text cannot break out of: all that is not plain words stands in code spans or fenced blocks."""
+
+import re
+from collections.abc import Iterable
+
+from iamspec.render.lines import visible
+
+# Letters, digits, and hyphens or apostrophes inside; but GH-12 would become a link, and 1. a list
+WORD = re.compile(r"""(?!GH-\d|\d+[.)]+$)["(“]*[^\W_]+(?:['’-][^\W_]+)*["”).,;:?!]*""", re.IGNORECASE)
+TOKEN = re.compile(r"""(?P<before>["(“]*)(?P<core>.*?)(?P<after>["”).,;:?!]*)""")
+BACKTICKS = re.compile(r"`+")
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, BACKTICKS.findall(text)), default=0)
+
+
+def code(text: str) -> str:
+    """A code span on one line; GitHub would split a table at a pipe, but no text stands in one."""
+    shown = visible(text)
+    fence = "`" * (_longest_run(shown) + 1)
+    pad = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{shown or ' '}{pad}{fence}"
+
+
+def prose(text: str) -> str:
+    """A sentence with every word that could mean something to Markdown or to GitHub in a code span."""
+    return " ".join(map(_token, visible(text).split(" ")))
+
+
+def _token(token: str) -> str:
+    if not token or WORD.fullmatch(token):
+        return token
+    found = TOKEN.fullmatch(token)
+    if found is None or not found["core"]:
+        return code(token)
+    return f"{found['before']}{code(found['core'])}{found['after']}"
+
+
+def fenced(lines: Iterable[str]) -> list[str]:
+    """A block in which lines that begin with `+` and `-` have colours, under a fence that no line can close."""
+    shown = [visible(line) for line in lines]
+    fence = "`" * max(3, max(map(_longest_run, shown), default=0) + 1)
+    return [f"{fence}diff", *shown, fence]

@@ -1,0 +1,205 @@
+"""How many calls each command makes: as many as it needs, however large the account is."""
+
+from collections import Counter
+from threading import Event
+
+import pytest
+import yaml
+from fake import ACCOUNT, FakeIam
+
+from iamspec import commands, importing
+from iamspec.apply import Status
+from iamspec.cli import main
+from iamspec.iam import Call
+from iamspec.kinds.user import CREDENTIALS
+
+SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
+PAGE_SIZE = 25
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+AWS = "arn:aws:iam::aws:policy/"
+
+at_any_size = pytest.mark.parametrize("size", SIZES, ids=str)
+reading = pytest.mark.parametrize("command", ["plan", "drift"])
+
+
+class CountedIam(FakeIam):
+    """An account that counts what goes over the wire: each page by itself, and who the caller is."""
+
+    def __init__(self):
+        super().__init__()
+        self.page_size, self.counted = PAGE_SIZE, Counter()
+
+    def caller(self):
+        self.counted["GetCallerIdentity"] += 1
+        return super().caller()
+
+    def pages(self, call):
+        for page in super().pages(call):
+            self.counted[call.operation] += 1
+            yield page
+
+    def attempt_each(self, calls):
+        self.counted.update(call.operation for call in calls)
+        return super().attempt_each(calls)
+
+    def write(self, call, *, patient=False):
+        self.counted[call.operation] += 1
+        return super().write(call, patient=patient)
+
+    def forget(self):
+        self.calls.clear()
+        self.counted.clear()
+
+
+def spec_of(size, tagged=0):
+    """Users with tags, a group, a policy of AWS's, an own one, an inline one and a boundary; some policies with tags."""
+    users, groups, policies = size
+    user = {
+        "tags": {"team": "a", "site": "x"},
+        "policies": ["p0", "aws:ReadOnlyAccess"],
+        "inline_policies": {"own": DOCUMENT},
+    }
+    return {
+        "account": {"id": ACCOUNT.id, "alias": "acme"},
+        "users": {f"u{n}": {**user, "groups": [f"g{n % groups}"], "permissions_boundary": "p1"} for n in range(users)},
+        "groups": {f"g{n}": {"policies": ["p0", "aws:job-function/Billing"]} for n in range(groups)},
+        "policies": {
+            f"p{n}": {"document": DOCUMENT, **({"tags": {"a": "b"}} if n < tagged else {})} for n in range(policies)
+        },
+    }
+
+
+def write(folder, spec):
+    (folder / "iamspec.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    return [str(folder)]
+
+
+def settled(folder, spec):
+    """An account that is what the spec says, nothing counted yet."""
+    iam = CountedIam()
+    plan = commands.plan(write(folder, spec), iam)
+    outcomes = list(commands.run(plan, iam, parallelism=1, stop=Event()))
+    assert {one.status for one in outcomes} == {Status.DONE}
+    iam.forget()
+    return iam
+
+
+def exit_code(iam, *arguments):
+    """What a command answers, run as from the command line."""
+    return main(arguments, connect=lambda *_, **__: iam)
+
+
+def sweep(size, times=1):
+    """The reads of an account, some times over: who calls, the alias, and each page."""
+    pages = -(-sum(size) // PAGE_SIZE)
+    once = {"GetCallerIdentity": 1, "ListAccountAliases": 1, "GetAccountAuthorizationDetails": pages}
+    return {operation: count * times for operation, count in once.items()}
+
+
+def policies_asked_about(iam):
+    return sorted(call.params["PolicyArn"] for call in iam.calls if call.operation == "GetPolicy")
+
+
+@reading
+@at_any_size
+def test_with_nothing_to_do_an_account_is_read_once_and_nothing_is_asked_by_name(tmp_path, size, command):
+    iam = settled(tmp_path, spec_of(size))
+    assert exit_code(iam, command, str(tmp_path)) == 0
+    assert iam.counted == sweep(size)
+
+
+@reading
+@at_any_size
+@pytest.mark.parametrize("tagged", [1, 5])
+def test_each_policy_with_declared_tags_is_one_call_more(tmp_path, size, tagged, command):
+    iam = settled(tmp_path, spec_of(size, tagged))
+    assert exit_code(iam, command, str(tmp_path)) == 0
+    assert iam.counted == sweep(size) | {"GetPolicy": tagged}
+    assert policies_asked_about(iam) == [ACCOUNT.arn(f"policy/p{number}") for number in range(tagged)]
+
+
+@at_any_size
+def test_each_new_name_of_an_aws_managed_policy_is_one_call_whoever_names_it(tmp_path, size):
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    for user in spec["users"].values():
+        user["policies"] = [*user["policies"], "aws:SecurityAudit", "aws:job-function/Billing"]  # Billing is in use
+    spec["groups"]["g0"]["policies"].append("aws:AmazonS3ReadOnlyAccess")
+    made = commands.plan(write(tmp_path, spec), iam)
+    assert made.summary == {"create": 0, "update": size[0] + 1, "delete": 0, "blocked": 0}
+    assert iam.counted == sweep(size) | {"GetPolicy": 2}
+    assert policies_asked_about(iam) == [f"{AWS}AmazonS3ReadOnlyAccess", f"{AWS}SecurityAudit"]
+
+
+@reading
+@at_any_size
+def test_a_user_to_be_deleted_is_asked_for_its_credentials_and_nobody_else_is(tmp_path, size, command):
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    iam.add_credentials("u1")
+    del spec["users"]["u1"]
+    spec["absent"] = {"users": {"u1": "2030-01-01"}}
+    assert exit_code(iam, command, *write(tmp_path, spec)) == (2 if command == "drift" else 0)
+    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1)
+    assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(CREDENTIALS)
+
+
+def test_the_credentials_of_a_user_are_six_reads():
+    assert sorted(CREDENTIALS) == [
+        "GetLoginProfile",
+        "ListAccessKeys",
+        "ListMFADevices",
+        "ListSSHPublicKeys",
+        "ListServiceSpecificCredentials",
+        "ListSigningCertificates",
+    ]
+
+
+@at_any_size
+def test_for_what_is_pruned_its_stack_is_asked_about_once_in_each_region(tmp_path, size):
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    del spec["users"]["u1"]
+    spec |= {"prune": True, "guards": {"stack_regions": ["eu-west-1", "us-east-1"]}}
+    assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
+    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | {"DescribeStackResources": 2}
+
+
+@at_any_size
+def test_what_is_undeclared_but_stays_is_not_asked_about(tmp_path, size):
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    spec["users"] = {"u0": spec["users"]["u0"]}
+    assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
+    assert iam.counted == sweep(size)
+
+
+@at_any_size
+def test_an_import_asks_about_each_policy_once_and_about_nothing_else(tmp_path, size):
+    iam = settled(tmp_path, spec_of(size, tagged=2))
+    imported = importing.take(iam)
+    assert len(imported.entities) == sum(size)
+    assert iam.counted == sweep(size) | {"GetPolicy": size[2]}
+
+
+@at_any_size
+def test_an_import_of_one_user_asks_about_no_policy(tmp_path, size):
+    iam = settled(tmp_path, spec_of(size))
+    assert [str(one) for one in importing.take(iam, ["user/u1"]).entities] == ["user/u1"]
+    assert iam.counted == sweep(size)
+
+
+@at_any_size
+def test_an_apply_of_one_changed_user_makes_its_writes_between_two_sweeps(tmp_path, size):
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    spec["users"]["u1"] |= {"tags": {"team": "b", "site": "x"}, "groups": ["g0"], "inline_policies": {}}
+    assert exit_code(iam, "apply", "--auto-approve", *write(tmp_path, spec)) == 0
+    user = {"UserName": "u1"}
+    assert iam.writes == [
+        Call("TagUser", {**user, "Tags": [{"Key": "team", "Value": "b"}]}),
+        Call("AddUserToGroup", {"GroupName": "g0", **user}),
+        Call("DeleteUserPolicy", {**user, "PolicyName": "own"}),
+        Call("RemoveUserFromGroup", {"GroupName": "g1", **user}),
+    ]
+    assert iam.counted == sweep(size, times=2) | {call.operation: 1 for call in iam.writes}

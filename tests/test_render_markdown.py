@@ -1,0 +1,147 @@
+"""A comment on a pull request: red first, never too long, and no text of others marks anything up."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from render_plans import HOSTILE, clean, document, full, policy, user
+
+from iamspec.diff import Difference
+from iamspec.plan import Action, Change, Complaint, Plan
+from iamspec.removal import Kept
+from iamspec.render.markdown import MAX_LENGTH, markdown
+from iamspec.render.prose import code, fenced, prose
+
+SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)  # a code span after CommonMark 6.1
+
+
+def outside_of_code(line: str) -> str:
+    return SPAN.sub("", line)
+
+
+def test_with_nothing_to_do_the_comment_is_a_heading_and_the_fingerprint():
+    end = f"fingerprint `{clean().fingerprint}`\n"
+    assert markdown(clean()) == f"## iamspec: nothing to do in account `123456789012` (acme)\n\n{end}".replace(
+        "`123456789012`", "123456789012"
+    )
+    assert markdown(clean(), mode="drift") == f"## iamspec: no drift in account 123456789012 (acme)\n\n{end}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("its boundary would come off, too.", "its boundary would come off, too."),
+        ("user/alice: is (gone)", "`user/alice`: is (gone)"),
+        ("@octocat", "`@octocat`"),
+        ("see #1 and GH-12", "see `#1` and `GH-12`"),
+        ("www.example.com https://x.y", "`www.example.com` `https://x.y`"),
+        (
+            "<b>*x*</b> _y_ [z](w) &amp; :+1: 1. ~",
+            "`<b>*x*</b>` `_y_` `[z](w` ) `&amp;` `:+1`: `1`. `~`".replace("`[z](w` )", "`[z](w`)"),
+        ),
+        ("a`b", "``a`b``"),
+        ("`", "`` ` ``"),
+        ("größe don't well-known", "größe don't well-known"),
+    ],
+)
+def test_only_plain_words_stand_outside_of_code(text, shown):
+    assert prose(text) == shown
+
+
+ANY = st.text(st.sampled_from("ab1 `|<>@#*_[]()!~\\&:./-+=\n\x1b\u202e"), max_size=20)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY)
+def test_no_text_gets_out_of_a_code_span(text):
+    span = SPAN.fullmatch(code(text))
+    assert span is not None
+    assert "\n" not in code(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY)
+def test_no_sentence_marks_up_or_mentions(text):
+    assert set(outside_of_code(prose(text))) <= set("ab1-() .,:!?")
+    assert not re.search(r"[`@#<*_\[]", outside_of_code(prose(text)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("`a\n "), max_size=12), max_size=5))
+def test_no_line_closes_the_block_that_it_stands_in(lines):
+    first, *inside, last = fenced(lines)
+    assert first == f"{last}diff"
+    assert set(last) == {"`"}
+    assert not any(last in line or "\n" in line for line in inside)
+    assert len(inside) == len(lines)
+
+
+def test_outside_of_code_hostile_text_is_nowhere():
+    plan = replace(full(), notes=(HOSTILE,), alarms=(HOSTILE,), kept=(Kept(user("a"), HOSTILE),))
+    lines = markdown(plan).splitlines()
+    in_block = False
+    outside = []
+    for line in lines:
+        if line.strip().startswith("```"):
+            in_block = not in_block
+        elif not in_block:
+            outside.append(outside_of_code(line))
+    assert [line for line in outside if re.search(r"[<@`]|octocat", line)] == []
+
+
+def test_what_is_refused_stands_before_what_changes():
+    lines = markdown(full()).splitlines()
+    headings = [line for line in lines if line.startswith("#")]
+    assert headings == [
+        "## iamspec: refused, 2 complaints and 1 blocked, account 123456789012 (acme-prod)",
+        "### Alarms",
+        "### Refused",
+        "### Changes",
+        "### Notes",
+        "### Kept",
+        "### Undeclared: live and in scope, but not in the spec; left alone, because prune is off",
+        "### Skipped, as not asked for",
+    ]
+    assert lines[-1] == f"fingerprint `{full().fingerprint}`"
+
+
+def large(number: int, size: int) -> Plan:
+    statements = [{"Effect": "Allow", "Action": f"s3:{index:04}{'é' * 20}", "Resource": "*"} for index in range(size)]
+    changes = tuple(
+        Change(policy(f"p{index:05}"), Action.CREATE, (Difference("document", None, document(*statements)),))
+        for index in range(number)
+    )
+    return replace(full(), changes=changes)
+
+
+@pytest.mark.parametrize(("number", "size"), [(1, 2000), (40, 30), (300, 5), (3000, 1), (20000, 0)])
+def test_a_comment_is_never_too_long_and_says_what_was_cut(number, size):
+    plan = large(number, size)
+    comment = markdown(plan)
+    assert len(comment.encode()) <= MAX_LENGTH
+    assert f"| policy | {number} | 0 | 0 | 0 |" in comment
+    assert "--allow boundary:user/alice" in comment
+    assert comment.endswith(f"\n\nfingerprint `{plan.fingerprint}`\n")
+    said = re.search(r"the details of (\d+) of (\d+) changes, and (\d+) changes altogether\.", comment)
+    heads = comment.count(" **create**")
+    details = comment.count("  - document\n")
+    assert said is not None
+    assert tuple(map(int, said.groups())) == (heads - details, number, number - heads)
+
+
+def test_as_many_details_are_shown_as_there_is_room_for():
+    assert len(markdown(large(300, 5)).encode()) > MAX_LENGTH * 0.8
+    assert "Cut," not in markdown(large(30, 5))
+
+
+def test_even_complaints_and_lists_without_end_leave_the_fingerprint():
+    plan = replace(
+        clean(),
+        complaints=tuple(Complaint("protected", user(f"u{number}"), "is protected") for number in range(2000)),
+        undeclared=tuple(user(f"v{number}") for number in range(5000)),
+    )
+    comment = markdown(plan)
+    assert len(comment.encode()) <= MAX_LENGTH
+    assert re.search(r"^- and \d+ more, cut because a comment has room for no more$", comment, re.MULTILINE)
+    assert comment.endswith(f"fingerprint `{plan.fingerprint}`\n")
