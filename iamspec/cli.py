@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any, NoReturn
@@ -43,7 +44,7 @@ def main(argv: Sequence[str], connect: Connect | None = None) -> int:
         _say(f"error: {error.format_message()}")
         return ERROR
     except InvalidSpec as error:
-        _say(f"{error}\n{_count(len(error.issues), 'error')}")
+        _say(f"{error}\n{_count(len(error.issues), 'error', 'errors')}")
         return ERROR
     except (IamspecError, OSError) as error:
         _say(f"error: {_reason(error)}")
@@ -79,8 +80,8 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _is_terminal(stream: Any) -> bool:
@@ -164,21 +165,60 @@ def cli() -> None:
     """
 
 
+STRICT = click.option("--strict", is_flag=True, help="Take warnings for errors.")
+
+
 @cli.command()
 @PATHS
-def validate(paths: tuple[str, ...]) -> int:
-    """Check a spec, offline: every error with its file, line and column."""
+@STRICT
+def validate(paths: tuple[str, ...], strict: bool) -> int:
+    """Check a spec, offline: every error with its file, line and column.
+
+    With --strict its policies are linted too, and warnings are errors.
+    """
     from iamspec.commands import validate as check  # noqa: PLC0415 - each command loads what it needs
 
     spec, warnings = check(_paths(paths))
     for warning in warnings:
-        _say(f"{warning.location or ''}: warning: {warning.where}: {warning.message}".lstrip(": "))
-    counts = [_count(sum(one.kind == kind for one in spec.entities), noun) for kind, noun in NOUNS.items()]
-    _say(f"ok: {', '.join(counts).replace('policys', 'policies')}")
+        _say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
+    unmeant = _linted(spec, "text", strict=True) if strict else 0
+    if strict and (warnings or unmeant):
+        return ERROR
+    counts = [_count(sum(one.kind == kind for one in spec.entities), noun, many) for kind, noun, many in NOUNS]
+    _say(f"ok: {', '.join(counts)}")
     return OK
 
 
-NOUNS = {"user": "user", "group": "group", "policy": "policy"}
+@cli.command()
+@PATHS
+@STRICT
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
+    """Warn, offline, about policies that IAM accepts and hardly anybody means."""
+    from iamspec.commands import validate as check  # noqa: PLC0415
+
+    spec, _ = check(_paths(paths))
+    return ERROR if _linted(spec, format_name, strict=strict) and strict else OK
+
+
+def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
+    """Prints the warnings about a spec and tells how many have no reason to be ignored."""
+    from iamspec.linting import findings  # noqa: PLC0415 - loads the actions of AWS
+    from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
+
+    found = findings(spec)
+    _print(_visible(LINT_FORMATS[format_name](found, strict=strict)))
+    return sum(one.reason is None for one in found)
+
+
+NOUNS = (("user", "user", "users"), ("group", "group", "groups"), ("policy", "policy", "policies"))
 
 
 @cli.command()
@@ -342,9 +382,7 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    _say(
-        f"{_count(len(imported.entities), 'entity').replace('entitys', 'entities')} in {_count(len(files), 'file')} below {out}"
-    )
+    _say(f"{_count(len(imported.entities), 'entity', 'entities')} in {_count(len(files), 'file', 'files')} below {out}")
     return OK
 
 

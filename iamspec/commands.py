@@ -1,19 +1,25 @@
 """What the commands do, as functions from paths and ports to values; nothing here prints."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 from iamspec import apply, guard, observe, plan as planning, removal, target
+from iamspec.access import Book
 from iamspec.apply import Outcome
+from iamspec.assertions import failures
+from iamspec.document import Document
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
+from iamspec.impact import Impact, assess, needed
 from iamspec.kind import Purpose
+from iamspec.linting import check_codes
 from iamspec.match import Matches, aws_policies, match
 from iamspec.observe import Live
 from iamspec.plan import Plan
-from iamspec.references import check, unmanaged
+from iamspec.principals import all_powers
+from iamspec.references import check, offline, unmanaged
 from iamspec.removal import Removals
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
@@ -33,9 +39,37 @@ def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
     spec, issues = load(paths)
     found = check(spec)
-    if issues or found.issues:
-        raise InvalidSpec([*issues, *found.issues])
+    if wrong := [*issues, *found.issues, *check_codes(spec)]:
+        raise InvalidSpec(wrong)
+    if spec.settings.tests and (broken := list(failures(spec, spec_book(spec)))):
+        raise InvalidSpec(broken)
     return spec, found.warnings
+
+
+def spec_book(spec: Spec) -> Book:
+    """The users of a spec, as far as a spec alone tells: AWS's documents come with the sandbox, if that is installed."""
+    known = offline(spec)
+    account = Account(known["account_id"], known["partition"])
+    resources = desired(spec, account, {}).resources
+    return Book(all_powers(resources, account, aws_documents()), account.id, spec.entities)
+
+
+def live_book(reader: Reader) -> Book:
+    """The users of an account, with the documents of AWS's policies."""
+    live = observe.read_live(reader)
+    powers = all_powers(live.resources, live.account, {})
+    arns = {arn for one in powers.values() for arn in one.unknown_arns}
+    documents = observe.read_documents(reader, arns, live.account)
+    return Book(all_powers(live.resources, live.account, documents), live.account.id)
+
+
+def aws_documents() -> Mapping[str, Document]:
+    """AWS-managed policies by ARN, as the extra `sandbox` has them; nothing without it."""
+    try:
+        from iamspec.sandbox.upstream import managed_documents  # noqa: PLC0415 - an extra
+    except ImportError:
+        return {}
+    return managed_documents()
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Plan:
@@ -53,7 +87,15 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     matches = match(wanted, live)  # the live entities have been told more about
     made = planning.make(wanted, live, matches, removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return guard.judge(View(narrowed, live, wanted, removals), options.allow)
+    judged = guard.judge(View(narrowed, live, wanted, removals), options.allow)
+    return replace(judged, impact=_impact(judged, live, reader))
+
+
+def _impact(made: Plan, live: Live, reader: Reader) -> Impact | None:
+    """What the plan does to access; AWS's documents are read only for those whom it concerns."""
+    if not any(change.steps for change in made.changes):
+        return None
+    return assess(made, live.resources, observe.read_documents(reader, needed(made, live.resources), live.account))
 
 
 def _check_account(spec: Spec, account: Account) -> None:

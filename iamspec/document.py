@@ -126,7 +126,7 @@ def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
     form: dict[str, Any] = {}
     for key, value in statement.items():
         if key in ACTIONS:
-            form[key] = _unique(_text(one).lower() if _scalar(one) else _frozen(one) for one in listed(value))
+            form[key] = _unique(one.lower() if isinstance(one, str) else one for one in map(_text, listed(value)))
         elif key in RESOURCES:
             form[key] = _unique(_text(one) for one in listed(value))
         elif key in PRINCIPALS:
@@ -173,10 +173,6 @@ def _condition(condition: Mapping[str, Any]) -> list[Any]:
                 texts = (text.lower() if isinstance(text, str) else text for text in texts)
             tests.append([name, str(key).lower(), _unique(texts)])
     return _unique(tests)
-
-
-def _scalar(value: Any) -> bool:
-    return value is None or isinstance(value, str | bool | int | float)
 
 
 def _text(value: Any) -> Any:

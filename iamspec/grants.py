@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from iamspec.document import Document, decode
 from iamspec.errors import Issue
@@ -86,6 +86,12 @@ def _old_name(value: Any) -> Any:
 
 
 RenamedFrom = Annotated[OldName | None, BeforeValidator(_old_name)]
+
+
+class Lint(Shape):
+    """Warnings that are known and meant, by their code, each with the reason."""
+
+    ignore: dict[Text, Text] = Field(default_factory=dict)
 
 
 def reference(arn: str, account: Account) -> str:

@@ -1,13 +1,12 @@
 """What a plan does to access: what each changed document grants more or less, and which users gain or lose what."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iamspec.document import Document
-from iamspec.iam import Account
-from iamspec.kind import Address
+from iamspec.kind import Address, Phase, Step
 from iamspec.meaning import Grants, Meaning, Verdict, compare
 from iamspec.plan import Change, Plan
 from iamspec.principals import Powers, all_powers
@@ -77,27 +76,60 @@ class Impact:
     principals: tuple[Effect, ...]
 
 
-def assess(
-    plan: Plan, before: Mapping[Address, Any], after: Mapping[Address, Any], aws: Mapping[str, Document]
-) -> Impact:
-    """What the plan does, from the account before and after it; `aws` are documents of AWS-managed policies by ARN."""
+def assess(plan: Plan, before: Mapping[Address, Any], aws: Mapping[str, Document]) -> Impact:
+    """What the plan does to an account; `aws` are the documents of AWS-managed policies by ARN, as far as known."""
     from iamspec.actions import catalogue  # noqa: PLC0415 - 100 ms that a plan without changes need not wait for
 
     known = catalogue()
     documents = tuple(_documents(plan.changes, known))
-    old, new = all_powers(before, plan.account, aws), all_powers(after, plan.account, aws)
+    old, new = all_powers(before, plan.account, aws), all_powers(outcome(plan, before), plan.account, aws)
     return Impact(documents, tuple(_principals(plan, old, new, known)))
 
 
-def affected(plan: Plan, before: Mapping[Address, Any], after: Mapping[Address, Any], account: Account) -> set[str]:
-    """The AWS-managed policies, as `aws:NAME`, whose documents it takes to say what happens to whom."""
-    old, new = all_powers(before, account, {}), all_powers(after, account, {})
+def needed(plan: Plan, before: Mapping[Address, Any]) -> set[str]:
+    """The ARNs of the AWS-managed policies whose documents it takes to say what happens to whom."""
+    old, new = all_powers(before, plan.account, {}), all_powers(outcome(plan, before), plan.account, {})
     renamed = _old_names(plan)
-    changed = [
-        (old.get(renamed.get(a, a)), new.get(a)) for a in {*new, *(one for one in old if one not in renamed.values())}
-    ]
-    labels = {label for pair in changed if _differ(*pair) for one in pair if one is not None for label in one.unknown}
-    return {label.removeprefix("policy/").split(" ")[0] for label in labels if label.startswith("policy/aws:")}
+    pairs = [(old.get(renamed.get(address, address)), new.get(address)) for address in _users(old, new, renamed)]
+    return {arn for pair in pairs if _differ(*pair) for one in pair if one is not None for arn in one.unknown_arns}
+
+
+def outcome(plan: Plan, before: Mapping[Address, Any]) -> dict[Address, Any]:
+    """The entities as they are when every call of the plan has been made."""
+    after = dict(before)
+    for change in plan.changes:
+        old: Any = change.before
+        if change.blocked is None and old is not None:
+            after.pop(Address(change.address.kind, old.name), None)
+    for change in plan.changes:
+        if change.blocked is None and change.after is not None:
+            after[change.address] = change.after
+    for change in plan.changes:
+        for step in change.steps if change.address.kind == "group" else ():
+            _follow(after, change, step)
+    return after
+
+
+def _follow(after: dict[Address, Any], change: Change, step: Step) -> None:
+    """Memberships that a group changes, and its new name, as its users see it."""
+    old: Any = change.before
+    if step.phase is Phase.RENAME:
+        for address, user in list(after.items()):
+            if address.kind == "user" and old.name in user.groups:
+                after[address] = replace(user, groups=user.groups - {old.name} | {change.address.name})
+    elif step.call.operation in {"AddUserToGroup", "RemoveUserFromGroup"}:
+        address = Address("user", step.call.params["UserName"])
+        if user := after.get(address):
+            one = {change.address.name}
+            groups = user.groups | one if step.call.operation == "AddUserToGroup" else user.groups - one
+            after[address] = replace(user, groups=groups)
+
+
+def _users(
+    old: Mapping[Address, Powers], new: Mapping[Address, Powers], renamed: Mapping[Address, Address]
+) -> list[Address]:
+    """Everybody there was or will be, by the address that they will have."""
+    return sorted({*new, *(address for address in old if address not in renamed.values())})
 
 
 # Documents
@@ -145,7 +177,7 @@ def _principals(
     renamed = _old_names(plan)
     meanings: dict[Any, Meaning] = {}
     touched = {change.address for change in plan.changes}
-    for address in sorted({*new, *(one for one in old if one not in renamed.values())}):
+    for address in _users(old, new, renamed):
         was, becomes = old.get(renamed.get(address, address)), new.get(address)
         if not _differ(was, becomes):
             continue

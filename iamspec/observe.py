@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iamspec.document import Document, decode
 from iamspec.errors import IamError
 from iamspec.grants import attached_arns
 from iamspec.iam import Account, Call, Caller, Reader
@@ -146,6 +147,27 @@ def _existing(reader: Reader, arns: Iterable[str]) -> tuple[set[str], set[str]]:
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
     found = {arn for arn, answer in zip(asked, answers, strict=True) if answer is not None}
     return found, set(asked) - found
+
+
+def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
+    """The default documents of AWS-managed policies; one that cannot be read is left out."""
+    asked = sorted(arns)
+    found = _answers(reader, [Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
+    versions = [
+        Call("GetPolicyVersion", {"PolicyArn": arn, "VersionId": answer["Policy"]["DefaultVersionId"]})
+        for arn, answer in zip(asked, found, strict=True)
+        if (answer.get("Policy") or {}).get("DefaultVersionId")
+    ]
+    documents = _answers(reader, versions)
+    return {
+        call.params["PolicyArn"]: Document(decode(answer["PolicyVersion"]["Document"]), account.partition)
+        for call, answer in zip(versions, documents, strict=True)
+        if answer.get("PolicyVersion")
+    }
+
+
+def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:
+    return [{} if isinstance(answer, IamError) else answer for answer in reader.attempt_each(calls)]
 
 
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions: Sequence[str | None]) -> Live:

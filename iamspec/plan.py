@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iamspec.diff import Difference, differences
 from iamspec.document import Document
@@ -18,6 +18,9 @@ from iamspec.match import Match, Matches
 from iamspec.observe import Live
 from iamspec.removal import Kept, Removals
 from iamspec.state import Desired
+
+if TYPE_CHECKING:
+    from iamspec.impact import Impact
 
 
 class Action(StrEnum):
@@ -70,11 +73,16 @@ class Plan:
     complaints: tuple[Complaint, ...] = ()
     connections: Mapping[Address, frozenset[Address]] = field(default_factory=dict)
     skipped: tuple[Address, ...] = ()
+    impact: "Impact | None" = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every call in the order of execution; calls with the same `order` may run side by side."""
-        return tuple(sorted((step for change in self.changes for step in change.steps), key=lambda one: (order(one), one.address)))
+        return tuple(
+            sorted(
+                (step for change in self.changes for step in change.steps), key=lambda one: (order(one), one.address)
+            )
+        )
 
     @property
     def fingerprint(self) -> str:

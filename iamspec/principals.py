@@ -24,6 +24,7 @@ class Held:
     path: tuple[str, ...]
     document: Document | None
     through: Address | None = None
+    arn: str = ""  # of a managed policy
 
     @property
     def label(self) -> str:
@@ -42,12 +43,20 @@ class Powers:
     tags: Mapping[str, str] = field(default_factory=dict)
     policies: tuple[Held, ...] = ()
     boundary: Held | None = None
+    groups: frozenset[str] = frozenset()
 
     @property
     def unknown(self) -> list[str]:
         """The policies whose documents are not known, sorted."""
         bounds = (self.boundary,) if self.boundary is not None else ()
         return sorted({held.label for held in (*self.policies, *bounds) if held.document is None})
+
+    @property
+    def unknown_arns(self) -> list[str]:
+        """The ARNs of AWS-managed policies among these."""
+        bounds = (self.boundary,) if self.boundary is not None else ()
+        held = (*self.policies, *bounds)
+        return sorted({one.arn for one in held if one.document is None and one.arn.split(":")[4:5] == ["aws"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,9 @@ class Documents:
         name = reference(arn, self.account)
         owner = Address("policy", name)
         if arn.endswith(":aws:policy/AdministratorAccess"):
-            return Held(owner, (path,), Document(ADMINISTRATOR, self.account.partition), through)
+            return Held(owner, (path,), Document(ADMINISTRATOR, self.account.partition), through, arn)
         found = self.own.get(arn) or self.aws.get(arn)
-        return Held(owner, (path,), found if found is not None and found.data is not None else None, through)
+        return Held(owner, (path,), found if found is not None and found.data is not None else None, through, arn)
 
 
 def all_powers(
@@ -93,7 +102,8 @@ def all_powers(
 def _powers(address: Address, user: Any, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]) -> Powers:
     policies = list(_given(documents, address, user))
     for name in sorted(user.groups):
-        policies += groups.get(Address("group", name), ())
+        group = Address("group", name)
+        policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
     boundary = user.permissions_boundary
     return Powers(
         address=address,
@@ -101,6 +111,7 @@ def _powers(address: Address, user: Any, documents: Documents, groups: Mapping[A
         tags=user.tags or {},
         policies=tuple(policies),
         boundary=documents.held(boundary, None) if boundary else None,
+        groups=user.groups,
     )
 
 
@@ -116,8 +127,3 @@ def _given(documents: Documents, holder: Address, entity: Any) -> Iterator[Held]
         yield Held(holder, ("inline_policies", name), inline[name], through)
     for arn in sorted(entity.policies | getattr(facts, "quarantine", frozenset())):
         yield documents.held(arn, through)
-
-
-def aws_arns(powers: Mapping[Address, Powers]) -> set[str]:
-    """The names of AWS-managed policies whose documents are missing."""
-    return {label for one in powers.values() for label in one.unknown if label.startswith("policy/aws:")}

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from iamspec.grants import Count, Flag, Text
+from iamspec.grants import Count, Flag, Lint, Text
 from iamspec.kind import Shape
 from iamspec.kinds import SECTIONS
 from iamspec.kinds.account import AccountSpec
@@ -59,6 +59,33 @@ class Guards(Shape):
     stack_regions: list[Text] | None = None
 
 
+class CaseSpec(Shape):
+    """What must be allowed or denied: an action or a pattern of actions, on a resource, with condition keys known."""
+
+    action: Text
+    resource: Text = "*"
+    context: dict[Text, Text | list[Text]] = Field(default_factory=dict)
+
+
+def _case(value: Any) -> Any:
+    return {"action": value} if isinstance(value, str) else value
+
+
+Cases = list[Annotated[CaseSpec, BeforeValidator(_case)]]
+
+
+class TestSpec(Shape):
+    """An assertion about users by name or path, and about all who are in some groups."""
+
+    __test__ = False  # no test case of pytest
+
+    users: list[Text] = Field(default_factory=list)
+    groups: list[Text] = Field(default_factory=list)
+    allow: Cases = Field(default_factory=list)
+    deny: Cases = Field(default_factory=list)
+    boundary: Text | None = None
+
+
 class Settings(Shape):
     """The keys that only the settings file may have, and `version`."""
 
@@ -67,4 +94,6 @@ class Settings(Shape):
     scope: ScopeSpec = ScopeSpec()
     prune: Flag = False
     guards: Guards = Guards()
+    lint: Lint = Lint()
+    tests: dict[Text, TestSpec] = Field(default_factory=dict)
     absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict)

@@ -208,7 +208,10 @@ def full() -> Plan:
         ),
         undeclared=(user("zoe"), policy("forgotten"), user("bob")),
         strays=((user("bob"), group("developers")),),
-        kept=(Kept(policy("lambda"), "role/Lambda, which the spec does not manage, attaches it", held=True),),
+        kept=(
+            Kept(user("ci"), "absent, but out of scope: scope does not name it"),
+            Kept(policy("lambda"), "role/Lambda, which the spec does not manage, attaches it", held=True),
+        ),
         alarms=("user/eve: AWS has attached AWSCompromisedKeyQuarantineV3: an access key of this user has leaked",),
         notes=("user/alice: a quota leaves no room, so 1 of its grants are taken away before the new ones",),
         fingerprints={"user/alice": "sha256:" + "a" * 64, "group/developers": "absent"},

@@ -113,5 +113,5 @@ def called(call: Call) -> str:
             tags = [f"{one['Key']}:{one['Value']}" if isinstance(one, dict) else one for one in value]
             words.append(f"{key}={','.join(tags)}")
         else:
-            words.append(f"{key}={TEXTS.get(value, value)}")
+            words.append(f"{key}={TEXTS.get(str(value), value)}")
     return " ".join(words)

@@ -148,7 +148,7 @@ def typo(action: str, chance: random.Random) -> str:
 
 def test_of_500_typos_98_in_100_are_understood_at_first_guess():
     """Kills: a slip that is forgotten, such as the dropped letter."""
-    chance = random.Random(20261123)  # noqa: S311 - typos are no secrets
+    chance = random.Random(20261123)
     cases: list[tuple[str, str]] = []
     while len(cases) < 500:
         action = chance.choice(CATALOGUE.actions)

@@ -17,6 +17,7 @@ SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
 PAGE_SIZE = 25
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 AWS = "arn:aws:iam::aws:policy/"
+HELD = 2  # policies of AWS's that each user has, one itself and one by its group
 
 at_any_size = pytest.mark.parametrize("size", SIZES, ids=str)
 reading = pytest.mark.parametrize("command", ["plan", "drift"])
@@ -96,8 +97,13 @@ def sweep(size, times=1):
     return {operation: count * times for operation, count in once.items()}
 
 
-def policies_asked_about(iam):
-    return sorted(call.params["PolicyArn"] for call in iam.calls if call.operation == "GetPolicy")
+def documents(count):
+    """The reads of policies of AWS's whose holders a plan changes: what it does to access depends on them."""
+    return {"GetPolicy": count, "GetPolicyVersion": count}
+
+
+def asked_about(iam, operation):
+    return sorted(call.params["PolicyArn"] for call in iam.calls if call.operation == operation)
 
 
 @reading
@@ -115,7 +121,7 @@ def test_each_policy_with_declared_tags_is_one_call_more(tmp_path, size, tagged,
     iam = settled(tmp_path, spec_of(size, tagged))
     assert exit_code(iam, command, str(tmp_path)) == 0
     assert iam.counted == sweep(size) | {"GetPolicy": tagged}
-    assert policies_asked_about(iam) == [ACCOUNT.arn(f"policy/p{number}") for number in range(tagged)]
+    assert asked_about(iam, "GetPolicy") == [ACCOUNT.arn(f"policy/p{number}") for number in range(tagged)]
 
 
 @at_any_size
@@ -127,8 +133,11 @@ def test_each_new_name_of_an_aws_managed_policy_is_one_call_whoever_names_it(tmp
     spec["groups"]["g0"]["policies"].append("aws:AmazonS3ReadOnlyAccess")
     made = commands.plan(write(tmp_path, spec), iam)
     assert made.summary == {"create": 0, "update": size[0] + 1, "delete": 0, "blocked": 0}
-    assert iam.counted == sweep(size) | {"GetPolicy": 2}
-    assert policies_asked_about(iam) == [f"{AWS}AmazonS3ReadOnlyAccess", f"{AWS}SecurityAudit"]
+    new = [f"{AWS}AmazonS3ReadOnlyAccess", f"{AWS}SecurityAudit"]
+    old = [f"{AWS}ReadOnlyAccess", f"{AWS}job-function/Billing"]
+    assert iam.counted == sweep(size) | documents(4) | {"GetPolicy": 2 + 4}
+    assert asked_about(iam, "GetPolicyVersion") == sorted(new + old)
+    assert asked_about(iam, "GetPolicy") == sorted(new + new + old)  # do they exist, and what do they say
 
 
 @reading
@@ -140,7 +149,7 @@ def test_a_user_to_be_deleted_is_asked_for_its_credentials_and_nobody_else_is(tm
     del spec["users"]["u1"]
     spec["absent"] = {"users": {"u1": "2030-01-01"}}
     assert exit_code(iam, command, *write(tmp_path, spec)) == (2 if command == "drift" else 0)
-    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1)
+    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | documents(HELD)
     assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(CREDENTIALS)
 
 
@@ -162,7 +171,8 @@ def test_for_what_is_pruned_its_stack_is_asked_about_once_in_each_region(tmp_pat
     del spec["users"]["u1"]
     spec |= {"prune": True, "guards": {"stack_regions": ["eu-west-1", "us-east-1"]}}
     assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
-    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | {"DescribeStackResources": 2}
+    asked = dict.fromkeys(CREDENTIALS, 1) | {"DescribeStackResources": 2}
+    assert iam.counted == sweep(size) | asked | documents(HELD)
 
 
 @at_any_size
@@ -202,4 +212,4 @@ def test_an_apply_of_one_changed_user_makes_its_writes_between_two_sweeps(tmp_pa
         Call("DeleteUserPolicy", {**user, "PolicyName": "own"}),
         Call("RemoveUserFromGroup", {"GroupName": "g1", **user}),
     ]
-    assert iam.counted == sweep(size, times=2) | {call.operation: 1 for call in iam.writes}
+    assert iam.counted == sweep(size, times=2) | documents(HELD) | {call.operation: 1 for call in iam.writes}

@@ -99,6 +99,16 @@ ORDER = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
 MANY = settings(max_examples=400, deadline=None)
 
 
+ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def untagged(block):
+    """A user without tags who may do everything on one condition."""
+    return Principal(
+        ARN, "123456789012", "alice", {}, (Source("p", Document({"Statement": {**ANYTHING, "Condition": block}})),)
+    )
+
+
 def adding(principal, effect, statement):
     extra = Source("q", Document({"Version": "2012-10-17", "Statement": {**statement, "Effect": effect}}))
     return replace(principal, policies=(*principal.policies, extra))
@@ -132,15 +142,8 @@ def test_a_boundary_only_narrows(principal, request_, boundary):
 
 @MANY
 @given(PRINCIPALS, REQUESTS, CONTEXTS)
-@example(
-    Principal(
-        *(ARN, "123456789012", "alice", {}),
-        (Source("p", Document({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
-                                            "Condition": {"StringNotEquals": {"x:a": "a"}}}})),),
-    ),
-    Request("s3:GetObject"),
-    {"x:a": ("a",)},
-)  # fmt: skip
+@example(untagged({"StringNotEquals": {"x:a": "a"}}), Request("s3:GetObject"), {"x:a": ("a",)})
+@example(untagged({"Null": {"aws:PrincipalTag/x": "true"}}), Request("s3:GetObject"), {"aws:PrincipalTag/x": ("a",)})
 def test_knowing_more_turns_no_answer_into_its_opposite(principal, request_, context):
     """The bug: a key that nobody knows is taken for one that the request does not carry."""
     known = {key.lower() for key in request_.context}
@@ -240,6 +243,7 @@ BROKEN = st.builds(
 
 @MANY
 @given(JUNK | BROKEN, st.text(max_size=20), st.text(max_size=40), CONTEXTS)
+@example({"Statement": {**ANYTHING, "Condition": {"StringEquals": "x"}}}, "s3:GetObject", "*", {})
 def test_no_document_and_no_request_raises(data, action, resource, context):
     """The bug: a value of another type than expected is a traceback."""
     policy = Source("p", Document(data))

@@ -3,7 +3,6 @@
 import pytest
 from faulty import LACKS, NAMED, faults
 
-
 SECRETS = {
     "credentials": "[default]\naws_secret_access_key = hunter2\n",
     "YAML": "hunter1: hunter2\n",

@@ -11,7 +11,8 @@ import pytest
 from documents import HINT, TRUST, document, found, statement
 from hypothesis import given, settings, strategies as st
 
-from iamspec.grammar import EFFECTS, ELEMENTS, STATEMENT_ELEMENTS, Finding, check, place
+from iamspec.grammar import Finding, check, place
+from iamspec.grammar.rules import EFFECTS, ELEMENTS, STATEMENT_ELEMENTS
 
 # Real documents: what AWS itself ships and shows is taken
 
@@ -143,7 +144,7 @@ def damaged(draw: st.DrawFn) -> Any:
 
 @given(VALUE | damaged(), st.booleans())
 @settings(max_examples=400, deadline=None)
-def test_no_value_makes_the_check_fail_and_every_finding_is_in_its_place_and_in_order(data: Any, trust: bool) -> None:  # noqa: FBT001
+def test_no_value_makes_the_check_fail_and_every_finding_is_in_its_place_and_in_order(data: Any, trust: bool) -> None:
     findings = check(data, trust=trust)
     order = {path: index for index, path in enumerate(places(data))}
     positions = [order[finding.path] for finding in findings]
@@ -154,7 +155,7 @@ def test_no_value_makes_the_check_fail_and_every_finding_is_in_its_place_and_in_
 
 @given(damaged(), st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_a_statement_alone_is_checked_like_a_list_of_one(data: Any, trust: bool) -> None:  # noqa: FBT001
+def test_a_statement_alone_is_checked_like_a_list_of_one(data: Any, trust: bool) -> None:
     for one in data["Statement"] if isinstance(data["Statement"], list) else []:
         if isinstance(one, dict):
             alone = check({"Statement": one}, trust=trust)

@@ -10,7 +10,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from hypothesis import given, settings, strategies as st
-from render_plans import HOSTILE, clean, full, small, user
+from render_plans import DEPLOY, HOSTILE, clean, full, small, user
 
 from iamspec.iam import Call
 from iamspec.kind import Phase, Step
@@ -118,8 +118,7 @@ def test_phases_and_addresses_are_comments_and_a_plan_without_steps_is_nothing_e
         "",
         "# grant",
         "# group/developers",
-        "aws iam attach-group-policy --group-name developers "
-        "--policy-arn arn:aws:iam::123456789012:policy/deploy-artifacts",
+        f"aws iam attach-group-policy --group-name developers --policy-arn {DEPLOY}",
     ]
     assert awscli(clean()) == (
         f"# nothing to do for account 123456789012 (acme)\n# fingerprint {clean().fingerprint}\n"

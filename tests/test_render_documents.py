@@ -155,7 +155,7 @@ def test_what_is_no_document_is_shown_as_a_value():
 WORDS = st.sampled_from(
     ["*", "s3:Get", "S3:get", "true", "1", "123456789012", "Allow", "arn:aws:iam::123456789012:root", ""]
 )
-SCALARS = WORDS | st.booleans() | st.none() | st.integers(0, 1)
+SCALARS = WORDS | st.booleans() | st.integers(0, 1)
 KEYS = ["Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "Condition", "Other", "action"]
 TESTS = st.dictionaries(
     st.sampled_from(["Bool", "bool", "StringEqualsIgnoreCase"]),
@@ -175,6 +175,7 @@ DOCUMENTS = (
         optional={"Version": SCALARS, "Id": SCALARS, "Foo": SCALARS},
     )
     | SCALARS
+    | st.none()
 )
 
 

@@ -12,6 +12,7 @@ from iamspec.grants import (
     Data,
     Flag,
     Holder,
+    Lint,
     RenamedFrom,
     Text,
     attached_arns,
@@ -36,6 +37,7 @@ class GroupSpec(Shape):
     inline_policies: dict[Text, Data] = Field(default_factory=dict)
     members: list[Text] | None = None
     renamed_from: RenamedFrom = None
+    lint: Lint = Lint()
     external: Flag = False
 
 

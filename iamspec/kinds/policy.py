@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from iamspec.document import Document, decode
 from iamspec.errors import Issue
-from iamspec.grants import Data, Flag, Text, check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
+from iamspec.grants import Data, Flag, Lint, Text, check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
 from iamspec.iam import Account, Call
 from iamspec.kind import Declared, Facts, Granted, Kind, Phase, Purpose, Shape, Step, World, moment, sweep
 from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
@@ -19,6 +19,7 @@ class PolicySpec(Shape):
     description: Text | None = None
     tags: dict[Text, Text] | None = None
     document: Data = None
+    lint: Lint = Lint()
     external: Flag = False
 
 

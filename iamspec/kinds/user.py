@@ -12,6 +12,7 @@ from iamspec.grants import (
     Data,
     Flag,
     Holder,
+    Lint,
     Nullable,
     RenamedFrom,
     Text,
@@ -70,6 +71,7 @@ class UserSpec(Shape):
     console: Annotated[bool | Console | None, BeforeValidator(_console)] = None
     renamed_from: RenamedFrom = None
     copy_permissions_from: Text | None = None
+    lint: Lint = Lint()
     external: Flag = False
 
 

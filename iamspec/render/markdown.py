@@ -23,12 +23,12 @@ SHORT = 200  # for the sentence that says what was cut
 
 def markdown(plan: Plan, *, mode: str = "plan") -> str:
     """A comment shorter than MAX_LENGTH: details of changes are cut first, and it says so."""
-    top = [f"## {_verdict(plan, mode)}", *_table(plan)]
+    top = [f"## {_verdict(plan, mode)}", *_table(plan, mode)]
     end = f"fingerprint {code(plan.fingerprint)}\n"
     room = MAX_LENGTH - _length([*top, end])
     alarms = _cut("### Alarms", (f"- {prose(alarm)}" for alarm in sorted(plan.alarms)), min(room, LISTS))
     room -= _length(alarms)
-    refused = _cut("### Refused" if plan.refused else "### Complaints, all lifted", _refusals(plan), room)
+    refused = _cut(_refused(plan, mode), _refusals(plan), room)
     room -= _length(refused)
     lists = _lists(plan, mode, min(room, LISTS))
     changes = _changes(plan, mode, room - _length(lists))
@@ -53,9 +53,10 @@ def _verdict(plan: Plan, mode: str) -> str:
     return f"iamspec: {count(len(plan.changes), 'change')} to {account}"
 
 
-def _table(plan: Plan) -> list[str]:
+def _table(plan: Plan, mode: str) -> list[str]:
     """Kinds against what happens to them; the last row adds them up."""
     columns = [*(action.value for action in Action), "blocked"]
+    names = ["missing", "different", "to be gone", "blocked"] if mode == "drift" else columns
     rows = []
     for kind in KINDS:
         found = ["blocked" if one.blocked else one.action.value for one in plan.changes if one.address.kind == kind]
@@ -64,7 +65,7 @@ def _table(plan: Plan) -> list[str]:
     if not rows:
         return []
     rows.append(["**all**", *(f"**{plan.summary[column]}**" for column in columns)])
-    lines = [["", *columns], ["---", *("---:" for _ in columns)], *rows]
+    lines = [["", *names], ["---", *("---:" for _ in columns)], *rows]
     return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
 
 
@@ -83,6 +84,12 @@ def _cut(heading: str, items: Iterable[str], room: int) -> list[str]:
     if len(shown) < len(found):
         shown.append(f"- and {len(found) - len(shown)} more, cut because a comment has room for no more")
     return [heading, "\n".join(shown)]
+
+
+def _refused(plan: Plan, mode: str) -> str:
+    if not plan.refused:
+        return "### Complaints, all lifted"
+    return "### Apply would refuse" if mode == "drift" else "### Refused"
 
 
 def _refusals(plan: Plan) -> Iterator[str]:
@@ -127,7 +134,7 @@ def _changes(plan: Plan, mode: str, room: int) -> list[str]:
     for change, head in zip(plan.changes, heads, strict=True):
         body = "".join(f"\n  {line}" for line in _body(change, plan.account.partition))
         fits = len(body.encode()) <= room
-        if not fits and len(head.encode()) + 2 > reserved:
+        if len(head.encode()) + 2 > reserved:
             break
         reserved -= len(head.encode()) + 2
         room -= len(body.encode()) if fits else 0

@@ -52,7 +52,7 @@ class Declared:
 
 def declared() -> Declared:
     """Users in two or three groups each, some with policies or an inline policy of their own, all with tags."""
-    chance = Random(5000)  # noqa: S311 - the same account every time
+    chance = Random(5000)
     policies = {f"{_team(number)}-app-{number:04d}": _policy(chance, number) for number in range(POLICIES)}
     groups = {f"{_team(number)}-{number:03d}": _group(chance, number, list(policies)) for number in range(GROUPS)}
     names = {"groups": list(groups), "policies": list(policies)}

@@ -8,14 +8,14 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from ipaddress import ip_network
 from operator import eq, ge, gt, le, lt
 from typing import TypeVar
 
-from iamspec import patterns
-from iamspec.patterns import Matcher, Part
-from iamspec.truth import Context, Truth
+from iamspec.evaluate import patterns
+from iamspec.evaluate.patterns import Matcher, Part
+from iamspec.evaluate.truth import Context, Truth
 
 Compare = Callable[[str, Context], Truth | None]  # None: one of the two is not of the operator's type
 Span = tuple[int, int, int]
@@ -47,12 +47,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def number(text: str) -> Decimal | None:
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        return Decimal(text)
-    except DecimalException:
-        return None
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def moment(text: str) -> Decimal | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from iamspec.document import Document
-from iamspec.statements import Statement, compiled
-from iamspec.truth import Context, Truth, any_of
+from iamspec.evaluate.statements import Statement, compiled
+from iamspec.evaluate.truth import Context, Truth, any_of
 
 UNKNOWN_RESOURCE = "*"
 EXPLICIT_DENY = "explicit deny"

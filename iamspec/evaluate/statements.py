@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import ref
 
-from iamspec import patterns
-from iamspec.conditions import Condition, conditions, holds, scalar
 from iamspec.document import Document, listed
-from iamspec.patterns import Pattern, Wildcard
-from iamspec.truth import Context, Truth, all_of, any_of, negation
+from iamspec.evaluate import patterns
+from iamspec.evaluate.conditions import Condition, conditions, holds, scalar
+from iamspec.evaluate.patterns import Pattern, Wildcard
+from iamspec.evaluate.truth import Context, Truth, all_of, any_of, negation
 
 EFFECTS = ("Allow", "Deny")
 RESOURCE = "Resource"  # the name of what a statement depends on if the request does not say its resource

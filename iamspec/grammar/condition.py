@@ -8,7 +8,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from ipaddress import ip_network
 
-from iamspec.quoting import nearest
+from iamspec.grammar.quoting import nearest
 
 Scalar = str | int | float | bool
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iamspec.comparisons import OPERATORS, Compare, boolean
 from iamspec.document import listed
-from iamspec.truth import Context, Truth, all_of, any_of, negation
+from iamspec.evaluate.comparisons import OPERATORS, Compare, boolean
+from iamspec.evaluate.truth import Context, Truth, all_of, any_of, negation
 
 ALL, ANY = "forallvalues", "foranyvalue"
 NULL = "null"

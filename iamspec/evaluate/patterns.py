@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from iamspec.truth import Context, Truth
+from iamspec.evaluate.truth import Context, Truth
 
 SEGMENTS = 6
 UNDOCUMENTED: Truth = frozenset({""})  # depends on IAM itself: the name is that of the key under test
@@ -145,24 +145,12 @@ def resource(parts: tuple[Part, ...]) -> Matcher:
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
     """The pattern of a Resource. IAM expands variables only behind the fifth colon, so what one before it does is open."""
     parts = parse(text, variables=variables)
-    head, tail = _segments(parts)[: SEGMENTS - 1], _segments(parts)[SEGMENTS - 1 :]
+    head = _segments(parts)[: SEGMENTS - 1]
     early = frozenset(part.key for segment in head for part in segment if isinstance(part, Variable))
     if not early:
         return pattern(parts, resource)
-    wide = [[Wildcard.ANY if isinstance(part, Variable) else part for part in segment] for segment in head]
-    match = resource(_joined([*wide, *tail])) if not tail or not _varies(tail[0]) else resource(_joined(wide))
+    match = resource(tuple(Wildcard.ANY if isinstance(part, Variable) else part for part in parts))
     return Pattern(parts, resource, lambda found: early if match(found) else False)
-
-
-def _varies(parts: Iterable[Part]) -> bool:
-    return any(isinstance(part, Variable) for part in parts)
-
-
-def _joined(segments: Iterable[Sequence[Part]]) -> tuple[Part, ...]:
-    parts: list[Part] = []
-    for at, segment in enumerate(segments):
-        parts += [":", *segment] if at else segment
-    return tuple(parts)
 
 
 def _segments(parts: Iterable[Part]) -> list[list[Part]]:

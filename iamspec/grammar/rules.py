@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import Any
 
-from iamspec import arn, condition
-from iamspec.characters import Path, unsendable
 from iamspec.document import ACTIONS, PRINCIPALS, RESOURCES
-from iamspec.quoting import cut, nearest, quoted, shown
+from iamspec.grammar import arn, condition
+from iamspec.grammar.characters import Path, unsendable
+from iamspec.grammar.quoting import cut, nearest, quoted, shown
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 EFFECTS = ("Allow", "Deny")

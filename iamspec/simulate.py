@@ -1,0 +1,68 @@
+"""The account after a call of a plan, without making it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from iamspec import effects
+from iamspec.effects import Effect, Impossible
+from iamspec.iam import Call
+from iamspec.kind import Step
+from iamspec.kinds.account import ADDRESS as ALIAS
+from iamspec.observe import Live
+
+__all__ = ["PLANNED", "Impossible", "carry_out"]
+
+
+def carry_out(live: Live, step: Step | Call) -> Live:
+    """The account after one call; ids, dates and version numbers, which only IAM gives, stay unknown."""
+    call = step.call if isinstance(step, Step) else step
+    effect = OPERATIONS.get(call.operation)
+    if effect is None:
+        raise Impossible(f"{call.operation} is no operation that iamspec plans")
+    changed = effect(live, call)
+    resources = {address: one for address, one in live.resources.items() if address not in changed}
+    resources |= {address: one for address, one in changed.items() if one is not None}
+    alias: Any = changed.get(ALIAS)
+    account = live.account if alias is None else replace(live.account, alias=alias.alias)
+    return replace(live, account=account, resources=resources)
+
+
+OPERATIONS: dict[str, Callable[[Live, Call], Effect]] = {
+    "CreatePolicy": effects.create_policy,
+    "CreatePolicyVersion": effects.create_version,
+    "DeletePolicyVersion": effects.delete_version,
+    "DeletePolicy": effects.delete_policy,
+    "CreateGroup": effects.create_group,
+    "CreateUser": effects.create_user,
+    "AddUserToGroup": effects.join,
+    "RemoveUserFromGroup": effects.leave,
+    "PutUserPermissionsBoundary": effects.bind,
+    "DeleteUserPermissionsBoundary": effects.unbind,
+    "DeleteLoginProfile": effects.drop_password,
+    "DeleteVirtualMFADevice": effects.unchanged,
+    "CreateAccountAlias": effects.set_alias,
+    "DeleteAccountAlias": effects.drop_alias,
+}
+for _kind, _noun in (("user", "User"), ("group", "Group")):
+    OPERATIONS |= {
+        f"Update{_noun}": partial(effects.update, _kind),
+        f"Delete{_noun}": partial(effects.delete, _kind),
+        f"Attach{_noun}Policy": partial(effects.attach, _kind),
+        f"Detach{_noun}Policy": partial(effects.detach, _kind),
+        f"Put{_noun}Policy": partial(effects.put_inline, _kind),
+        f"Delete{_noun}Policy": partial(effects.delete_inline, _kind),
+    }
+for _kind, _noun in (("user", "User"), ("policy", "Policy")):
+    OPERATIONS |= {f"Tag{_noun}": partial(effects.tag, _kind), f"Untag{_noun}": partial(effects.untag, _kind)}
+for _operation, _field, _key in (
+    ("DeleteAccessKey", "access_keys", "AccessKeyId"),
+    ("DeleteSSHPublicKey", "ssh_keys", "SSHPublicKeyId"),
+    ("DeleteServiceSpecificCredential", "service_credentials", "ServiceSpecificCredentialId"),
+    ("DeleteSigningCertificate", "certificates", "CertificateId"),
+    ("DeactivateMFADevice", "mfa_devices", "SerialNumber"),
+):
+    OPERATIONS[_operation] = partial(effects.drop_credential, _field, _key)
+
+PLANNED: frozenset[str] = frozenset(OPERATIONS)
