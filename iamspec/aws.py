@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -18,6 +19,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.utils import parse_timestamp
 
 from iamspec import __version__
 from iamspec.connection import Connection
@@ -51,6 +53,9 @@ class Aws:
     def caller(self) -> Caller:
         answer = self._read(Call("GetCallerIdentity", service="sts"))
         return Caller(answer["Arn"], answer["Account"])
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
         params = dict(call.params)
@@ -199,6 +204,14 @@ def _session(connection: Connection) -> Any:
     )
 
 
+def _moment(text: str) -> datetime:
+    """A time in an answer: the ISO form that IAM gives is read ten times as fast as by botocore, which reads all others."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return parse_timestamp(text)
+
+
 def _client(session: Any, connection: Connection, service: str, region: str | None) -> Any:
     config = Config(
         retries={"total_max_attempts": 1},  # repeating is decided in one place, here
@@ -207,5 +220,7 @@ def _client(session: Any, connection: Connection, service: str, region: str | No
         read_timeout=60,
         user_agent_extra=f"iamspec/{__version__}",
     )
+    factory = session._session.get_component("response_parser_factory")  # noqa: SLF001 - there is no public way to it
+    factory.set_parser_defaults(timestamp_parser=_moment)
     where = region or session.region_name or "us-east-1"
     return session.client(service, region_name=where, endpoint_url=connection.endpoint_url, config=config)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from threading import Event
 
 from iamspec import apply, guard, observe, plan as planning, removal, target
@@ -12,15 +13,17 @@ from iamspec.document import Document
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
-from iamspec.impact import Impact, assess, needed
+from iamspec.impact import assess, needed
 from iamspec.kind import Purpose
 from iamspec.linting import check_codes
 from iamspec.match import Matches, aws_policies, match
 from iamspec.observe import Live
-from iamspec.plan import Plan
+from iamspec.plan import Action, Plan
 from iamspec.principals import all_powers
 from iamspec.references import check, offline, unmanaged
 from iamspec.removal import Removals
+from iamspec.settings import Guards
+from iamspec.simulate import carry_out
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
 from iamspec.state import Desired, desired
@@ -84,18 +87,31 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live, removals = _removals(reader, wanted, live, matches)
-    matches = match(wanted, live)  # the live entities have been told more about
-    made = planning.make(wanted, live, matches, removals)
+    made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    judged = guard.judge(View(narrowed, live, wanted, removals), options.allow)
-    return replace(judged, impact=_impact(judged, live, reader))
+    return _judged(narrowed, live, removals, reader, spec.settings.guards, options)
 
 
-def _impact(made: Plan, live: Live, reader: Reader) -> Impact | None:
-    """What the plan does to access; AWS's documents are read only for those whom it concerns."""
-    if not any(change.steps for change in made.changes):
-        return None
-    return assess(made, live.resources, observe.read_documents(reader, needed(made, live.resources), live.account))
+def _judged(made: Plan, live: Live, removals: Removals, reader: Reader, limits: Guards, options: Options) -> Plan:
+    """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at."""
+    held = tuple(one for one in removals.kept if one.held)
+    if not made.steps:
+        return guard.judge(View(made, live, limits, held), options.allow)
+    documents = observe.read_documents(reader, needed(made, live.resources), live.account)
+    impact = assess(made, live.resources, documents)
+    after = reduce(carry_out, made.steps, live)
+    creates = any(change.action is Action.CREATE for change in made.changes)
+    view = View(
+        plan=replace(made, impact=impact),
+        live=live,
+        guards=limits,
+        held=held,
+        impact=impact,
+        before=all_powers(live.resources, live.account, documents),
+        after=all_powers(after.resources, live.account, documents),
+        quotas=observe.read_quotas(reader) if creates else {},
+    )
+    return guard.judge(view, options.allow)
 
 
 def _check_account(spec: Spec, account: Account) -> None:

@@ -134,9 +134,10 @@ def update(kind: str, live: Live, call: Call) -> Effect:
     path = call.params.get("NewPath", entity.path)
     facts = replace(entity.facts, arn=live.account.arn(f"{kind}{path}{name}"))
     new = Address(kind, name)
+    changed = {new: replace(entity, name=name, path=path, facts=facts)}
     if new != address:
         _absent(live, call, new)
-    changed = {address: None, new: replace(entity, name=name, path=path, facts=facts)}
+        changed[address] = None
     if kind == "group" and name != entity.name:
         for other in live.members().get(address, ()):
             user: Any = live.resources[other]
@@ -205,24 +206,22 @@ def unbind(live: Live, call: Call) -> Effect:
 
 def tag(kind: str, live: Live, call: Call) -> Effect:
     """Tags that nobody has asked for stay unknown."""
-    address, entity = tagged(kind, live, call)
+    address, entity = _tagged(kind, live, call)
     new = own_tags(call.params["Tags"])
-    return {address: entity if entity.tags is None else replace(entity, tags=_sorted({**entity.tags, **new}))}
+    return {
+        address: entity if entity.tags is None else replace(entity, tags=dict(sorted({**entity.tags, **new}.items())))
+    }
 
 
 def untag(kind: str, live: Live, call: Call) -> Effect:
-    address, entity = tagged(kind, live, call)
+    address, entity = _tagged(kind, live, call)
     gone = set(call.params["TagKeys"])
     left = None if entity.tags is None else {key: one for key, one in entity.tags.items() if key not in gone}
     return {address: replace(entity, tags=left)}
 
 
-def tagged(kind: str, live: Live, call: Call) -> tuple[Address, Any]:
+def _tagged(kind: str, live: Live, call: Call) -> tuple[Address, Any]:
     return _policy(live, call) if kind == "policy" else _entity(live, call, kind)
-
-
-def _sorted(tags: Mapping[str, str]) -> dict[str, str]:
-    return dict(sorted(tags.items()))
 
 
 # Credentials and the alias
@@ -242,15 +241,6 @@ def drop_credential(field: str, key: str, live: Live, call: Call) -> Effect:
 
 def _holding(user: User, **credentials: Any) -> User:
     return replace(user, facts=replace(user.facts, credentials=replace(user.facts.credentials, **credentials)))
-
-
-def unchanged(live: Live, call: Call) -> Effect:
-    """A device that has been deactivated is nobody's any more, and no resource either."""
-    return {}
-
-
-def set_alias(live: Live, call: Call) -> Effect:
-    return {ALIAS: Alias(call.params["AccountAlias"])}
 
 
 def drop_alias(live: Live, call: Call) -> Effect:

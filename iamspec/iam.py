@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from iamspec.errors import IamError
@@ -47,6 +48,10 @@ class Reader(Protocol):
 
     def caller(self) -> Caller:
         """The identity behind the credentials; IamError or Unreadable if there is none."""
+        ...
+
+    def now(self) -> datetime:
+        """The time of the account, with its zone."""
         ...
 
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:

@@ -230,6 +230,10 @@ class Kind(ABC, Generic[S, R]):
         """The live entity with the answers to all that it lacked, in their order."""
         return live
 
+    def used(self, live: R, when: datetime | None) -> R:
+        """The live entity with a time at which a key of it was used."""
+        return live
+
     def blocked(self, before: R, after: R) -> str | None:
         """Why IAM cannot make one of the other, with the way out; None if it can."""
         return None

@@ -1,7 +1,7 @@
 """Which live entity each declared one means: by its name, by its old name, and never one that is out of scope."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamspec.errors import InvalidSpec, Issue
@@ -38,6 +38,15 @@ class Matches:
     groups: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[Address, Sequence[Address]] = field(default_factory=dict)
     foreign: Mapping[Address, str] = field(default_factory=dict)
+
+    def refreshed(self, live: Live) -> "Matches":
+        """The same pairs after more has been read about some of the live entities."""
+
+        def again(pair: Match) -> Match:
+            found = live.resources.get(pair.old or pair.address)
+            return pair if pair.live is None or found is pair.live else replace(pair, live=found)
+
+        return replace(self, pairs=tuple(map(again, self.pairs)))
 
     @property
     def renamed(self) -> dict[Address, Address]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from iamspec.document import Document, decode
 from iamspec.errors import IamError
 from iamspec.grants import attached_arns
 from iamspec.iam import Account, Call, Caller, Reader
-from iamspec.kind import Address, Purpose, Resource, sweep
+from iamspec.kind import Address, Purpose, Resource, moment, sweep
 from iamspec.kinds import KINDS
 
 AWS_PATHS = (
@@ -16,6 +17,7 @@ AWS_PATHS = (
     "service-role/",
     "aws-service-role/",
 )  # where AWS keeps managed policies, but for the root
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SWEEP = "GetAccountAuthorizationDetails"
 
 
@@ -36,6 +38,7 @@ class Live:
     account: Account
     caller: Caller
     resources: Mapping[Address, Resource]
+    now: datetime = END_OF_TIME
     roles: tuple[Role, ...] = ()
     owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
@@ -89,7 +92,7 @@ def read_live(reader: Reader) -> Live:
                 resource = kind.parse(record, account)
                 resources[kind.address(resource)] = resource
     roles = tuple(_role(record) for record in records.get("RoleDetailList", ()))
-    return Live(account, caller, resources, roles)
+    return Live(account, caller, resources, reader.now(), roles)
 
 
 def listings() -> list[Call]:
@@ -131,7 +134,25 @@ def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
     resources = dict(live.resources)
     for address, calls in asked:
         resources[address] = KINDS[address.kind].told(resources[address], [next(answers) for _ in calls])
+    return _key_use(reader, replace(live, resources=resources), [address for address, _ in asked])
+
+
+def _key_use(reader: Reader, live: Live, addresses: Iterable[Address]) -> Live:
+    """When the access keys that have become known were used last, which only a second question tells."""
+    users: dict[Address, Any] = {one: live.resources[one] for one in addresses if one.kind == "user"}
+    keys = [(address, key) for address, user in users.items() for key in user.facts.credentials.access_keys]
+    answers = reader.read_each([Call("GetAccessKeyLastUsed", {"AccessKeyId": key}) for _, key in keys])
+    resources = dict(live.resources)
+    for (address, _), answer in zip(keys, answers, strict=True):
+        used = (answer or {}).get("AccessKeyLastUsed", {}).get("LastUsedDate")
+        resources[address] = KINDS[address.kind].used(resources[address], moment(used))
     return replace(live, resources=resources)
+
+
+def read_quotas(reader: Reader) -> dict[str, int]:
+    """The account's own limits and counts, by the names of GetAccountSummary."""
+    (answer,) = reader.read_each([Call("GetAccountSummary")])
+    return dict((answer or {}).get("SummaryMap", {}))
 
 
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:

@@ -256,9 +256,12 @@ def _connections(changes: Iterable[Change], live: Live, matches: Matches) -> dic
     """The neighbours by membership, attachment or boundary that are granted something, of each entity that loses."""
     granted = {step.address for change in changes for step in change.steps if Phase.CREATE <= step.phase <= Phase.GRANT}
     losing = {step.address for change in changes for step in change.steps if step.phase >= Phase.REVOKE}
+    if not losing:
+        return {}
     neighbours: dict[Address, set[Address]] = {}
+    renamed = matches.renamed
     for one, other in (*_links(live), *_new_links(changes)):
-        now, then = (matches.renamed.get(address, address) for address in (one, other))
+        now, then = (renamed.get(address, address) for address in (one, other))
         neighbours.setdefault(now, set()).add(then)
         neighbours.setdefault(then, set()).add(now)
     found = {address: frozenset(neighbours.get(address, set()) & granted) for address in sorted(losing)}
@@ -284,9 +287,11 @@ def _new_links(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:
 
 def _fingerprints(changes: Iterable[Change], live: Live, matches: Matches) -> dict[str, str]:
     """A hash of each live entity that the plan touches or names, with who holds it."""
-    holders, members = live.holders(), live.members()
     touched = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
     touched |= {change.address for change in changes} | {match.old for match in matches.pairs if match.old}
+    if not touched:
+        return {}
+    holders, members = live.holders(), live.members()
     return {str(address): _entity_hash(address, live, holders, members) for address in sorted(touched)}
 
 

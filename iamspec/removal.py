@@ -97,6 +97,8 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
     for address in sorted(found.prune):
         if reason := live.owners.get(address) or _quarantined(live, address):
             piles.keep(address, reason)
+    if not piles.prune and not piles.absent:
+        return piles.result()
     members, holders = live.members(), live.holders()
     for address in sorted(piles.prune | piles.absent, key=lambda one: (ENTITIES.index(one.kind), one)):
         managed = claimed | piles.prune | piles.absent

@@ -9,7 +9,7 @@ from iamspec import effects
 from iamspec.effects import Effect, Impossible
 from iamspec.iam import Call
 from iamspec.kind import Step
-from iamspec.kinds.account import ADDRESS as ALIAS
+from iamspec.kinds.account import ADDRESS as ALIAS, Alias
 from iamspec.observe import Live
 
 __all__ = ["PLANNED", "Impossible", "carry_out"]
@@ -41,8 +41,9 @@ OPERATIONS: dict[str, Callable[[Live, Call], Effect]] = {
     "PutUserPermissionsBoundary": effects.bind,
     "DeleteUserPermissionsBoundary": effects.unbind,
     "DeleteLoginProfile": effects.drop_password,
-    "DeleteVirtualMFADevice": effects.unchanged,
-    "CreateAccountAlias": effects.set_alias,
+    # a device that has been deactivated is nobody's any more, and no resource either
+    "DeleteVirtualMFADevice": lambda _live, _call: {},
+    "CreateAccountAlias": lambda _live, call: {ALIAS: Alias(call.params["AccountAlias"])},
     "DeleteAccountAlias": effects.drop_alias,
 }
 for _kind, _noun in (("user", "User"), ("group", "Group")):

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from iamspec import __version__
@@ -161,6 +162,10 @@ class SnapshotReader:
     def caller(self) -> Caller:
         account = self.snapshot.account
         return Caller(account.arn("snapshot"), account.id)
+
+    def now(self) -> datetime:
+        """The end of time: a capture does not tell when it was taken, so nothing in it is recent."""
+        return datetime.max.replace(tzinfo=UTC)
 
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
         yield self._answer(call)

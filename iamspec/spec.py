@@ -27,7 +27,6 @@ from iamspec.source import (
     Tree,
     parse_document,
     parse_yaml,
-    plain,
 )
 from iamspec.validation import did_you_mean, validated, where
 
@@ -63,7 +62,7 @@ class Spec:
     @property
     def digest(self) -> str:
         """A hash of all that the spec says, whatever files it is spread over and in whatever order."""
-        said = {str(address): plain(one.shape.model_dump(mode="json")) for address, one in self.entities.items()}
+        said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
         value = {"settings": self.settings.model_dump(mode="json"), "entities": said}
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 

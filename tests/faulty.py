@@ -8,6 +8,8 @@ import pytest
 
 from iamspec import commands
 from iamspec.errors import InvalidSpec
+from iamspec.kinds import KINDS
+from iamspec.spec import KNOWN as SECTIONS
 
 Files = Mapping[str, str | bytes] | str | bytes
 Table = dict[str, tuple[Files, list[str]]]  # the files of a spec below the PATH `spec`, and all that is wrong with them
@@ -15,11 +17,17 @@ Table = dict[str, tuple[Files, list[str]]]  # the files of a spec below the PATH
 DOC = "{Version: 2012-10-17, Statement: {Effect: Allow, Action: s3:GetObject, Resource: '*'}}"
 JSON = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 
+KNOWN = ", ".join(SECTIONS)
 NAMED = "policies: {p: {document: {file: doc.json}}}\n"
 LACKS = (
     "spec/a.yaml:1:26: policy/p: document: this is no policy document, since it has no Statement; "
     'write an object with "Version" and "Statement"'
 )
+
+
+def fields(kind: str) -> str:
+    """The keys that an entity of a kind may have, as messages list them."""
+    return ", ".join(sorted(KINDS[kind].shape.model_fields))
 
 
 def written(folder: Path, files: Files) -> Path:

@@ -31,6 +31,7 @@ class Story:
 
     def __init__(self, folder: Path, iam: FakeIam | None = None) -> None:
         self.folder, self.iam = folder, iam or FakeIam()
+        self.iam.add_role("deploy")  # that of the caller, who is then nobody unknown
 
     def user(self, name: str, path: str = "/", *, groups: Sequence[str] = (), policies: Sequence[str] = ()) -> None:
         self.iam.given("CreateUser", UserName=name, Path=path)

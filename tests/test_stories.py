@@ -82,9 +82,9 @@ def test_both_names_live_is_an_error_that_tells_them_apart(story):
     story.iam.state.clock = story.iam.state.clock.replace(month=3)
     story.user("carol")
     old, new = (story.iam.dump()["users"][name]["id"] for name in ("carol.smith", "carol"))
+    both = f"carol.smith ({old}, created 2026-01-01) and carol ({new}, created 2026-03-01)"
     assert story.refused("users: {carol: {renamed_from: carol.smith}}\n") == [
-        f"user/carol: renamed_from: both are live: carol.smith ({old}, created 2026-01-01) "
-        f"and carol ({new}, created 2026-03-01); delete one of them, or take the line out"
+        f"user/carol: renamed_from: both are live: {both}; delete one of them, or take the line out"
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
@@ -76,6 +77,7 @@ class UserSpec(Shape):
 
 
 CREDENTIALS = {  # the operations that tell of them, and where in their answers the ids stand
+    "GetUser": ("User", "UserName"),
     "GetLoginProfile": ("LoginProfile", "UserName"),
     "ListAccessKeys": ("AccessKeyMetadata", "AccessKeyId"),
     "ListSSHPublicKeys": ("SSHPublicKeys", "SSHPublicKeyId"),
@@ -95,6 +97,7 @@ class Credentials:
     service_credentials: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
     mfa_devices: tuple[str, ...] = ()
+    last_used: datetime | None = None  # the password or a key, whichever was later
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,5 +321,12 @@ class UserKind(Kind[UserSpec, User]):
             service_credentials=ids("ListServiceSpecificCredentials"),
             certificates=ids("ListSigningCertificates"),
             mfa_devices=ids("ListMFADevices"),
+            last_used=moment((found["GetUser"] or {}).get("User", {}).get("PasswordLastUsed")),
         )
+        return replace(live, facts=replace(live.facts, credentials=credentials))
+
+    def used(self, live: User, when: datetime | None) -> User:
+        held = live.facts.credentials
+        times = [one for one in (held.last_used, when) if one is not None]
+        credentials = replace(held, last_used=max(times, default=None))
         return replace(live, facts=replace(live.facts, credentials=credentials))

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -89,6 +90,9 @@ class FakeIam:
 
     def caller(self) -> Caller:
         return Caller(self.caller_arn, self.account.id)
+
+    def now(self) -> datetime:
+        return self.state.clock
 
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
         """Pages as IAM cuts them: entities of all lists counted together, Marker and IsTruncated on each."""

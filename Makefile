@@ -1,0 +1,55 @@
+# Everything happens in .venv, which is made anew when pyproject.toml changes. Choose another interpreter with
+# `make PYTHON=python3.13 test`.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+SANDBOX := $(VENV)/.installed-sandbox
+DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test format schemas golden bench clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+demo: $(SANDBOX) ## Walk through an account of your own, on this machine and without AWS
+	@$(RUN) iamspec sandbox -- examples/demo.sh
+
+test: $(DEV) ## Check format, style, types and layers, and run the tests
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) pytest -n auto
+
+format: $(DEV) ## Format the code, and mend of its style what can be mended
+	$(RUN) ruff check --fix-only .
+	$(RUN) ruff format .
+
+schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
+	$(RUN) iamspec schema > schemas/iamspec.schema.new
+	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
+
+golden: $(DEV) ## Write tests/golden and the blocks of README.md anew that tests hold against the program; read the diff
+	IAMSPEC_GOLDEN=write $(RUN) pytest tests/test_render.py tests/test_readme.py
+
+bench: $(DEV) ## Measure plan and validate on a large account against their targets
+	$(RUN) python -m tests.benchmarks
+
+clean: ## Remove the environment and whatever was built
+	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .grimp_cache
+	find iamspec tests examples -name __pycache__ -prune -exec rm -rf {} +
+
+$(SANDBOX): pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'
+	@touch $@
+
+$(DEV): pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(SANDBOX)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# An account from its first plan to the repair of what was done to it by hand, in a sandbox on this machine.
+# `make demo` runs it; so does `iamspec sandbox -- examples/demo.sh`, where iamspec is installed with its sandbox.
+set -euo pipefail
+
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+if [ "${AWS_ACCESS_KEY_ID:-}" != AKIAIAMSPECSANDBOX00 ]; then
+  echo "this changes the account that it finds: run it as  iamspec sandbox -- $0" >&2
+  exit 1
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -R "$examples/startup" "$folder/acme"
+cp "$examples/by_hand.py" "$folder"
+cd "$folder/acme"
+
+bold='' dim='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
+number=0
+
+step() { # what happens now
+  number=$((number + 1))
+  printf '\n%s%d. %s%s\n' "$bold" "$number" "$1" "$plain"
+}
+
+run() { # a command line, with the exit code that it must have
+  local expected=$1 line=$2 code=0
+  printf '\n%s$ %s%s\n' "$bold" "$line" "$plain"
+  eval "$line" 2>&1 || code=$?
+  if [ "$code" -ne "$expected" ]; then
+    printf '\nexit code %d, where %d was expected: the demo ends here\n' "$code" "$expected"
+    exit 1
+  fi
+  [ "$code" -eq 0 ] || printf '%s(exit code %d, as it should be)%s\n' "$dim" "$code" "$plain"
+}
+
+step 'The account of a small company, as YAML: people in users.yaml, what teams may do in groups.yaml'
+run 0 'ls . policies'
+run 0 'cat groups.yaml'
+
+step 'A typing error does not get far. This needs no account and no credentials'
+run 0 "sed -i.bak 's/employees, developers/employees, develoeprs/' users.yaml"
+run 1 'iamspec validate'
+run 0 'mv users.yaml.bak users.yaml'
+run 0 'iamspec validate'
+
+step 'The account is empty. What would change? In a pull request, this is what is reviewed'
+run 0 'iamspec plan'
+
+step 'Do it. The same plan is printed once more; here it goes into a file'
+run 0 'iamspec apply --auto-approve > apply.txt'
+
+step 'There is no state file: live IAM is read again, and there is nothing left to do'
+run 0 'iamspec plan --detailed-exitcode'
+
+step 'Three weeks later, somebody has changed things by hand, past the spec'
+run 0 'python ../by_hand.py'
+
+step 'A nightly job notices: exit code 2 is drift'
+run 2 'iamspec drift'
+
+step 'Mallory is in no spec. With prune, apply deletes whom nobody has declared; until now it only listed her'
+run 0 "sed -i.bak 's/^prune: false/prune: true/' iamspec.yaml"
+run 0 'iamspec apply --auto-approve'
+
+step 'Everything is as it was written'
+run 0 'iamspec drift'
+
+step 'The way in for an account that exists already: import it, and a plan right after that is empty'
+run 0 'iamspec import --out ../imported'
+run 0 'iamspec plan ../imported --detailed-exitcode'
+
+alias=$(sed -n 's/^ *alias: *//p' ../imported/iamspec.yaml)
+printf '\n%sDone in %d seconds. Of a real account with this alias, this would be the sign-in page:%s\n' \
+  "$bold" "$SECONDS" "$plain"
+printf 'https://%s.signin.aws.amazon.com/console\n' "$alias"

@@ -1,0 +1,174 @@
+"""The account after a call, without making it: held against the account in which it has been made."""
+
+from dataclasses import replace
+
+import pytest
+from fake import ACCOUNT, FakeIam
+from hypothesis import given
+from test_laws import LAW, planned
+from worlds import histories, lived, specs
+
+from iamspec import observe
+from iamspec.document import Document
+from iamspec.iam import Call
+from iamspec.kind import Purpose
+from iamspec.kinds import KINDS
+from iamspec.kinds.account import Alias
+from iamspec.kinds.group import Group
+from iamspec.kinds.policy import Policy, PolicyFacts
+from iamspec.kinds.user import Credentials, User, UserFacts
+from iamspec.simulate import PLANNED, Impossible, carry_out
+from iamspec.state import Names
+
+READ = "arn:aws:iam::123456789012:policy/read"
+OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+TEXT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
+DEVICE = "arn:aws:iam::123456789012:mfa/ann"
+
+
+def known(iam):
+    """The account with all that iamspec can know of it."""
+    live = observe.read_live(iam)
+    wanted = {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy"}}
+    return observe.fill(iam, live, wanted)
+
+
+def hidden(live):
+    """What the diff does not see, but a deletion does."""
+    names = ("arn", "attached", "inline", "credentials")
+    return {str(address): [getattr(one.facts, name, None) for name in names] for address, one in live.resources.items()}
+
+
+@LAW
+@given(specs(), histories())
+def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
+    """Kills: an operation that changes nothing, or the wrong one of two holders, or only what the diff shows."""
+    iam = lived(history)
+    simulated = known(iam)
+    for step in planned(spec, iam).steps:
+        simulated = carry_out(simulated, step)
+        iam.write(step.call)
+        now = observe.read_live(iam)
+        assert untagged(simulated.resources) == untagged(now.resources)
+        assert simulated.account == now.account
+    after = known(iam)
+    assert simulated.resources == after.resources
+    assert hidden(simulated) == hidden(after)
+
+
+def untagged(resources):
+    """Without the tags of policies, which the sweep of an account does not tell."""
+    return {one: replace(found, tags=None) if one.kind == "policy" else found for one, found in resources.items()}
+
+
+def rich_user(name, **fields):
+    held = Credentials(True, ("AKIA1",), ("SSH1",), ("SRV1",), ("CRT1",), (DEVICE,))
+    return User(name=name, facts=UserFacts(credentials=held), **fields)
+
+
+def all_steps():
+    """What every kind yields between two entities that have nothing in common, there and back, and to nothing."""
+    document, other = Document({"Statement": []}), Document({"Statement": {}})
+    pairs = {
+        "policy": [
+            Policy("p", tags={"a": "1"}, document=document, facts=PolicyFacts(READ, versions=("v1", "v2", "v3", "v4"))),
+            Policy("p", tags={"b": "1"}, document=other, facts=PolicyFacts(READ, versions=("v1",))),
+        ],
+        "group": [
+            Group("g", "/a/", frozenset({READ}), {"in": document}, frozenset({"ann"})),
+            Group("h", "/b/", frozenset({OTHER}), {"other": document}, frozenset({"bob"})),
+        ],
+        "user": [
+            rich_user("ann", path="/a/", tags={"a": "1"}, groups=frozenset({"g"}), policies=frozenset({READ})),
+            rich_user("bob", tags={"b": "1"}, inline_policies={"in": document}, permissions_boundary=READ),
+        ],
+        "account": [Alias("one"), Alias(None)],
+    }
+    for name, (one, two) in pairs.items():
+        for before, after in ((one, two), (two, one)):
+            yield from KINDS[name].update(before, after, Names(ACCOUNT))
+        yield from KINDS[name].create(one)
+        yield from KINDS[name].delete(one)
+
+
+def test_the_planned_operations_are_those_that_kinds_yield():
+    """Kills: an operation that a kind learns and the simulation does not, or the other way round."""
+    assert {step.call.operation for step in all_steps()} == PLANNED
+
+
+@pytest.fixture
+def live():
+    """Ann in devs, and a policy."""
+    iam = FakeIam()
+    for operation, params in (
+        ("CreateUser", {"UserName": "ann", "PermissionsBoundary": OTHER}),
+        ("CreateGroup", {"GroupName": "devs"}),
+        ("CreatePolicy", {"PolicyName": "read", "PolicyDocument": TEXT}),
+        ("AddUserToGroup", {"UserName": "ann", "GroupName": "devs"}),
+        ("CreateLoginProfile", {"UserName": "ann", "Password": "correct-Horse-7"}),
+    ):
+        iam.write(Call(operation, params))
+    return known(iam)
+
+
+REFUSED = [
+    ("CreateRole", {"RoleName": "r"}, "CreateRole is no operation that iamspec plans"),
+    ("CreateUser", {"UserName": "Ann", "Path": "/"}, "CreateUser: user/Ann exists already"),
+    ("CreateGroup", {"GroupName": "devs", "Path": "/"}, "CreateGroup: group/devs exists already"),
+    ("CreatePolicy", {"PolicyName": "read", "Path": "/", "PolicyDocument": TEXT}, "CreatePolicy: policy/read exists already"),
+    ("CreatePolicyVersion", {"PolicyArn": READ + "s", "PolicyDocument": TEXT}, f"CreatePolicyVersion: {READ}s does not exist"),
+    ("DeletePolicyVersion", {"PolicyArn": READ, "VersionId": "v1"}, "DeletePolicyVersion: policy/read has no such version: v1"),
+    ("DeleteUser", {"UserName": "bob"}, "DeleteUser: user/bob does not exist"),
+    ("AttachUserPolicy", {"UserName": "ann", "PolicyArn": READ + "s"}, f"AttachUserPolicy: {READ}s does not exist"),
+    ("DetachUserPolicy", {"UserName": "ann", "PolicyArn": READ}, f"DetachUserPolicy: user/ann does not attach {READ}"),
+    ("DeleteGroupPolicy", {"GroupName": "devs", "PolicyName": "in"}, "DeleteGroupPolicy: group/devs has no inline policy in"),
+    ("AddUserToGroup", {"GroupName": "ops", "UserName": "ann"}, "AddUserToGroup: group/ops does not exist"),
+    ("RemoveUserFromGroup", {"GroupName": "devs", "UserName": "bob"}, "RemoveUserFromGroup: user/bob does not exist"),
+    ("UpdateUser", {"UserName": "bob", "NewPath": "/x/"}, "UpdateUser: user/bob does not exist"),
+    ("DeleteAccessKey", {"UserName": "ann", "AccessKeyId": "AKIA1"}, "DeleteAccessKey: user/ann does not have AKIA1"),
+    ("DeleteAccountAlias", {"AccountAlias": "acme"}, "DeleteAccountAlias: the alias acme does not exist"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operation", "params", "message"), REFUSED, ids=[one[0] for one in REFUSED])
+def test_a_call_that_names_what_is_not_there_is_impossible(live, operation, params, message):
+    with pytest.raises(Impossible) as refused:
+        carry_out(live, Call(operation, params))
+    assert str(refused.value) == message
+
+
+def test_a_boundary_or_password_that_is_not_there_is_not_taken_off(live):
+    for operation, what in (("DeleteUserPermissionsBoundary", "boundary"), ("DeleteLoginProfile", "password")):
+        gone = carry_out(live, Call(operation, {"UserName": "ann"}))
+        with pytest.raises(Impossible) as refused:
+            carry_out(gone, Call(operation, {"UserName": "ann"}))
+        assert str(refused.value) == f"{operation}: a {what} of user/ann does not exist"
+
+
+def test_a_renamed_group_keeps_its_members(live):
+    after = carry_out(live, Call("UpdateGroup", {"GroupName": "devs", "NewGroupName": "Devs", "NewPath": "/a/"}))
+    assert {str(one): sorted(map(str, users)) for one, users in after.members().items()} == {"group/Devs": ["user/ann"]}
+    assert sorted(map(str, after.resources)) == ["account/alias", "group/Devs", "policy/read", "user/ann"]
+    assert hidden(after)["group/Devs"][0] == "arn:aws:iam::123456789012:group/a/Devs"
+
+
+def test_a_renamed_user_keeps_what_it_has(live):
+    after = carry_out(live, Call("UpdateUser", {"UserName": "ann", "NewUserName": "eve"}))
+    assert sorted(map(str, after.resources)) == ["account/alias", "group/devs", "policy/read", "user/eve"]
+    before = {one.kind: found for one, found in live.resources.items()}
+    now = {one.kind: found for one, found in after.resources.items()}
+    assert now == before | {"user": replace(before["user"], name="eve")}
+    assert hidden(after)["user/eve"] == ["arn:aws:iam::123456789012:user/eve", *hidden(live)["user/ann"][1:]]
+
+
+def test_tags_that_nobody_asked_for_stay_unknown(live):
+    address = next(one for one in live.resources if one.kind == "policy")
+    unasked = replace(live, resources={**live.resources, address: replace(live.resources[address], tags=None)})
+    after = carry_out(unasked, Call("TagPolicy", {"PolicyArn": READ, "Tags": [{"Key": "a", "Value": "1"}]}))
+    assert after.resources[address].tags is None
+
+
+def test_the_account_before_is_left_as_it_was(live):
+    before = dict(live.resources)
+    carry_out(live, Call("DeleteUserPermissionsBoundary", {"UserName": "ann"}))
+    assert live.resources == before
