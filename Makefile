@@ -1,5 +1,5 @@
-# Everything happens in .venv, which is made anew when pyproject.toml changes. Choose another interpreter with
-# `make PYTHON=python3.13 test`.
+# Everything happens in .venv, which is brought up to date when pyproject.toml changes. For another interpreter:
+# `make clean`, then `make PYTHON=python3.13 test`.
 
 PYTHON ?= python3
 VENV := .venv
@@ -52,4 +52,4 @@ $(DEV): pyproject.toml | $(VENV)/bin/python
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

@@ -22,7 +22,6 @@ from iamspec.plan import Action, Plan
 from iamspec.principals import all_powers
 from iamspec.references import check, offline, unmanaged
 from iamspec.removal import Removals
-from iamspec.settings import Guards
 from iamspec.simulate import carry_out
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
@@ -81,20 +80,22 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     spec, _ = validate(paths)
     if refused := list(unmanaged(spec)):
         raise InvalidSpec(refused)
-    live = observe.read_live(reader)
-    _check_account(spec, live.account)
+    caller = reader.caller()
+    _check_account(spec, caller.account)
+    live = observe.read_live(reader, caller)
     wanted = desired(spec, live.account, live.resources)
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return _judged(narrowed, live, removals, reader, spec.settings.guards, options)
+    return _judged(narrowed, live, removals, reader, spec, options)
 
 
-def _judged(made: Plan, live: Live, removals: Removals, reader: Reader, limits: Guards, options: Options) -> Plan:
+def _judged(made: Plan, live: Live, removals: Removals, reader: Reader, spec: Spec, options: Options) -> Plan:
     """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at."""
-    held = tuple(one for one in removals.kept if one.held)
+    limits, tombstones = spec.settings.guards, spec.absent
+    held = tuple(one for one in removals.kept if one.held and one.address in tombstones)
     if not made.steps:
         return guard.judge(View(made, live, limits, held), options.allow)
     documents = observe.read_documents(reader, needed(made, live.resources), live.account)
@@ -114,11 +115,11 @@ def _judged(made: Plan, live: Live, removals: Removals, reader: Reader, limits: 
     return guard.judge(view, options.allow)
 
 
-def _check_account(spec: Spec, account: Account) -> None:
+def _check_account(spec: Spec, account_id: str) -> None:
     declared = spec.settings.account
-    if declared and declared.id and declared.id != account.id:
+    if declared and declared.id and declared.id != account_id:
         message = (
-            f"this spec is for account {declared.id}, but the credentials are for {account.id}; nothing was compared"
+            f"this spec is for account {declared.id}, but the credentials are for {account_id}; nothing was compared"
         )
         raise InvalidSpec([spec.issue(message, "account", "id")])
 

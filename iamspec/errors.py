@@ -25,7 +25,8 @@ class Issue:
     where: str = ""
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (str(self.location or ""), self.where, self.message) if part)
+        text = ": ".join(part for part in (str(self.location or ""), self.where, self.message) if part)
+        return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is in no encoding
 
     @property
     def order(self) -> tuple[Location, str, str]:

@@ -142,4 +142,5 @@ def reference_issues(spec: Spec, declared: Declared[Any], target: Address, *path
         return
     names = [address.name for address in (*spec.entities, *spec.broken) if address.kind == target.kind]
     hint = did_you_mean(target.name, names)
-    yield declared.issue(f'no {target.kind} "{target.name}" is declared{hint}', *path)
+    where = "" if spec.whole else " in the files that could be read"
+    yield declared.issue(f'no {target.kind} "{target.name}" is declared{where}{hint}', *path)

@@ -82,6 +82,8 @@ class OldName(Shape):
 
 
 def _old_name(value: Any) -> Any:
+    if isinstance(value, str) and not value:
+        raise ValueError("no value; write the old name, or take the line out")
     return {"name": value} if isinstance(value, str) else value
 
 
@@ -149,6 +151,11 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def check_path(declared: Declared[Any], path: str, *, policy: bool = False) -> Iterator[Issue]:
     if error := path_error(path, policy=policy):
         yield declared.issue(error, "path")
+
+
+def check_old_name(declared: Declared[Any], old: OldName | None) -> Iterator[Issue]:
+    if old is not None and (error := name_error(old.name)):
+        yield declared.issue(error, "renamed_from")
 
 
 def check_tags(declared: Declared[Any], tags: Mapping[str, str] | None, *, ignore_case: bool) -> Iterator[Issue]:

@@ -34,6 +34,11 @@ RESERVED_TAGS = ("aws:", "iamspec:")
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 NEVER_OURS = ("/aws-service-role/", "/aws-reserved/")
 SERVICE_MADE = "/service-role/"
+SIGN_IN_HOSTS = {  # where people sign in, behind the alias and a dot
+    "aws": "signin.aws.amazon.com",
+    "aws-cn": "signin.amazonaws.cn",
+    "aws-us-gov": "signin.amazonaws-us-gov.com",
+}
 TAG_EXTRA = frozenset("_.:/=+-@")
 
 

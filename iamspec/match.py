@@ -161,12 +161,22 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
     for address in sorted(desired.resources):
         resource: Any = desired.resources[address]
         declared = desired.spec.entities[address]
-        arns = dict.fromkeys(getattr(resource, "policies", ()), "policies")
-        if boundary := getattr(resource, "permissions_boundary", None):
-            arns[boundary] = "permissions_boundary"
-        for arn, path in sorted(arns.items()):
+        arns = set(getattr(resource, "policies", ())) | {getattr(resource, "permissions_boundary", None) or ""}
+        places = _places(declared, desired) if arns != {""} else {}
+        for arn in sorted(arns - {""}):
             if problem := _arn_problem(arn, known, live):
-                yield declared.issue(problem, path)
+                yield declared.issue(problem, *places.get(arn, ("copy_permissions_from",)))
+
+
+def _places(declared: Declared[Any], desired: Desired) -> dict[str, tuple[str | int, ...]]:
+    """Where an entity names each policy itself; what it copies is not among these."""
+    written = enumerate(getattr(declared.shape, "policies", ()))
+    places: dict[str, tuple[str | int, ...]] = {
+        desired.world.policy_arn(one): ("policies", index) for index, one in written
+    }
+    if boundary := getattr(declared.shape, "permissions_boundary", None):
+        places.setdefault(desired.world.policy_arn(boundary), ("permissions_boundary",))
+    return places
 
 
 def _own_arns(desired: Desired, live: Live) -> Iterator[tuple[Address, str]]:

@@ -71,9 +71,9 @@ def _hold(found: dict[str, dict[Address, str]], holder: Address, policies: Itera
         found.setdefault(boundary, {})[holder] = "is bounded by it"
 
 
-def read_live(reader: Reader) -> Live:
+def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     """The account in one sweep. Any read that fails raises: a half-read account would look like a deletion."""
-    caller = reader.caller()
+    caller = caller or reader.caller()
     account = Account(caller.account, caller.partition)
     calls = listings()
     records: dict[str, list[Any]] = {}

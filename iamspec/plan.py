@@ -14,6 +14,7 @@ from iamspec.grants import policy_address
 from iamspec.iam import Account
 from iamspec.kind import Address, Phase, Resource, Step
 from iamspec.kinds import KINDS, RANK
+from iamspec.limits import SIGN_IN_HOSTS
 from iamspec.match import Match, Matches
 from iamspec.observe import Live
 from iamspec.removal import Kept, Removals
@@ -134,10 +135,10 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         spec_digest=desired.spec.digest,
         changes=tuple(changes),
         undeclared=removals.undeclared,
-        strays=tuple(_strays(desired, live, removals)),
+        strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
         alarms=tuple(_alarms(live)),
-        notes=(*matches.notes, *_notes(changes)),
+        notes=(*matches.notes, *_notes(changes, live.account.partition)),
     )
     return replace(
         plan, fingerprints=_fingerprints(changes, live, matches), connections=_connections(changes, live, matches)
@@ -213,10 +214,11 @@ def _removed(desired: Desired, live: Live, removals: Removals) -> Iterator[Chang
 # What is left alone
 
 
-def _strays(desired: Desired, live: Live, removals: Removals) -> Iterator[tuple[Address, Address]]:
+def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:
     for user in removals.undeclared:
         for name in sorted(getattr(live.resources[user], "groups", ())):
-            if (group := Address("group", name)) in desired.resources:
+            group = Address("group", matches.group_name(name))
+            if group in desired.resources and group not in matches.closed:
                 yield user, group
 
 
@@ -240,10 +242,10 @@ def _alarms(live: Live) -> Iterator[str]:
             yield f"{address}: AWS has attached {arn.rpartition('/')[2]}: an access key of this user has leaked"
 
 
-def _notes(changes: Iterable[Change]) -> Iterator[str]:
+def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
     for change in changes:
         if change.address.kind == "account" and change.before and (old := getattr(change.before, "alias", None)):
-            yield f"https://{old}.signin.aws.amazon.com/console stops working as soon as the alias changes"
+            yield f"https://{old}.{SIGN_IN_HOSTS.get(partition, SIGN_IN_HOSTS['aws'])}/console stops working as soon as the alias changes"
         early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
         if early:
             yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"

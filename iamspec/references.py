@@ -23,7 +23,7 @@ from iamspec.limits import (
     Quota,
 )
 from iamspec.scope import Scope
-from iamspec.source import plain
+from iamspec.source import Unread, plain
 from iamspec.spec import Spec
 from iamspec.validation import did_you_mean
 
@@ -95,9 +95,19 @@ def _names(spec: Spec) -> Iterator[Issue]:
             section = KINDS[address.kind].section
             place = spec.issue("", "absent", section, address.name).location
             yield declared.issue(f"declared, and absent at {place}")
+    yield from _double_tombstones(spec)
     yield from _old_names(spec)
     if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
         yield spec.issue("prune needs account.id, so that nothing is deleted in another account", "prune")
+
+
+def _double_tombstones(spec: Spec) -> Iterator[Issue]:
+    for section, names in spec.settings.absent.items():
+        seen: dict[str, str] = {}
+        for name in names:
+            if first := seen.get(name.casefold()):
+                yield spec.issue(f'"{first}" and "{name}" are one name to IAM', "absent", section, name)
+            seen.setdefault(name.casefold(), name)
 
 
 def _old_names(spec: Spec) -> Iterator[Issue]:
@@ -192,7 +202,11 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
 
 
 def _document(declared: Declared[Any], path: tuple[str, ...], written: Any, limit: int | None) -> Iterator[Issue]:
+    if isinstance(written, Unread):
+        return
     data = plain(written)
+    if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
+        data = {} if isinstance(data, dict) else None
     for inner, name in unknown_variables(data, VARIABLES):
         yield declared.issue(_unknown_variable(name), *path, *inner)
     data = substitute(data, variables("123456789012", "aws"))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from iamspec.grammar.quoting import nearest
 from iamspec.grants import Count, Flag, Lint, Text
 from iamspec.kind import Shape
 from iamspec.kinds import SECTIONS
@@ -28,7 +29,9 @@ def _day(value: Any) -> Any:
 
 def _section(value: Any) -> Any:
     if value not in ENTITIES:
-        raise ValueError(f"unknown key; the kinds are {', '.join(ENTITIES)}")
+        near = nearest(str(value), ENTITIES)
+        hint = f'; did you mean "{near}"?' if near else ""
+        raise ValueError(f"unknown key; the kinds are {', '.join(ENTITIES)}{hint}")
     return str(value)
 
 

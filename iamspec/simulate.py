@@ -1,9 +1,8 @@
 """The account after a call of a plan, without making it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from iamspec import effects
 from iamspec.effects import Effect, Impossible
@@ -12,21 +11,30 @@ from iamspec.kind import Step
 from iamspec.kinds.account import ADDRESS as ALIAS, Alias
 from iamspec.observe import Live
 
-__all__ = ["PLANNED", "Impossible", "carry_out"]
+__all__ = ["PLANNED", "Impossible", "carry_out", "carry_out_all"]
 
 
 def carry_out(live: Live, step: Step | Call) -> Live:
     """The account after one call; ids, dates and version numbers, which only IAM gives, stay unknown."""
-    call = step.call if isinstance(step, Step) else step
-    effect = OPERATIONS.get(call.operation)
-    if effect is None:
-        raise Impossible(f"{call.operation} is no operation that iamspec plans")
-    changed = effect(live, call)
-    resources = {address: one for address, one in live.resources.items() if address not in changed}
-    resources |= {address: one for address, one in changed.items() if one is not None}
-    alias: Any = changed.get(ALIAS)
-    account = live.account if alias is None else replace(live.account, alias=alias.alias)
-    return replace(live, account=account, resources=resources)
+    return carry_out_all(live, [step])
+
+
+def carry_out_all(live: Live, steps: Iterable[Step | Call]) -> Live:
+    """The account after one call after the other."""
+    resources = dict(live.resources)
+    current = replace(live, resources=resources)  # sees what is written below
+    for step in steps:
+        call = step.call if isinstance(step, Step) else step
+        effect = OPERATIONS.get(call.operation)
+        if effect is None:
+            raise Impossible(f"{call.operation} is no operation that iamspec plans")
+        changed = effect(current, call)
+        for address in changed:
+            resources.pop(address, None)  # what is renamed in its case only is the same key
+        resources |= {address: one for address, one in changed.items() if one is not None}
+        if alias := changed.get(ALIAS):
+            current = replace(current, account=replace(current.account, alias=alias.alias))
+    return current
 
 
 OPERATIONS: dict[str, Callable[[Live, Call], Effect]] = {

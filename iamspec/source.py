@@ -19,6 +19,7 @@ from iamspec.errors import InvalidSpec, Issue, Location
 MAX_SPEC_BYTES = 16 * 2**20
 MAX_DOCUMENT_BYTES = 2**20
 MAX_DEPTH = 40
+MAX_DIGITS = 4000
 MAX_VALUES = 1_000_000
 SHORT_LIST = 70
 PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
@@ -44,6 +45,12 @@ class Block(dict[str, Any]):
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, tuple[int, int, int, int]] = {}
+
+
+class Unread(Block):
+    """Stands for what a `{file: …}` names and nobody could read, so that it is complained about once."""
+
+    __slots__ = ()
 
 
 class Items(list[Any]):
@@ -237,7 +244,10 @@ def parse_document(text: str, file: str) -> Tree:
     if not file.endswith(".json"):
         return parse_yaml(text, file, quote=False)
     try:
-        return Tree(file, json.loads(text, object_pairs_hook=_no_duplicates, parse_float=str), text)
+        data = json.loads(text, object_pairs_hook=_no_duplicates, parse_float=str, parse_int=_integer)
+        if _deeper(data, MAX_DEPTH):
+            raise InvalidSpec([Issue(f"nested deeper than {MAX_DEPTH} levels", Location(file))])
+        return Tree(file, data, text)
     except json.JSONDecodeError as error:
         raise InvalidSpec([Issue(f"not JSON: {error.msg}", Location(file, error.lineno, error.colno))]) from error
     except RecursionError as error:
@@ -245,6 +255,27 @@ def parse_document(text: str, file: str) -> Tree:
     except _Duplicate as error:
         parse_yaml(text, file, quote=False)  # knows the place and raises
         raise InvalidSpec([Issue("a key stands twice in one object", Location(file))]) from error
+
+
+def _integer(digits: str) -> int | str:
+    """A number as JSON has it; a longer one than Python converts stays text, which IAM would make of it anyway."""
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether data nests deeper than so many levels, without recursion."""
+    found = [value]
+    for _ in range(levels + 1):
+        found = [inner for one in found for inner in _inside(one)]
+        if not found:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class _Duplicate(Exception):  # noqa: N818 - never leaves this module
@@ -280,8 +311,8 @@ class Root:
         base = os.path.dirname(self.typed) if self.only else self.typed
         return os.path.normpath(os.path.join(base, path.relative_to(self.folder)))
 
-    def files(self) -> Iterator[Path]:
-        """The YAML files in sorted order; hidden ones are none."""
+    def files(self, issues: list[Issue]) -> Iterator[Path]:
+        """The YAML files in sorted order; hidden ones are none, and a link to a folder is an issue."""
         if self.only:
             yield self.only
             return
@@ -290,7 +321,7 @@ class Root:
             for name in folders:
                 if (Path(folder) / name).is_symlink():
                     shown = self.shown(Path(folder) / name)
-                    raise InvalidSpec([Issue("a link to a folder is not followed; pass it as a PATH", Location(shown))])
+                    issues.append(Issue("a link to a folder is not followed; pass it as a PATH", Location(shown)))
             for name in sorted(names):
                 if name.endswith(SUFFIXES) and not name.startswith("."):
                     yield Path(folder) / name

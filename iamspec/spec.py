@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from iamspec.source import (
     Plain,
     Root,
     Tree,
+    Unread,
     parse_document,
     parse_yaml,
 )
@@ -41,6 +42,7 @@ class Spec:
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
     broken: Mapping[Address, Location] = field(default_factory=dict)  # declared, but not in their right shape
+    whole: bool = True  # whether every file could be read, so that what is not here is not declared
     source: Tree | None = field(default=None, compare=False)  # of the settings
 
     def of(self, kind: str) -> Iterator[Declared[Any]]:
@@ -96,7 +98,8 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     entities: dict[Address, Declared[Any]] = {}
     broken: dict[Address, Location] = {}
     settings: list[_File] = []
-    for file in _with_documents(_read(paths, issues), issues):
+    unread: dict[Path, list[Issue]] = {}
+    for file in _with_documents(_read(paths, issues, unread), issues, unread):
         if not _has_sections(file, issues):
             continue
         if any(key in file.tree.data for key in SETTINGS):
@@ -110,19 +113,20 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
                 broken[address] = file.tree.location(_base(address), key=True)
             else:
                 entities[address] = declared
-    return _with_settings(entities, broken, settings, issues), issues
+    issues += [issue for found in unread.values() for issue in found]
+    return replace(_with_settings(entities, broken, settings, issues), whole=not unread), issues
 
 
 def _base(address: Address) -> tuple[str, str]:
     return KINDS[address.kind].section, address.name
 
 
-def _read(paths: Sequence[str], issues: list[Issue]) -> list[_File]:
+def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[_File]:
     files: dict[Path, _File] = {}
     for typed in paths:
         try:
             root = Root.of(typed)
-            found = list(root.files())
+            found = list(root.files(issues))
         except InvalidSpec as error:
             issues += error.issues
             continue
@@ -131,30 +135,35 @@ def _read(paths: Sequence[str], issues: list[Issue]) -> list[_File]:
         for path in found:
             try:
                 tree = parse_yaml(root.read(path, MAX_SPEC_BYTES), root.shown(path))
-                files.setdefault(path.resolve(), _File(root, path, tree))
+                files.setdefault(_real(path), _File(root, path, tree))
             except InvalidSpec as error:
-                issues += error.issues
+                unread[_real(path)] = list(error.issues)
     return list(files.values())
 
 
 # Documents in files of their own
 
 
-def _with_documents(files: Sequence[_File], issues: list[Issue]) -> list[_File]:
-    """The spec files among the files, each `{file: …}` in them replaced by the document that it names."""
+def _with_documents(files: Sequence[_File], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[_File]:
+    """The spec files among the files, each `{file: …}` in them replaced by the document that it names.
+
+    A document that cannot be read is complained about as such, not as the spec file that it was first taken for.
+    """
     loaded: dict[Path, Tree | None] = {}
     found = []
     for file in files:
         for path, holder, key in _references(file.tree.data):
             written = str(holder[key]["file"])
-            target = (file.path.parent / written).resolve()
+            target = _target(file, written)
             if target not in loaded:
                 loaded[target] = _document(file, written, path, issues)
-            if tree := loaded[target]:
+            tree = loaded[target]
+            unread.pop(target, None)
+            found.append((holder, key, tree.data if tree else Unread()))
+            if tree:
                 file.tree.included[path] = tree
-                found.append((holder, key, tree))
-    for holder, key, tree in found:  # not before all are found: an alias may show one holder in two places
-        holder[key] = tree.data
+    for holder, key, data in found:  # not before all are found: an alias may show one holder in two places
+        holder[key] = data
     return [file for file in files if not _is_document(file, loaded, issues)]
 
 
@@ -172,8 +181,22 @@ def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
                         yield (section, name, *pattern[:-1], key), holder, key
 
 
+def _target(file: _File, written: str) -> Path:
+    """The file that is meant, its links resolved; a name that no file can have stays as it is, to be refused when read."""
+    path = file.path.parent / written
+    return path if "\0" in written else _real(path)
+
+
+def _real(path: Path) -> Path:
+    """A path with its links resolved, as far as they lead anywhere."""
+    return Path(os.path.realpath(path))
+
+
 def _document(file: _File, written: str, path: tuple[str | int, ...], issues: list[Issue]) -> Tree | None:
     target = file.path.parent / written
+    if "\0" in written:
+        issues.append(Issue("no file can have this name", file.tree.location((*path, "file")), where((*path, "file"))))
+        return None
     try:
         text = file.root.read(target, MAX_DOCUMENT_BYTES)
     except InvalidSpec as error:
@@ -188,7 +211,7 @@ def _document(file: _File, written: str, path: tuple[str | int, ...], issues: li
 
 
 def _is_document(file: _File, documents: Mapping[Path, Any], issues: list[Issue]) -> bool:
-    if file.path.resolve() not in documents:
+    if _real(file.path) not in documents:
         return False
     if isinstance(file.tree.data, Block) and any(key in file.tree.data for key in KNOWN):
         issues.append(
@@ -270,7 +293,7 @@ def _with_settings(
         issues.append(Issue(f"settings stand in one file; {first.file} has them already", place, key))
     data = {key: value for key, value in first.data.items() if key in Settings.model_fields and not _is_nothing(value)}
     settings = validated(Settings, data, first, issues) or Settings()
-    spec = Spec(settings, entities, broken, first)
+    spec = Spec(settings, entities, broken, source=first)
     if settings.account is not None:
         entities[ACCOUNT] = Declared(ACCOUNT, settings.account, _Place(first, ("account",)))
         if isinstance(first.data["account"].get("id"), Plain):

@@ -149,13 +149,14 @@ def test_a_user_to_be_deleted_is_asked_for_its_credentials_and_nobody_else_is(tm
     del spec["users"]["u1"]
     spec["absent"] = {"users": {"u1": "2030-01-01"}}
     assert exit_code(iam, command, *write(tmp_path, spec)) == (2 if command == "drift" else 0)
-    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | documents(HELD)
+    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | {"GetAccessKeyLastUsed": 2} | documents(HELD)
     assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(CREDENTIALS)
 
 
-def test_the_credentials_of_a_user_are_six_reads():
+def test_the_credentials_of_a_user_are_seven_reads():
     assert sorted(CREDENTIALS) == [
         "GetLoginProfile",
+        "GetUser",
         "ListAccessKeys",
         "ListMFADevices",
         "ListSSHPublicKeys",

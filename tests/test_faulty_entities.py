@@ -254,7 +254,7 @@ REFERENCES: Table = {
         [
             "spec/a.yaml:2:1: not YAML: did not find expected ',' or '}'",
             'spec/b.yaml:1:15: user/bob: unknown key "pth"; did you mean "path"?',
-            'spec/c.yaml:1:29: group/g: members[1]: no user "carol" is declared',
+            'spec/c.yaml:1:29: group/g: members[1]: no user "carol" is declared in the files that could be read',
             "spec/iamspec.yaml:1:8: prune: prune needs account.id, so that nothing is deleted in another account",
         ],
     ),

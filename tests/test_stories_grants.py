@@ -142,13 +142,11 @@ def test_an_undeclared_user_is_listed_in_an_open_group_and_removed_from_a_closed
     assert seen(story.plan(CROWD)) == {"undeclared": ["user/ann"], "strays": ["user/ann in group/open"]}
 
 
-@pytest.mark.xfail(strict=True, reason="a closed group is listed as if its strangers were to stay")
 def test_who_is_removed_from_a_closed_group_is_not_listed_in_it(story):
     crowd(story)
     assert seen(story.plan(CROWD))["strays"] == ["user/ann in group/open"]
 
 
-@pytest.mark.xfail(strict=True, reason="an open group that is renamed is looked up by the name that it has now")
 def test_an_undeclared_user_is_listed_in_an_open_group_that_is_renamed(story):
     crowd(story)
     plan = story.plan("groups: {opened: {renamed_from: open}}\n")

@@ -1,6 +1,7 @@
 """Reading before thinking: accounts that cannot be read, that are others, or that are in another partition."""
 
 import json
+import re
 
 import pytest
 from fake import FakeIam
@@ -31,13 +32,21 @@ READS = [
     "GetAccountAuthorizationDetails Filter=['Group', 'LocalManagedPolicy', 'Role', 'User'] MaxItems=1000",
     f"GetPolicy PolicyArn={AWS}ReadOnlyAccess",
     f"GetPolicy PolicyArn={OWN}p",
+    "GetUser UserName=mallory",
     "GetLoginProfile UserName=mallory",
     "ListAccessKeys UserName=mallory",
     "ListSSHPublicKeys UserName=mallory",
     "ListServiceSpecificCredentials UserName=mallory",
     "ListSigningCertificates UserName=mallory",
     "ListMFADevices UserName=mallory",
+    "GetAccessKeyLastUsed AccessKeyId=AKIA",
+    "GetAccountSummary",
 ]
+
+
+def read(call):
+    """A read, whatever number an id has."""
+    return re.sub(r"\d{16}", "", called(call))
 
 
 def peopled(story):
@@ -56,28 +65,26 @@ def test_the_reads_of_a_plan_are_these(story):
     """Kills: a read that the next tests do not know of."""
     peopled(story)
     story.plan(EVERYTHING)
-    assert [called(call) for call in story.iam.calls] == [*READS, *DOCUMENTS]
+    assert {read(call) for call in story.iam.calls} == {*READS, *DOCUMENTS}
 
 
 def test_a_document_of_aws_that_cannot_be_read_changes_no_step(story):
     peopled(story)
     steps = story.plan(EVERYTHING).steps
-    story.iam.fail = lambda call: (
-        IamError(call.operation, "AccessDenied", "no") if called(call) == DOCUMENTS[1] else None
-    )
+    story.iam.fail = lambda call: IamError(call.operation, "AccessDenied", "no") if read(call) == DOCUMENTS[1] else None
     assert story.plan(EVERYTHING).steps == steps
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "Throttling", "ServiceFailure"])
-@pytest.mark.parametrize("read", READS)
-def test_a_read_that_fails_leaves_no_plan(story, read, code):
+@pytest.mark.parametrize("failing", READS)
+def test_a_read_that_fails_leaves_no_plan(story, failing, code):
     """Kills: an account that is half read, whose other half looks deleted."""
     peopled(story)
     before = story.iam.dump()
-    story.iam.fail = lambda call: IamError(call.operation, code, "no") if called(call) == read else None
+    story.iam.fail = lambda call: IamError(call.operation, code, "no") if read(call) == failing else None
     with pytest.raises(IamError) as failed:
         story.plan(EVERYTHING)
-    assert str(failed.value) == f"{read.split()[0]}: {code}: no"
+    assert str(failed.value) == f"{failing.split()[0]}: {code}: no"
     assert (story.iam.writes, story.iam.dump()) == ([], before)
 
 
@@ -113,13 +120,12 @@ def test_a_sweep_in_many_pages_is_one_account(story):
 def test_an_aws_policy_without_its_path_is_told_where_it_is(story):
     spec = "users: {a: {policies: [aws:Billing, aws:Nonesuch, 'aws:job-function/Billing'], permissions_boundary: aws:Nope}}\n"
     assert story.refused(spec) == [
-        "user/a: policies: AWS has no policy Billing; did you mean aws:job-function/Billing?",
-        "user/a: policies: AWS has no policy Nonesuch",
+        "user/a: policies[0]: AWS has no policy Billing; did you mean aws:job-function/Billing?",
+        "user/a: policies[1]: AWS has no policy Nonesuch",
         "user/a: permissions_boundary: AWS has no policy Nope",
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="a policy is told by its field only once it has become an ARN")
 def test_an_aws_policy_that_does_not_exist_is_told_with_its_place(story):
     assert story.refused("users: {a: {policies: [aws:ReadOnlyAccess, aws:Billing]}}\n") == [
         "user/a: policies[1]: AWS has no policy Billing; did you mean aws:job-function/Billing?"
@@ -165,12 +171,11 @@ def test_every_arn_is_of_the_partition_of_the_caller(tmp_path, partition):
 def test_an_arn_of_another_partition_is_an_error(tmp_path):
     story = Story(tmp_path, FakeIam(Account("123456789012", "aws-cn")))
     assert story.refused("users: {ann: {policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess', aws:Billing]}}\n") == [
-        "user/ann: policies: AWS has no policy Billing; did you mean aws:job-function/Billing?",
-        "user/ann: policies: arn:aws:iam::aws:policy/ReadOnlyAccess is of another partition; this account is in aws-cn",
+        "user/ann: policies[0]: arn:aws:iam::aws:policy/ReadOnlyAccess is of another partition; this account is in aws-cn",
+        "user/ann: policies[1]: AWS has no policy Billing; did you mean aws:job-function/Billing?",
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="the sign-in address is that of the partition aws, whatever the account is in")
 @pytest.mark.parametrize(
     ("partition", "host"), [("aws-cn", "signin.amazonaws.cn"), ("aws-us-gov", "signin.amazonaws-us-gov.com")]
 )

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
 
 from iamspec.errors import Issue
-from iamspec.grants import Nullable, Text
+from iamspec.grants import Count, Flag, Nullable, Text
 from iamspec.iam import Account, Call
 from iamspec.kind import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World
 from iamspec.limits import ACCOUNT_ID, ALIAS
@@ -13,12 +15,26 @@ from iamspec.limits import ACCOUNT_ID, ALIAS
 ADDRESS = Address("account", "alias")
 
 
+class PasswordPolicySpec(Shape):
+    """The account's password policy, by the names of UpdateAccountPasswordPolicy; only its shape is checked so far."""
+
+    minimum_password_length: Annotated[Count, Field(ge=6, le=128)] | None = None
+    require_symbols: Flag | None = None
+    require_numbers: Flag | None = None
+    require_uppercase_characters: Flag | None = None
+    require_lowercase_characters: Flag | None = None
+    allow_users_to_change_password: Flag | None = None
+    max_password_age: Annotated[Count, Field(ge=1, le=1095)] | None = None
+    password_reuse_prevention: Annotated[Count, Field(ge=1, le=24)] | None = None
+    hard_expiry: Flag | None = None
+
+
 class AccountSpec(Shape):
     """The `account` section of the settings; an alias that is left out is left alone, null removes it."""
 
     id: Text | None = None
     alias: Nullable = None
-    password_policy: dict[Text, Any] | None = None
+    password_policy: PasswordPolicySpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

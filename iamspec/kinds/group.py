@@ -18,6 +18,7 @@ from iamspec.grants import (
     attached_arns,
     attachment_steps,
     check_inline_names,
+    check_old_name,
     check_path,
     check_repeats,
     inline_documents,
@@ -74,6 +75,7 @@ class GroupKind(Kind[GroupSpec, Group]):
         if error := name_error(declared.address.name):
             yield declared.issue(error)
         yield from check_path(declared, spec.path)
+        yield from check_old_name(declared, spec.renamed_from)
         yield from check_repeats(declared, "policies", spec.policies)
         yield from check_repeats(declared, "members", spec.members or [])
         yield from check_inline_names(declared, spec.inline_policies)

@@ -21,6 +21,7 @@ from iamspec.grants import (
     attachment_steps,
     boundary_policy,
     check_inline_names,
+    check_old_name,
     check_path,
     check_repeats,
     check_tags,
@@ -151,6 +152,7 @@ class UserKind(Kind[UserSpec, User]):
         if error := name_error(declared.address.name, longest=MAX_USER_NAME):
             yield declared.issue(error)
         yield from check_path(declared, spec.path)
+        yield from check_old_name(declared, spec.renamed_from)
         yield from check_tags(declared, spec.tags, ignore_case=True)
         yield from check_repeats(declared, "groups", spec.groups)
         yield from check_repeats(declared, "policies", spec.policies)

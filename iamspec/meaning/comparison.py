@@ -1,0 +1,186 @@
+"""Documents held against those whose place they take: the direction of the change, and the actions in it as sets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from iamspec.document import Document
+from iamspec.meaning.atoms import Atom, atoms, said, uncovered
+
+if TYPE_CHECKING:
+    from iamspec.actions import Catalogue
+
+
+class Verdict(StrEnum):
+    """One word for a change of documents."""
+
+    WIDENS = "widens"
+    NARROWS = "narrows"
+    BOTH = "both widens and narrows"
+    OTHER = "same actions, other resources or conditions"
+    COSMETIC = "cosmetic"
+
+
+class Remark(StrEnum):
+    """What changes where no action is given or taken."""
+
+    NONE = ""
+    SAME = "same actions, other resources or conditions"
+    FUTURE = "the same of all actions that are known"
+    DENIES = "by what is denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What some documents in the place of others mean: whether they say more, or less, and actions as sets.
+
+    `denied` and `released` are those that are now, and no longer, denied on every resource without a condition;
+    `unlisted` are the patterns in what changes that match no known action.
+    """
+
+    widens: bool = False
+    narrows: bool = False
+    gained: int = 0
+    lost: int = 0
+    denied: int = 0
+    released: int = 0
+    remark: Remark = Remark.NONE
+    unlisted: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.widens and self.narrows:
+            return Verdict.OTHER if self.remark is Remark.SAME else Verdict.BOTH
+        if self.widens:
+            return Verdict.WIDENS
+        return Verdict.NARROWS if self.narrows else Verdict.COSMETIC
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """The policies of somebody, and the boundary, if there is one: both must allow."""
+
+    policies: tuple[Document, ...] = ()
+    boundary: Document | None = None
+
+    def allowed(self, catalogue: "Catalogue") -> int:
+        """The actions that both let through, on some resource or under some condition."""
+        found = allowed(self.policies, catalogue)
+        return found if self.boundary is None else found & allowed([self.boundary], catalogue)
+
+    def denied(self, catalogue: "Catalogue") -> int:
+        """The actions that a policy or the boundary denies on every resource without a condition."""
+        found = 0
+        for document in self._documents:
+            found |= _masks(document, catalogue)[1]
+        return found
+
+    def is_everything(self, catalogue: "Catalogue") -> bool:
+        """Whether this is administrator access: everything on everything without a condition, and nothing denied always."""
+        whole = Atom("Allow", ("*",), ("*",))
+        bounds = (self.boundary,) if self.boundary is not None else ()
+        return (
+            self.allowed(catalogue) == catalogue.all
+            and any(whole in _atoms([one]) for one in self.policies)
+            and all(whole in _atoms([one]) for one in bounds)
+        )
+
+    @property
+    def _documents(self) -> tuple[Document, ...]:
+        return self.policies if self.boundary is None else (*self.policies, self.boundary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """What documents say that others do not: what has come and what has gone; `patterns` of actions are on both sides."""
+
+    come: tuple[Atom, ...] = ()
+    gone: tuple[Atom, ...] = ()
+    patterns_stay: bool = True
+
+    @property
+    def widens(self) -> bool:
+        return any(one.effect == "Allow" for one in self.come) or any(one.effect == "Deny" for one in self.gone)
+
+    @property
+    def narrows(self) -> bool:
+        return any(one.effect == "Allow" for one in self.gone) or any(one.effect == "Deny" for one in self.come)
+
+
+def compare(before: Grants, after: Grants, catalogue: "Catalogue") -> Meaning:
+    """What changes when one takes the place of the other; what only renames or reorders changes nothing."""
+    shift, bound = _shift(before.policies, after.policies), _Shift()
+    frees, binds = before.boundary is not None and after.boundary is None, False
+    if before.boundary is not None and after.boundary is not None:
+        bound = _shift([before.boundary], [after.boundary])
+    else:  # a boundary only ever takes away
+        binds = before.boundary is None and after.boundary is not None
+    widens, narrows = shift.widens or bound.widens or frees, shift.narrows or bound.narrows or binds
+    if not widens and not narrows:
+        return Meaning()
+    was, becomes = before.allowed(catalogue), after.allowed(catalogue)
+    denied_before, denied_after = before.denied(catalogue), after.denied(catalogue)
+    gained, lost = becomes & ~was, was & ~becomes
+    return Meaning(
+        widens=widens,
+        narrows=narrows,
+        gained=gained,
+        lost=lost,
+        denied=denied_after & ~denied_before,
+        released=denied_before & ~denied_after,
+        remark=Remark.NONE if gained or lost else _remark(shift, bound),
+        unlisted=_unlisted((*shift.come, *shift.gone, *bound.come, *bound.gone), catalogue),
+    )
+
+
+def _remark(*shifts: _Shift) -> Remark:
+    if all(one.patterns_stay for one in shifts):
+        return Remark.SAME
+    changed = [atom for one in shifts for atom in (*one.come, *one.gone)]
+    return Remark.DENIES if all(one.effect == "Deny" for one in changed) else Remark.FUTURE
+
+
+def _unlisted(changed: Iterable[Atom], catalogue: "Catalogue") -> tuple[str, ...]:
+    return tuple(sorted({name for one in changed for name in one.actions if not catalogue.mask(name)}))
+
+
+def _shift(before: Sequence[Document], after: Sequence[Document]) -> _Shift:
+    """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
+    same = {id(one) for one in before} & {id(one) for one in after}
+    old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
+    old_atoms = atoms(old[text] for text in old.keys() - new.keys())
+    new_atoms = atoms(new[text] for text in new.keys() - old.keys())
+    come, gone = uncovered(new_atoms - old_atoms, old_atoms), uncovered(old_atoms - new_atoms, new_atoms)
+    if not come and not gone:
+        return _Shift()
+    shared = atoms(old[text] for text in old.keys() & new.keys()) | _atoms(one for one in before if id(one) in same)
+    come, gone = uncovered(come, shared), uncovered(gone, shared)
+    old_patterns, new_patterns = ({(one.effect, one.pattern) for one in side} for side in (old_atoms, new_atoms))
+    changed = {(one.effect, one.pattern) for one in (*come, *gone)}
+    kept = {(one.effect, one.pattern) for one in shared} | (old_patterns & new_patterns)
+    return _Shift(tuple(come), tuple(gone), patterns_stay=changed <= kept)
+
+
+def _said(documents: Iterable[Document]) -> dict[str, Mapping[str, Any]]:
+    return {text: one for document in documents for text, one in said(document).items()}
+
+
+def _atoms(documents: Iterable[Document]) -> set[Atom]:
+    return {atom for document in documents for atom in atoms(said(document).values())}
+
+
+def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
+    """The actions allowed on some resource or under some condition by any, and not denied always by any."""
+    found = denied = 0
+    for document in documents:
+        allows, denies = _masks(document, catalogue)
+        found |= allows
+        denied |= denies
+    return found & ~denied
+
+
+@lru_cache(maxsize=16384)
+def _masks(document: Document, catalogue: "Catalogue") -> tuple[int, int]:
+    return catalogue.allowed(document), catalogue.denied(document)

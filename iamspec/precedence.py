@@ -1,0 +1,67 @@
+"""Which calls must come before which, and the waves that this makes of the phases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+
+Edge = tuple[int, int]  # the step that comes before, and the one that comes after, by their numbers
+Key = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Precedence:
+    """A graph without cycles over the steps of a plan.
+
+    `keys` order the steps within a wave: equal ones run side by side, unless `lanes` are equal, too: then as numbered.
+    `pinned` steps stay in wave 0.
+    """
+
+    keys: Sequence[Key]
+    lanes: Sequence[object]
+    pinned: frozenset[int] = frozenset()
+    later: dict[int, set[int]] = field(default_factory=dict)
+
+    def natural(self, edge: Edge) -> bool:
+        """Whether the order within one wave holds an edge by itself."""
+        before, after = edge
+        if self.keys[before] != self.keys[after]:
+            return self.keys[before] < self.keys[after]
+        return self.lanes[before] == self.lanes[after] and before < after
+
+    def add(self, edges: Iterable[Edge]) -> bool:
+        """Takes all the edges up, or none if one of them would close a cycle or move a pinned step."""
+        taken: list[Edge] = []
+        for before, after in sorted(edges):
+            if after in self.later.get(before, ()):
+                continue
+            if (after in self.pinned and not self.natural((before, after))) or self._reaches(after, before):
+                for one, other in taken:
+                    self.later[one].discard(other)
+                return False
+            self.later.setdefault(before, set()).add(after)
+            taken.append((before, after))
+        return True
+
+    def _reaches(self, start: int, goal: int) -> bool:
+        seen, todo = {start}, [start]
+        while todo:
+            step = todo.pop()
+            if step == goal:
+                return True
+            new = self.later.get(step, set()) - seen
+            seen |= new
+            todo += new
+        return False
+
+    def waves(self) -> Mapping[int, int]:
+        """The wave of each step that is not in wave 0: one later for each edge that the order does not hold by itself."""
+        earlier: dict[int, set[int]] = {}
+        for before, others in self.later.items():
+            for after in others:
+                earlier.setdefault(after, set()).add(before)
+        found: dict[int, int] = {}
+        for step in TopologicalSorter(earlier).static_order():
+            waits = (found.get(one, 0) + (not self.natural((one, step))) for one in earlier.get(step, ()))
+            if wave := max(waits, default=0):
+                found[step] = wave
+        return found

@@ -1,0 +1,180 @@
+"""The ways on which policies come to users, before and after a plan and in between, and the calls that open and close them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamspec.document import Document
+from iamspec.grants import boundary_policy
+from iamspec.iam import Call
+from iamspec.kind import Address, Step
+from iamspec.kinds import KINDS
+from iamspec.meaning import Atom, atoms
+from iamspec.observe import Live
+from iamspec.principals import ADMINISTRATOR
+from iamspec.state import DENYING
+
+Part = tuple[Any, ...]  # what one call changes: a membership, an attachment, a document, a boundary
+Atoms = frozenset[Atom]
+NOTHING: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of a way: open once the steps `opened` have been made, until one of `closed` is."""
+
+    opened: frozenset[int] = NOTHING
+    closed: frozenset[int] = NOTHING
+
+    def then(self, other: "Leg") -> "Leg":
+        return Leg(self.opened | other.opened, self.closed | other.closed)
+
+    @property
+    def before(self) -> bool:
+        return not self.opened
+
+    @property
+    def after(self) -> bool:
+        return not self.closed
+
+    @property
+    def ghost(self) -> bool:
+        """Whether it is open at most in between."""
+        return bool(self.opened and self.closed)
+
+
+ALWAYS = Leg()
+Way = tuple[Leg, Atoms]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Every way on which a policy comes to a user, and those of the documents that are its boundary."""
+
+    policies: tuple[Way, ...]
+    boundaries: tuple[Way, ...] = ()
+
+
+def part(call: Call) -> Part | None:
+    """What a call opens or closes; None for calls that change nobody's access."""
+    params, operation = call.params, call.operation
+    if operation == "CreatePolicyVersion":
+        return ("document", params["PolicyArn"])
+    if operation in {"AddUserToGroup", "RemoveUserFromGroup"}:
+        return ("member", Address("user", params["UserName"]), Address("group", params["GroupName"]))
+    if operation in {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}:
+        return ("boundary", Address("user", params["UserName"]))
+    if operation[-10:] not in {"UserPolicy", "roupPolicy"}:
+        return None
+    holder = Address("user", params["UserName"]) if "UserName" in params else Address("group", params["GroupName"])
+    return (
+        ("attached", holder, params["PolicyArn"]) if "PolicyArn" in params else ("inline", holder, params["PolicyName"])
+    )
+
+
+@dataclass(slots=True)
+class Ways:
+    """The account before and after the calls of a plan, with the number of the call that changes each part."""
+
+    before: Live
+    after: Live
+    calls: Mapping[Part, int]
+    _documents: dict[tuple[bool, str], Atoms] = field(default_factory=dict)
+    _holders: dict[Address, tuple[Way, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, before: Live, after: Live, steps: Iterable[tuple[int, Step]]) -> "Ways":
+        found = ((part(step.call), number) for number, step in steps)
+        return cls(before, after, {one: number for one, number in found if one is not None})
+
+    def users(self) -> Iterator[tuple[Address, Reach]]:
+        """All users to whom more than one call makes a difference; of those with the same reach only the first."""
+        seen = set()
+        for address in sorted(one for one in self.before.resources if one.kind == "user"):
+            reach = self._reach(address)
+            if len(_steps(reach)) > 1:
+                yield address, reach
+
+    def _pair(self, address: Address) -> tuple[Any, Any]:
+        """A holder before and after, with all that it holds; one that goes is there until the very end."""
+        return tuple(KINDS[address.kind].whole(one.resources[address]) for one in (self.before, self.after))  # type: ignore[return-value]
+
+    def _reach(self, address: Address) -> Reach:
+        before, after = self._pair(address)
+        policies = list(self._held(address))
+        for name in sorted(before.groups | after.groups):
+            group = Address("group", name)
+            leg = self._leg(("member", address, group), name in before.groups, name in after.groups)
+            policies += [(leg.then(other), said) for other, said in self._held(group)]
+        boundaries = []
+        for arn in sorted({before.permissions_boundary, after.permissions_boundary} - {None}):
+            leg = self._leg(
+                ("boundary", address), arn == before.permissions_boundary, arn == after.permissions_boundary
+            )
+            boundaries += [(leg.then(other), said) for other, said in self._versions(arn)]
+        return Reach(tuple(policies), tuple(boundaries))
+
+    def _held(self, holder: Address) -> Sequence[Way]:
+        if holder not in self._holders:
+            self._holders[holder] = tuple(self._own(holder))
+        return self._holders[holder]
+
+    def _own(self, holder: Address) -> Iterator[Way]:
+        before, after = self._pair(holder)
+        for arn in sorted(before.policies | after.policies):
+            leg = self._leg(("attached", holder, arn), arn in before.policies, arn in after.policies)
+            yield from ((leg.then(other), said) for other, said in self._versions(arn))
+        for name in sorted({*before.inline_policies, *after.inline_policies}):
+            old, new = before.inline_policies.get(name), after.inline_policies.get(name)
+            yield from self._exchange(("inline", holder, name), _said(old, name), _said(new, name))
+
+    def _leg(self, one: Part, before: bool, after: bool) -> Leg:  # noqa: FBT001 - a pair
+        if before == after:
+            return ALWAYS
+        step = frozenset({self.calls[one]})
+        return Leg(closed=step) if before else Leg(opened=step)
+
+    def _exchange(self, one: Part, old: Atoms | None, new: Atoms | None) -> Iterator[Way]:
+        if old == new:
+            yield ALWAYS, old or frozenset()
+            return
+        step = frozenset({self.calls[one]})
+        if old is not None:
+            yield Leg(closed=step), old
+        if new is not None:
+            yield Leg(opened=step), new
+
+    def _versions(self, arn: str) -> Iterator[Way]:
+        yield from self._exchange(("document", arn), self._document(arn, self.before), self._document(arn, self.after))
+
+    def _document(self, arn: str, live: Live) -> Atoms:
+        key = (live is self.before, arn)
+        if key not in self._documents:
+            address = boundary_policy(arn)
+            policy: Any = live.resources.get(address[0]) if address else None
+            self._documents[key] = _said(policy.document if policy else _of_aws(arn), arn) or frozenset()
+        return self._documents[key]
+
+
+def _said(document: Document | None, label: str) -> Atoms | None:
+    """Everything that a document says; one that nobody could read allows one knows not what."""
+    if document is None:
+        return None
+    if isinstance(document.data, Mapping):
+        return atoms(document)
+    return frozenset({Atom("Allow", ("*",), ("*",), test=label)})
+
+
+def _of_aws(arn: str) -> Document:
+    """A policy of AWS, in so far as its name tells what it says."""
+    name = arn.rpartition("/")[2]
+    if arn.endswith(":aws:policy/AdministratorAccess"):
+        return Document(ADMINISTRATOR)
+    if name.startswith(DENYING):
+        return Document({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})
+    return Document(None)
+
+
+def _steps(reach: Reach) -> frozenset[int]:
+    legs = [leg for leg, _ in (*reach.policies, *reach.boundaries)]
+    return frozenset().union(*(leg.opened | leg.closed for leg in legs))

@@ -1,0 +1,119 @@
+"""A small part of GitHub: what the program `gh` answers to the example workflow, with its state in one JSON file.
+
+As a program it is `gh`: the state is the file that FAKE_GITHUB names. Whatever the workflow does not ask is an error.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+MARKED = (
+    '.[] | select(.user.login == "github-actions[bot]") | select(.body | startswith("<!-- iamspec plan -->")) | .id'
+)
+JQ: dict[str, Callable[[Any], list[Any]]] = {  # the expressions of the workflow; a test holds them against jq itself
+    MARKED: lambda found: [
+        one["id"]
+        for one in found
+        if one["user"]["login"] == "github-actions[bot]" and one["body"].startswith("<!-- iamspec plan -->")
+    ],
+    ".[0].head.sha // empty": lambda found: [one["head"]["sha"] for one in found[:1]],
+    ".[].databaseId": lambda found: [one["databaseId"] for one in found],
+    ".[].number": lambda found: [one["number"] for one in found],
+}
+VALUED = {"--jq", "--method", "--field", "--repo", "--workflow", "--event", "--commit", "--status", "--limit", "--json"}
+VALUED |= {"--name", "--dir", "--label", "--state", "--title", "--body-file", "--comment", "--description"}
+
+
+def parsed(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The words of a command line, and its options; those without a value are empty."""
+    words, options, rest = [], {}, list(argv)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            words.append(word)
+        else:
+            options[word] = rest.pop(0) if word in VALUED else ""
+    return words, options
+
+
+def main(argv: Sequence[str]) -> None:
+    """Answers one command line."""
+    file = Path(os.environ["FAKE_GITHUB"])
+    state = json.loads(file.read_text(encoding="utf-8"))
+    words, options = parsed(argv)
+    answer = (_api if words[0] == "api" else COMMANDS[" ".join(words[:2])])(state, words, options)
+    file.write_text(json.dumps(state), encoding="utf-8")
+    if "--jq" in options:
+        print("".join(f"{one}\n" for one in JQ[options["--jq"]](answer)), end="")
+
+
+def _api(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
+    path = words[1].removeprefix("repos/acme/iam/")
+    if path == f"commits/{os.environ['GITHUB_SHA']}/pulls":
+        return state["pulls"]
+    if "--method" not in options:
+        assert path == "issues/7/comments"
+        return state["comments"]
+    body = Path(options["--field"].removeprefix("body=@")).read_text(encoding="utf-8")
+    if options["--method"] == "POST":
+        assert path == "issues/7/comments"
+        state["comments"].append({"id": 100, "user": {"login": "github-actions[bot]"}, "body": body})
+    else:
+        number = int(path.removeprefix("issues/comments/"))
+        next(one for one in state["comments"] if one["id"] == number)["body"] = body
+    return None
+
+
+def _runs(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
+    wanted = {key: options[key] for key in ("--repo", "--workflow", "--event", "--status")}
+    assert wanted == {"--repo": "acme/iam", "--workflow": "iam", "--event": "pull_request", "--status": "success"}
+    return [one for one in state["runs"] if one["headSha"] == options["--commit"]]
+
+
+def _download(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    assert words[2] == "31"
+    Path(options["--dir"]).mkdir()
+    shutil.copy(Path(state["artifacts"], options["--name"]), Path(options["--dir"], "plan.json"))
+
+
+def _issues(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
+    return [one for one in state["issues"] if one["state"] == "open" and one["label"] == options["--label"]]
+
+
+def _open(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    assert options["--label"] in state["labels"]
+    body = Path(options["--body-file"]).read_text(encoding="utf-8")
+    number = len(state["issues"]) + 1
+    state["issues"].append({"number": number, "state": "open", "label": options["--label"], "body": body})
+
+
+def _edit(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    state["issues"][int(words[2]) - 1]["body"] = Path(options["--body-file"]).read_text(encoding="utf-8")
+
+
+def _close(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    state["issues"][int(words[2]) - 1]["state"] = "closed"
+
+
+def _label(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    if words[2] not in state["labels"]:
+        state["labels"].append(words[2])
+
+
+COMMANDS: dict[str, Callable[[dict[str, Any], list[str], dict[str, str]], Any]] = {
+    "run list": _runs,
+    "run download": _download,
+    "issue list": _issues,
+    "issue create": _open,
+    "issue edit": _edit,
+    "issue close": _close,
+    "label create": _label,
+}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

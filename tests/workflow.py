@@ -1,0 +1,121 @@
+"""The example workflow, run here: its shell steps as they are, its actions only as far as later steps see them."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+WORKFLOW = yaml.load((ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
+NOTHING: dict[str, Any] = {"comments": [], "issues": [], "labels": [], "pulls": [], "runs": []}
+
+
+@dataclass
+class Result:
+    """How a job ended, what its steps printed, and the roles that it assumed."""
+
+    code: int = 0
+    printed: str = ""
+    roles: list[str] = field(default_factory=list)
+
+
+class Runner:
+    """A machine of GitHub's for one repository: the folder has its files, `aws` leads to an account."""
+
+    def __init__(self, folder: Path, aws: Mapping[str, str]) -> None:
+        self.folder, self.aws = folder / "work", aws
+        self.programs, self.artifacts, self.state = folder / "bin", folder / "artifacts", folder / "github.json"
+        for one in (self.folder, self.programs, self.artifacts):
+            one.mkdir()
+        self.state.write_text(json.dumps({**NOTHING, "artifacts": str(self.artifacts)}), encoding="utf-8")
+        for name, line in {
+            "gh": f"{sys.executable} {ROOT / 'tests/github.py'}",
+            "iamspec": f"{sys.executable} -m iamspec",
+            "python": sys.executable,
+            "pip": 'test "$*" = "install --quiet iamspec==0.1.0" #',
+        }.items():
+            (self.programs / name).write_text(f'#!/bin/sh\n{line} "$@"\n', encoding="utf-8")
+            (self.programs / name).chmod(0o755)
+
+    @property
+    def github(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.state.read_text(encoding="utf-8"))
+        return found
+
+    def set(self, **parts: Any) -> None:
+        self.state.write_text(json.dumps(self.github | parts), encoding="utf-8")
+
+    def job(self, name: str, **inputs: str) -> Result:
+        """Runs the steps of a job until one fails; `inputs` are those of a run by hand."""
+        values = {
+            "vars.IAMSPEC_REQUIREMENT": "iamspec==0.1.0",
+            "vars.IAMSPEC_PLAN_ROLE": "arn:aws:iam::123456789012:role/iamspec-plan",
+            "vars.IAMSPEC_APPLY_ROLE": "arn:aws:iam::123456789012:role/iamspec-apply",
+            "github.token": "a-token-that-nobody-must-see",
+            "github.repository": "acme/iam",
+            "github.event.pull_request.number": "7",
+            "inputs.fingerprint": "",
+            **{f"inputs.{key}": value for key, value in inputs.items()},
+        }
+        result = Result()
+        for step in WORKFLOW["jobs"][name]["steps"]:
+            if result.code != 0 or not self._wanted(step, values):
+                continue
+            if "uses" in step:
+                self._use(step, values, result)
+            else:
+                self._shell(step, values, result)
+        return result
+
+    def _wanted(self, step: Mapping[str, Any], values: Mapping[str, str]) -> bool:
+        if "if" not in step:
+            return True
+        name, _, literal = step["if"].partition(" == ")
+        return values.get(name, "") == literal.strip("'")
+
+    def _use(self, step: Mapping[str, Any], values: Mapping[str, str], result: Result) -> None:
+        given = step.get("with", {})
+        if step["uses"].startswith("aws-actions/configure-aws-credentials@"):
+            result.roles.append(_filled(given["role-to-assume"], values))
+        if step["uses"].startswith("actions/upload-artifact@"):
+            shutil.copy(self.folder / given["path"], self.artifacts / given["name"])
+
+    def _shell(self, step: Mapping[str, Any], values: dict[str, str], result: Result) -> None:
+        output = self.folder.parent / "output"
+        output.write_text("", encoding="utf-8")
+        written = {key: _filled(value, values) for key, value in (WORKFLOW["env"] | step.get("env", {})).items()}
+        environment = {
+            **self.aws,
+            **written,
+            "PATH": f"{self.programs}{os.pathsep}{os.defpath}",
+            "HOME": str(self.folder.parent),
+            "PYTHONPATH": str(ROOT),
+            "FAKE_GITHUB": str(self.state),
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_REPOSITORY": "acme/iam",
+            "GITHUB_SHA": "merged",
+            "GITHUB_STEP_SUMMARY": str(self.folder.parent / "summary"),
+            "GITHUB_WORKFLOW": "iam",
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        result.code, result.printed = done.returncode, result.printed + done.stdout + done.stderr
+        for line in output.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            values[f"steps.{step['id']}.outputs.{name}"] = value
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with its expressions replaced; one that is not foreseen here is an error."""
+    return EXPRESSION.sub(lambda found: values[found[1]], text)
