@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, T201 - a script, and it talks
 """What happens to an account that can be changed by clicking: three changes that no spec knows of."""
 
 import json

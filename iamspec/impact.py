@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from iamspec.document import Document
 from iamspec.kind import Address, Phase, Step
-from iamspec.meaning import Grants, Meaning, Verdict, compare
+from iamspec.meaning import Grants, Meaning, Remark, Verdict, compare
 from iamspec.plan import Change, Plan
-from iamspec.principals import Powers, all_powers
+from iamspec.principals import Held, Powers, all_powers
 
 if TYPE_CHECKING:
     from iamspec.actions import Catalogue
+
+GRANTING = {"document", "groups", "inline_policies", "members", "permissions_boundary", "policies"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,11 @@ class Actions:
     @cached_property
     def services(self) -> dict[str, dict[str, int]]:
         """How many there are by service and access level."""
-        found: dict[str, dict[str, int]] = {}
-        for name in self.names:
-            levels = found.setdefault(name.partition(":")[0], {})
-            level = self.catalogue.level(name)
-            levels[level] = levels.get(level, 0) + 1
+        found = {}
+        for service in sorted({name.partition(":")[0] for name in self.names}):
+            mask = self.mask & self.catalogue.mask(f"{service}:*")
+            levels = {level: (mask & members).bit_count() for level, members in self.catalogue.levels.items()}
+            found[service] = {level: count for level, count in levels.items() if count}
         return found
 
     @property
@@ -57,13 +59,23 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change does to one document or one user: the verdict, and the actions it gives and takes."""
+    """What a change does to one document or one user: the verdict, and the actions it gives and takes.
+
+    `denied` and `released` are those that are now, and no longer, denied on every resource without a condition;
+    `remark` says what changes where no action is given or taken, `unlisted` which patterns match no known action;
+    `administrator` is whether this turns into administrator access, False if it ceases to be, None if neither.
+    """
 
     address: Address
     field: str
     verdict: Verdict
     gained: Actions
     lost: Actions
+    denied: Actions
+    released: Actions
+    remark: Remark = Remark.NONE
+    unlisted: tuple[str, ...] = ()
+    administrator: bool | None = None
     causes: tuple[Address, ...] = ()
     unknown: tuple[str, ...] = ()  # policies of the user whose documents nobody could read
 
@@ -103,11 +115,20 @@ def outcome(plan: Plan, before: Mapping[Address, Any]) -> dict[Address, Any]:
             after.pop(Address(change.address.kind, old.name), None)
     for change in plan.changes:
         if change.blocked is None and change.after is not None:
-            after[change.address] = change.after
+            after[change.address] = _with_facts(change)
     for change in plan.changes:
         for step in change.steps if change.address.kind == "group" else ():
             _follow(after, change, step)
     return after
+
+
+def _with_facts(change: Change) -> Any:
+    """The entity with what the spec does not see of it, such as inline policies of iamspec's own; its ARN may be another."""
+    before: Any = change.before
+    after: Any = change.after
+    if change.address.kind not in {"user", "group"} or before is None:
+        return after
+    return replace(after, facts=replace(before.facts, arn=""))
 
 
 def _follow(after: dict[Address, Any], change: Change, step: Step) -> None:
@@ -138,8 +159,11 @@ def _users(
 def _documents(changes: Iterable[Change], catalogue: "Catalogue") -> Iterator[Effect]:
     for change in changes:
         for field, old, new in _document_pairs(change):
-            meaning = compare(Grants((old,) if old else ()), Grants((new,) if new else ()), catalogue)
-            yield _effect(change.address, field, meaning, catalogue)
+            yield _effect(change.address, field, (Grants(_known(old)), Grants(_known(new))), catalogue)
+
+
+def _known(document: Document | None) -> tuple[Document, ...]:
+    return () if document is None else (document,)
 
 
 def _document_pairs(change: Change) -> Iterator[tuple[str, Document | None, Document | None]]:
@@ -157,9 +181,29 @@ def _document_pairs(change: Change) -> Iterator[tuple[str, Document | None, Docu
             yield f"inline_policies.{name}", old.get(name), new.get(name)
 
 
-def _effect(address: Address, field: str, meaning: Meaning, catalogue: "Catalogue", **more: Any) -> Effect:
-    gained, lost = Actions(meaning.gained, catalogue), Actions(meaning.lost, catalogue)
-    return Effect(address, field, meaning.verdict, gained, lost, **more)
+def _effect(address: Address, field: str, grants: tuple[Grants, Grants], catalogue: "Catalogue") -> Effect:
+    before, after = grants
+    found = compare(before, after, catalogue)
+    return Effect(
+        address=address,
+        field=field,
+        verdict=found.verdict,
+        gained=Actions(found.gained, catalogue),
+        lost=Actions(found.lost, catalogue),
+        denied=Actions(found.denied, catalogue),
+        released=Actions(found.released, catalogue),
+        remark=found.remark,
+        unlisted=found.unlisted,
+        administrator=_turn(before, after, found, catalogue),
+    )
+
+
+def _turn(before: Grants, after: Grants, meaning: Meaning, catalogue: "Catalogue") -> bool | None:
+    """Whether administrator access comes or goes; without a change of meaning neither does."""
+    if meaning.verdict is Verdict.COSMETIC:
+        return None
+    was, becomes = before.is_everything(catalogue), after.is_everything(catalogue)
+    return None if was == becomes else becomes
 
 
 # Users
@@ -174,19 +218,26 @@ def _old_names(plan: Plan) -> dict[Address, Address]:
 def _principals(
     plan: Plan, old: Mapping[Address, Powers], new: Mapping[Address, Powers], catalogue: "Catalogue"
 ) -> Iterator[Effect]:
+    """Whose access changes; a policy that comes another way, or under another name, changes nothing."""
     renamed = _old_names(plan)
-    meanings: dict[Any, Meaning] = {}
-    touched = {change.address for change in plan.changes}
+    known: dict[Any, Effect] = {}
+    touched = {change.address for change in plan.changes if _grants_otherwise(change)}
     for address in _users(old, new, renamed):
         was, becomes = old.get(renamed.get(address, address)), new.get(address)
         if not _differ(was, becomes):
             continue
         key = (_signature(was), _signature(becomes))
-        if key not in meanings:
-            meanings[key] = compare(_grants(was, becomes), _grants(becomes, was), catalogue)
-        unknown = sorted({label for one in (was, becomes) if one for label in one.unknown})
-        causes = _causes(was, becomes, touched)
-        yield _effect(address, "", meanings[key], catalogue, causes=causes, unknown=tuple(unknown))
+        if key not in known:
+            known[key] = _effect(address, "", (_grants(was, becomes), _grants(becomes, was)), catalogue)
+        unknown = [tuple(one.unknown if one else ()) for one in (was, becomes)]
+        if known[key].verdict is not Verdict.COSMETIC or unknown[0] != unknown[1]:
+            causes, labels = _causes(was, becomes, touched), tuple(sorted({*unknown[0], *unknown[1]}))
+            yield replace(known[key], address=address, causes=causes, unknown=labels)
+
+
+def _grants_otherwise(change: Change) -> bool:
+    """Whether a change is one of what somebody may do, and not of a path or a tag."""
+    return change.blocked is None and any(one.field in GRANTING for one in change.differences)
 
 
 def _differ(was: Powers | None, becomes: Powers | None) -> bool:
@@ -197,11 +248,12 @@ def _signature(powers: Powers | None) -> Any:
     """What decides what a user may do, cheap to compare: users of the same groups share it."""
     if powers is None:
         return None
-    bounds = (powers.boundary,) if powers.boundary else ()
-    return tuple(
-        tuple((held.label, held.document and held.document.signature) for held in one)
-        for one in (powers.policies, bounds)
-    )
+    bounds = _text(powers.boundary) if powers.boundary else None
+    return frozenset(map(_text, powers.policies)), bounds
+
+
+def _text(held: Held) -> str:
+    return held.document.signature if held.document is not None else held.arn or held.label
 
 
 def _grants(powers: Powers | None, other: Powers | None) -> Grants:

@@ -13,17 +13,15 @@ from typing import Any
 from pydantic import Field, create_model
 
 from iamspec.errors import InvalidSpec, Issue, Location
+from iamspec.files import MAX_DOCUMENT_BYTES, MAX_SPEC_BYTES, Root
 from iamspec.grants import Text
 from iamspec.kind import Address, Declared, Shape, dotted
 from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.account import ADDRESS as ACCOUNT
 from iamspec.settings import ENTITIES, Settings
 from iamspec.source import (
-    MAX_DOCUMENT_BYTES,
-    MAX_SPEC_BYTES,
     Block,
     Plain,
-    Root,
     Tree,
     Unread,
     parse_document,

@@ -54,6 +54,10 @@ class Reach:
     policies: tuple[Way, ...]
     boundaries: tuple[Way, ...] = ()
 
+    @property
+    def steps(self) -> frozenset[int]:
+        return frozenset().union(*(leg.opened | leg.closed for leg, _ in (*self.policies, *self.boundaries)))
+
 
 def part(call: Call) -> Part | None:
     """What a call opens or closes; None for calls that change nobody's access."""
@@ -64,7 +68,7 @@ def part(call: Call) -> Part | None:
         return ("member", Address("user", params["UserName"]), Address("group", params["GroupName"]))
     if operation in {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}:
         return ("boundary", Address("user", params["UserName"]))
-    if operation[-10:] not in {"UserPolicy", "roupPolicy"}:
+    if not operation.endswith(("UserPolicy", "GroupPolicy")):
         return None
     holder = Address("user", params["UserName"]) if "UserName" in params else Address("group", params["GroupName"])
     return (
@@ -87,13 +91,26 @@ class Ways:
         found = ((part(step.call), number) for number, step in steps)
         return cls(before, after, {one: number for one, number in found if one is not None})
 
-    def users(self) -> Iterator[tuple[Address, Reach]]:
-        """All users to whom more than one call makes a difference; of those with the same reach only the first."""
-        seen = set()
+    def users(self) -> dict[Reach, list[Address]]:
+        """The users to whom more than one call makes a difference, those with the same reach together."""
+        touched = {name for one in self.calls for name in one[1:]}
+        found: dict[Reach, list[Address]] = {}
         for address in sorted(one for one in self.before.resources if one.kind == "user"):
+            if touched.isdisjoint(self._names(address)):
+                continue
             reach = self._reach(address)
-            if len(_steps(reach)) > 1:
-                yield address, reach
+            if len(reach.steps) > 1:
+                found.setdefault(reach, []).append(address)
+        return found
+
+    def _names(self, address: Address) -> Iterator[Any]:
+        """All that a part may have to do with, for a user whom no call changes itself."""
+        user = self._pair(address)[0]
+        yield from (address, user.permissions_boundary, *user.policies)
+        for name in user.groups:
+            group = Address("group", name)
+            yield group
+            yield from self._pair(group)[0].policies
 
     def _pair(self, address: Address) -> tuple[Any, Any]:
         """A holder before and after, with all that it holds; one that goes is there until the very end."""
@@ -128,7 +145,7 @@ class Ways:
             old, new = before.inline_policies.get(name), after.inline_policies.get(name)
             yield from self._exchange(("inline", holder, name), _said(old, name), _said(new, name))
 
-    def _leg(self, one: Part, before: bool, after: bool) -> Leg:  # noqa: FBT001 - a pair
+    def _leg(self, one: Part, before: bool, after: bool) -> Leg:
         if before == after:
             return ALWAYS
         step = frozenset({self.calls[one]})
@@ -152,29 +169,23 @@ class Ways:
         if key not in self._documents:
             address = boundary_policy(arn)
             policy: Any = live.resources.get(address[0]) if address else None
-            self._documents[key] = _said(policy.document if policy else _of_aws(arn), arn) or frozenset()
+            said = _said(policy.document, arn) if policy else _of_aws(arn)
+            self._documents[key] = said or frozenset()
         return self._documents[key]
 
 
 def _said(document: Document | None, label: str) -> Atoms | None:
-    """Everything that a document says; one that nobody could read allows one knows not what."""
+    """Everything that a document says; one that makes no sense allows nobody knows what."""
     if document is None:
         return None
     if isinstance(document.data, Mapping):
         return atoms(document)
-    return frozenset({Atom("Allow", ("*",), ("*",), test=label)})
+    return frozenset({Atom("Allow", ("*",), ("*",), label)})
 
 
-def _of_aws(arn: str) -> Document:
-    """A policy of AWS, in so far as its name tells what it says."""
+def _of_aws(arn: str) -> Atoms:
+    """What a policy of AWS says, in so far as its name tells."""
     name = arn.rpartition("/")[2]
-    if arn.endswith(":aws:policy/AdministratorAccess"):
-        return Document(ADMINISTRATOR)
-    if name.startswith(DENYING):
-        return Document({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})
-    return Document(None)
-
-
-def _steps(reach: Reach) -> frozenset[int]:
-    legs = [leg for leg, _ in (*reach.policies, *reach.boundaries)]
-    return frozenset().union(*(leg.opened | leg.closed for leg in legs))
+    if name == "AdministratorAccess":
+        return atoms(Document(ADMINISTRATOR))
+    return frozenset({Atom("Deny" if name.startswith(DENYING) else "Allow", ("*",), ("*",), arn)})

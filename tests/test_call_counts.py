@@ -11,7 +11,7 @@ from iamspec import commands, importing
 from iamspec.apply import Status
 from iamspec.cli import main
 from iamspec.iam import Call
-from iamspec.kinds.user import CREDENTIALS
+from iamspec.credentials import CREDENTIALS
 
 SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
 PAGE_SIZE = 25

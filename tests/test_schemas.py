@@ -33,7 +33,7 @@ AsEditorsRead.yaml_implicit_resolvers = {
 
 
 def complaints(text: str) -> list[str]:
-    data = yaml.load(text, AsEditorsRead)
+    data = yaml.load(text, AsEditorsRead)  # noqa: S506 - it is a safe one
     return sorted(f"{one.json_path}: {one.validator}" for one in VALIDATOR.iter_errors(data))
 
 
@@ -71,7 +71,7 @@ WRONG = {
     "prune: maybe": ["$.prune: type"],
     "guards: {max_deletes: many}": ["$.guards.max_deletes: type"],
     "scope: {roles: ['*']}": ["$.scope: additionalProperties"],
-    "version: 2\nusers: {}": ["$.version: const"],
+    "version: 2\nprune: false": ["$.version: const"],
 }
 
 
@@ -97,3 +97,16 @@ def test_what_the_program_takes_fits_the_schema(text, tmp_path):
     (tmp_path / "iamspec.yaml").write_text(text, encoding="utf-8")
     validate([str(tmp_path)])
     assert complaints(text) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the schema lacks the short forms of renamed_from and of cases")
+@pytest.mark.parametrize("text", ["users: {bob: {renamed_from: bo}}", "tests: {a: {users: ['*'], deny: ['iam:*']}}"])
+def test_the_short_forms_fit_the_schema(text):
+    assert complaints(text) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the version is looked at in the file of the settings only")
+def test_a_version_that_does_not_exist_is_refused_in_every_file(tmp_path):
+    (tmp_path / "users.yaml").write_text("version: 2\nusers: {}", encoding="utf-8")
+    with pytest.raises(InvalidSpec):
+        validate([str(tmp_path)])

@@ -16,7 +16,8 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import Alias
 from iamspec.kinds.group import Group
 from iamspec.kinds.policy import Policy, PolicyFacts
-from iamspec.kinds.user import Credentials, User, UserFacts
+from iamspec.credentials import Credentials
+from iamspec.kinds.user import User, UserFacts
 from iamspec.simulate import PLANNED, Impossible, carry_out
 from iamspec.state import Names
 

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[1]
-WORKFLOW = yaml.load((ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+TEXT = (ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8")
+WORKFLOW = yaml.load(TEXT, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text; `on` is no boolean
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
 NOTHING: dict[str, Any] = {"comments": [], "issues": [], "labels": [], "pulls": [], "runs": []}
 

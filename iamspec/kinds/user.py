@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
+from iamspec.credentials import Credentials, credential_reads
 from iamspec.document import Document
 from iamspec.errors import Issue
 from iamspec.grants import (
@@ -77,30 +78,6 @@ class UserSpec(Shape):
     external: Flag = False
 
 
-CREDENTIALS = {  # the operations that tell of them, and where in their answers the ids stand
-    "GetUser": ("User", "UserName"),
-    "GetLoginProfile": ("LoginProfile", "UserName"),
-    "ListAccessKeys": ("AccessKeyMetadata", "AccessKeyId"),
-    "ListSSHPublicKeys": ("SSHPublicKeys", "SSHPublicKeyId"),
-    "ListServiceSpecificCredentials": ("ServiceSpecificCredentials", "ServiceSpecificCredentialId"),
-    "ListSigningCertificates": ("Certificates", "CertificateId"),
-    "ListMFADevices": ("MFADevices", "SerialNumber"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What of a user's own must be gone before the user can be; ids as IAM gives them."""
-
-    password: bool = False
-    access_keys: tuple[str, ...] = ()
-    ssh_keys: tuple[str, ...] = ()
-    service_credentials: tuple[str, ...] = ()
-    certificates: tuple[str, ...] = ()
-    mfa_devices: tuple[str, ...] = ()
-    last_used: datetime | None = None  # the password or a key, whichever was later
-
-
 @dataclass(frozen=True, slots=True)
 class UserFacts(Facts):
     """`attached` and `inline` have what iamspec hides from the diff, too: AWS's quarantine, iamspec's own."""
@@ -108,7 +85,7 @@ class UserFacts(Facts):
     attached: frozenset[str] = frozenset()
     inline: Mapping[str, Document] = field(default_factory=dict)
     reserved_tags: Mapping[str, str] = field(default_factory=dict)
-    credentials: Credentials = Credentials()
+    credentials: Credentials = field(default_factory=Credentials)
 
     @property
     def quarantine(self) -> frozenset[str]:
@@ -282,21 +259,10 @@ class UserKind(Kind[UserSpec, User]):
             yield step("RemoveUserFromGroup", Phase.REVOKE, group)
 
     def delete(self, before: User) -> Iterator[Step]:
-        address, owner = self.address(before), {"UserName": before.name}
-        held = before.facts.credentials
-        lock_out = [Call("DeleteAccessKey", {**owner, "AccessKeyId": key}) for key in held.access_keys]
-        if held.password:
-            lock_out.append(Call("DeleteLoginProfile", owner))
-        lock_out += [Call("DeleteSSHPublicKey", {**owner, "SSHPublicKeyId": key}) for key in held.ssh_keys]
-        for one in held.service_credentials:
-            lock_out.append(Call("DeleteServiceSpecificCredential", {**owner, "ServiceSpecificCredentialId": one}))
-        lock_out += [Call("DeleteSigningCertificate", {**owner, "CertificateId": one}) for one in held.certificates]
-        for serial in held.mfa_devices:
-            lock_out.append(Call("DeactivateMFADevice", {**owner, "SerialNumber": serial}))
-            if ":mfa/" in serial:  # a virtual one: its name would block enrolling again
-                lock_out.append(Call("DeleteVirtualMFADevice", {"SerialNumber": serial}))
-        yield from (Step(address, Phase.LOCK_OUT, call) for call in lock_out)
-        yield Step(address, Phase.DELETE, Call("DeleteUser", owner))
+        address = self.address(before)
+        for call in before.facts.credentials.removal(before.name):
+            yield Step(address, Phase.LOCK_OUT, call)
+        yield Step(address, Phase.DELETE, Call("DeleteUser", {"UserName": before.name}))
 
     def whole(self, live: User) -> User:
         return replace(live, policies=live.facts.attached, inline_policies=live.facts.inline)
@@ -305,30 +271,10 @@ class UserKind(Kind[UserSpec, User]):
         return replace(live, policies=live.policies - live.facts.quarantine)
 
     def lacks(self, live: User, purpose: Purpose) -> list[Call]:
-        if purpose is not Purpose.DELETE:
-            return []
-        return [Call(operation, {"UserName": live.name}) for operation in CREDENTIALS]
+        return credential_reads(live.name) if purpose is Purpose.DELETE else []
 
     def told(self, live: User, answers: Sequence[Mapping[str, Any] | None]) -> User:
-        found = dict(zip(CREDENTIALS, answers, strict=True))
-
-        def ids(operation: str) -> tuple[str, ...]:
-            section, key = CREDENTIALS[operation]
-            return tuple(sorted(one[key] for one in (found[operation] or {}).get(section, ())))
-
-        credentials = Credentials(
-            password=bool((found["GetLoginProfile"] or {}).get("LoginProfile")),
-            access_keys=ids("ListAccessKeys"),
-            ssh_keys=ids("ListSSHPublicKeys"),
-            service_credentials=ids("ListServiceSpecificCredentials"),
-            certificates=ids("ListSigningCertificates"),
-            mfa_devices=ids("ListMFADevices"),
-            last_used=moment((found["GetUser"] or {}).get("User", {}).get("PasswordLastUsed")),
-        )
-        return replace(live, facts=replace(live.facts, credentials=credentials))
+        return replace(live, facts=replace(live.facts, credentials=Credentials.of(answers)))
 
     def used(self, live: User, when: datetime | None) -> User:
-        held = live.facts.credentials
-        times = [one for one in (held.last_used, when) if one is not None]
-        credentials = replace(held, last_used=max(times, default=None))
-        return replace(live, facts=replace(live.facts, credentials=credentials))
+        return replace(live, facts=replace(live.facts, credentials=live.facts.credentials.used(when)))

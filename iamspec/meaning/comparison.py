@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from iamspec.document import Document
-from iamspec.meaning.atoms import Atom, atoms, said, uncovered
+from iamspec.meaning.clauses import WHOLE, Atom, Clause, Named, beyond, said, saying, uncovered
 
 if TYPE_CHECKING:
     from iamspec.actions import Catalogue
@@ -79,12 +79,11 @@ class Grants:
 
     def is_everything(self, catalogue: "Catalogue") -> bool:
         """Whether this is administrator access: everything on everything without a condition, and nothing denied always."""
-        whole = Atom("Allow", ("*",), ("*",))
         bounds = (self.boundary,) if self.boundary is not None else ()
         return (
             self.allowed(catalogue) == catalogue.all
-            and any(whole in _atoms([one]) for one in self.policies)
-            and all(whole in _atoms([one]) for one in bounds)
+            and any(_says_all(one) for one in self.policies)
+            and all(_says_all(one) for one in bounds)
         )
 
     @property
@@ -102,11 +101,15 @@ class _Shift:
 
     @property
     def widens(self) -> bool:
-        return any(one.effect == "Allow" for one in self.come) or any(one.effect == "Deny" for one in self.gone)
+        return _any("Allow", self.come) or _any("Deny", self.gone)
 
     @property
     def narrows(self) -> bool:
-        return any(one.effect == "Allow" for one in self.gone) or any(one.effect == "Deny" for one in self.come)
+        return _any("Allow", self.gone) or _any("Deny", self.come)
+
+
+def _any(effect: str, atoms: Iterable[Atom]) -> bool:
+    return any(clause.effect == effect for clause, _ in atoms)
 
 
 def compare(before: Grants, after: Grants, catalogue: "Catalogue") -> Meaning:
@@ -138,37 +141,46 @@ def compare(before: Grants, after: Grants, catalogue: "Catalogue") -> Meaning:
 def _remark(*shifts: _Shift) -> Remark:
     if all(one.patterns_stay for one in shifts):
         return Remark.SAME
-    changed = [atom for one in shifts for atom in (*one.come, *one.gone)]
-    return Remark.DENIES if all(one.effect == "Deny" for one in changed) else Remark.FUTURE
+    allows = any(_any("Allow", (*one.come, *one.gone)) for one in shifts)
+    return Remark.FUTURE if allows else Remark.DENIES
 
 
 def _unlisted(changed: Iterable[Atom], catalogue: "Catalogue") -> tuple[str, ...]:
-    return tuple(sorted({name for one in changed for name in one.actions if not catalogue.mask(name)}))
+    names = {name for _, named in changed for name in ([named] if isinstance(named, str) else named)}
+    return tuple(sorted(name for name in names if not catalogue.mask(name)))
 
 
 def _shift(before: Sequence[Document], after: Sequence[Document]) -> _Shift:
     """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
     same = {id(one) for one in before} & {id(one) for one in after}
     old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
-    old_atoms = atoms(old[text] for text in old.keys() - new.keys())
-    new_atoms = atoms(new[text] for text in new.keys() - old.keys())
-    come, gone = uncovered(new_atoms - old_atoms, old_atoms), uncovered(old_atoms - new_atoms, new_atoms)
+    old_saying = saying(old[text] for text in old.keys() - new.keys())
+    new_saying = saying(new[text] for text in new.keys() - old.keys())
+    come, gone = beyond(new_saying, old_saying), beyond(old_saying, new_saying)
     if not come and not gone:
         return _Shift()
-    shared = atoms(old[text] for text in old.keys() & new.keys()) | _atoms(one for one in before if id(one) in same)
+    shared = saying([old[text] for text in old.keys() & new.keys()])
+    kept = saying(_said(one for one in before if id(one) in same).values())
+    for clause, named in kept.items():
+        shared.setdefault(clause, set()).update(named)
     come, gone = uncovered(come, shared), uncovered(gone, shared)
-    old_patterns, new_patterns = ({(one.effect, one.pattern) for one in side} for side in (old_atoms, new_atoms))
-    changed = {(one.effect, one.pattern) for one in (*come, *gone)}
-    kept = {(one.effect, one.pattern) for one in shared} | (old_patterns & new_patterns)
-    return _Shift(tuple(come), tuple(gone), patterns_stay=changed <= kept)
+    stay = _patterns(shared) | (_patterns(old_saying) & _patterns(new_saying))
+    return _Shift(
+        tuple(come), tuple(gone), patterns_stay={(one.effect, named) for one, named in (*come, *gone)} <= stay
+    )
+
+
+def _patterns(saying: Mapping[Clause, set[Named]]) -> set[tuple[str, Named]]:
+    return {(clause.effect, one) for clause, named in saying.items() for one in named}
 
 
 def _said(documents: Iterable[Document]) -> dict[str, Mapping[str, Any]]:
     return {text: one for document in documents for text, one in said(document).items()}
 
 
-def _atoms(documents: Iterable[Document]) -> set[Atom]:
-    return {atom for document in documents for atom in atoms(said(document).values())}
+def _says_all(document: Document) -> bool:
+    clause, named = WHOLE
+    return named in saying(said(document).values()).get(clause, ())
 
 
 def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:

@@ -20,12 +20,20 @@ def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
     """False where that is not certain. In an `arn`, a `*` within one of the first five segments stays within it."""
     if wide in {"*", narrow}:
         return True
-    if not WILD.search(wide):
-        return False
+    head, rest = _parted(wide)
+    if rest in {"", "*"} or not narrow.startswith(head):  # nearly always
+        return rest == "*" and narrow.startswith(head)
     pieces = {one for text in (wide, narrow) for one in PIECE.findall(text) if one.startswith("${")}
     signs = {one: chr(FIRST_VARIABLE + number) for number, one in enumerate(sorted(pieces - LITERAL.keys()))} | LITERAL
     matcher = re.compile(_regex(wide, signs, arn=arn), re.DOTALL)
     return matcher.fullmatch("".join(_sign(piece, signs) for piece in PIECE.findall(narrow))) is not None
+
+
+def _parted(pattern: str) -> tuple[str, str]:
+    """What a pattern begins with for certain, and the rest."""
+    found = re.search(r"[*?$]", pattern)
+    at = found.start() if found else len(pattern)
+    return pattern[:at], pattern[at:]
 
 
 def _sign(piece: str, signs: Mapping[str, str]) -> str:
