@@ -11,12 +11,10 @@ account = boto3.client("sts").get_caller_identity()["Account"]
 iam.attach_user_policy(UserName="chloe", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 print("chloe was in a hurry, and got AdministratorAccess for just this once")
 
-everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::acme-assets/*"}
-iam.create_policy_version(
-    PolicyArn=f"arn:aws:iam::{account}:policy/read-assets",
-    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
-    SetAsDefault=True,
-)
+read_assets = f"arn:aws:iam::{account}:policy/read-assets"
+document = iam.get_policy_version(PolicyArn=read_assets, VersionId="v1")["PolicyVersion"]["Document"]
+document["Statement"][1]["Action"] = "s3:*"
+iam.create_policy_version(PolicyArn=read_assets, PolicyDocument=json.dumps(document), SetAsDefault=True)
 print("an upload did not work, so read-assets now allows s3:*")
 
 iam.create_user(UserName="mallory")

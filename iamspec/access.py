@@ -1,15 +1,17 @@
 """Who may do what: questions to a spec or to an account, answered with the statements that decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iamspec.document import Document
 from iamspec.errors import IamspecError, Location
 from iamspec.evaluate import Answer, Decision, Principal, Reason, Request, Source, evaluate
 from iamspec.kind import Address, Declared
-from iamspec.principals import Held, Powers
+from iamspec.principals import ADMINISTRATOR, Held, Powers
 
 NOT_MODELLED = "policies of the organization (SCPs, RCPs), resource policies and session policies are not looked at"
+EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Ground:
     def text(self) -> str:
         place = f" at {self.location}" if self.location else ""
         depends = f", if {', '.join(self.reason.missing)}" if self.reason.missing else ""
-        return f"{self.reason.effect} by statement {self.reason.statement} of {self.held.label}{place}{depends}"
+        return f"{self.reason.effect} by Statement[{self.reason.statement}] of {self.held.label}{place}{depends}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class Book:
     def ask(self, powers: Powers, request: Request) -> Answered:
         """May this user do that? What nobody knows makes the answer depend; it is never guessed at."""
         held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
-        decision = evaluate(self._principal(powers), request)
-        unknown = _open(powers, decision)
+        principal = self._principal(powers)
+        decision = evaluate(principal, request)
+        unknown = _open(powers, principal, request, decision)
         grounds = tuple(self._ground(reason, held[reason.source.label]) for reason in decision.reasons)
         if unknown:
             note = f"depends on {', '.join(unknown)}, whose documents are not known here"
@@ -85,17 +88,14 @@ class Book:
         return Ground(reason, held, place)
 
 
-def _open(powers: Powers, decision: Decision) -> tuple[str, ...]:
-    """The unread policies that could still change a decision: no explicit deny, and not what a boundary keeps out."""
-    if decision.answer is Answer.DENIED and any(one.effect == "Deny" for one in decision.reasons):
-        return ()
-    bounded_out = (
-        powers.boundary is not None and powers.boundary.document is not None and decision.note.startswith("the perm")
-    )
-    policies = [] if bounded_out else [held for held in powers.policies if held.document is None]
+def _open(powers: Powers, principal: Principal, request: Request, decision: Decision) -> tuple[str, ...]:
+    """The unread policies that could change a decision: none if it stays a denial even where they allow everything."""
+    policies = [held for held in powers.policies if held.document is None]
     bounds = [powers.boundary] if powers.boundary is not None and powers.boundary.document is None else []
-    if decision.answer is Answer.DENIED and not policies:
-        return ()  # an unread boundary gives nothing
+    if decision.answer is Answer.DENIED:
+        best = evaluate(replace(principal, policies=(*principal.policies, EVERYTHING)), request)
+        if not policies or best.answer is Answer.DENIED:
+            return ()  # an unread boundary gives nothing
     return tuple(sorted({held.label for held in (*policies, *bounds)}))
 
 

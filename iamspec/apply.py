@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from threading import Event, Lock
+from typing import Any, Protocol
 
 from iamspec.errors import IamError
 from iamspec.iam import Writer
 from iamspec.kind import Address, Phase, Step
 from iamspec.plan import Plan, order
+from iamspec.retry import BROKEN
 
 TAKING = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
@@ -23,11 +25,25 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one step; `reason` is IAM's own error, or why the step was not tried."""
+    """What became of one step; `reason` is IAM's own error, or why the step was not tried.
+
+    `unclear` is a failure that says nothing of whether the call was carried out; `made` the unique id of a new entity.
+    """
 
     step: Step
     status: Status
     reason: str = ""
+    request_id: str = ""
+    unclear: bool = False
+    made: str = ""
+
+
+class Witness(Protocol):
+    """Hears of each step before and after, out of the thread that makes its call; what it raises ends the run."""
+
+    def trying(self, step: Step) -> None: ...
+
+    def ended(self, outcome: Outcome) -> None: ...
 
 
 @dataclass(slots=True)
@@ -39,6 +55,7 @@ class _Progress:
     fresh: set[Address] = field(default_factory=set)  # made or renamed in this run: IAM may not know them everywhere
     unmade: set[Address] = field(default_factory=set)  # should have been
     stopped: set[Address] = field(default_factory=set)  # failed themselves
+    undone: set[Address] = field(default_factory=set)  # failed themselves, or were not tried
     ungranted: set[Address] = field(default_factory=set)  # did not get all that they should have
     clinging: set[Address] = field(default_factory=set)  # something that holds them was not taken away
     lock: Lock = field(default_factory=Lock)
@@ -49,6 +66,8 @@ class _Progress:
             return "an earlier call for it failed"
         if unmade := sorted({step.address, *step.others} & self.unmade):
             return f"{unmade[0]} could not be made"
+        if undone := sorted(set(step.after) & self.undone):
+            return f"{undone[0]} is not yet as it must be, or this would give somebody more for a while"
         if step.phase < Phase.REVOKE or step.address in self.deleted_users:
             return None
         waits_for = {step.address, *step.others, *self.connections.get(step.address, ())}
@@ -65,6 +84,7 @@ class _Progress:
             if outcome.status is Status.DONE:
                 self.fresh |= {step.address} if made else set()
                 return
+            self.undone.add(step.address)
             self.unmade |= {step.address} if made else set()
             if outcome.status is Status.FAILED:
                 self.stopped.add(step.address)
@@ -74,46 +94,75 @@ class _Progress:
                 self.clinging |= set(step.others)
 
 
-def run(plan: Plan, writer: Writer, *, parallelism: int = 8, stop: Event | None = None) -> Iterator[Outcome]:
+def run(
+    plan: Plan, writer: Writer, *, parallelism: int = 8, stop: Event | None = None, witness: Witness | None = None
+) -> Iterator[Outcome]:
     """Makes the calls of a plan and yields what became of each, as it happens.
 
     When `stop` is set, calls in flight are finished and all others are yielded as not tried.
     """
-    stop = stop or Event()
     users = {step.address for step in plan.steps if step.call.operation == "DeleteUser"}
     progress = _Progress(plan.connections, frozenset(users))
+    runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())
     with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
         for _, together in groupby(plan.steps, key=order):
             by_address: dict[Address, list[Step]] = {}
             for step in together:
                 by_address.setdefault(step.address, []).append(step)
-            futures: list[Future[list[Outcome]]] = [
-                pool.submit(_run_entity, steps, writer, progress, stop) for steps in by_address.values()
-            ]
+            futures: list[Future[list[Outcome]]] = [pool.submit(runner.entity, steps) for steps in by_address.values()]
             for future in as_completed(futures):
                 yield from future.result()
 
 
-def _run_entity(steps: Sequence[Step], writer: Writer, progress: _Progress, stop: Event) -> list[Outcome]:
-    """The steps of one entity within a phase, in their order."""
-    outcomes = []
-    for step in steps:
-        outcome = _run_step(step, writer, progress, stop)
-        progress.record(outcome)
-        outcomes.append(outcome)
-    return outcomes
+class _Nobody:
+    """The witness of a run that nobody watches."""
+
+    def trying(self, step: Step) -> None:
+        pass
+
+    def ended(self, outcome: Outcome) -> None:
+        pass
 
 
-def _run_step(step: Step, writer: Writer, progress: _Progress, stop: Event) -> Outcome:
-    if stop.is_set():
-        return Outcome(step, Status.HELD, "interrupted")
-    if obstacle := progress.obstacle(step):
-        return Outcome(step, Status.HELD, obstacle)
-    patient = bool({step.address, *step.others} & progress.fresh)
-    try:
-        writer.write(step.call, patient=patient)
-    except IamError as error:
-        if error.missing and step.call.operation.startswith(TAKING):
-            return Outcome(step, Status.DONE, "was gone already")
-        return Outcome(step, Status.FAILED, str(error))
-    return Outcome(step, Status.DONE)
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """What the threads of a run share."""
+
+    writer: Writer
+    progress: _Progress
+    stop: Event
+    witness: Witness
+
+    def entity(self, steps: Sequence[Step]) -> list[Outcome]:
+        """The steps of one entity within a phase, in their order."""
+        outcomes = []
+        for step in steps:
+            outcome = self._tried(step)
+            self.progress.record(outcome)
+            self.witness.ended(outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _tried(self, step: Step) -> Outcome:
+        if self.stop.is_set():
+            return Outcome(step, Status.HELD, "interrupted")
+        if obstacle := self.progress.obstacle(step):
+            return Outcome(step, Status.HELD, obstacle)
+        patient = bool({step.address, *step.others} & self.progress.fresh)
+        self.witness.trying(step)
+        try:
+            answer = self.writer.write(step.call, patient=patient)
+        except IamError as error:
+            if error.missing and step.call.operation.startswith(TAKING):
+                return Outcome(step, Status.DONE, "was gone already", error.request_id)
+            return Outcome(step, Status.FAILED, str(error), error.request_id, unclear=error.code in BROKEN)
+        request = answer.get("ResponseMetadata", {}).get("RequestId", "")
+        return Outcome(step, Status.DONE, request_id=request, made=_id(answer))
+
+
+def _id(answer: Mapping[str, Any]) -> str:
+    """The unique id in the answer to a call that makes an entity; nothing in others."""
+    for kind in ("User", "Group", "Policy"):
+        if kind in answer:
+            return str(answer[kind].get(f"{kind}Id", ""))
+    return ""

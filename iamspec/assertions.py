@@ -17,11 +17,13 @@ MORE = 3  # users that a failure names, before it only counts them
 
 
 def failures(spec: Spec, book: Book) -> Iterator[Issue]:
-    """Each line of an assertion that does not hold, and for whom; one that is about nobody holds nothing."""
+    """Each line of an assertion that does not hold, and for whom; one about nobody, or nothing, breaks."""
     for name, test in spec.settings.tests.items():
         users = _users(test, book.powers.values())
         if not users:
             yield spec.issue("this is about nobody: no user has such a name, path or group", "tests", name)
+        if not test.allow and not test.deny and test.boundary is None:
+            yield spec.issue("this asks for nothing; write allow, deny or boundary", "tests", name)
         for wanted, key, cases in ((Answer.ALLOWED, "allow", test.allow), (Answer.DENIED, "deny", test.deny)):
             for index, case in enumerate(cases):
                 broken = list(_broken(case, wanted, users, book, spec))
@@ -59,10 +61,13 @@ def _broken(case: CaseSpec, wanted: Answer, users: Sequence[Powers], book: Book,
 
 
 def _sentence(case: CaseSpec, wanted: Answer, action: str, found: Answered) -> str:
-    because = found.grounds[0].text if found.grounds else found.note
     on = "" if case.resource == "*" else f" on {case.resource}"
     answer = "that depends" if found.answer is Answer.DEPENDS else f"is {found.answer.value}"
-    return f"{found.address} should be {wanted.value} {action}{on}, but {answer}: {because}"
+    if found.grounds:
+        because = f"{answer}: {found.grounds[0].text}"
+    else:
+        because = f"that {found.note}" if found.answer is Answer.DEPENDS else f"{answer}: {found.note}"
+    return f"{found.address} should be {wanted.value} {action}{on}, but {because}"
 
 
 def _actions(pattern: str) -> list[str]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -25,19 +26,12 @@ from iamspec import __version__
 from iamspec.connection import Connection
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Call, Caller
+from iamspec.retry import BROKEN, BUDGET, BUSY, NEVER_TWICE, NOT_REACHED, READING, THROTTLED, Repeating
 
-READING = ("Get", "List", "Describe")
-THROTTLED = frozenset(
-    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "Throttled", "SlowDown"}
-)
-BUSY = frozenset({"ConcurrentModification", "ConcurrentModificationException", "EntityTemporarilyUnmodifiable"})
-BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", "Unclear"})
-NOT_YET = frozenset({"NoSuchEntity", "MalformedPolicyDocument"})  # what IAM says of things that it has just made
-NEVER_TWICE = frozenset({"CreateAccessKey", "CreateLoginProfile", "CreatePolicyVersion"})
+__all__ = ["BUDGET", "NEVER_TWICE", "Aws", "AwsWriter"]
+
 FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
 LONGEST_PAUSE = 8.0
-BUDGET = 60.0  # seconds of pauses for one call
-DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -49,22 +43,19 @@ class Aws:
         self._session = _session(connection)
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
+        self._repeating = Repeating(self._once, _pauses, _wait)
 
     def caller(self) -> Caller:
-        answer = self._read(Call("GetCallerIdentity", service="sts"))
+        answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
         return Caller(answer["Arn"], answer["Account"])
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
-        params = dict(call.params)
-        while True:
-            answer = self._read(Call(call.operation, params, call.service, call.region))
-            yield answer
-            if not answer.get("IsTruncated"):
-                return
-            params["Marker"] = answer["Marker"]
+        if not call.operation.startswith(READING):
+            raise AssertionError(f"{call.operation} does not read")
+        yield from self._repeating.pages(call)
 
     def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
         answers: list[Mapping[str, Any] | None] = []
@@ -84,28 +75,6 @@ class Aws:
         except IamError as error:
             return error
 
-    def _read(self, call: Call) -> Mapping[str, Any]:
-        if not call.operation.startswith(READING):
-            raise AssertionError(f"{call.operation} does not read")
-        return self._make(call, frozenset())
-
-    def _make(self, call: Call, patient_with: frozenset[str]) -> Mapping[str, Any]:
-        """Makes a call until it is answered, is refused for good, or its budget of pauses is spent."""
-        spent, unclear = 0.0, False
-        for pause in _pauses():
-            try:
-                return self._once(call)
-            except IamError as error:
-                unclear = unclear or error.code in BROKEN
-                if unclear and error.code == "EntityAlreadyExists":
-                    return {}  # it was this call that made it: the answer to the first try was lost
-                budget = DOWN_BUDGET if error.code == "NotReached" else BUDGET
-                if not _worth_repeating(call, error, patient_with) or spent + pause > budget:
-                    raise
-                spent += pause
-                time.sleep(pause)
-        raise AssertionError("pauses never end")
-
     def _once(self, call: Call) -> Mapping[str, Any]:
         try:
             method = getattr(self._client(call.service, call.region), xform_name(call.operation))
@@ -118,7 +87,7 @@ class Aws:
         except HTTPClientError as error:  # no answer, or half of one: whether the call was carried out is not known
             raise IamError(call.operation, "Unclear", str(error)) from error
         except NotReached as error:
-            raise IamError(call.operation, "NotReached", str(error)) from error
+            raise IamError(call.operation, NOT_REACHED, str(error)) from error
         except BotoCoreError as error:
             raise IamError(call.operation, type(error).__name__, str(error)) from error
         return answer
@@ -136,21 +105,20 @@ class AwsWriter(Aws):
 
     def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
         try:
-            return self._make(call, NOT_YET if patient else frozenset())
+            return self._repeating.make(call, patient=patient)
         except Unreadable as error:
             raise IamError(call.operation, "Unreachable", str(error)) from error
 
     def looks(self) -> Iterator[None]:
         """When to read live again after writing: at once, then later and later, as IAM becomes consistent in time."""
-        for pause, _ in zip(_pauses(), range(LOOKS), strict=False):
-            yield
+        yield
+        for pause in islice(_pauses(), LOOKS - 1):
             time.sleep(pause)
+            yield
 
 
-def _worth_repeating(call: Call, error: IamError, patient_with: frozenset[str]) -> bool:
-    if error.code in THROTTLED | BUSY | patient_with | {"NotReached"}:
-        return True
-    return error.code in BROKEN and call.operation not in NEVER_TWICE
+def _wait(pause: float) -> None:
+    time.sleep(pause)
 
 
 def _pauses() -> Iterator[float]:

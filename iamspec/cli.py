@@ -444,6 +444,40 @@ def snapshot(context: click.Context, /, out: str | None, **options: Any) -> int:
 
 
 @cli.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(["plan", "apply", "any"]),
+    help="To read; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
+)
+@click.pass_context
+def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
+    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec."""
+    from iamspec import commands, permissions as needed  # noqa: PLC0415
+    from iamspec.iam import Account  # noqa: PLC0415
+
+    purpose = purpose or ("apply" if paths else "plan")
+    if purpose == "apply":
+        choice = _choice(options)
+        made = commands.plan(_paths(paths), _port(context, options), choice)
+        found = needed.applying(made)
+        if made.refused:
+            _say("note: apply would refuse this plan; `iamspec plan` tells why")
+    else:
+        declared = commands.validate(paths)[0].settings.account if paths else None
+        account = Account(declared.id) if declared and declared.id else needed.EVERYWHERE
+        found = needed.reading(account) if purpose == "plan" else needed.managing(account)
+    for note in found.notes:
+        _say(f"note: {note}")
+    _print(json.dumps(found.document, indent=2, ensure_ascii=False))
+    return OK
+
+
+@cli.command()
 def schema() -> int:
     """Print the JSON Schema of the spec, for editors."""
     from iamspec.schema import spec_schema  # noqa: PLC0415
@@ -464,8 +498,9 @@ def schema() -> int:
     help="Where to listen on 127.0.0.1.",
 )
 @click.option("--account", metavar="ID", help="The account id that it has.")
+@click.option("--enforce", metavar="FILE", help="Refuse what this identity policy does not allow, whoever asks.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
-def sandbox(load: str | None, port: int, account: str | None, command: tuple[str, ...]) -> int:
+def sandbox(load: str | None, port: int, account: str | None, enforce: str | None, command: tuple[str, ...]) -> int:
     """Serve an IAM of your own on loopback, and run COMMAND against it; no AWS account is needed or reached."""
     try:
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
@@ -475,7 +510,8 @@ def sandbox(load: str | None, port: int, account: str | None, command: tuple[str
 
     saved = parse(Path(load).read_text(encoding="utf-8"), load) if load is not None else None
     account_id = account or (saved.account.id if saved else "123456789012")
-    with box.running(account_id=account_id, port=port, snapshot=saved) as running:
+    policy = _policy(enforce) if enforce is not None else None
+    with box.running(account_id=account_id, port=port, snapshot=saved, enforce=policy) as running:
         environment = box.environment(running.endpoint, os.environ)
         if command:
             return _run_against(command, environment)
@@ -485,6 +521,21 @@ def sandbox(load: str | None, port: int, account: str | None, command: tuple[str
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     return OK
+
+
+def _policy(path: str) -> Any:
+    """The policy document in a JSON file; InvalidSpec if IAM would not take it."""
+    from iamspec.document import Document  # noqa: PLC0415
+    from iamspec.errors import Issue, Location  # noqa: PLC0415
+    from iamspec.grammar import check, place  # noqa: PLC0415
+
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise IamspecError(f"{path}: this is no JSON: {error}") from error
+    if found := check(data):
+        raise InvalidSpec(Issue(one.message, Location(path), place(one.path)) for one in found)
+    return Document(data)
 
 
 def _run_against(command: Sequence[str], environment: dict[str, str]) -> int:

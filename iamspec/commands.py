@@ -2,30 +2,33 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from threading import Event
 
 from iamspec import apply, guard, observe, plan as planning, removal, target
-from iamspec.access import Book
-from iamspec.apply import Outcome
+from iamspec.access import Book, context
+from iamspec.apply import Outcome, Witness
 from iamspec.assertions import failures
 from iamspec.document import Document
-from iamspec.errors import InvalidSpec, Issue
+from iamspec.errors import IamspecError, InvalidSpec, Issue
+from iamspec.evaluate import Request
 from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
-from iamspec.impact import assess, needed
+from iamspec.impact import Actions, assess, needed
 from iamspec.kind import Purpose
 from iamspec.linting import check_codes
 from iamspec.match import Matches, aws_policies, match
+from iamspec.meaning import Grants
 from iamspec.observe import Live
 from iamspec.plan import Action, Plan
-from iamspec.principals import all_powers
+from iamspec.principals import Powers, all_powers
 from iamspec.references import check, offline, unmanaged
 from iamspec.removal import Removals
-from iamspec.simulate import carry_out
+from iamspec.render.access import Report
+from iamspec.simulate import carry_out_all
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
 from iamspec.state import Desired, desired
+from iamspec.validation import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,38 @@ def live_book(reader: Reader) -> Book:
     return Book(all_powers(live.resources, live.account, documents), live.account.id)
 
 
+def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) -> Report:
+    """The answer to `USER`, to `USER ACTION [RESOURCE]`, or with `who` to `ACTION [RESOURCE]`."""
+    if len(words) > (2 if who else 3):
+        raise IamspecError("too many words: USER [ACTION [RESOURCE]], or --who ACTION [RESOURCE]")
+    if not who and len(words) == 1:
+        return _summary(book.of(words[0]))
+    action, *resource = words if who else words[1:]
+    request = Request(_action(action), resource[0] if resource else "*", context(pairs))
+    answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
+    return Report(request, tuple(answers), who=who)
+
+
+def _summary(powers: Powers) -> Report:
+    from iamspec.actions import catalogue  # noqa: PLC0415 - 100 ms that only questions about actions need
+
+    known = tuple(held.document for held in powers.policies if held.document is not None)
+    bounds = powers.boundary.document if powers.boundary else None
+    allowed = Actions(Grants(known, bounds).allowed(catalogue()), catalogue())
+    return Report(None, summary=allowed, unknown=tuple(powers.unknown), user=powers.address)
+
+
+def _action(written: str) -> str:
+    """An action as AWS spells it; a typing error must not look like an answer."""
+    from iamspec.actions import catalogue  # noqa: PLC0415
+
+    spelled = catalogue().spelled(written)
+    if spelled is None:
+        hint = did_you_mean(written, catalogue().suggest(written))
+        raise IamspecError(f'no action of AWS is called "{written}"{hint}')
+    return spelled
+
+
 def aws_documents() -> Mapping[str, Document]:
     """AWS-managed policies by ARN, as the extra `sandbox` has them; nothing without it."""
     try:
@@ -89,30 +124,30 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return _judged(narrowed, live, removals, reader, spec, options)
+    return judged(narrowed, reader, options.allow)
 
 
-def _judged(made: Plan, live: Live, removals: Removals, reader: Reader, spec: Spec, options: Options) -> Plan:
+def judged(made: Plan, reader: Reader, allow: Sequence[str] = ()) -> Plan:
     """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at."""
-    limits, tombstones = spec.settings.guards, spec.absent
-    held = tuple(one for one in removals.kept if one.held and one.address in tombstones)
+    live = made.live
+    assert live is not None  # noqa: S101 - a plan that has been made has read the account
     if not made.steps:
-        return guard.judge(View(made, live, limits, held), options.allow)
+        return guard.judge(View(made, live, made.guards, made.held), allow)
     documents = observe.read_documents(reader, needed(made, live.resources), live.account)
     impact = assess(made, live.resources, documents)
-    after = reduce(carry_out, made.steps, live)
+    after = carry_out_all(live, made.steps)
     creates = any(change.action is Action.CREATE for change in made.changes)
     view = View(
         plan=replace(made, impact=impact),
         live=live,
-        guards=limits,
-        held=held,
+        guards=made.guards,
+        held=made.held,
         impact=impact,
         before=all_powers(live.resources, live.account, documents),
         after=all_powers(after.resources, live.account, documents),
         quotas=observe.read_quotas(reader) if creates else {},
     )
-    return guard.judge(view, options.allow)
+    return guard.judge(view, allow)
 
 
 def _check_account(spec: Spec, account_id: str) -> None:
@@ -142,9 +177,11 @@ def drifted(plan: Plan) -> bool:
     return bool(plan.changes or plan.undeclared)
 
 
-def run(made: Plan, writer: Writer, *, parallelism: int, stop: Event) -> Iterator[Outcome]:
-    """Makes the calls of a plan, yielding what became of each."""
-    return apply.run(made, writer, parallelism=parallelism, stop=stop)
+def run(
+    made: Plan, writer: Writer, *, parallelism: int, stop: Event, witness: Witness | None = None
+) -> Iterator[Outcome]:
+    """Makes the calls of a plan, yielding what became of each; the witness hears of each as it happens."""
+    return apply.run(made, writer, parallelism=parallelism, stop=stop, witness=witness)
 
 
 def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Plan:

@@ -188,8 +188,11 @@ def join(live: Live, call: Call) -> Effect:
 
 
 def leave(live: Live, call: Call) -> Effect:
+    """A group is known by who is in it, should the account have been read without it."""
     address, user = _entity(live, call, "user")
-    left = _without(call, user.groups, _entity(live, call, "group")[1].name, f"{address} is not in")
+    group = Address("group", call.params["GroupName"])
+    name = next((one for one in user.groups if Address("group", one) == group), group.name)
+    left = _without(call, user.groups, name, f"{address} is not in")
     return {address: replace(user, groups=frozenset(left))}
 
 

@@ -52,12 +52,18 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of a plan, in whose name it is made, and which other entities it connects with."""
+    """One call of a plan, in whose name it is made, and which other entities it connects with.
+
+    All phases of a `wave` run before those of the next. Without the earlier calls for those in `after` it is not tried:
+    it would give somebody more than the plan does.
+    """
 
     address: Address
     phase: Phase
     call: Call
     others: tuple[Address, ...] = ()
+    wave: int = 0
+    after: tuple[Address, ...] = ()
 
 
 class Shape(BaseModel):

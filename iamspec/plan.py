@@ -1,15 +1,14 @@
 """The plan: what would change, down to each call, as one value. Pure: everything has been read before."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from iamspec.diff import Difference, differences
-from iamspec.document import Document
 from iamspec.errors import Location
+from iamspec.fingerprint import digest, fingerprints
 from iamspec.grants import policy_address
 from iamspec.iam import Account
 from iamspec.kind import Address, Phase, Resource, Step
@@ -18,6 +17,8 @@ from iamspec.limits import SIGN_IN_HOSTS
 from iamspec.match import Match, Matches
 from iamspec.observe import Live
 from iamspec.removal import Kept, Removals
+from iamspec.schedule import arrange, in_wave
+from iamspec.settings import Guards
 from iamspec.state import Desired
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Complaint:
 class Plan:
     """All that would be done to an account, and all that was seen and is left alone.
 
-    `connections` name for an entity that loses something or goes the ones whose grants its revokes wait for.
+    `connections` name for an entity that loses something or goes the ones whose grants its revokes wait for; `held` are
+    tombstones of what others hold; `live` is the account as it was read for the plan.
     """
 
     account: Account
@@ -75,6 +77,9 @@ class Plan:
     connections: Mapping[Address, frozenset[Address]] = field(default_factory=dict)
     skipped: tuple[Address, ...] = ()
     impact: "Impact | None" = None
+    guards: Guards = field(default=Guards())
+    held: tuple[Kept, ...] = ()
+    live: Live | None = field(default=None, compare=False, repr=False)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -107,42 +112,51 @@ class Plan:
         return any(change.blocked for change in self.changes) or any(not one.allowed for one in self.complaints)
 
 
-def order(step: Step) -> tuple[int, int]:
-    """Phase, then kind: what is held is created before and deleted after what holds it."""
-    rank = RANK[step.address.kind]
-    return (step.phase, -rank if step.phase is Phase.DELETE else rank)
-
-
-def digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_jsonable)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, Document):
-        return value.canonical
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    return str(value)
+def order(step: Step) -> tuple[int, ...]:
+    """Wave, phase, then kind."""
+    return (step.wave, *in_wave(step))
 
 
 def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Plan:
     """The plan for an account that has been read as far as the plan needs."""
-    changes = [*_declared(desired, live, matches, removals), *_removed(desired, live, removals)]
-    changes.sort(key=lambda change: (RANK[change.address.kind], change.address))
+    changes = (*_declared(desired, live, matches, removals), *_removed(desired, live, matches, removals))
+    tombstones = desired.spec.absent
     plan = Plan(
         account=live.account,
         spec_digest=desired.spec.digest,
-        changes=tuple(changes),
+        changes=changes,
         undeclared=removals.undeclared,
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
-        alarms=tuple(_alarms(live)),
-        notes=(*matches.notes, *_notes(changes, live.account.partition)),
+        notes=matches.notes,
+        guards=desired.spec.settings.guards,
+        held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
     )
+    return ordered(plan, live, matches.renamed)
+
+
+def ordered(plan: Plan, live: Live, renamed: Mapping[Address, Address]) -> Plan:
+    """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections.
+
+    `renamed` has the new addresses of live entities, by the old ones.
+    """
+    changes, windows = _scheduled(sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address)), live)
     return replace(
-        plan, fingerprints=_fingerprints(changes, live, matches), connections=_connections(changes, live, matches)
+        plan,
+        changes=tuple(changes),
+        alarms=tuple(alarms(live)),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *windows),
+        fingerprints=fingerprints({*touched(changes), *renamed}, live),
+        connections=_connections(changes, live, renamed),
+        live=live,
     )
+
+
+def _scheduled(changes: Sequence[Change], live: Live) -> tuple[list[Change], tuple[str, ...]]:
+    """The changes with the waves of their steps, and what the order of these could not keep."""
+    found = arrange([step for change in changes for step in change.steps], live)
+    steps = iter(found.steps)
+    return [replace(change, steps=tuple(islice(steps, len(change.steps)))) for change in changes], found.notes
 
 
 # Changes
@@ -178,12 +192,16 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
 
 def _seen(match: Match, matches: Matches, removals: Removals) -> Any:
     """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
-    entity: Any = match.live
-    if match.address.kind == "user":
-        return replace(entity, groups=frozenset(matches.group_name(name) for name in entity.groups))
     if match.address.kind == "group":
-        return replace(entity, members=frozenset(_removable(match, matches, removals)))
-    return entity
+        return replace(match.live, members=frozenset(_removable(match, matches, removals)))
+    return _regrouped(match.live, matches)
+
+
+def _regrouped(entity: Any, matches: Matches) -> Any:
+    """A user with its groups by the names that they will have when its calls are made."""
+    if not hasattr(entity, "groups"):
+        return entity
+    return replace(entity, groups=frozenset(matches.group_name(name) for name in entity.groups))
 
 
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
@@ -198,11 +216,11 @@ def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[s
             yield listed.get(user.folded, user.name)
 
 
-def _removed(desired: Desired, live: Live, removals: Removals) -> Iterator[Change]:
+def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
     settings = desired.spec
     for address in sorted(removals.deleted):
         kind = KINDS[address.kind]
-        before = kind.whole(live.resources[address])
+        before = _regrouped(kind.whole(live.resources[address]), matches)
         steps = (*kind.update(before, kind.bare(before), desired.world), *kind.delete(before))
         tombstone = address in removals.absent
         source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
@@ -235,7 +253,7 @@ def _foreign_members(matches: Matches) -> Iterator[Kept]:
                 )
 
 
-def _alarms(live: Live) -> Iterator[str]:
+def alarms(live: Live) -> Iterator[str]:
     for address in sorted(live.resources):
         facts: Any = getattr(live.resources[address], "facts", None)
         for arn in sorted(getattr(facts, "quarantine", ())):
@@ -254,14 +272,15 @@ def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
 # What belongs together
 
 
-def _connections(changes: Iterable[Change], live: Live, matches: Matches) -> dict[Address, frozenset[Address]]:
+def _connections(
+    changes: Sequence[Change], live: Live, renamed: Mapping[Address, Address]
+) -> dict[Address, frozenset[Address]]:
     """The neighbours by membership, attachment or boundary that are granted something, of each entity that loses."""
     granted = {step.address for change in changes for step in change.steps if Phase.CREATE <= step.phase <= Phase.GRANT}
     losing = {step.address for change in changes for step in change.steps if step.phase >= Phase.REVOKE}
     if not losing:
         return {}
     neighbours: dict[Address, set[Address]] = {}
-    renamed = matches.renamed
     for one, other in (*_links(live), *_new_links(changes)):
         now, then = (renamed.get(address, address) for address in (one, other))
         neighbours.setdefault(now, set()).add(then)
@@ -284,26 +303,11 @@ def _new_links(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:
             yield from ((step.address, other) for other in step.others)
 
 
-# Fingerprints
-
-
-def _fingerprints(changes: Iterable[Change], live: Live, matches: Matches) -> dict[str, str]:
-    """A hash of each live entity that the plan touches or names, with who holds it."""
-    touched = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
-    touched |= {change.address for change in changes} | {match.old for match in matches.pairs if match.old}
-    if not touched:
-        return {}
-    holders, members = live.holders(), live.members()
-    return {str(address): _entity_hash(address, live, holders, members) for address in sorted(touched)}
-
-
-def _entity_hash(
-    address: Address, live: Live, holders: Mapping[str, Mapping[Address, str]], members: Mapping[Address, list[Address]]
-) -> str:
-    resource: Any = live.resources.get(address)
-    if resource is None:
-        return "absent"
-    whole: Any = KINDS[address.kind].whole(resource)
-    held = sorted(f"{holder} {how}" for holder, how in holders.get(whole.facts.arn, {}).items())
-    fields = KINDS[address.kind].compared(whole)
-    return digest([str(address), fields, whole.facts.id, held, sorted(map(str, members.get(address, ())))])
+def touched(changes: Iterable[Change]) -> set[Address]:
+    """What changes are about and what their calls name, by the old names, too."""
+    found = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
+    for change in changes:
+        found.add(change.address)
+        if change.before is not None:
+            found.add(Address(change.address.kind, change.before.name))
+    return found

@@ -1,7 +1,7 @@
 """Which calls must come before which, and the waves that this makes of the phases."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 Edge = tuple[int, int]  # the step that comes before, and the one that comes after, by their numbers
@@ -41,6 +41,9 @@ class Precedence:
             self.later.setdefault(before, set()).add(after)
             taken.append((before, after))
         return True
+
+    def copy(self) -> "Precedence":
+        return replace(self, later={step: set(others) for step, others in self.later.items()})
 
     def _reaches(self, start: int, goal: int) -> bool:
         seen, todo = {start}, [start]

@@ -76,14 +76,22 @@ def desired(spec: Spec, account: Account, live: State) -> Desired:
     return Desired(spec, world, resources, frozenset(external))
 
 
-def _names(spec: Spec, account: Account, live: State) -> Names:
+def live_names(account: Account, live: State) -> Names:
+    """The names of the policies that are live."""
     arns, documents = {}, {}
-    for declared in spec.of("policy"):
-        arns[declared.address.folded] = account.arn(f"policy{declared.shape.path}{declared.address.name}")
     for address, resource in live.items():
         if address.kind == "policy":
             arn = resource.facts.arn  # type: ignore[attr-defined] # every live resource has facts
             arns[address.folded], documents[arn] = arn, resource.document  # type: ignore[attr-defined]
+    return Names(account, arns, documents)
+
+
+def _names(spec: Spec, account: Account, live: State) -> Names:
+    arns = {}
+    for declared in spec.of("policy"):
+        arns[declared.address.folded] = account.arn(f"policy{declared.shape.path}{declared.address.name}")
+    there = live_names(account, live)
+    arns, documents = {**arns, **there.arns}, dict(there.documents)
     world = Names(account, arns)
     for declared in spec.of("policy"):
         if not declared.shape.external:

@@ -9,14 +9,15 @@ from iamspec.grants import boundary_policy
 from iamspec.iam import Call
 from iamspec.kind import Address, Step
 from iamspec.kinds import KINDS
-from iamspec.meaning import Atom, atoms
+from iamspec.meaning import atoms
 from iamspec.observe import Live
+from iamspec.overlap import Atoms, unknown
 from iamspec.principals import ADMINISTRATOR
 from iamspec.state import DENYING
 
 Part = tuple[Any, ...]  # what one call changes: a membership, an attachment, a document, a boundary
-Atoms = frozenset[Atom]
 NOTHING: frozenset[int] = frozenset()
+MANY = 2  # one call by itself opens no window
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,15 @@ class Ways:
 
     def users(self) -> dict[Reach, list[Address]]:
         """The users to whom more than one call makes a difference, those with the same reach together."""
-        touched = {name for one in self.calls for name in one[1:]}
         found: dict[Reach, list[Address]] = {}
+        if len(self.calls) < MANY:
+            return found
+        touched = {name for one in self.calls for name in one[1:]}
         for address in sorted(one for one in self.before.resources if one.kind == "user"):
             if touched.isdisjoint(self._names(address)):
                 continue
             reach = self._reach(address)
-            if len(reach.steps) > 1:
+            if len(reach.steps) >= MANY:
                 found.setdefault(reach, []).append(address)
         return found
 
@@ -110,11 +113,12 @@ class Ways:
         for name in user.groups:
             group = Address("group", name)
             yield group
-            yield from self._pair(group)[0].policies
+            if group in self.before.resources:
+                yield from self._pair(group)[0].policies
 
     def _pair(self, address: Address) -> tuple[Any, Any]:
         """A holder before and after, with all that it holds; one that goes is there until the very end."""
-        return tuple(KINDS[address.kind].whole(one.resources[address]) for one in (self.before, self.after))  # type: ignore[return-value]
+        return tuple(KINDS[address.kind].whole(one.resources[address]) for one in (self.before, self.after))
 
     def _reach(self, address: Address) -> Reach:
         before, after = self._pair(address)
@@ -133,7 +137,8 @@ class Ways:
 
     def _held(self, holder: Address) -> Sequence[Way]:
         if holder not in self._holders:
-            self._holders[holder] = tuple(self._own(holder))
+            known = holder in self.before.resources  # a capture of an account may be without its groups
+            self._holders[holder] = tuple(self._own(holder)) if known else ()
         return self._holders[holder]
 
     def _own(self, holder: Address) -> Iterator[Way]:
@@ -180,7 +185,7 @@ def _said(document: Document | None, label: str) -> Atoms | None:
         return None
     if isinstance(document.data, Mapping):
         return atoms(document)
-    return frozenset({Atom("Allow", ("*",), ("*",), label)})
+    return unknown("Allow", label)
 
 
 def _of_aws(arn: str) -> Atoms:
@@ -188,4 +193,4 @@ def _of_aws(arn: str) -> Atoms:
     name = arn.rpartition("/")[2]
     if name == "AdministratorAccess":
         return atoms(Document(ADMINISTRATOR))
-    return frozenset({Atom("Deny" if name.startswith(DENYING) else "Allow", ("*",), ("*",), arn)})
+    return unknown("Deny" if name.startswith(DENYING) else "Allow", arn)

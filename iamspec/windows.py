@@ -4,18 +4,14 @@ A statement is open to a user as long as one of its ways is. Restrictions are De
 denies whatever it does not allow.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from itertools import product
 
 from iamspec.meaning import Atom
+from iamspec.overlap import Atoms, covered, meet
 from iamspec.precedence import Edge
-from iamspec.ways import Atoms, Leg, Reach, Way
-
-MOST_PAIRS = 20_000  # of statements that are compared; more are taken to have something in common
-VARIABLE = re.compile(r"\$\{[^}]*\}?")
+from iamspec.ways import Leg, Reach, Way
 
 Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
 
@@ -36,6 +32,10 @@ class Said:
     legs: tuple[Leg, ...]
     atoms: Atoms
     fence: bool = False  # what a boundary lets through, so that all else is denied
+
+    @property
+    def effect(self) -> str:
+        return "Deny" if self.fence else next(iter(self.atoms)).effect
 
     @property
     def before(self) -> bool:
@@ -91,16 +91,12 @@ def demands(reach: Reach) -> Iterator[Demand]:
 def _all(reach: Reach) -> Iterator[Demand]:
     said = _together(reach.policies)
     fenced = _together(reach.boundaries)
-    denies = [one for one in (*said, *fenced) if _effect(one) == "Deny"]
-    view = _View([one for one in said if _effect(one) == "Allow"], [*denies, *_fences(reach.boundaries)])
+    denies = [one for one in (*said, *fenced) if one.effect == "Deny"]
+    view = _View([one for one in said if one.effect == "Allow"], [*denies, *_fences(reach.boundaries)])
     yield from _boundaries(reach.boundaries)
     yield from _ghosts(view)
     yield from _restricted(view)
     yield from _kept(view)
-
-
-def _effect(said: Said) -> str:
-    return next(iter(said.atoms)).effect
 
 
 def _together(ways: Iterable[Way]) -> list[Said]:
@@ -160,7 +156,7 @@ def _ghosts(view: _View) -> Iterator[Demand]:
     for one in (*view.allows, *view.denies):
         if one.fence or (one.before and one.after):
             continue
-        allows = _effect(one) == "Allow"
+        allows = one.effect == "Allow"
         if covered(one.atoms, harmless) if allows else one.before or one.after:
             continue
         for leg in one.legs:
@@ -189,12 +185,12 @@ def _restricted(view: _View) -> Iterator[Demand]:
 
 
 def _gated(first: Said, leg: Leg) -> Choices:
-    """One way of the first is open before this one is."""
+    """A way of the first is open before the other one is."""
     return tuple(_edges(other.opened, {gate}) for other in first.opening for gate in sorted(leg.opened))
 
 
 def _broken(leg: Leg, last: Said) -> Choices:
-    """This way is closed before the last one of the other is."""
+    """The way is closed before the last one of the other is."""
     return tuple(_edges({gate}, other.closed) for other in last.closing for gate in sorted(leg.closed))
 
 
@@ -217,68 +213,5 @@ def _kept(view: _View) -> Iterator[Demand]:
     come = [one for one in view.allows if one.after and not one.before]
     go = [one for one in view.allows if one.before and not one.after and not covered(one.atoms, steady)]
     for new, old in product(come, go):
-        if meet(new.atoms, old.atoms):
-            yield Demand(False, _overlapping(new, old), old.atoms)
-
-
-# What statements have in common
-
-
-def covered(inner: Atoms, outer: Atoms) -> bool:
-    """Whether each of some statements certainly says no more than one of others."""
-    return all(one in outer or any(_covers(other, one) for other in outer) for one in inner)
-
-
-def _covers(wide: Atom, narrow: Atom) -> bool:
-    if "?" in "".join(wide.resources) and "${" in "".join(narrow.resources):
-        return False  # nobody knows how long the value of a variable is
-    return wide.covers(narrow if wide.test else replace(narrow, test=""))
-
-
-def meet(some: Atoms, others: Atoms) -> bool:
-    """Whether some request may be about one of both."""
-    if len(some) * len(others) > MOST_PAIRS:
-        return True
-    return any(_meet(one, other) for one, other in product(some, others))
-
-
-def _meet(one: Atom, other: Atom) -> bool:
-    actions = one.except_actions or other.except_actions or _any_common(one.actions, other.actions)
-    return actions and (one.except_resources or other.except_resources or _any_common(one.resources, other.resources))
-
-
-def _any_common(some: Sequence[str], others: Sequence[str]) -> bool:
-    return any(common(VARIABLE.sub("*", one), VARIABLE.sub("*", other)) for one, other in product(some, others))
-
-
-@lru_cache(maxsize=10_000)
-def common(one: str, other: str) -> bool:
-    """Whether two patterns have a text in common that both match."""
-    if "*" not in one + other and "?" not in one + other:
-        return one == other
-    ends = _after_stars(other, {0})  # how much of `other` may be matched so far
-    for sign in one:
-        if sign == "*":
-            ends = set(range(min(ends, default=len(other) + 1), len(other) + 1))
-        else:
-            ends = set(_matched(sign, other, ends))
-        ends = _after_stars(other, ends)
-    return len(other) in ends
-
-
-def _matched(sign: str, other: str, ends: set[int]) -> Iterator[int]:
-    for end in ends:
-        if end < len(other):
-            if other[end] == "*":
-                yield end
-            elif sign in {"?", other[end]} or other[end] == "?":
-                yield end + 1
-
-
-def _after_stars(other: str, ends: set[int]) -> set[int]:
-    found = set(ends)
-    for end in sorted(ends):
-        while end < len(other) and other[end] == "*":
-            end += 1
-            found.add(end)
-    return found
+        if both := frozenset(one for one in old.atoms if meet(frozenset({one}), new.atoms)):
+            yield Demand(False, _overlapping(new, old), both)

@@ -163,3 +163,71 @@ def lived(history: list[Call], *, roles: bool = True) -> FakeIam:
 
 def _exists(iam: FakeIam, policy_arn: str) -> bool:
     return iam.read_each([Call("GetPolicy", {"PolicyArn": policy_arn})]) != [None]
+
+
+# Changes in which much moves at once, between few entities
+
+
+CROWD = ("ann", "bob")
+TEAMS = ("devs", "ops")
+SHARED = ("read", "write", "limit")
+MOVING = (
+    {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"},
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"},
+    {"Effect": "Allow", "Action": ["s3:*", "ec2:*"], "Resource": "*"},
+    {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+    {"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": {"Bool": {"aws:x": "true"}}},
+    {"Effect": "Deny", "Action": "s3:Get*", "Resource": "*"},
+    {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"},
+    {"Effect": "Deny", "Action": "ec2:*", "Resource": "*", "Condition": {"Bool": {"aws:x": "true"}}},
+)
+
+
+def moving_documents():
+    statements = st.lists(st.sampled_from(MOVING), min_size=1, max_size=2, unique_by=str)
+    return statements.map(lambda found: {"Version": "2012-10-17", "Statement": found})
+
+
+def crowds(users=CROWD) -> st.SearchStrategy[dict[str, Any]]:
+    """A spec in which some users, two groups and three policies are there, and all the rest is left to chance."""
+    managed = [*SHARED, "aws:AdministratorAccess", "aws:ReadOnlyAccess", "aws:AWSDenyAll"]
+    inline = st.dictionaries(st.just("in"), moving_documents(), max_size=1)
+    user = entity(
+        groups=subset(TEAMS, 2),
+        policies=subset(managed, 2),
+        inline_policies=inline,
+        permissions_boundary=st.sampled_from([None, None, *managed]),
+    )
+    group = entity(policies=subset(managed, 2), inline_policies=inline)
+    return st.fixed_dictionaries(
+        {
+            "account": st.just({"id": ACCOUNT}),
+            "prune": st.just(value=True),
+            "policies": st.fixed_dictionaries(
+                {name: st.fixed_dictionaries({"document": moving_documents()}) for name in SHARED}
+            ),
+            "groups": st.fixed_dictionaries(dict.fromkeys(TEAMS, group)),
+            "users": st.fixed_dictionaries(dict.fromkeys(users, user)),
+        }
+    )
+
+
+@st.composite
+def moves(draw) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two specs, one for before and one for after: most of the first stays as it is, some is moved, little goes or comes."""
+    before, other = draw(crowds()), draw(crowds((*CROWD, "cid")))
+    after: dict[str, Any] = {**before, "policies": {}, "groups": {}, "users": {}}
+    for section in ("policies", "groups", "users"):
+        for name, one in other[section].items():
+            kept = before[section].get(name, {})
+            fields = {key: draw(st.sampled_from([kept, one])).get(key) for key in sorted({*kept, *one})}
+            after[section][name] = {key: value for key, value in fields.items() if value is not None}
+    if draw(st.integers(0, 4)) == 0:
+        del after["users"]["bob"]
+    if draw(st.booleans()):
+        del after["users"]["cid"]
+    if draw(st.integers(0, 4)) == 0:
+        after["groups"]["ops"]["members"] = [
+            name for name, one in after["users"].items() if "ops" in one.get("groups", ())
+        ]
+    return before, after

@@ -26,14 +26,14 @@ class Clause:
         return (
             self.effect == other.effect
             and self.test in {"", other.test}
-            and _within(other.resource, self.resource, arn=True)
+            and within(other.resource, self.resource, arn=True)
         )
 
 
 Saying = Mapping[Clause, set[Named]]  # each clause with the actions that it is said of
-Atom = tuple[Clause, Named]
+Piece = tuple[Clause, Named]
 
-WHOLE: Atom = (Clause("Allow", "*"), "*")
+WHOLE: Piece = (Clause("Allow", "*"), "*")
 
 
 def said(document: Document) -> dict[str, Mapping[str, Any]]:
@@ -76,32 +76,35 @@ def _taken_apart(statement: Mapping[str, Any], name: str, exception: str) -> Ite
 def _simple(pattern: Any) -> str:
     """A pattern as text; `**` is `*`, and so is `*:*`, since every action and every ARN has a colon."""
     text = str(pattern)
-    return "*" if text.startswith("*") and not text.strip("*:") and text.count(":") <= 1 else text
+    if not text.startswith("*"):
+        return text
+    return "*" if not text.strip("*:") and text.count(":") <= 1 else text
 
 
-def beyond(some: Saying, others: Saying) -> list[Atom]:
+def beyond(some: Saying, others: Saying) -> list[Piece]:
     """What some say and others do not in the same words, nor in wider ones."""
     new = ((clause, named - others.get(clause, set())) for clause, named in some.items())
     return uncovered([(clause, one) for clause, named in new for one in sorted(named, key=str)], others)
 
 
-def uncovered(found: list[Atom], by: Saying) -> list[Atom]:
+def uncovered(found: list[Piece], by: Saying) -> list[Piece]:
     """What of all that is found nothing else certainly says, too."""
-    covering: dict[Clause, list[set[Named]]] = {}
+    covering: dict[Clause, list[tuple[set[Named], list[Named]]]] = {}
     left = []
     for clause, named in found:
         if clause not in covering:
-            covering[clause] = [one for other, one in by.items() if other.covers(clause)]
-        if not any(_covered(named, one) for one in covering[clause]):
+            covering[clause] = [(one, _wide(one)) for other, one in by.items() if other.covers(clause)]
+        if not any(named in one or any(within(named, each) for each in wide) for one, wide in covering[clause]):
             left.append((clause, named))
     return left
 
 
-def _covered(named: Named, by: set[Named]) -> bool:
-    return named in by or any(_within(named, one) for one in by if isinstance(one, tuple) or WILD.search(one))
+def _wide(some: set[Named]) -> list[Named]:
+    """Those that can cover others than themselves."""
+    return [one for one in some if isinstance(one, tuple) or WILD.search(one)]
 
 
-def _within(inner: Named, outer: Named, *, arn: bool = False) -> bool:
+def within(inner: Named, outer: Named, *, arn: bool = False) -> bool:
     """Whether all that one means is certainly meant by the other; less taken out is more."""
     if isinstance(inner, tuple) and isinstance(outer, tuple):
         return all(any(subsumes(wide, narrow, arn=arn) for wide in inner) for narrow in outer)

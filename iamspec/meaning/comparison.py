@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from iamspec.document import Document
-from iamspec.meaning.clauses import WHOLE, Atom, Clause, Named, beyond, said, saying, uncovered
+from iamspec.meaning.clauses import WHOLE, Clause, Named, Piece, beyond, said, saying, uncovered
 
 if TYPE_CHECKING:
     from iamspec.actions import Catalogue
@@ -95,8 +95,8 @@ class Grants:
 class _Shift:
     """What documents say that others do not: what has come and what has gone; `patterns` of actions are on both sides."""
 
-    come: tuple[Atom, ...] = ()
-    gone: tuple[Atom, ...] = ()
+    come: tuple[Piece, ...] = ()
+    gone: tuple[Piece, ...] = ()
     patterns_stay: bool = True
 
     @property
@@ -108,8 +108,8 @@ class _Shift:
         return _any("Allow", self.gone) or _any("Deny", self.come)
 
 
-def _any(effect: str, atoms: Iterable[Atom]) -> bool:
-    return any(clause.effect == effect for clause, _ in atoms)
+def _any(effect: str, pieces: Iterable[Piece]) -> bool:
+    return any(clause.effect == effect for clause, _ in pieces)
 
 
 def compare(before: Grants, after: Grants, catalogue: "Catalogue") -> Meaning:
@@ -145,7 +145,7 @@ def _remark(*shifts: _Shift) -> Remark:
     return Remark.FUTURE if allows else Remark.DENIES
 
 
-def _unlisted(changed: Iterable[Atom], catalogue: "Catalogue") -> tuple[str, ...]:
+def _unlisted(changed: Iterable[Piece], catalogue: "Catalogue") -> tuple[str, ...]:
     names = {name for _, named in changed for name in ([named] if isinstance(named, str) else named)}
     return tuple(sorted(name for name in names if not catalogue.mask(name)))
 
@@ -193,6 +193,16 @@ def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
     return found & ~denied
 
 
-@lru_cache(maxsize=16384)
+# by identity, since to tell equal documents costs more than to look into both
+_known: dict[int, tuple[ref[Document], "Catalogue", tuple[int, int]]] = {}
+
+
 def _masks(document: Document, catalogue: "Catalogue") -> tuple[int, int]:
-    return catalogue.allowed(document), catalogue.denied(document)
+    """What a document allows and what it always denies, worked out once for as long as it lives."""
+    key = id(document)
+    held = _known.get(key)
+    if held is not None and held[0]() is document and held[1] is catalogue:
+        return held[2]
+    found = (catalogue.allowed(document), catalogue.denied(document))
+    _known[key] = (ref(document, lambda _: _known.pop(key, None)), catalogue, found)
+    return found

@@ -1,9 +1,11 @@
 """One change as lines for a terminal: what, where, why, and what of it is new, gone or other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from iamspec.impact import Effect
 from iamspec.plan import Action, Change
 from iamspec.render.documents import FOLDED, Signed
+from iamspec.render.impact import sentence
 from iamspec.render.lines import Line, Span, count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 
@@ -17,7 +19,8 @@ MAX_LINES = 30  # of the document of a new entity
 MAX_WIDTH = 100  # of a list in one line
 
 
-def change_lines(change: Change, mode: str, partition: str) -> Iterator[Line]:
+def change_lines(change: Change, mode: str, partition: str, effects: Mapping[str, Effect]) -> Iterator[Line]:
+    """`effects` are those of its documents, by field."""
     sign = "!" if change.blocked else SIGNS[change.action]
     words = WORDS[mode][change.action] + (", but is blocked" if change.blocked else "")
     head = [Span(f"{sign} ", STYLES[sign]), Span(str(change.address), "bold"), Span(f"  {words}", STYLES[sign])]
@@ -27,28 +30,33 @@ def change_lines(change: Change, mode: str, partition: str) -> Iterator[Line]:
         head.append(Span(f"  {change.source.file}:{change.source.line}", "dim"))
     yield head
     for part in parts(change, partition):
-        yield from _part(part)
+        yield from _part(part, {field: sentence(one, mode) for field, one in effects.items() if not part.cosmetic})
     if along := goes_along(change):
         yield [Span(f"    with it: {along}")]
     if change.blocked:
         yield [Span("    blocked: ", "bold red"), Span(change.blocked)]
 
 
-def _part(part: Part) -> Iterator[Line]:
+def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:
+    """A field; `meanings` say what its documents do to access."""
     label = [Span(f"    {part.field}:")]
     remark = [Span("  cosmetic: labels only, access stays the same", "dim")] if part.cosmetic else []
     if part.form is Form.SCALAR:
         yield [*label, Span(" "), *_entry(part.entries[0])]
     elif part.form is Form.DOCUMENT:
-        yield [*label, *remark]
+        yield [*label, *remark, *_meaning(meanings.get(part.field))]
         yield from _document(part.entries[0].lines)
     elif part.form is Form.LIST or not any(one.text or one.lines for one in part.entries):
         yield from _list(label, part.entries)
     else:
         yield [*label, *remark]
         for entry in part.entries:
-            yield [Span("      "), *_entry(entry)]
+            yield [Span("      "), *_entry(entry), *_meaning(meanings.get(f"{part.field}.{entry.label}"))]
             yield from _document(entry.lines)
+
+
+def _meaning(text: str | None) -> list[Span]:
+    return [Span(f"  {text}", "bold")] if text else []
 
 
 def _list(label: Sequence[Span], entries: Sequence[Entry]) -> Iterator[Line]:

@@ -1,11 +1,15 @@
 """A plan as the JSON document that `--out` saves and `--format json` prints; `schemas/plan.schema.json` describes it."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from iamspec import __version__
 from iamspec.diff import Difference
+from iamspec.fingerprint import digest
 from iamspec.plan import Change, Plan
+from iamspec.removal import Kept
+from iamspec.render.json_access import access
 
 FORMAT_VERSION = 1
 
@@ -13,10 +17,10 @@ FORMAT_VERSION = 1
 def json_plan(plan: Plan) -> str:
     """The same text for the same plan, whatever order it was put together in."""
     text = json.dumps(plan_document(plan), indent=2, ensure_ascii=False)
-    return f"{_escaped(text)}\n"
+    return f"{escaped(text)}\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """JSON escapes for what a terminal would act on: json leaves C1 controls and marks of direction as they are."""
     if text.replace("\n", "").isprintable():
         return text
@@ -24,6 +28,12 @@ def _escaped(text: str) -> str:
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
+    """The plan as data; `checksum` is over all the rest, and tells a damaged file from the one that was written."""
+    document = _unsealed(plan)
+    return {**document, "checksum": digest(document)}
+
+
+def _unsealed(plan: Plan) -> dict[str, Any]:
     account = plan.account
     return {
         "format_version": FORMAT_VERSION,
@@ -40,13 +50,17 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "complaints": _complaints(plan),
         "undeclared": [str(one) for one in sorted(plan.undeclared)],
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
-        "kept": [
-            {"address": str(one.address), "reason": one.reason}
-            for one in sorted(plan.kept, key=lambda one: (one.address, one.reason))
-        ],
+        "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
+        "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
+        "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(plan.notes),
+        "access": access(plan),
     }
+
+
+def _sorted_kept(kept: Sequence[Kept]) -> list[Kept]:
+    return sorted(kept, key=lambda one: (one.address, one.reason))
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -60,6 +74,7 @@ def _change(change: Change) -> dict[str, Any]:
         "reason": change.reason,
         "differences": [_difference(one) for one in change.differences],
         "blocked": change.blocked,
+        "boundary_written": bool(getattr(change.after, "boundary_written", True)),
     }
 
 
@@ -87,6 +102,8 @@ def _steps(plan: Plan) -> list[dict[str, Any]]:
             "operation": one.call.operation,
             "params": dict(one.call.params),
             "others": sorted(map(str, one.others)),
+            "wave": one.wave,
+            "after": sorted(map(str, one.after)),
         }
         for one in plan.steps
     ]

@@ -4,13 +4,14 @@ Text of a spec or of live IAM stands in code only, so that it can neither mark u
 65,536 characters.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from iamspec.kind import Address
 from iamspec.kinds import KINDS
 from iamspec.plan import Action, Change, Plan
 from iamspec.render.changes import WORDS
 from iamspec.render.documents import FOLDED
+from iamspec.render.impact import HEADINGS, Row, of_documents, rows, sentence
 from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
@@ -30,9 +31,11 @@ def markdown(plan: Plan, *, mode: str = "plan") -> str:
     room -= _length(alarms)
     refused = _cut(_refused(plan, mode), _refusals(plan), room)
     room -= _length(refused)
+    access = _cut(f"### {HEADINGS[mode]}", _access(plan, mode), min(room, LISTS))
+    room -= _length(access)
     lists = _lists(plan, mode, min(room, LISTS))
     changes = _changes(plan, mode, room - _length(lists))
-    return "\n\n".join([*top, *alarms, *refused, *changes, *lists, end])
+    return "\n\n".join([*top, *alarms, *refused, *access, *changes, *lists, end])
 
 
 def _length(blocks: Iterable[str]) -> int:
@@ -103,6 +106,20 @@ def _refusals(plan: Plan) -> Iterator[str]:
         yield f"- {guard}: {subject}{prose(one.message)}; {how} {code(permission(one))}"
 
 
+def _access(plan: Plan, mode: str) -> Iterator[str]:
+    """The blast radius, an item for each set of users who gain or lose the same."""
+    for row in rows(plan):
+        turn = f"**{row.turn(mode)}**; " if row.turn(mode) else ""
+        causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
+        unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""
+        yield f"- {_who(row)}: {turn}{prose(sentence(row.effect, mode))}{causes}{unknown}"
+
+
+def _who(row: Row) -> str:
+    names, more = row.names
+    return f"{', '.join(map(code, names))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
+
+
 def _lists(plan: Plan, mode: str, room: int) -> list[str]:
     live = "Undeclared: live and in scope, but not in the spec"
     lists = (
@@ -132,7 +149,7 @@ def _changes(plan: Plan, mode: str, room: int) -> list[str]:
     room -= SHORT + reserved
     blocks, kept_whole = ["### Changes"] if heads else [], 0
     for change, head in zip(plan.changes, heads, strict=True):
-        body = "".join(f"\n  {line}" for line in _body(change, plan.account.partition))
+        body = "".join(f"\n  {line}" for line in _body(change, plan, mode))
         fits = len(body.encode()) <= room
         if len(head.encode()) + 2 > reserved:
             break
@@ -156,20 +173,23 @@ def _head(change: Change, mode: str) -> str:
     return f"- {code(str(change.address))} **{words}**{reason}{place}"
 
 
-def _body(change: Change, partition: str) -> Iterator[str]:
-    for part in parts(change, partition):
-        yield from _part(part)
+def _body(change: Change, plan: Plan, mode: str) -> Iterator[str]:
+    meanings = {field: sentence(one, mode) for field, one in of_documents(plan, change.address).items()}
+    for part in parts(change, plan.account.partition):
+        yield from _part(part, {} if part.cosmetic else meanings)
     if along := goes_along(change):
         yield f"- with it: {along}"
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[str]:
+    """A field; `meanings` say what its documents do to access."""
     remark = ", cosmetic: labels only, access stays the same" if part.cosmetic else ""
     if part.form in {Form.DOCUMENT, Form.DOCUMENTS}:
         for entry in part.entries:
             sign = "" if entry.sign in " ~" else f"{entry.sign} "
             name = f" {code(f'{sign}{entry.label}')}" if entry.label else ""
-            yield f"- {part.field}{name}{_via(entry)}{remark}"
+            meaning = meanings.get(f"{part.field}.{entry.label}" if entry.label else part.field)
+            yield f"- {part.field}{name}{_via(entry)}{remark}{f': {prose(meaning)}' if meaning else ''}"
             yield from (f"  {line}" for line in _document(entry))
     elif part.form is Form.MAPPING:
         yield f"- {part.field}"

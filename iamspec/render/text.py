@@ -1,16 +1,19 @@
 """A plan as text for a terminal, and what became of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iamspec.apply import Outcome, Status
 from iamspec.iam import Account
+from iamspec.impact import Effect
 from iamspec.kind import Address, Step
-from iamspec.plan import Complaint, Plan
+from iamspec.plan import Change, Complaint, Plan
 from iamspec.removal import Kept
 from iamspec.render.changes import change_lines
+from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
 from iamspec.render.lines import Line, Span, count, visible, written
 
 BLANK: Line = ()
+ROWS = 40  # of users whose access changes
 
 
 def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
@@ -21,7 +24,8 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
     sections: list[list[Line]] = [
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
-        *(list(change_lines(change, mode, plan.account.partition)) for change in plan.changes),
+        *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(plan)),
+        _access(plan, mode),
         _listed("Notes:", ([Span(note)] for note in sorted(plan.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(
@@ -37,6 +41,33 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
     for section in filter(None, sections):
         lines += [*([BLANK] if lines else []), *section]
     return written(lines, colour=colour)
+
+
+def _effects(plan: Plan) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
+    return ((change, of_documents(plan, change.address)) for change in plan.changes)
+
+
+def _access(plan: Plan, mode: str) -> list[Line]:
+    """The blast radius; of many rows the counts."""
+    found = rows(plan)
+    lines: list[Line] = []
+    for row in found[:ROWS]:
+        turn = row.turn(mode)
+        lines.append(
+            [
+                Span(f"  {row.who}  "),
+                *([Span(f"{turn}; ", "bold red")] if turn else []),
+                Span(sentence(row.effect, mode), STYLES.get(row.effect.verdict, "dim")),
+            ]
+        )
+        if row.causes:
+            lines.append([Span(f"      through {', '.join(row.causes)}", "dim")])
+        if row.effect.unknown:
+            lines.append([Span(f"      not known what they say: {', '.join(row.effect.unknown)}", "bold yellow")])
+    if len(found) > ROWS:
+        users = sum(len(row.users) for row in found[ROWS:])
+        lines.append([Span(f"  and {count(users, 'more user')}; --format json has them all", "dim")])
+    return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
 
 
 def named(account: Account) -> str:

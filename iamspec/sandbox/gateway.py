@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from iamspec.sandbox import pages, shapes
 from iamspec.sandbox.account import Account
+from iamspec.sandbox.authorization import Authorization
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.credentials import Credentials
 from iamspec.sandbox.grants import Grants
@@ -75,6 +76,7 @@ class Gateway:
 
     def __init__(self, backend: Backend, stacks: Stacks) -> None:
         self.backend, self.stacks, self.sessions = backend, stacks, Sessions(backend)
+        self.authorization = Authorization(backend)
 
     def answer(self, asked: Request) -> Answer:
         with LOCK:
@@ -84,7 +86,9 @@ class Gateway:
                 return _refusal(asked, refused)
 
     def _body(self, asked: Request) -> str:
+        caller = self.sessions.caller(asked.key_id)
         if asked.service == "cloudformation" and asked.operation == "DescribeStackResources":
+            self.authorization.check(asked.service, asked.operation, caller, asked.fields)
             return self.stacks.describe(asked.fields.get("PhysicalResourceId"), asked.region)
         if asked.service not in {"iam", "sts"}:
             raise _absent(asked)
@@ -92,7 +96,6 @@ class Gateway:
         if asked.operation not in model.operation_names:
             raise Refused("InvalidAction", f"Could not find operation {asked.operation} for {asked.service}")
         operation = model.operation_model(asked.operation)
-        caller = self.sessions.caller(asked.key_id)
         params = _params(operation, asked.fields)
         result = self._result(asked, operation, caller, params)
         if result is not None and operation.output_shape is not None:
@@ -105,12 +108,15 @@ class Gateway:
         if asked.service == "sts":
             if (method := getattr(self.sessions, name, None)) is None:
                 raise _absent(asked)
+            self.authorization.check(asked.service, asked.operation, caller, params)
             return method(caller, params)
         # moto cuts some lists by itself, with faults; it gets to see no marker
         whole = {key: value for key, value in params.items() if key not in {"Marker", "MaxItems"}}
-        response = Iam(self.backend, _with_user(operation, caller, whole | {"MaxItems": ALL_ITEMS}), caller)
+        whole = _with_user(operation, caller, whole | {"MaxItems": ALL_ITEMS})
+        response = Iam(self.backend, whole, caller)
         if (method := getattr(response, name, None)) is None:
             raise _absent(asked)
+        self.authorization.check(asked.service, asked.operation, caller, whole)
         return method().result
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from iamspec.document import Document
 from iamspec.errors import IamspecError
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.gateway import Gateway, request
@@ -38,6 +39,15 @@ class Sandbox:
     def quotas(self) -> dict[str, int]:
         return self.backend.quotas
 
+    @property
+    def enforce(self) -> Document | None:
+        """The policy that requests are held against from now on, whoever makes them; None allows everything."""
+        return self.gateway.authorization.document
+
+    @enforce.setter
+    def enforce(self, document: Document | None) -> None:
+        self.gateway.authorization.document = document
+
     def own(self, physical_id: str, stack_name: str, region: str | None = None) -> None:
         """Declares that a CloudFormation stack owns what has the id: a user's name, a policy's ARN. No region is all."""
         self.stacks.own(physical_id, stack_name, region)
@@ -60,12 +70,20 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def running(*, account_id: str = "123456789012", port: int = 0, snapshot: Snapshot | None = None) -> Iterator[Sandbox]:
+def running(
+    *,
+    account_id: str = "123456789012",
+    port: int = 0,
+    snapshot: Snapshot | None = None,
+    enforce: Document | None = None,
+) -> Iterator[Sandbox]:
     """A sandbox that listens until the block ends; port 0 takes a free one.
 
     Whatever credentials a request has, it is about `account_id`; the ARNs of a snapshot are rewritten to that account.
+    With `enforce` a request is refused unless that policy allows it.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")
+    sandbox.enforce = enforce
     if snapshot:
         load(sandbox.backend, snapshot)
     with _listening(port) as listener:

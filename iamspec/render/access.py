@@ -1,0 +1,124 @@
+"""Answers to who may do what, as text and as JSON."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.access import NOT_MODELLED, Answered, Ground
+from iamspec.evaluate import Request
+from iamspec.impact import Actions
+from iamspec.kind import Address
+from iamspec.render.amounts import amount, levels, risk, services
+from iamspec.render.json_access import names
+from iamspec.render.json_plan import escaped
+from iamspec.render.lines import visible
+
+UNKNOWN_RESOURCE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was asked, and what there is to say.
+
+    Without a question it is the `summary` of all that `user` may do on some resource or under some condition, `unknown`
+    being the policies that nobody could read. `who` asks for everybody.
+    """
+
+    question: Request | None
+    answers: tuple[Answered, ...] = ()
+    summary: Actions | None = None
+    unknown: tuple[str, ...] = ()
+    who: bool = False
+    user: Address | None = None
+
+
+def text(report: Report) -> str:
+    """An answer with its reasons for each user, and what is not looked at."""
+    lines = [*(_answers(report, report.question) if report.question else _summary(report))]
+    lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []
+    return "".join(f"{visible(line)}\n" for line in [*lines, f"note: {NOT_MODELLED}"])
+
+
+def _answers(report: Report, question: Request) -> Iterator[str]:
+    if report.who and not report.answers:
+        yield f"nobody may do {_about(question)}"
+    for one in report.answers:
+        yield f"{one.address}: {one.answer.value}: {_about(question)}{f': {one.note}' if one.note else ''}"
+        yield from (f"  {ground.text}" for ground in one.grounds)
+
+
+def _about(question: Request) -> str:
+    on = "" if question.resource == UNKNOWN_RESOURCE else f" on {question.resource}"
+    known = [f"{key}={','.join(values)}" for key, values in sorted(question.context.items())]
+    given = f" with {' '.join(known)}" if known else ""
+    return f"{question.action}{on}{given}"
+
+
+def _summary(report: Report) -> Iterator[str]:
+    actions = report.summary
+    who = str(report.user) if report.user else "this user"
+    if not actions:
+        yield f"{who}: nothing is allowed"
+        return
+    yield f"{who}: {amount(actions)}, on some resource or under some condition"
+    if not actions.is_everything:
+        yield from (f"  {name}: {levels(found)}" for name, found in services(actions))
+    if found := risk(actions):
+        yield found
+
+
+def as_json(report: Report) -> str:
+    """The same as data."""
+    question = report.question
+    data = {
+        "format_version": 1,
+        "user": str(report.user) if report.user else None,
+        "question": _question(question, who=report.who) if question else None,
+        "answers": [_answer(one) for one in report.answers],
+        "summary": _actions(report.summary) if report.summary is not None else None,
+        "unknown": list(report.unknown),
+        "not_modelled": NOT_MODELLED,
+    }
+    return escaped(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _question(question: Request, *, who: bool) -> dict[str, Any]:
+    context = {key: list(values) for key, values in sorted(question.context.items())}
+    return {"action": question.action, "resource": question.resource, "context": context, "who": who}
+
+
+def _answer(one: Answered) -> dict[str, Any]:
+    return {
+        "address": str(one.address),
+        "answer": one.answer.value,
+        "note": one.note,
+        "grounds": [_ground(ground) for ground in one.grounds],
+        "unknown": list(one.unknown),
+    }
+
+
+def _ground(ground: Ground) -> dict[str, Any]:
+    place, held = ground.location, ground.held
+    return {
+        "effect": ground.reason.effect,
+        "policy": str(held.owner),
+        "path": [*held.path, "Statement", ground.reason.statement],
+        "through": str(held.through) if held.through else None,
+        "missing": list(ground.reason.missing),
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+    }
+
+
+def _actions(actions: Actions) -> dict[str, Any]:
+    return {
+        "actions": names(actions),
+        "levels": actions.levels,
+        "risks": actions.risks,
+        "services": actions.services,
+    }
+
+
+ACCESS_FORMATS: dict[str, Callable[[Report], str]] = {"text": text, "json": as_json}

@@ -1,0 +1,54 @@
+"""What a plan does to access, as data: by document, and by user with those together for whom it does the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+from iamspec.impact import Actions, Effect
+from iamspec.plan import Plan
+from iamspec.render.impact import rows
+
+
+def access(plan: Plan) -> dict[str, Any] | None:
+    """Nothing for a plan that changes nobody's access."""
+    impact = plan.impact
+    if impact is None or not (impact.documents or impact.principals):
+        return None
+    documents = sorted(impact.documents, key=lambda one: (one.address, one.field))
+    return {
+        "documents": [{"address": str(one.address), "field": one.field, **_effect(one)} for one in documents],
+        "principals": [
+            {
+                "addresses": [str(one) for one in row.users],
+                "fate": row.fate or None,
+                **_effect(row.effect),
+                "causes": row.causes,
+                "unknown": list(row.effect.unknown),
+            }
+            for row in rows(plan)
+        ],
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "verdict": effect.verdict.value,
+        "administrator": effect.administrator,
+        "gained": names(effect.gained),
+        "lost": names(effect.lost),
+        "denied": names(effect.denied),
+        "released": names(effect.released),
+        "levels": _both(effect, lambda one: one.levels),
+        "risks": _both(effect, lambda one: one.risks),
+        "services": _both(effect, lambda one: one.services),
+        "remark": effect.remark.value or None,
+        "unlisted": list(effect.unlisted),
+    }
+
+
+def names(actions: Actions) -> list[str]:
+    """The actions; a lone `*` for every one that there is."""
+    return ["*"] if actions.is_everything else list(actions.names)
+
+
+def _both(effect: Effect, told: Callable[[Actions], Any]) -> dict[str, Any]:
+    return {"gained": told(effect.gained), "lost": told(effect.lost)}

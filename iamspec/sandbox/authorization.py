@@ -1,0 +1,128 @@
+"""Requests held against an identity policy, as IAM holds them against those of whoever calls.
+
+What an action is authorised on, and which condition keys its requests carry, is taken from the Service Authorization
+Reference. Of these keys only iam:PolicyARN and iam:PermissionsBoundary have a value here; what depends on another one
+is refused.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iamspec.actions import catalogue
+from iamspec.document import Document
+from iamspec.evaluate import Answer, Decision, Principal, Request, Source, evaluate
+from iamspec.sandbox.backend import Backend
+from iamspec.sandbox.refusals import Refused
+from iamspec.sandbox.sts import Caller
+
+ANY = "*"
+FREE = frozenset({"sts:GetCallerIdentity"})  # allowed to everybody
+NAMES = {
+    "user": "UserName",
+    "group": "GroupName",
+    "role": "RoleName",
+    "policy": "PolicyName",
+    "instance-profile": "InstanceProfileName",
+}
+CREATES = {"CreateUser": "user", "CreateGroup": "group", "CreateRole": "role", "CreatePolicy": "policy"}
+POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
+
+Params = Mapping[str, Any]
+
+
+class Authorization:
+    """The policy that every caller is taken to have, and nothing else; None allows everything."""
+
+    def __init__(self, backend: Backend, document: Document | None = None) -> None:
+        self.backend, self.document = backend, document
+
+    def check(self, service: str, operation: str, caller: Caller, params: Params) -> None:
+        """AccessDenied unless the policy allows the call, and what else IAM asks a permission for along with it."""
+        action = f"{service}:{operation}"
+        if self.document is None or action in FREE:
+            return
+        policy = Source("the enforced policy", self.document)
+        name = caller.user or caller.arn.rpartition("/")[2]
+        principal = Principal(caller.arn, self.backend.account_id, name, policies=(policy,))
+        for needed, resource in self._needed(action, operation, params):
+            context = self._context(needed, operation, params)
+            decision = evaluate(principal, Request(needed, resource, context))
+            if decision.answer is not Answer.ALLOWED:
+                raise Refused("AccessDenied", _message(caller, needed, resource, decision))
+
+    def _needed(self, action: str, operation: str, params: Params) -> Iterator[tuple[str, str]]:
+        """The actions and resources of a call: tags on what is made are a second action, a new name a second resource."""
+        resources = self._resources(action, operation, params)
+        yield from ((action, resource) for resource in resources)
+        if operation in CREATES and params.get("Tags"):
+            yield from ((action.replace(":Create", ":Tag"), resource) for resource in resources)
+
+    def _resources(self, action: str, operation: str, params: Params) -> list[str]:
+        if action == "sts:AssumeRole":
+            return [params["RoleArn"]]
+        if kind := CREATES.get(operation):
+            return [self._arn(kind, params.get("Path", "/"), params[NAMES[kind]])]
+        types = {one.name for one in catalogue().resource_types(action)}
+        if "user" in types and "AccessKeyId" in params and "UserName" not in params:
+            key = self.backend.access_keys.get(params["AccessKeyId"])
+            return [self._named("user", key.user_name) if key is not None else ANY]
+        if "policy" in types and "PolicyArn" in params:
+            return [params["PolicyArn"]]
+        if "mfa" in types:
+            return [params.get("SerialNumber") or ANY]
+        for kind in ("user", "group", "role", "instance-profile"):
+            if kind in types and NAMES[kind] in params:
+                return [self._named(kind, params[NAMES[kind]]), *self._moved(kind, params)]
+        return [ANY]
+
+    def _moved(self, kind: str, params: Params) -> Iterator[str]:
+        """Where an UpdateUser or UpdateGroup leads: IAM wants the right on both ends."""
+        name = params[NAMES[kind]]
+        entity = self._entity(kind, name)
+        if entity is not None and params.keys() & {"NewPath", f"New{NAMES[kind]}"}:
+            yield self._arn(kind, params.get("NewPath", entity.path), params.get(f"New{NAMES[kind]}", name))
+
+    def _named(self, kind: str, name: str) -> str:
+        """The ARN of what has the name; of what does not exist only the name is known."""
+        entity = self._entity(kind, name)
+        return self._arn(kind, entity.path if entity is not None else "/", name)
+
+    def _entity(self, kind: str, name: str) -> Any:
+        if kind == "role":
+            return next((one for one in self.backend.roles.values() if one.name == name), None)
+        return {
+            "user": self.backend.users,
+            "group": self.backend.groups,
+            "instance-profile": self.backend.instance_profiles,
+        }[kind].get(name)
+
+    def _arn(self, kind: str, path: str, name: str) -> str:
+        return f"arn:{self.backend.partition}:iam::{self.backend.account_id}:{kind}{path}{name}"
+
+    def _context(self, action: str, operation: str, params: Params) -> dict[str, tuple[str, ...]]:
+        """The keys that a request for the action carries: () is one that has no value, all others are not known."""
+        keys = catalogue().condition_keys(action)
+        found: dict[str, tuple[str, ...]] = {}
+        if POLICY_ARN in keys:
+            found[POLICY_ARN] = (params["PolicyArn"],)
+        if BOUNDARY in keys:
+            boundary = params.get("PermissionsBoundary") or self._boundary(operation, params)
+            found[BOUNDARY] = (boundary,) if boundary else ()
+        return found
+
+    def _boundary(self, operation: str, params: Params) -> str | None:
+        """The one that the user or role has."""
+        for kind in ("user", "role"):
+            if operation not in CREATES and NAMES[kind] in params:
+                return getattr(self._entity(kind, params[NAMES[kind]]), "permissions_boundary_arn", None)
+        return None
+
+
+def _message(caller: Caller, action: str, resource: str, decision: Decision) -> str:
+    """In IAM's words, but for what the sandbox does not know."""
+    said = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
+    if decision.answer is Answer.DEPENDS:
+        return f"{said} because the sandbox cannot tell: it {decision.note}"
+    if decision.reasons:
+        return f"{said} with an explicit deny in an identity-based policy"
+    return f"{said} because no identity-based policy allows the {action} action"

@@ -1,0 +1,89 @@
+"""Plans that come out of files, made ready to be run, and the proof that a run did what its plan says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from iamspec import guard, observe
+from iamspec.commands import judged
+from iamspec.diff import differences
+from iamspec.errors import IamspecError
+from iamspec.iam import Reader, Writer
+from iamspec.kind import Address, Purpose
+from iamspec.kinds import KINDS
+from iamspec.observe import Live
+from iamspec.plan import Action, Change, Plan
+from iamspec.saved import Saved, read_plan
+from iamspec.simulate import carry_out_all
+
+
+def is_plan_file(paths: Sequence[str]) -> bool:
+    """Whether what a command is given is a saved plan: a spec has no file of that name."""
+    return len(paths) == 1 and paths[0].endswith(".json") and not Path(paths[0]).is_dir()
+
+
+def load(path: str) -> Saved:
+    """The saved plan in a file."""
+    return read_plan(text_of(path), path)
+
+
+def text_of(path: str) -> str:
+    """The text of a file that somebody names on the command line."""
+    try:
+        return Path(path).read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise IamspecError(f"{path}: this is not UTF-8 text") from error
+
+
+def ready(saved: Saved, reader: Reader, allow: Sequence[str] = ()) -> Plan:
+    """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since."""
+    guard.check_names(allow)
+    live = observe.read_live(reader)
+    live = observe.fill(reader, live, saved.needs(live))
+    if moved := saved.check(live):
+        raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
+    plan = judged(saved.plan(live), reader, allow)
+    return replace(plan, notes=tuple(dict.fromkeys(plan.notes)))  # the guards' own are among the saved ones already
+
+
+def unmet(made: Plan, writer: Writer) -> Plan:
+    """What in the account is not as the calls of a plan should have left it, looking for as long as IAM may need."""
+    live = made.live
+    assert live is not None  # noqa: S101 - a plan that is run has read the account
+    wanted = carry_out_all(live, made.steps)
+    addresses = {
+        address
+        for address in {*live.resources, *wanted.resources}
+        if live.resources.get(address) is not wanted.resources.get(address)
+    }
+    changes: tuple[Change, ...] = ()
+    for _ in writer.looks():
+        changes = _unmet(addresses, wanted, _looked_at(writer, wanted, addresses))
+        if not changes:
+            break
+    return Plan(account=made.account, spec_digest=made.spec_digest, changes=changes)
+
+
+def _looked_at(reader: Reader, wanted: Live, addresses: set[Address]) -> Live:
+    live = observe.read_live(reader)
+    tagged = (
+        address
+        for address in addresses & live.resources.keys()
+        if address.kind == "policy" and getattr(wanted.resources.get(address), "tags", None) is not None
+    )
+    return observe.fill(reader, live, dict.fromkeys(tagged, Purpose.COMPARE))
+
+
+def _unmet(addresses: set[Address], wanted: Live, live: Live) -> tuple[Change, ...]:
+    found = []
+    for address in sorted(addresses):
+        kind = KINDS[address.kind]
+        want: Any = wanted.resources.get(address)
+        have: Any = live.resources.get(address)
+        want, have = want and kind.whole(want), have and kind.whole(have)
+        if want == have:
+            continue
+        action = Action.CREATE if have is None else Action.DELETE if want is None else Action.UPDATE
+        found.append(Change(address, action, differences(kind, have, want, live.account), before=have, after=want))
+    return tuple(found)

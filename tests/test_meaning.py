@@ -1,0 +1,254 @@
+"""What a change of documents means, as laws, each with the bug that it is there to find."""
+
+from hypothesis import assume, example, given, settings, strategies as st
+from meanings import BLOCKS, BUCKET, DOCUMENTS, PATTERNS, RESOURCES, STATEMENTS, change, decisions, rewritten
+
+from iamspec.actions import catalogue
+from iamspec.document import Document, listed
+from iamspec.evaluate import Answer, Principal, Request, Source, evaluate
+from iamspec.meaning import Atom, Grants, Meaning, Remark, Verdict, allowed, atoms, compare
+
+MANY = settings(max_examples=300, deadline=None)
+GET = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def document(*statements, version="2012-10-17"):
+    return {"Version": version, "Statement": list(statements)}
+
+
+def more(data, effect, statement):
+    return {**data, "Statement": [*data["Statement"], {**statement, "Effect": effect}]}
+
+
+def verdict(before, after):
+    return change(document(before), document(after)).verdict
+
+
+def names(mask):
+    return catalogue().names(mask)
+
+
+# Laws
+
+
+@MANY
+@given(st.data(), DOCUMENTS)
+def test_what_is_written_otherwise_means_the_same(data, policy):
+    """The bug: an order, a repetition, the case of an action, or the number of statements matters."""
+    assert change(policy, rewritten(data.draw, policy)) == Meaning()
+
+
+@MANY
+@given(DOCUMENTS, STATEMENTS)
+def test_a_further_allow_never_narrows(policy, statement):
+    """The bug: what an Allow adds is looked for on the wrong side."""
+    found = change(policy, more(policy, "Allow", statement))
+    assert (found.narrows, found.lost, found.denied, found.released) == (False, 0, 0, 0)
+
+
+@MANY
+@given(DOCUMENTS, STATEMENTS)
+def test_a_further_deny_never_widens(policy, statement):
+    """The bug: a Deny counts like an Allow."""
+    found = change(policy, more(policy, "Deny", statement))
+    assert (found.widens, found.gained, found.released) == (False, 0, 0)
+
+
+@MANY
+@given(DOCUMENTS, DOCUMENTS)
+def test_to_take_a_change_back_is_its_opposite(before, after):
+    """The bug: a pattern is covered in one direction only because of the order in which it is looked at."""
+    forth, back = change(before, after), change(after, before)
+    assert (back.widens, back.narrows, back.gained, back.lost, back.denied, back.released) == (
+        *(forth.narrows, forth.widens, forth.lost, forth.gained, forth.released, forth.denied),
+    )
+    assert (back.remark, back.unlisted) == (forth.remark, forth.unlisted)
+
+
+@MANY
+@given(DOCUMENTS, DOCUMENTS)
+@example(
+    document({**GET, "Resource": [f"{BUCKET}/??????????????"]}),
+    document({**GET, "Resource": [f"{BUCKET}/??????????????", f"{BUCKET}/${{aws:username}}"]}),
+)
+@example(
+    document({**GET, "Resource": [f"{BUCKET}/${{*}}"]}),
+    document({**GET, "Resource": [f"{BUCKET}/${{*}}", f"{BUCKET}/${{aws:username}}"]}),
+)
+@example(
+    document({**GET, "Resource": ["arn:aws:*3:::b/a"]}),
+    document({**GET, "Resource": ["arn:aws:*3:::b/a", "arn:aws:x:3:::b/a"]}),
+)
+def test_the_direction_is_never_contradicted_by_a_decision(before, after):
+    """The bugs: a `?` takes a variable; `${*}` takes anything; a `*` in an ARN crosses a colon; what is covered is not."""
+    found, was, becomes = change(before, after), decisions(before), decisions(after)
+    assert found.widens or all(new <= old for old, new in zip(was, becomes, strict=True))
+    assert found.narrows or all(new >= old for old, new in zip(was, becomes, strict=True))
+
+
+@MANY
+@given(DOCUMENTS, STATEMENTS)
+def test_what_one_statement_more_says_is_never_hidden(policy, statement):
+    """The bug: as before, where hardly anything else differs."""
+    changed = {**policy, "Statement": [*policy["Statement"], statement]}
+    assert change(policy, changed).verdict is not Verdict.COSMETIC or decisions(policy) == decisions(changed)
+
+
+@MANY
+@given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
+def test_what_stays_beside_a_change_hides_no_more_than_it_covers(before, after, other):
+    """The bug: statements of the documents that stay are taken for those of the one that goes."""
+    grants = [Grants((Document(one), Document(other))) for one in (before, after)]
+    found, was, becomes = compare(*grants, catalogue()), decisions(before, other), decisions(after, other)
+    assert found.widens or all(new <= old for old, new in zip(was, becomes, strict=True))
+    assert found.narrows or all(new >= old for old, new in zip(was, becomes, strict=True))
+
+
+@MANY
+@given(DOCUMENTS, st.none() | DOCUMENTS, st.none() | DOCUMENTS)
+def test_a_boundary_that_comes_or_goes_or_changes_is_seen(policy, before, after):
+    """The bug: a boundary counts as a policy."""
+    grants = [Grants((Document(policy),), Document(one) if one else None) for one in (before, after)]
+    found = compare(*grants, catalogue())
+    was, becomes = decisions(policy, boundary=before), decisions(policy, boundary=after)
+    assert found.widens or all(new <= old for old, new in zip(was, becomes, strict=True))
+    assert found.narrows or all(new >= old for old, new in zip(was, becomes, strict=True))
+
+
+@MANY
+@given(DOCUMENTS, st.sampled_from(("s3:GetObject", "s3:PutObject", "sqs:SendMessage", "iam:PassRole")))
+def test_an_action_is_allowed_unless_it_is_denied_on_whatever_resource(policy, action):
+    """The bug: a Deny on one resource, or with a condition, takes the action away altogether."""
+    assume(all("*" not in listed(one.get("NotResource")) for one in policy["Statement"]))  # speaks of nothing
+    principal = Principal("", "", "alice", policies=(Source("p", Document(policy)),))
+    decided = evaluate(principal, Request(action)).answer is not Answer.DENIED
+    assert (action in names(allowed([Document(policy)], catalogue()))) == decided
+
+
+@MANY
+@given(DOCUMENTS, DOCUMENTS)
+def test_what_is_gained_and_lost_agrees_with_the_verdict(before, after):
+    """The bug: an action is gained by a change that only narrows."""
+    found = change(before, after)
+    assert not found.gained or found.widens
+    assert not found.lost or found.narrows
+    assert found.gained & found.lost == 0
+    assert (found.remark is Remark.NONE) == bool(found.gained or found.lost or found.verdict is Verdict.COSMETIC)
+
+
+def two_of(values):
+    return st.lists(st.sampled_from(values), min_size=2, max_size=2, unique_by=str)
+
+
+@MANY
+@given(st.sampled_from(PATTERNS), st.sampled_from(("Allow", "Deny")), two_of(RESOURCES), two_of(BLOCKS))
+def test_another_resource_or_condition_is_never_no_change(action, effect, resources, blocks):
+    """The bug: documents are compared by the actions that they allow."""
+    one = {**GET, "Effect": effect, "Action": action}
+    assert verdict(*({**one, "Resource": resource} for resource in resources)) is not Verdict.COSMETIC
+    assert verdict(*({**one, "Condition": block} for block in blocks)) is not Verdict.COSMETIC
+
+
+# Actions that nobody knows, or that are yet to come
+
+
+def test_an_unknown_action_is_never_lost_from_sight():
+    found = change(document(GET), document({**GET, "Action": ["s3:GetObject", "foo:Bar"]}))
+    assert found == Meaning(widens=True, remark=Remark.FUTURE, unlisted=("foo:bar",))
+    assert verdict({**GET, "Action": "foo:Bar"}, {**GET, "Action": "foo:Baz"}) is Verdict.BOTH
+
+
+def test_a_pattern_is_more_than_all_actions_that_it_matches_today():
+    """The bug: patterns are compared by what they match in the list of this week."""
+    every = catalogue().names(catalogue().mask("s3:*"))
+    found = change(document({**GET, "Action": "s3:*"}), document({**GET, "Action": every}))
+    assert found == Meaning(narrows=True, remark=Remark.FUTURE)
+    assert change(document({**GET, "Action": ["s3:*", *every]}), document({**GET, "Action": "s3:*"})) == Meaning()
+
+
+def test_everything_but_some_actions_covers_the_others():
+    but = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+    assert change(document(but), document(but, GET)) == Meaning()
+    assert verdict(but, {**but, "NotAction": ["iam:*", "sts:*"]}) is Verdict.NARROWS
+    assert verdict(but, ADMINISTRATOR) is Verdict.WIDENS
+    assert verdict({**but, "NotAction": "iam:Get*"}, but) is Verdict.NARROWS
+
+
+# Words
+
+
+def test_a_condition_more_narrows_an_allow_and_widens_what_a_deny_leaves():
+    assert verdict(GET, {**GET, "Condition": MFA}) is Verdict.NARROWS
+    deny = {**GET, "Effect": "Deny"}
+    assert verdict(deny, {**deny, "Condition": MFA}) is Verdict.WIDENS
+
+
+def test_other_resources_and_other_conditions_are_called_so():
+    one, other = {**GET, "Resource": f"{BUCKET}/a"}, {**GET, "Resource": f"{BUCKET}/b"}
+    assert verdict(one, other) is Verdict.OTHER
+    assert change(document(one), document(GET)) == Meaning(widens=True, remark=Remark.SAME)
+    when = [{**GET, "Condition": {"StringEquals": {"aws:RequestedRegion": region}}} for region in ("a", "b")]
+    assert verdict(*when) is Verdict.OTHER
+
+
+def test_actions_that_come_and_go_are_both_counted():
+    found = change(document(GET), document({**GET, "Action": "s3:PutObject"}))
+    assert (found.verdict, names(found.gained), names(found.lost)) == (
+        *(Verdict.BOTH, ["s3:PutObject"], ["s3:GetObject"]),
+    )
+
+
+def test_what_a_deny_alone_says_is_counted_as_denied():
+    deny = {**GET, "Effect": "Deny"}
+    found = change(document(deny), document({**deny, "Action": ["s3:GetObject", "s3:PutObject"]}))
+    assert (found.verdict, found.remark, names(found.denied)) == (Verdict.NARROWS, Remark.DENIES, ["s3:PutObject"])
+
+
+def test_the_version_counts_where_there_is_a_variable():
+    """The bug: a variable in the old version is a variable."""
+    plain, variable = GET, {**GET, "Resource": f"{BUCKET}/${{aws:username}}"}
+    old, new = (
+        [document(one, version=version) for one in (plain, variable)] for version in ("2008-10-17", "2012-10-17")
+    )
+    assert change(old[0], new[0]) == Meaning()
+    assert change(old[1], new[1]).verdict is Verdict.OTHER
+    assert change(old[1], document({**GET, "Resource": f"{BUCKET}/${{$}}{{aws:username}}"})) == Meaning()
+
+
+def test_labels_are_cosmetic():
+    assert verdict({**GET, "Sid": "A"}, {**GET, "Sid": "B"}) is Verdict.COSMETIC
+
+
+def test_only_everything_on_everything_without_a_condition_is_administrator_access():
+    def is_everything(*statements, boundary=None):
+        bounds = Document(document(boundary)) if boundary else None
+        return Grants((Document(document(*statements)),), bounds).is_everything(catalogue())
+
+    deny = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
+    assert [
+        is_everything(ADMINISTRATOR),
+        is_everything(ADMINISTRATOR, {**deny, "Condition": MFA}),
+        is_everything(ADMINISTRATOR, boundary=ADMINISTRATOR),
+        is_everything(ADMINISTRATOR, deny),
+        is_everything({**ADMINISTRATOR, "Condition": MFA}),
+        is_everything({**ADMINISTRATOR, "Resource": "arn:aws:s3:::b"}),
+        is_everything(ADMINISTRATOR, boundary=GET),
+    ] == [True, True, True, False, False, False, False]
+
+
+def test_atoms_are_the_least_that_a_document_says():
+    allow = {**GET, "Action": ["s3:GetObject", "s3:*"]}
+    deny = {"Effect": "Deny", "NotAction": ["a:*", "b:*"], "Resource": "*"}
+    assert atoms(Document(document(allow, deny))) == {
+        Atom("Allow", ("s3:getobject",), ("*",)),
+        Atom("Allow", ("s3:*",), ("*",)),
+        Atom("Deny", ("a:*", "b:*"), ("*",), except_actions=True),
+    }
+
+
+def test_an_atom_covers_what_says_less():
+    wide, narrow = Atom("Allow", ("s3:*",), ("*",)), Atom("Allow", ("s3:getobject",), (BUCKET,), '{"Condition": []}')
+    assert (wide.covers(narrow), narrow.covers(wide)) == (True, False)
+    assert not Atom("Deny", ("s3:*",), ("*",)).covers(narrow)

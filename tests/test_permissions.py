@@ -1,0 +1,222 @@
+"""The printed policies against an IAM that enforces them: with each the command runs, without any part of it it does not."""
+
+import copy
+import json
+from threading import Event
+
+import pytest
+import whole_story
+from test_sandbox import client
+
+from iamspec import commands, permissions
+from iamspec.actions import can_be, catalogue
+from iamspec.apply import Status
+from iamspec.aws import AwsWriter
+from iamspec.cli import main
+from iamspec.commands import Options
+from iamspec.connection import Connection
+from iamspec.document import Document, listed
+from iamspec.iam import Account
+from iamspec.sandbox import running
+from iamspec.sandbox.backend import aws_managed
+from iamspec.simulate import PLANNED
+
+ACCOUNT = Account("123456789012")
+READ = permissions.reading(ACCOUNT).document
+LIFTED = ("mass-delete", "self-lockout", "admin-quorum")
+
+
+class Enforcing:
+    """The account of the story, at its beginning as often as wanted, and what has been refused in it."""
+
+    def __init__(self, sandbox, writer):
+        self.sandbox, self.writer, self.refused = sandbox, writer, []
+        self._shared = {id(policy): policy for policy in aws_managed("aws")}
+        self._beginning = copy.deepcopy(vars(sandbox.backend), dict(self._shared))
+        answer = sandbox.gateway.answer
+        sandbox.gateway.answer = lambda asked: self._noted(asked, answer(asked))
+
+    def _noted(self, asked, answer):
+        if answer.status == 403:
+            self.refused.append(asked.operation)
+        return answer
+
+    def begin(self, document):
+        """Everything as it was, under another policy."""
+        vars(self.sandbox.backend).update(copy.deepcopy(self._beginning, dict(self._shared)))
+        self.sandbox.enforce = None if document is None else Document(document)
+        self.refused.clear()
+
+    def main(self, *arguments):
+        return main(list(arguments), connect=lambda _, write: self.writer)
+
+
+@pytest.fixture(scope="module")
+def iam():
+    with running() as sandbox, pytest.MonkeyPatch.context() as patch:
+        for name, value in (("ACCESS_KEY_ID", "AKIAIAMSPECSANDBOX00"), ("SECRET_ACCESS_KEY", "any")):
+            patch.setenv(f"AWS_{name}", value)
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_IAM", "AWS_SESSION_TOKEN"):
+            patch.delenv(name, raising=False)
+        administrator = client(sandbox)
+        administrator.create_user(UserName="bob")
+        whole_story.lived(administrator)
+        yield Enforcing(sandbox, AwsWriter(Connection(endpoint_url=sandbox.endpoint)))
+
+
+@pytest.fixture
+def spec(tmp_path):
+    return whole_story.written(tmp_path)
+
+
+def without_each_part(document):
+    """What is left of a policy without one action, one resource or one value of a condition, and which that was."""
+    for number, statement in enumerate(document["Statement"]):
+        parts = [("Action", statement), ("Resource", statement)]
+        parts += [(key, values) for values in statement.get("Condition", {}).values() for key in values]
+        for key, holder in parts:
+            for part in listed(holder[key]):
+                yield (number, part), _without(document, number, key, part)
+
+
+def _without(document, number, key, part):
+    left = copy.deepcopy(document)
+    statement = left["Statement"][number]
+    holder = next((one for one in statement.get("Condition", {}).values() if key in one), statement)
+    holder[key] = [one for one in listed(holder[key]) if one != part]
+    if not holder[key]:
+        del left["Statement"][number]
+    return left
+
+
+COMMANDS = {"plan": 0, "drift": 2, "import": 0, "snapshot": 0}
+
+
+def test_everything_that_reads_runs_with_the_read_policy_as_it_does_without_limits(iam, spec, capsys):
+    def outputs(document):
+        iam.begin(document)
+        lifted = [f"--allow={name}" for name in LIFTED]
+        found = []
+        for command, code in COMMANDS.items():
+            words = {"plan": [*lifted, spec], "drift": [spec]}.get(command, [])
+            assert iam.main(command, *words) == code
+            found.append(capsys.readouterr())
+        return found
+
+    free = outputs(None)
+    assert outputs(READ) == free
+    assert iam.refused == []
+
+
+# what a plan can do without, saying so: whether a stack owns something, and what AWS's policies say
+UNASKED = {
+    "cloudformation:DescribeStackResources": "CloudFormation could not be asked",
+    "iam:GetPolicyVersion": "SupportUser",
+}
+
+
+def test_without_any_part_of_the_read_policy_a_plan_names_the_call_that_was_refused(iam, spec, capsys):
+    iam.begin(READ)
+    iam.main("plan", spec)
+    whole = capsys.readouterr().out
+    unasked, superfluous = set(), []
+    for (number, part), document in without_each_part(READ):
+        iam.begin(document)
+        code, told = iam.main("plan", spec), capsys.readouterr()
+        if not iam.refused:
+            superfluous.append((number, part))
+        elif part in UNASKED:
+            unasked.add(part)
+            assert UNASKED[part] in told.out
+            assert told.out != whole
+        else:
+            assert code == 1
+            assert any(f"error: {one}: AccessDenied: User: " in told.err for one in iam.refused)
+            assert not part.startswith("iam:") or f"is not authorized to perform: {part} on resource: " in told.err
+    assert superfluous == []
+    assert unasked == set(UNASKED)
+
+
+def planned(iam, spec):
+    iam.begin(None)
+    return commands.plan([spec], iam.writer, Options(allow=LIFTED))
+
+
+def refusals(iam, plan):
+    """The reasons of all calls that failed."""
+    outcomes = commands.run(plan, iam.writer, parallelism=8, stop=Event())
+    return [one.reason for one in outcomes if one.status is Status.FAILED]
+
+
+def test_an_apply_runs_with_the_policy_that_is_printed_for_it(iam, spec, capsys):
+    iam.begin(None)
+    assert iam.main("permissions", spec) == 0
+    printed = json.loads(capsys.readouterr().out)
+    iam.begin(printed)
+    assert iam.main("apply", "--auto-approve", *(f"--allow={name}" for name in LIFTED), spec) == 0
+    assert iam.refused == []
+    assert "proved: read again, and nothing is left to do for 123456789012" in capsys.readouterr().err
+
+
+def test_the_story_has_every_call_that_a_plan_can_have(iam, spec):
+    plan = planned(iam, spec)
+    assert {step.call.operation for step in plan.steps} == PLANNED - {"DeleteAccountAlias"}
+    assert not plan.refused
+
+
+def test_without_any_part_of_its_policy_an_apply_fails_with_the_call_that_was_refused(iam, spec):
+    plan = planned(iam, spec)
+    document = permissions.applying(plan).document
+    reads = {one for statement in READ["Statement"] for one in listed(statement["Action"])}
+    tried, superfluous = 0, []
+    for (number, part), left in without_each_part(document):
+        actions = set(listed(document["Statement"][number]["Action"]))
+        if part in reads or actions <= reads:
+            continue  # the plan's business
+        iam.begin(left)
+        reasons = refusals(iam, plan)
+        tried += 1
+        if not reasons:
+            superfluous.append((number, part))
+        assert [one for one in reasons if "AccessDenied: User: " not in one] == []
+        if part.startswith("iam:"):
+            assert [one for one in reasons if f"is not authorized to perform: {part} on resource: " not in one] == []
+    assert superfluous == []
+    assert tried > 70
+
+
+def test_taking_the_alias_away_is_a_right_of_its_own(iam, tmp_path):
+    alone = {"account": {"id": ACCOUNT.id, "alias": None}, "prune": False, "absent": {}}
+    spec = whole_story.written(tmp_path, **alone, policies={}, groups={}, users={})
+    plan = planned(iam, spec)
+    iam.begin(permissions.applying(plan).document)
+    assert refusals(iam, plan) == []
+    iam.begin(READ)
+    assert refusals(iam, plan) == [
+        "DeleteAccountAlias: AccessDenied: User: arn:aws:iam::123456789012:user/iamspec-sandbox is not authorized to "
+        "perform: iam:DeleteAccountAlias on resource: * because no identity-based policy allows the "
+        "iam:DeleteAccountAlias action (request sandbox)"
+    ]
+
+
+def test_what_manages_an_account_runs_any_apply(iam, spec):
+    plan = planned(iam, spec)
+    for account in (ACCOUNT, permissions.EVERYWHERE):
+        iam.begin(permissions.managing(account).document)
+        assert refusals(iam, plan) == []
+
+
+def test_each_action_can_be_limited_to_its_resource_and_by_its_condition(iam, spec):
+    """Kills: an action on a resource that it is never asked about, where it would allow nothing at all."""
+    known, impossible = catalogue(), []
+    documents = [READ, permissions.applying(planned(iam, spec)).document, permissions.managing(ACCOUNT).document]
+    for statement in (one for document in documents for one in document["Statement"]):
+        keys = {key for values in statement.get("Condition", {}).values() for key in values}
+        for action in listed(statement["Action"]):
+            forms = [one.arn for one in known.resource_types(action)]
+            needs_star = not forms or action == "cloudformation:DescribeStackResources"
+            for resource in listed(statement["Resource"]):
+                if not (resource == "*" if needs_star else any(can_be(resource, form) for form in forms)):
+                    impossible.append((action, resource))
+            impossible += [(action, key) for key in keys - set(known.condition_keys(action))]
+    assert impossible == []

@@ -1,0 +1,75 @@
+"""An account and a spec between which lies every call that a plan can have, but for taking the alias away."""
+
+import json
+
+import yaml
+from test_sandbox_credentials import given_everything
+
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+TEXT = json.dumps(ALLOW)
+OWN, AWS = "arn:aws:iam::123456789012:", "arn:aws:iam::aws:policy/"
+SPEC = {
+    "account": {"id": "123456789012", "alias": "acme-new"},
+    "prune": True,
+    "absent": {"users": {"bob": "2099-01-01"}},
+    "policies": {
+        "deploy": {"path": "/apps/", "tags": {"new": "1"}, "document": OTHER},
+        "fence": {"tags": {"of": "boundary"}, "document": ALLOW},
+        "plain": {"document": ALLOW},
+    },
+    "groups": {
+        "developers": {
+            "renamed_from": "coders",
+            "path": "/eng/",
+            "policies": ["deploy", "aws:AmazonS3ReadOnlyAccess"],
+            "inline_policies": {"new": ALLOW},
+        },
+        "fresh": {"path": "/eng/"},
+    },
+    "users": {
+        "alice": {
+            "path": "/engineering/",
+            "tags": {"team": "platform"},
+            "groups": ["developers"],
+            "policies": ["aws:AmazonS3ReadOnlyAccess", "aws:job-function/SupportUser"],
+            "inline_policies": {"own": ALLOW},
+            "permissions_boundary": "fence",
+        },
+        "carol": {"renamed_from": "carol.smith", "path": "/engineering/"},
+        "dave": {
+            "path": "/odd$*?{/",
+            "tags": {"team": "new"},
+            "groups": ["fresh"],
+            "policies": ["plain"],
+            "permissions_boundary": "fence",
+        },
+        "erin": {"permissions_boundary": None},
+    },
+}
+
+
+def lived(iam):
+    """The account before, by the calls of its people."""
+    given_everything(iam)  # bob, in the group devs
+    tags = {"Tags": [{"Key": "old", "Value": "1"}]}
+    deploy = iam.create_policy(PolicyName="deploy", Path="/apps/", PolicyDocument=TEXT, **tags)["Policy"]["Arn"]
+    for _ in range(4):
+        iam.create_policy_version(PolicyArn=deploy, PolicyDocument=TEXT)
+    retired = iam.create_policy(PolicyName="retired", PolicyDocument=TEXT)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=retired, PolicyDocument=TEXT)
+    iam.create_group(GroupName="coders")
+    iam.attach_group_policy(GroupName="coders", PolicyArn=f"{AWS}IAMUserChangePassword")
+    iam.put_group_policy(GroupName="coders", PolicyName="old", PolicyDocument=TEXT)
+    iam.create_user(UserName="alice", Path="/engineering/", **tags)
+    iam.add_user_to_group(UserName="alice", GroupName="devs")
+    iam.attach_user_policy(UserName="alice", PolicyArn=f"{AWS}IAMUserChangePassword")
+    iam.put_user_policy(UserName="alice", PolicyName="old", PolicyDocument=TEXT)
+    iam.create_user(UserName="carol.smith", Path="/sales/")
+    iam.create_user(UserName="erin", PermissionsBoundary=f"{AWS}AmazonS3ReadOnlyAccess")
+    iam.create_account_alias(AccountAlias="acme-old")
+
+
+def written(folder, **changed):
+    (folder / "iamspec.yaml").write_text(yaml.safe_dump({**SPEC, **changed}), encoding="utf-8")
+    return str(folder)
