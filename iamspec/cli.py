@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any, NoReturn
@@ -280,38 +280,119 @@ def _rendered(made: Any, format_name: str, mode: str) -> str:
     return str(FORMATS[format_name](made, mode=mode, colour=format_name == "text" and _is_terminal(sys.stdout)))
 
 
+AUTO_APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+JOURNAL = click.option(
+    "--journal", metavar="FILE", help="Where the journal is written; by default a new file below .iamspec/."
+)
+
+
 @cli.command()
-@PATHS
+@click.argument("paths", nargs=-1, metavar="[PATH... | PLANFILE]")
 @ACCOUNT
 @CHOICE
 @ALLOW
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@AUTO_APPROVE
 @click.option("--expect", metavar="FINGERPRINT", help="Run only the plan with this fingerprint.")
+@JOURNAL
 @click.pass_context
 def apply(
-    context: click.Context, /, paths: tuple[str, ...], auto_approve: bool, expect: str | None, **options: Any
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    auto_approve: bool,
+    expect: str | None,
+    journal: str | None,
+    **options: Any,
 ) -> int:
-    """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left."""
-    from iamspec import commands  # noqa: PLC0415
+    """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left.
 
-    choice, parallelism = _choice(options), options["parallelism"]
+    PLANFILE is what plan --out has written, FILE.json: exactly its calls are run, if the account has not moved since.
+    """
+    from iamspec import commands, saved_apply  # noqa: PLC0415
+
+    choice, run = _choice(options), _Run(options["parallelism"], auto_approve, journal, expect)
+    if saved_apply.is_plan_file(paths):
+        if choice.targets or choice.excluded:
+            raise IamspecError("a saved plan is run whole; --target and --exclude are for the plan that is saved")
+        saved = saved_apply.load(paths[0])
+        writer = _port(context, options, write=True)
+        return _reviewed(
+            lambda: saved_apply.ready(saved, writer, choice.allow),
+            lambda made: saved_apply.unmet(made, writer),
+            writer,
+            run,
+        )
     writer = _port(context, options, write=True)
-    made = commands.plan(_paths(paths), writer, choice)
+    return _reviewed(
+        lambda: commands.plan(_paths(paths), writer, choice),
+        lambda _: commands.remainder(_paths(paths), writer, choice),
+        writer,
+        run,
+    )
+
+
+@cli.command()
+@click.argument("journal_file", metavar="JOURNAL")
+@ACCOUNT
+@ALLOW
+@AUTO_APPROVE
+@click.option("--out", metavar="FILE", help="Save the plan as JSON and run nothing; apply takes it.")
+@JOURNAL
+@click.pass_context
+def undo(
+    context: click.Context,
+    /,
+    journal_file: str,
+    auto_approve: bool,
+    out: str | None,
+    journal: str | None,
+    **options: Any,
+) -> int:
+    """Take an apply back, as far as it went: plan, show with what cannot come back, ask, run, and read again."""
+    from iamspec import saved_apply  # noqa: PLC0415
+
+    choice, run = _choice(options), _Run(options["parallelism"], auto_approve, journal)
+    past = saved_apply.load_journal(journal_file)
+    port = _port(context, options, write=out is None)
+    if out is None:
+        return _reviewed(
+            lambda: saved_apply.undoing(past, port, choice.allow), lambda made: saved_apply.unmet(made, port), port, run
+        )
+    made = saved_apply.undoing(past, port, choice.allow)
+    _print(_rendered(made, "text", "plan"))
+    Path(out).write_text(_rendered(made, "json", "plan"), encoding="utf-8")
+    return ERROR if made.refused else OK
+
+
+@dataclass(frozen=True)
+class _Run:
+    """How a plan is run: whether somebody is asked, and where it is written down."""
+
+    parallelism: int
+    auto_approve: bool
+    journal: str | None
+    expect: str | None = None
+
+
+def _reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: _Run) -> int:
+    """Shows a plan, asks, and runs it if the account still calls for the same one."""
+    made = plan_now()
     _print(_rendered(made, "text", "plan"))
     if made.refused:
         _say("refused: nothing was changed")
         return ERROR
-    if expect is not None and expect != made.fingerprint:
-        _say(f"refused: this plan is not the one that was expected ({expect}); nothing was changed")
+    if run.expect is not None and run.expect != made.fingerprint:
+        _say(f"refused: this plan is not the one that was expected ({run.expect}); nothing was changed")
         return ERROR
     if not made.changes:
         return OK
-    if not auto_approve:
+    if not run.auto_approve:
         _ask()
-        if commands.plan(_paths(paths), writer, choice).fingerprint != made.fingerprint:
+        shown, made = made, plan_now()
+        if made.fingerprint != shown.fingerprint or made.refused:
             _say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
             return ERROR
-    return _execute(made, writer, parallelism, lambda: commands.remainder(_paths(paths), writer, choice))
+    return _execute(made, writer, run, lambda: remainder(made))
 
 
 def _ask() -> None:
@@ -322,14 +403,16 @@ def _ask() -> None:
         raise IamspecError("not applied; nothing was changed")
 
 
-def _execute(made: Any, writer: Any, parallelism: int, remainder: Callable[[], Any]) -> int:
+def _execute(made: Any, writer: Any, run: _Run, remainder: Callable[[], Any]) -> int:
     from iamspec import commands  # noqa: PLC0415
     from iamspec.apply import Status  # noqa: PLC0415
+    from iamspec.journal import recording  # noqa: PLC0415
     from iamspec.render.text import outcomes, progress_line  # noqa: PLC0415
 
     stop, results = Event(), []
-    with _interruptible(stop):
-        for outcome in commands.run(made, writer, parallelism=parallelism, stop=stop):
+    with recording(made, writer.now, run.journal) as journal, _interruptible(stop):
+        _say(f"journal: {journal.path}")
+        for outcome in commands.run(made, writer, parallelism=run.parallelism, stop=stop, witness=journal):
             results.append(outcome)
             _say(progress_line(outcome))
     _print(outcomes(made, results, colour=_is_terminal(sys.stdout)))

@@ -87,7 +87,7 @@ def _old_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-RenamedFrom = Annotated[OldName | None, BeforeValidator(_old_name)]
+RenamedFrom = Annotated[OldName | None, BeforeValidator(_old_name, json_schema_input_type=Text | OldName)]
 
 
 class Lint(Shape):

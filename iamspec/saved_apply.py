@@ -10,12 +10,14 @@ from iamspec.commands import judged
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader, Writer
+from iamspec.journal_file import Journal, read_journal
 from iamspec.kind import Address, Purpose
 from iamspec.kinds import KINDS
 from iamspec.observe import Live
 from iamspec.plan import Action, Change, Plan
 from iamspec.saved import Saved, read_plan
 from iamspec.simulate import carry_out_all
+from iamspec.undo import needs, undo
 
 
 def is_plan_file(paths: Sequence[str]) -> bool:
@@ -45,6 +47,18 @@ def ready(saved: Saved, reader: Reader, allow: Sequence[str] = ()) -> Plan:
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     plan = judged(saved.plan(live), reader, allow)
     return replace(plan, notes=tuple(dict.fromkeys(plan.notes)))  # the guards' own are among the saved ones already
+
+
+def load_journal(path: str) -> Journal:
+    """The journal in a file."""
+    return read_journal(text_of(path), path)
+
+
+def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Plan:
+    """The plan that takes an apply back, over the account as one sweep finds it now."""
+    guard.check_names(allow)
+    live = observe.read_live(reader)
+    return judged(undo(journal, observe.fill(reader, live, needs(journal, live))), reader, allow)
 
 
 def unmet(made: Plan, writer: Writer) -> Plan:

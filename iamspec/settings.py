@@ -39,6 +39,7 @@ Version = Annotated[Literal[1], BeforeValidator(_version)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
 Globs = dict[Section, list[Text]]
+KINDS_ONLY: dict[str, Any] = {"propertyNames": {"enum": list(ENTITIES)}}
 
 
 class ScopeSpec(Shape):
@@ -47,7 +48,7 @@ class ScopeSpec(Shape):
     users: list[Text] | None = None
     groups: list[Text] | None = None
     policies: list[Text] | None = None
-    exclude: Globs = Field(default_factory=dict)
+    exclude: Globs = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
 
 
 class Guards(Shape):
@@ -58,7 +59,7 @@ class Guards(Shape):
     min_admins: Count = 1
     recent_days: Count = 30
     administrators: list[Text] = Field(default_factory=list)
-    protected: Globs = Field(default_factory=dict)
+    protected: Globs = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
     stack_regions: list[Text] | None = None
 
 
@@ -74,7 +75,7 @@ def _case(value: Any) -> Any:
     return {"action": value} if isinstance(value, str) else value
 
 
-Cases = list[Annotated[CaseSpec, BeforeValidator(_case)]]
+Cases = list[Annotated[CaseSpec, BeforeValidator(_case, json_schema_input_type=Text | CaseSpec)]]
 
 
 class TestSpec(Shape):
@@ -99,4 +100,4 @@ class Settings(Shape):
     guards: Guards = Guards()
     lint: Lint = Lint()
     tests: dict[Text, TestSpec] = Field(default_factory=dict)
-    absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict)
+    absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)

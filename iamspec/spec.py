@@ -240,6 +240,8 @@ def _has_sections(file: _File, issues: list[Issue]) -> bool:
             issues.append(Issue("no value; write {} if it is meant to be empty", place, key))
         elif key in ENTITIES and not isinstance(value, Block):
             issues.append(Issue("must be a mapping of names to their descriptions", place, key))
+        elif key == "version" and value != "1":
+            issues.append(Issue("must be 1, the only version there is", tree.location((key,)), key))
         elif key in SETTINGS and not file.may_hold_settings:
             message = f"settings stand in one file directly in the PATH {file.root.typed}, and nowhere else"
             issues.append(Issue(message, place, key))

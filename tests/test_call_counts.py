@@ -10,8 +10,8 @@ from fake import ACCOUNT, FakeIam
 from iamspec import commands, importing
 from iamspec.apply import Status
 from iamspec.cli import main
-from iamspec.iam import Call
 from iamspec.credentials import CREDENTIALS
+from iamspec.iam import Call
 
 SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
 PAGE_SIZE = 25
@@ -213,4 +213,4 @@ def test_an_apply_of_one_changed_user_makes_its_writes_between_two_sweeps(tmp_pa
         Call("DeleteUserPolicy", {**user, "PolicyName": "own"}),
         Call("RemoveUserFromGroup", {"GroupName": "g1", **user}),
     ]
-    assert iam.counted == sweep(size, times=2) | documents(HELD) | {call.operation: 1 for call in iam.writes}
+    assert iam.counted == sweep(size, times=2) | {call.operation: 1 for call in iam.writes}

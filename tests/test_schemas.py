@@ -99,13 +99,11 @@ def test_what_the_program_takes_fits_the_schema(text, tmp_path):
     assert complaints(text) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the schema lacks the short forms of renamed_from and of cases")
 @pytest.mark.parametrize("text", ["users: {bob: {renamed_from: bo}}", "tests: {a: {users: ['*'], deny: ['iam:*']}}"])
 def test_the_short_forms_fit_the_schema(text):
     assert complaints(text) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the version is looked at in the file of the settings only")
 def test_a_version_that_does_not_exist_is_refused_in_every_file(tmp_path):
     (tmp_path / "users.yaml").write_text("version: 2\nusers: {}", encoding="utf-8")
     with pytest.raises(InvalidSpec):

@@ -9,6 +9,7 @@ from test_laws import LAW, planned
 from worlds import histories, lived, specs
 
 from iamspec import observe
+from iamspec.credentials import Credentials
 from iamspec.document import Document
 from iamspec.iam import Call
 from iamspec.kind import Purpose
@@ -16,7 +17,6 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import Alias
 from iamspec.kinds.group import Group
 from iamspec.kinds.policy import Policy, PolicyFacts
-from iamspec.credentials import Credentials
 from iamspec.kinds.user import User, UserFacts
 from iamspec.simulate import PLANNED, Impossible, carry_out
 from iamspec.state import Names

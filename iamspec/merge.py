@@ -1,0 +1,49 @@
+"""Three states of one thing: as it was, as an apply left it, and as it is now; and what undoing makes of that.
+
+What the apply did not change stays as it is now. What it changed goes back, unless somebody else has changed it since.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MISSING = object()
+
+
+def merged(was: Any, left: Sequence[Any], now: Any, place: str) -> tuple[Any, list[str]]:
+    """The value that undoing makes, and the places of what others have changed, which stays.
+
+    `left` has more than one value where it is not known how the apply left it. Sets and mappings go item by item.
+    """
+    if isinstance(now, frozenset) and isinstance(was, frozenset):
+        added = frozenset().union(*left) - was
+        removed = was - frozenset(was).intersection(*left)
+        return now - added | removed, []
+    if _is_mapping(was) and _is_mapping(now):
+        return _mapping(was or {}, [one or {} for one in left], now or {}, place)
+    return _scalar(was, left, now, place)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _mapping(
+    was: Mapping[str, Any], left: Sequence[Mapping[str, Any]], now: Mapping[str, Any], place: str
+) -> tuple[dict[str, Any], list[str]]:
+    found, conflicts = {}, []
+    for key in sorted({*was, *now}):
+        value, problems = _scalar(
+            was.get(key, MISSING), [one.get(key, MISSING) for one in left], now.get(key, MISSING), f"{place}.{key}"
+        )
+        conflicts += problems
+        if value is not MISSING:
+            found[key] = value
+    return found, conflicts
+
+
+def _scalar(was: Any, left: Sequence[Any], now: Any, place: str) -> tuple[Any, list[str]]:
+    if now == was or all(one == was for one in left):
+        return now, []
+    if any(now == one for one in left):
+        return was, []
+    return now, [place]
