@@ -75,6 +75,8 @@ def interrupted(process, number):
     """Sends a signal and waits until the process says that it has heard."""
     process.send_signal(number)
     line = process.stderr.readline()
+    if line.startswith("journal: "):
+        line = process.stderr.readline()
     assert line == "stopping: calls in flight are finished first; once more to leave at once\n"
 
 
