@@ -177,7 +177,8 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        return parse_timestamp(text)
+        moment: datetime = parse_timestamp(text)
+        return moment
 
 
 def _client(session: Any, connection: Connection, service: str, region: str | None) -> Any:
