@@ -1,0 +1,109 @@
+"""Commands that need nothing but a spec: what is wrong with it, what it warns of, who may do what by it."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, paths_of, port_of
+from iamspec.cli.output import ERROR, OK, counted, say, show, visible
+
+NOUNS = (("user", "user", "users"), ("group", "group", "groups"), ("policy", "policy", "policies"))
+
+
+@click.command()
+@PATHS
+@STRICT
+def validate(paths: tuple[str, ...], strict: bool) -> int:
+    """Check a spec, offline: every error with its file, line and column.
+
+    With --strict its policies are linted too, and warnings are errors.
+    """
+    from iamspec.commands import validate as check  # noqa: PLC0415 - each command loads what it needs
+
+    spec, warnings = check(paths_of(paths))
+    for warning in warnings:
+        say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
+    unmeant = _linted(spec, "text", strict=True) if strict else 0
+    if strict and (warnings or unmeant):
+        return ERROR
+    counts = [counted(sum(one.kind == kind for one in spec.entities), noun, many) for kind, noun, many in NOUNS]
+    say(f"ok: {', '.join(counts)}")
+    return OK
+
+
+@click.command()
+@PATHS
+@STRICT
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
+    """Warn, offline, about policies that IAM accepts and hardly anybody means."""
+    from iamspec.commands import validate as check  # noqa: PLC0415
+
+    spec, _ = check(paths_of(paths))
+    return ERROR if _linted(spec, format_name, strict=strict) and strict else OK
+
+
+def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
+    """Prints the warnings about a spec and tells how many have no reason to be ignored."""
+    from iamspec.linting import findings  # noqa: PLC0415 - loads the actions of AWS
+    from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
+
+    found = findings(spec)
+    show(visible(LINT_FORMATS[format_name](found, strict=strict)))
+    return sum(one.reason is None for one in found)
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="[USER] [ACTION [RESOURCE]]")
+@click.option("--who", is_flag=True, help="Ask for everybody: the words are then ACTION [RESOURCE].")
+@click.option("--spec", "paths", multiple=True, metavar="PATH", help="The spec that is asked; repeatable. [default: .]")
+@click.option("--live", is_flag=True, help="Ask the account instead of a spec.")
+@click.option(
+    "--context", "pairs", multiple=True, metavar="KEY=VALUE", help="A condition key that is known; repeatable."
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+@ACCOUNT
+@SNAPSHOT
+@click.pass_context
+def access(
+    context: click.Context, /, words: tuple[str, ...], who: bool, paths: tuple[str, ...], live: bool, **options: Any
+) -> int:
+    """Ask who may do what: allowed, denied, or what it depends on, and by which statement.
+
+    USER alone lists what the user may do; with an ACTION (and a RESOURCE) it is a question about that.
+    """
+    from iamspec import commands  # noqa: PLC0415
+    from iamspec.render.access import ACCESS_FORMATS  # noqa: PLC0415
+
+    pairs, format_name = options.pop("pairs"), options.pop("format_name")
+    if live or options["snapshot"] is not None:
+        book = commands.live_book(port_of(context, options))
+    else:
+        book = commands.spec_book(commands.validate(paths_of(paths))[0])
+    show(ACCESS_FORMATS[format_name](commands.ask(book, words, pairs, who=who)))
+    return OK
+
+
+@click.command()
+def schema() -> int:
+    """Print the JSON Schema of the spec, for editors."""
+    from iamspec.schema import spec_schema  # noqa: PLC0415
+
+    show(json.dumps(spec_schema(), indent=2, ensure_ascii=False))
+    return OK

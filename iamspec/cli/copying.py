@@ -1,0 +1,53 @@
+"""Commands that write down what is live: as a spec, and as a snapshot."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamspec.cli.options import ACCOUNT, SNAPSHOT, port_of
+from iamspec.cli.output import OK, counted, say, show
+from iamspec.errors import IamspecError
+
+
+@click.command("import")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@ACCOUNT
+@SNAPSHOT
+@click.option("--out", metavar="DIR", help="Write a spec of several files into this empty folder.")
+@click.pass_context
+def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
+    """Write live IAM as a spec: all of it, or some addresses ready to be pasted into one."""
+    from iamspec import importing  # noqa: PLC0415
+
+    imported = importing.take(port_of(context, options), addresses)
+    if out is None:
+        show(importing.as_text(imported, whole=not addresses))
+        return OK
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise IamspecError(f"{out} is not an empty folder; import overwrites nothing")
+    files = importing.as_files(imported)
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    say(
+        f"{counted(len(imported.entities), 'entity', 'entities')} in {counted(len(files), 'file', 'files')} below {out}"
+    )
+    return OK
+
+
+@click.command()
+@ACCOUNT
+@click.option("--out", metavar="FILE", help="Where to; standard output if left out.")
+@click.pass_context
+def snapshot(context: click.Context, /, out: str | None, **options: Any) -> int:
+    """Save live IAM, without secrets: plan, drift and import can read it instead of an account."""
+    from iamspec.commands import take_snapshot  # noqa: PLC0415
+
+    text = take_snapshot(port_of(context, options)).text()
+    if out is None:
+        show(text)
+    else:
+        Path(out).write_text(text, encoding="utf-8")
+    return OK

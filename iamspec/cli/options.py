@@ -1,0 +1,77 @@
+"""Options and arguments that commands share, and what the commands make of them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+FORMAT_NAMES = ("text", "json", "markdown", "awscli")
+
+PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
+
+
+def options_of(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
+
+
+ACCOUNT = options_of(
+    click.option("--profile", metavar="NAME", help="A profile of the AWS configuration."),
+    click.option("--endpoint-url", metavar="URL", help="Where IAM, STS and CloudFormation answer, if not at AWS."),
+    click.option("--assume-role", metavar="ARN", help="A role to assume before anything else."),
+    click.option("--external-id", metavar="ID", help="The external id that the role asks for."),
+    click.option("--parallelism", default=8, show_default=True, type=click.IntRange(1, 64), help="Calls at one time."),
+)
+SNAPSHOT = click.option("--snapshot", metavar="FILE", help="Compare with a saved account instead of the live one.")
+CHOICE = options_of(
+    click.option(
+        "--target",
+        "targets",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Only this address (user/alice, group/*); repeatable.",
+    ),
+    click.option("--exclude", "excluded", multiple=True, metavar="ADDRESS", help="All but this address; repeatable."),
+)
+ALLOW = click.option("--allow", multiple=True, metavar="GUARD[:ADDRESS]", help="Lift a guard's complaint; repeatable.")
+FORMAT = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(FORMAT_NAMES),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+
+
+def paths_of(paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(paths) or (".",)
+
+
+def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool = False) -> Any:
+    """The account that the options name: saved, or live."""
+    from iamspec.connection import Connection  # noqa: PLC0415 - only what reaches an account needs it
+
+    saved = options.pop("snapshot", None)
+    fields = {
+        name: options.pop(name) for name in ("profile", "endpoint_url", "assume_role", "external_id", "parallelism")
+    }
+    if saved is not None:
+        from iamspec.snapshot import SnapshotReader, parse  # noqa: PLC0415
+
+        return SnapshotReader(parse(Path(saved).read_text(encoding="utf-8"), saved))
+    return context.obj(Connection(**fields), write=write)
+
+
+def choice_of(options: dict[str, Any]) -> Any:
+    from iamspec.commands import Options  # noqa: PLC0415 - pulls in all that plans
+
+    return Options(options.pop("targets", ()), options.pop("excluded", ()), options.pop("allow", ()))
+
+
+STRICT = click.option("--strict", is_flag=True, help="Take warnings for errors.")

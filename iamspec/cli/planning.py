@@ -1,0 +1,94 @@
+"""Commands that plan and change nothing: what apply would do, how live differs, and what that takes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
+from iamspec.cli.output import CHANGES, ERROR, OK, rendered, say, show
+
+
+@click.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@ALLOW
+@FORMAT
+@click.option("--out", metavar="FILE", help="Save the plan as JSON.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@click.pass_context
+def plan(
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    format_name: str,
+    out: str | None,
+    detailed_exitcode: bool,
+    **options: Any,
+) -> int:
+    """Show what apply would change, down to each call; change nothing."""
+    from iamspec import commands  # noqa: PLC0415
+
+    choice = choice_of(options)
+    made = commands.plan(paths_of(paths), port_of(context, options), choice)
+    show(rendered(made, format_name, "plan"))
+    if out is not None:
+        Path(out).write_text(rendered(made, "json", "plan"), encoding="utf-8")
+    if made.refused:
+        say("refused: apply would not run this plan")
+        return ERROR
+    return CHANGES if detailed_exitcode and made.changes else OK
+
+
+@click.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@FORMAT
+@click.pass_context
+def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
+    """Show how live IAM differs from the spec, undeclared entities included."""
+    from iamspec import commands  # noqa: PLC0415
+
+    choice = choice_of(options)
+    made = commands.plan(paths_of(paths), port_of(context, options), choice)
+    show(rendered(made, format_name, "drift"))
+    return CHANGES if commands.drifted(made) else OK
+
+
+@click.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(["plan", "apply", "any"]),
+    help="To read; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
+)
+@click.pass_context
+def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
+    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec."""
+    from iamspec import commands, permissions as needed  # noqa: PLC0415
+    from iamspec.iam import Account  # noqa: PLC0415
+
+    purpose = purpose or ("apply" if paths else "plan")
+    if purpose == "apply":
+        choice = choice_of(options)
+        made = commands.plan(paths_of(paths), port_of(context, options), choice)
+        found = needed.applying(made)
+        if made.refused:
+            say("note: apply would refuse this plan; `iamspec plan` tells why")
+    else:
+        declared = commands.validate(paths)[0].settings.account if paths else None
+        account = Account(declared.id) if declared and declared.id else needed.EVERYWHERE
+        found = needed.reading(account) if purpose == "plan" else needed.managing(account)
+    for note in found.notes:
+        say(f"note: {note}")
+    show(json.dumps(found.document, indent=2, ensure_ascii=False))
+    return OK
