@@ -7,8 +7,8 @@ from typing import Any
 
 from iamspec.effects import Impossible
 from iamspec.errors import IamspecError
-from iamspec.iam import Call, Caller
-from iamspec.journal_file import Journal
+from iamspec.iam import Caller
+from iamspec.journal_file import Entry, Journal
 from iamspec.kind import Address, Resource
 from iamspec.kinds import KINDS
 from iamspec.observe import Live
@@ -35,8 +35,8 @@ class Trace:
 
 def traces(journal: Journal, live: Live) -> list[Trace]:
     """Every entity that the calls of a journal have, or may have, changed, sorted by address."""
-    certain = _after(journal, [one.call for one in journal.entries if one.certain])
-    possible = _after(journal, [one.call for one in journal.entries])
+    certain = _after(journal, [one for one in journal.entries if one.certain])
+    possible = _after(journal, list(journal.entries))
     renamed = renames(one.call for one in journal.entries)
     made = {one.address: one.made for one in journal.entries if one.call.operation in CREATING}
     ids = _by_id(live)
@@ -49,19 +49,33 @@ def traces(journal: Journal, live: Live) -> list[Trace]:
         left = tuple(state.get(address) or state.get(old) for state in (certain, possible))
         if any(one is not was for one in left):
             trace = Trace(old if was else address, was, left, None)
-            found.append(_seen(journal, live, ids, trace, made.get(address, "")))
+            found.append(_known(_seen(journal, live, ids, trace, made.get(address, ""))))
     return sorted(found, key=lambda one: one.address)
 
 
 CREATING = frozenset({"CreateUser", "CreateGroup", "CreatePolicy"})
 
 
-def _after(journal: Journal, calls: list[Call]) -> Mapping[Address, Resource]:
+def _after(journal: Journal, entries: list[Entry]) -> Mapping[Address, Resource]:
     before = Live(journal.account, Caller("", journal.account.id), journal.before)
     try:
-        return carry_out_all(before, calls).resources
+        left = dict(carry_out_all(before, [one.call for one in entries]).resources)
     except Impossible as error:
         raise IamspecError(f"{journal.name}: its calls do not follow from what it says was there: {error}") from error
+    for one in entries:
+        if one.call.operation == "CreateAccessKey" and one.made:
+            address = Address("user", one.call.params["UserName"])
+            left[address] = _with_key(left.get(address), one.made)
+    return {address: one for address, one in left.items() if one is not None}
+
+
+def _with_key(user: Any, made: str) -> Any:
+    """A user with the id of a key that was made."""
+    if user is None:
+        return None
+    number = next((index for index, key in enumerate(user.access_keys) if not key.id), None)
+    keys = tuple(replace(key, id=made) if index == number else key for index, key in enumerate(user.access_keys))
+    return replace(user, access_keys=keys)
 
 
 def _seen(journal: Journal, live: Live, ids: Mapping[tuple[str, str], Any], trace: Trace, made: str) -> Trace:
@@ -76,6 +90,14 @@ def _seen(journal: Journal, live: Live, ids: Mapping[tuple[str, str], Any], trac
         created = named.facts.created
         return replace(trace, now=named, others=created is not None and created < journal.started - CLOCKS)
     return replace(trace, now=named)
+
+
+def _known(trace: Trace) -> Trace:
+    """The trace with what a journal could not know of what its calls left, such as credentials that nobody asked about."""
+    if trace.now is None:
+        return trace
+    kind = KINDS[trace.address.kind]
+    return replace(trace, left=tuple(one and kind.named(one, trace.now) for one in trace.left))
 
 
 def _is_left(trace: Trace, named: Any) -> bool:

@@ -161,7 +161,9 @@ class _Runner:
 
 
 def _id(answer: Mapping[str, Any]) -> str:
-    """The unique id in the answer to a call that makes an entity; nothing in others."""
+    """The unique id in the answer to a call that makes an entity, or a key; nothing in others."""
+    if "AccessKey" in answer:
+        return str(answer["AccessKey"].get("AccessKeyId", ""))
     for kind in ("User", "Group", "Policy"):
         if kind in answer:
             return str(answer[kind].get(f"{kind}Id", ""))

@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from iamspec.credentials import ACTIVE, INACTIVE
 from iamspec.grants import policy_address
 from iamspec.iam import Account, Call
 from iamspec.kind import Address
-from iamspec.kinds.account import ADDRESS as ALIAS
+from iamspec.kinds.account import ADDRESS as ALIAS, FLAGS, PASSWORD_POLICY, PasswordPolicy, parameter
 from iamspec.limits import ARN
 
 USER, GROUP = "UserName", "GroupName"
@@ -41,7 +42,10 @@ FORMS = {  # what a call may be given; what ends in a question mark may be left 
     "DeleteUserPermissionsBoundary": "UserName",
     "AddUserToGroup": "GroupName UserName",
     "RemoveUserFromGroup": "GroupName UserName",
+    "CreateLoginProfile": "UserName PasswordResetRequired",
     "DeleteLoginProfile": "UserName",
+    "CreateAccessKey": "UserName",
+    "UpdateAccessKey": "UserName AccessKeyId Status",
     "DeleteAccessKey": "UserName AccessKeyId",
     "DeleteSSHPublicKey": "UserName SSHPublicKeyId",
     "DeleteServiceSpecificCredential": "UserName ServiceSpecificCredentialId",
@@ -50,6 +54,8 @@ FORMS = {  # what a call may be given; what ends in a question mark may be left 
     "DeleteVirtualMFADevice": "SerialNumber",
     "CreateAccountAlias": "AccountAlias",
     "DeleteAccountAlias": "AccountAlias",
+    "UpdateAccountPasswordPolicy": " ".join(f"{parameter(name)}?" for name in PasswordPolicy().rules),
+    "DeleteAccountPasswordPolicy": "",
 }
 
 
@@ -77,6 +83,8 @@ def subjects(call: Call, account: Account) -> set[Address]:
     params = call.params
     if call.operation.endswith("AccountAlias"):
         return {ALIAS}
+    if call.operation.endswith("AccountPasswordPolicy"):
+        return {PASSWORD_POLICY}
     if found := _named(params):
         return found
     if "PolicyName" in params:
@@ -134,9 +142,21 @@ def _tags(value: Any) -> bool:
     )
 
 
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "PolicyDocument": _document,
     "SetAsDefault": lambda value: value is True,
+    "PasswordResetRequired": _flag,
+    "Status": lambda value: value in {ACTIVE, INACTIVE},
     "TagKeys": lambda value: isinstance(value, list) and all(map(_text, value)),
     "Tags": _tags,
+    **{parameter(name): _flag for name in FLAGS},
+    **{parameter(name): _number for name in PasswordPolicy().rules.keys() - FLAGS},
 }

@@ -15,13 +15,14 @@ from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
 from iamspec.impact import Actions, assess, needed
 from iamspec.kind import Purpose
+from iamspec.kinds import KINDS
 from iamspec.linting import check_codes
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
 from iamspec.plan import Action, Plan
 from iamspec.principals import Powers, all_powers
-from iamspec.references import check, offline, unmanaged
+from iamspec.references import check, offline
 from iamspec.removal import Removals
 from iamspec.render.access import Report
 from iamspec.simulate import carry_out_all
@@ -113,12 +114,10 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     """What would change, after one sweep of the account and what that sweep lacks."""
     guard.check_names(options.allow)
     spec, _ = validate(paths)
-    if refused := list(unmanaged(spec)):
-        raise InvalidSpec(refused)
     caller = reader.caller()
     _check_account(spec, caller.account)
     live = observe.read_live(reader, caller)
-    wanted = desired(spec, live.account, live.resources)
+    wanted = desired(spec, live.account, live.resources, live.now)
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live, removals = _removals(reader, wanted, live, matches)
@@ -167,7 +166,7 @@ def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> 
     removals = removal.decide(found, wanted, live, matches.claimed)
     needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
     for one in matches.pairs:
-        if one.live is not None and getattr(one.desired, "tags", None) is not None:
+        if one.live is not None and KINDS[one.address.kind].compares(one.desired):
             needs[one.old or one.address] = Purpose.COMPARE
     return observe.fill(reader, live, needs), removals
 
@@ -198,13 +197,17 @@ def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Plan:
 def take_snapshot(reader: Reader) -> Snapshot:
     """Everything that iamspec reads of an account, as it answered."""
     caller = reader.caller()
+    aliases, rules = ((answer or {}) for answer in reader.read_each(observe.listings()))
     details: dict[str, list[Mapping[str, object]]] = {}
-    for call in observe.listings():
-        for page in reader.pages(call):
-            for section, found in page.items():
-                if isinstance(found, list):
-                    details.setdefault(section, []).extend(found)
-    aliases = details.pop("AccountAliases", [])
-    account = Account(caller.account, caller.partition, str(aliases[0]) if aliases else None)
+    for page in reader.pages(observe.swept()):
+        for section, found in page.items():
+            if isinstance(found, list):
+                details.setdefault(section, []).extend(found)
+    alias = next(iter(aliases.get("AccountAliases", ())), None)
     arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
-    return Snapshot(account, details, observe.policy_extras(reader, arns))
+    return Snapshot(
+        Account(caller.account, caller.partition, alias),
+        details,
+        observe.policy_extras(reader, arns),
+        rules.get("PasswordPolicy"),
+    )

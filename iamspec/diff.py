@@ -48,7 +48,7 @@ def differences(
     names = [name for name in old or new if name != "name"] if whole else kind.changed(before, after)
     found = []
     for name in names:
-        was, becomes = old.get(name) or None, new.get(name) or None
+        was, becomes = _something(old.get(name)), _something(new.get(name))
         if was is not None or becomes is not None:
             via = {
                 reference(item, account): source
@@ -57,6 +57,11 @@ def differences(
             }
             found.append(Difference(name, was, becomes, _cosmetic(before, after, name), via))
     return tuple(found)
+
+
+def _something(value: Any) -> Any:
+    """None for what is empty; false and 0 are something."""
+    return value if value or isinstance(value, bool | int) else None
 
 
 def _cosmetic(before: Any, after: Any, name: str) -> bool:

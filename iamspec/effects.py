@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from iamspec.credentials import Key
 from iamspec.document import Document, decode
 from iamspec.errors import IamspecError
 from iamspec.grants import own_tags
 from iamspec.iam import Call
 from iamspec.kind import Address
-from iamspec.kinds.account import ADDRESS as ALIAS, Alias
+from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, Alias, PasswordPolicy, parameter
 from iamspec.kinds.group import Group, GroupFacts
 from iamspec.kinds.policy import Policy, PolicyFacts
 from iamspec.kinds.user import User, UserFacts
 from iamspec.limits import RESERVED_INLINE
 from iamspec.observe import Live
+from iamspec.suspension import is_suspended
 
 Effect = Mapping[Address, Any]  # the resources that a call changes, each as it is then; None if it is gone
 NAMED = {"user": "UserName", "group": "GroupName"}
@@ -179,7 +181,8 @@ def delete_inline(kind: str, live: Live, call: Call) -> Effect:
 def _inline(address: Address, entity: Any, inline: Mapping[str, Document]) -> Effect:
     inline = dict(sorted(inline.items()))
     seen = {name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)}
-    return {address: replace(entity, inline_policies=seen, facts=replace(entity.facts, inline=inline))}
+    changed = replace(entity, inline_policies=seen, facts=replace(entity.facts, inline=inline))
+    return {address: replace(changed, suspended=is_suspended(inline)) if isinstance(entity, User) else changed}
 
 
 def join(live: Live, call: Call) -> Effect:
@@ -227,26 +230,69 @@ def _tagged(kind: str, live: Live, call: Call) -> tuple[Address, Any]:
     return _policy(live, call) if kind == "policy" else _entity(live, call, kind)
 
 
-# Credentials and the alias
+# Credentials
+
+
+def make_password(live: Live, call: Call) -> Effect:
+    address, user = _entity(live, call, "user")
+    if user.console:
+        raise Impossible(f"{call.operation}: {address} has a password already")
+    orders = replace(user.orders, password_reset_required=call.params["PasswordResetRequired"])
+    return {address: replace(user, console=True, orders=orders)}
 
 
 def drop_password(live: Live, call: Call) -> Effect:
     address, user = _entity(live, call, "user")
-    _existing(call, user.facts.credentials.password or None, f"a password of {address}")
-    return {address: _holding(user, password=False)}
+    _existing(call, user.console or None, f"a password of {address}")
+    return {address: replace(user, console=False)}
+
+
+def make_key(live: Live, call: Call) -> Effect:
+    """Only IAM gives the id."""
+    address, user = _entity(live, call, "user")
+    return {address: replace(user, access_keys=(*(user.access_keys or ()), Key()))}
+
+
+def turn_key(live: Live, call: Call) -> Effect:
+    address, user = _entity(live, call, "user")
+    wanted, status = call.params["AccessKeyId"], call.params["Status"]
+    _without(call, (key.id for key in user.access_keys or ()), wanted, f"{address} does not have")
+    keys = tuple(replace(key, status=status) if key.id == wanted else key for key in user.access_keys or ())
+    return {address: replace(user, access_keys=keys)}
+
+
+def drop_key(live: Live, call: Call) -> Effect:
+    address, user = _entity(live, call, "user")
+    left = _without(
+        call, (key.id for key in user.access_keys or ()), call.params["AccessKeyId"], f"{address} does not have"
+    )
+    return {address: replace(user, access_keys=tuple(key for key in user.access_keys or () if key.id in left))}
 
 
 def drop_credential(field: str, key: str, live: Live, call: Call) -> Effect:
     address, user = _entity(live, call, "user")
-    held = getattr(user.facts.credentials, field)
-    return {address: _holding(user, **{field: _without(call, held, call.params[key], f"{address} does not have")})}
+    held = user.facts.credentials
+    left = _without(call, getattr(held, field), call.params[key], f"{address} does not have")
+    changed: dict[str, Any] = {field: left}
+    return {address: replace(user, facts=replace(user.facts, credentials=replace(held, **changed)))}
 
 
-def _holding(user: User, **credentials: Any) -> User:
-    return replace(user, facts=replace(user.facts, credentials=replace(user.facts.credentials, **credentials)))
+# The account
 
 
 def drop_alias(live: Live, call: Call) -> Effect:
     alias = call.params["AccountAlias"]
     _existing(call, alias if alias == live.account.alias else None, f"the alias {alias}")
     return {ALIAS: Alias(None)}
+
+
+def set_rules(_live: Live, call: Call) -> Effect:
+    """Plans write out every rule but the numbers that are not set."""
+    rules: dict[str, Any] = {name: call.params.get(parameter(name)) for name in PasswordPolicy().rules}
+    return {PASSWORD_POLICY: PasswordPolicy(**rules)}
+
+
+def drop_rules(live: Live, call: Call) -> Effect:
+    rules: Any = live.resources.get(PASSWORD_POLICY)
+    _existing(call, None if rules == PasswordPolicy() else rules, "a password policy of the account's own")
+    return {PASSWORD_POLICY: PasswordPolicy()}

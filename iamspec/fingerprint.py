@@ -3,11 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from iamspec.credentials import MANAGING
 from iamspec.document import Document
+from iamspec.iam import Call
 from iamspec.kind import Address
 from iamspec.kinds import KINDS
+from iamspec.kinds.user import User
 from iamspec.observe import Live
 
 ABSENT = "absent"
@@ -26,18 +30,34 @@ def _jsonable(value: Any) -> Any:
     return str(value)
 
 
-def fingerprints(addresses: Iterable[Address], live: Live) -> dict[str, str]:
-    """A hash of each live entity, with who holds it; ABSENT for what is not live."""
+def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
+    """A hash of each live entity, with who holds it; ABSENT for what is not live.
+
+    Credentials count for those users alone whose credentials the calls change: of others they may not have been read.
+    """
     if not (asked := sorted(addresses)):
         return {}
+    signing = signing_in(calls)
+    resources = {one: _seen(live.resources.get(one), known=one in signing) for one in asked}
     holders, members = live.holders(), live.members()
-    return {str(address): _entity_hash(address, live, holders, members) for address in asked}
+    return {str(address): _entity_hash(address, resources[address], holders, members) for address in asked}
+
+
+def signing_in(calls: Iterable[Call]) -> set[Address]:
+    """The users whose credentials some calls change."""
+    return {Address("user", call.params["UserName"]) for call in calls if call.operation in MANAGING}
+
+
+def _seen(resource: Any, *, known: bool) -> Any:
+    return replace(resource, console=None, access_keys=None) if isinstance(resource, User) and not known else resource
 
 
 def _entity_hash(
-    address: Address, live: Live, holders: Mapping[str, Mapping[Address, str]], members: Mapping[Address, list[Address]]
+    address: Address,
+    resource: Any,
+    holders: Mapping[str, Mapping[Address, str]],
+    members: Mapping[Address, list[Address]],
 ) -> str:
-    resource: Any = live.resources.get(address)
     if resource is None:
         return ABSENT
     whole: Any = KINDS[address.kind].whole(resource)

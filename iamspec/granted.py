@@ -1,84 +1,139 @@
 """What each user and group is given in all: by itself, by closed groups, and by whom it copies."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from iamspec.errors import Issue
+from iamspec.expiry import ended, ending, timestamp
+from iamspec.grants import Grant
 from iamspec.kind import Address, Declared, Granted
+from iamspec.source import plain
 from iamspec.spec import Spec
 from iamspec.validation import did_you_mean
 
 
-def all_granted(spec: Spec, issues: list[Issue]) -> dict[Address, Granted]:
-    """What each user and group gets by itself, by closed groups and by whom it copies."""
-    closed = _closed(spec)
-    granted: dict[Address, Granted] = {}
+def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
+    """What each user and group gets by itself, by closed groups and by whom it copies; without a time nothing has ended."""
+    work = _Granting(spec, now, issues, _closed(spec))
     for declared in spec.of("group"):
-        granted[declared.address] = _group_grants(spec, declared)
+        work.granted[declared.address] = work.group(declared)
     for declared in spec.of("user"):
-        _user_grants(spec, declared, closed, granted, (), issues)
-    return granted
+        work.user(declared, ())
+    return work.granted
 
 
-def _closed(spec: Spec) -> dict[Address, list[Declared[Any]]]:
-    """The closed groups that list a user."""
-    closed: dict[Address, list[Declared[Any]]] = {}
+def _closed(spec: Spec) -> dict[Address, list[tuple[Declared[Any], Grant]]]:
+    """The closed groups that list a user, each with how it does."""
+    closed: dict[Address, list[tuple[Declared[Any], Grant]]] = {}
     for group in spec.of("group"):
-        for name in group.shape.members or ():
-            closed.setdefault(Address("user", name), []).append(group)
+        for member in group.shape.members or ():
+            closed.setdefault(Address("user", member.name), []).append((group, member))
     return closed
 
 
-def _group_grants(spec: Spec, declared: Declared[Any]) -> Granted:
-    """Memberships of declared users are theirs: what is left of `members` are the external ones."""
-    shape = declared.shape
-    members = []
-    for name in shape.members or ():
-        user = spec.entities.get(Address("user", name))
-        if user is not None and user.shape.external:
-            members.append(user.address.name)
-    return Granted(policies=tuple(shape.policies), inline_policies=shape.inline_policies, members=tuple(members))
+@dataclass(slots=True)
+class _Granting:
+    """What there is to know while grants are put together, and what has been found wrong so far."""
+
+    spec: Spec
+    now: datetime | None
+    issues: list[Issue]
+    closed: Mapping[Address, list[tuple[Declared[Any], Grant]]]
+    granted: dict[Address, Granted] = field(default_factory=dict)
+
+    def group(self, declared: Declared[Any]) -> Granted:
+        """Memberships of declared users are theirs: what is left of `members` are the external ones."""
+        shape = declared.shape
+        members = []
+        for member in self._lasting(shape.members or ()):
+            user = self.spec.entities.get(Address("user", member.name))
+            if user is not None and user.shape.external:
+                members.append(user.address.name)
+        return Granted(
+            policies=tuple(one.name for one in self._lasting(shape.policies)),
+            inline_policies=self._inline(shape),
+            members=tuple(members),
+            ends=dict(_ends(shape)),
+        )
+
+    def user(self, declared: Declared[Any], asking: tuple[Address, ...]) -> Granted:
+        address = declared.address
+        if address in self.granted:
+            return self.granted[address]
+        own = self._own(declared)
+        source = self._source(declared, (*asking, address))
+        if source is not None:
+            own = _copied(own, self.user(source, (*asking, address)), source.address)
+        self.issues += _listed(self.spec, declared, own)
+        self.granted[address] = own
+        return own
+
+    def _own(self, declared: Declared[Any]) -> Granted:
+        shape = declared.shape
+        names = {Address("group", one.name): one.name for one in self._lasting(shape.groups)}
+        ends = dict(_ends(shape))
+        for group, member in self.closed.get(declared.address, ()):
+            if self._lasting([member]):
+                names.setdefault(group.address, group.address.name)
+            if member.expires is not None:
+                ends["groups", group.address.name] = member.expires
+        entities = self.spec.entities
+        return Granted(
+            groups=tuple(entities[one].address.name if one in entities else name for one, name in names.items()),
+            policies=tuple(one.name for one in self._lasting(shape.policies)),
+            inline_policies=self._inline(shape),
+            boundary=shape.permissions_boundary,
+            boundary_written="permissions_boundary" in shape.model_fields_set,
+            ends=ends,
+        )
+
+    def _lasting(self, grants: Iterable[Grant]) -> list[Grant]:
+        return [one for one in grants if not self._over(one.expires)]
+
+    def _over(self, expires: datetime | None) -> bool:
+        return self.now is not None and expires is not None and expires <= self.now
+
+    def _inline(self, shape: Any) -> dict[str, Any]:
+        """The documents as they are sent: what ends says so itself, and of what has ended the Deny statements stay."""
+        found = {}
+        for name, one in shape.inline_policies.items():
+            document = one.document
+            if one.expires is not None:
+                document = plain(document)
+                document = ended(document) if self._over(one.expires) else ending(document, one.expires)
+            if document is not None:
+                found[name] = document
+        return found
+
+    def _source(self, declared: Declared[Any], asking: Sequence[Address]) -> Declared[Any] | None:
+        """Whom a user copies, if that can be known."""
+        source = _named(self.spec, declared, asking, self.issues)
+        if source is None:
+            return None
+        why = "suspended" if source.shape.suspended else None
+        if self._over(source.shape.expires):
+            why = f"expired at {timestamp(source.shape.expires)}"
+        if why is not None:
+            message = f"{source.address} is {why}, and gives nobody its permissions any more; name somebody else"
+            self.issues.append(declared.issue(message, "copy_permissions_from"))
+            return None
+        return source
 
 
-def _user_grants(
-    spec: Spec,
-    declared: Declared[Any],
-    closed: Mapping[Address, list[Declared[Any]]],
-    granted: dict[Address, Granted],
-    asking: tuple[Address, ...],
-    issues: list[Issue],
-) -> Granted:
-    address = declared.address
-    if address in granted:
-        return granted[address]
-    own = _own_grants(spec, declared, closed.get(address, []))
-    source = _source(spec, declared, (*asking, address), issues)
-    if source is not None:
-        copied = _user_grants(spec, source, closed, granted, (*asking, address), issues)
-        own = _copied(own, copied, source.address)
-    issues += _listed(spec, declared, own)
-    granted[address] = own
-    return own
+def _ends(shape: Any) -> Iterator[tuple[tuple[str, str], datetime]]:
+    """When what is given to an entity ends, by field and item."""
+    for name in ("groups", "policies", "members"):
+        for one in getattr(shape, name, None) or ():
+            if one.expires is not None:
+                yield (name, one.name), one.expires
+    for name, one in shape.inline_policies.items():
+        if one.expires is not None:
+            yield ("inline_policies", name), one.expires
 
 
-def _own_grants(spec: Spec, declared: Declared[Any], closed: Iterable[Declared[Any]]) -> Granted:
-    shape = declared.shape
-    names = {Address("group", name): name for name in shape.groups} | {one.address: one.address.name for one in closed}
-    groups = tuple(spec.entities[one].address.name if one in spec.entities else name for one, name in names.items())
-    return Granted(
-        groups=groups,
-        policies=tuple(shape.policies),
-        inline_policies=shape.inline_policies,
-        boundary=shape.permissions_boundary,
-        boundary_written="permissions_boundary" in shape.model_fields_set,
-    )
-
-
-def _source(
-    spec: Spec, declared: Declared[Any], asking: Sequence[Address], issues: list[Issue]
-) -> Declared[Any] | None:
-    """Whom a user copies, if that can be known."""
+def _named(spec: Spec, declared: Declared[Any], asking: Sequence[Address], issues: list[Issue]) -> Declared[Any] | None:
     name = declared.shape.copy_permissions_from
     if name is None:
         return None
@@ -115,17 +170,18 @@ def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
         boundary=copied.boundary if takes_boundary else own.boundary,
         boundary_written=own.boundary_written or takes_boundary,
         via=dict.fromkeys(new, source),
+        ends={**{key: when for key, when in copied.ends.items() if key in new}, **own.ends},
     )
 
 
 def _listed(spec: Spec, declared: Declared[Any], granted: Granted) -> Iterator[Issue]:
     """A closed group decides who is in it."""
-    own = [name.casefold() for name in declared.shape.groups]
+    own = [one.name.casefold() for one in declared.shape.groups]
     for name in granted.groups:
         group = spec.entities.get(Address("group", name))
         if group is None or group.shape.members is None:
             continue
-        if declared.address.folded in {one.casefold() for one in group.shape.members}:
+        if declared.address.folded in {one.name.casefold() for one in group.shape.members}:
             continue
         path = ("groups", own.index(name.casefold())) if name.casefold() in own else ("copy_permissions_from",)
         place = group.locate(("members",))

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from iamspec.document import Document, decode
 from iamspec.errors import Issue
+from iamspec.expiry import End
 from iamspec.iam import Account, Call
 from iamspec.kind import Address, Declared, Phase, Shape, Step, World
 from iamspec.limits import (
@@ -62,6 +63,11 @@ def _nullable(value: Any) -> Any:
     return _text(value)
 
 
+def nothing(value: Any) -> Any:
+    """`null` without quotes is null, where otherwise something with keys of its own stands."""
+    return None if type(value) is not str and isinstance(value, str) and value in {"null", "~"} else value
+
+
 TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 DOCUMENT_SCHEMA = {
     "type": "object",
@@ -88,6 +94,46 @@ def _old_name(value: Any) -> Any:
 
 
 RenamedFrom = Annotated[OldName | None, BeforeValidator(_old_name, json_schema_input_type=Text | OldName)]
+
+
+class Grant(Shape):
+    """A membership or an attached policy by its name, which may end by itself."""
+
+    name: Text
+    expires: End | None = None
+
+
+def _grant(value: Any) -> Any:
+    if isinstance(value, Grant | Mapping):
+        return value
+    if isinstance(value, str):
+        return {"name": value}
+    raise ValueError(f"must be text, not {'a list' if isinstance(value, list) else 'a number'}")
+
+
+Grants = list[Annotated[Grant, BeforeValidator(_grant, json_schema_input_type=Text | Grant)]]
+
+
+class Inline(Shape):
+    """An inline policy: its document, and when it ends."""
+
+    document: Data
+    expires: End | None = None
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        """Where, in what people have written, the document stands."""
+        return ("document",) if self.expires is not None else ()
+
+
+def _inline(value: Any) -> Any:
+    """`{expires: …, document: …}`, or a document by itself."""
+    if isinstance(value, Mapping) and "expires" in value and "Statement" not in value:
+        return value
+    return {"document": value}
+
+
+Inlines = dict[Text, Annotated[Inline, BeforeValidator(_inline, json_schema_input_type=Annotated[Data, None] | Inline)]]
 
 
 class Lint(Shape):
@@ -188,12 +234,12 @@ def check_inline_names(declared: Declared[Any], names: Iterable[str]) -> Iterato
             yield declared.issue(error, "inline_policies", name)
 
 
-def check_repeats(declared: Declared[Any], section: str, references: Sequence[str]) -> Iterator[Issue]:
+def check_repeats(declared: Declared[Any], section: str, grants: Sequence[Grant]) -> Iterator[Issue]:
     seen: set[str] = set()
-    for index, one in enumerate(references):
-        if one.casefold() in seen:
-            yield declared.issue(f'"{one}" stands here twice', section, index)
-        seen.add(one.casefold())
+    for index, one in enumerate(grants):
+        if one.name.casefold() in seen:
+            yield declared.issue(f'"{one.name}" stands here twice', section, index)
+        seen.add(one.name.casefold())
 
 
 def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:

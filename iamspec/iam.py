@@ -44,7 +44,7 @@ class Caller:
 
 
 class Reader(Protocol):
-    """Reads an account. What holds a Reader cannot write: it refuses every operation but Get, List and Describe."""
+    """Reads an account. What holds a Reader cannot write: it refuses all but Get, List, Describe and GenerateCredentialReport."""
 
     def caller(self) -> Caller:
         """The identity behind the credentials; IamError or Unreadable if there is none."""

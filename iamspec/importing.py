@@ -10,6 +10,7 @@ from iamspec.grants import policy_address
 from iamspec.iam import Account, Reader
 from iamspec.kind import Address, Purpose
 from iamspec.kinds import KINDS
+from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.observe import Live
 from iamspec.scope import Scope, matches
 from iamspec.settings import ENTITIES
@@ -31,6 +32,7 @@ class Imported:
     """Entities by section, each as a person would write it, and what was left out and why."""
 
     account: Account
+    password_policy: Mapping[str, Any] = field(default_factory=dict)
     entities: dict[Address, dict[str, Any]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
@@ -47,7 +49,10 @@ def take(reader: Reader, patterns: Sequence[str] = ()) -> Imported:
     chosen = _chosen(patterns, ours, others) if patterns else ours
     policies = {address: Purpose.EXPORT for address in chosen if address.kind == "policy"}
     live = observe.fill(reader, live, policies)
-    imported = Imported(live.account)
+    rules = KINDS[PASSWORD_POLICY.kind].written(live.resources[PASSWORD_POLICY], live.account)
+    imported = Imported(
+        live.account, {name: value for name, value in rules.items() if value not in {None, False, "account"}}
+    )
     for address in chosen:
         imported.entities[address] = _written(live, address, imported.skipped)
     if not patterns:
@@ -60,7 +65,7 @@ def _sorted_out(live: Live, scope: Scope) -> tuple[list[Address], dict[Address, 
     ours: list[Address] = []
     others: dict[Address, str] = {}
     for address in sorted(live.resources):
-        if address.kind == "account":
+        if not KINDS[address.kind].scoped:
             continue
         entity: Any = live.resources[address]
         if reason := scope.refusal(address.kind, entity.path, entity.name):
@@ -137,6 +142,8 @@ def _settings(imported: Imported) -> str:
     account: dict[str, Any] = {"id": imported.account.id}
     if imported.account.alias:
         account["alias"] = imported.account.alias
+    if imported.password_policy:
+        account["password_policy"] = dict(imported.password_policy)
     head = HEADER.format(account=imported.account.id) + "".join(_comments(imported.skipped))
     return f"{head}version: 1\n{dump({'account': account})}{PRUNE}"
 

@@ -133,7 +133,8 @@ def sweep(*entities: str) -> Call:
 class Granted:
     """What an entity is given in all: by itself, by closed groups, and by whom it copies. Values are as written.
 
-    `via` says for what was copied from whom, by field and item. A boundary is `written` when somebody decided on it.
+    `via` says for what was copied from whom, and `ends` until when something is given, by field and item. A boundary is
+    `written` when somebody decided on it.
     """
 
     groups: tuple[str, ...] = ()
@@ -143,6 +144,10 @@ class Granted:
     boundary_written: bool = True
     members: tuple[str, ...] = ()
     via: Mapping[tuple[str, str], Address] = field(default_factory=dict)
+    ends: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+
+
+Answer = tuple[Call, Mapping[str, Any] | None]  # a read, and what came of it; None where IAM says NoSuchEntity
 
 
 class Purpose(Enum):
@@ -182,6 +187,7 @@ class Kind(ABC, Generic[S, R]):
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
     documents: ClassVar[tuple[tuple[str, ...], ...]] = ()  # where policy documents stand in the shape; "*" is any key
+    scoped: ClassVar[bool] = True  # whether there are many, with paths, of which some may be somebody else's
     place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
 
     @abstractmethod
@@ -192,6 +198,14 @@ class Kind(ABC, Generic[S, R]):
     def desired(self, declared: Declared[S], granted: Granted, world: World) -> R:
         """The entity as the spec wants it."""
 
+    def declares(self, shape: S) -> bool:
+        """Whether a section that may leave the entity to live IAM says something of it."""
+        return True
+
+    def records(self, answer: Mapping[str, Any]) -> list[Any]:
+        """The entities of the kind in one answer to the listing, or in a page of it."""
+        return list(answer.get(self.details, ()))
+
     @abstractmethod
     def parse(self, record: Any, account: Account) -> R:
         """The live entity in one record of the listing."""
@@ -200,9 +214,16 @@ class Kind(ABC, Generic[S, R]):
     def written(self, resource: R, account: Account) -> dict[str, Any]:
         """The entity as a person would write it, every field of the diff by its name in the spec, empty ones too."""
 
-    @abstractmethod
-    def settle(self, desired: R, live: R) -> R:
-        """The desired entity with what the spec leaves to live IAM taken from there."""
+    def settle(self, desired: R, live: R | None, now: datetime) -> R:
+        """The desired entity with what the spec leaves to live IAM, or to the time, taken from there.
+
+        `live` is None for an entity that is to be made.
+        """
+        return desired
+
+    def compares(self, desired: R) -> bool:
+        """Whether comparing with it takes more of the live entity than the sweep tells."""
+        return False
 
     @abstractmethod
     def bare(self, resource: R) -> R:
@@ -229,16 +250,20 @@ class Kind(ABC, Generic[S, R]):
         return live
 
     def lacks(self, live: R, purpose: Purpose) -> list[Call]:
-        """The reads for what GetAccountAuthorizationDetails does not tell of this entity."""
+        """The next reads for what GetAccountAuthorizationDetails does not tell of this entity; none when all is known."""
         return []
 
-    def told(self, live: R, answers: Sequence[Mapping[str, Any] | None]) -> R:
-        """The live entity with the answers to all that it lacked, in their order."""
+    def told(self, live: R, answers: Sequence[Answer]) -> R:
+        """The live entity with the answers to what it lacked."""
         return live
 
-    def used(self, live: R, when: datetime | None) -> R:
-        """The live entity with a time at which a key of it was used."""
-        return live
+    def named(self, wanted: R, live: R) -> R:
+        """What is wanted, with what only IAM names, and what nobody cares about, as live has it."""
+        return wanted
+
+    def notes(self, desired: R, live: R | None, now: datetime) -> Iterator[str]:
+        """What people should know of an entity beside its differences, such as what is due soon."""
+        yield from ()
 
     def blocked(self, before: R, after: R) -> str | None:
         """Why IAM cannot make one of the other, with the way out; None if it can."""

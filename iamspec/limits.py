@@ -54,6 +54,11 @@ ATTACHED = {"user": Quota(10, 20), "group": Quota(10, 10)}
 COUNTS = {"user": Quota(5000, 50_000), "group": Quota(300, 500), "policy": Quota(1500, 10_000)}
 
 
+def sign_in_url(partition: str, account: str) -> str:
+    """Where people sign in to the console; `account` is the alias, or the id, which works as well."""
+    return f"https://{account}.{SIGN_IN_HOSTS.get(partition, SIGN_IN_HOSTS['aws'])}/console"
+
+
 def name_error(name: str, *, longest: int = MAX_NAME) -> str | None:
     """Why IAM would refuse a name, or None."""
     if not name:

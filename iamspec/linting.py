@@ -70,7 +70,7 @@ def _boundaries(spec: Spec) -> set[Address]:
     granted: set[Address] = set()
     for declared in spec.entities.values():
         bounds |= {Address("policy", getattr(declared.shape, "permissions_boundary", None) or "")}
-        granted |= {Address("policy", name) for name in getattr(declared.shape, "policies", ())}
+        granted |= {Address("policy", one.name) for one in getattr(declared.shape, "policies", ())}
     return bounds - granted
 
 
@@ -90,8 +90,8 @@ def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Ite
 def _documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     if getattr(declared.shape, "document", None) is not None:
         yield ("document",), declared.shape.document
-    for name, data in getattr(declared.shape, "inline_policies", {}).items():
-        yield ("inline_policies", name), data
+    for name, one in getattr(declared.shape, "inline_policies", {}).items():
+        yield ("inline_policies", name, *one.inner), one.document
 
 
 def _finding(spec: Spec, declared: Declared[Any], code: str, path: tuple[str | int, ...], message: str) -> Finding:

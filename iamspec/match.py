@@ -6,6 +6,7 @@ from typing import Any
 
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kind import Address, Declared
+from iamspec.kinds import KINDS
 from iamspec.limits import ARN
 from iamspec.observe import Live
 from iamspec.scope import Scope
@@ -104,7 +105,7 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
     for address, resource in desired.resources.items():
         source = old[address] or (address if address not in leaving else None)
         found: Any = live.resources.get(source) if source else None
-        if found is not None and address.kind != "account":
+        if found is not None and KINDS[address.kind].scoped:
             refusal = scope.refusal(address.kind, found.path, found.name, declared=True)
             if refusal:
                 message = (
@@ -172,7 +173,7 @@ def _places(declared: Declared[Any], desired: Desired) -> dict[str, tuple[str | 
     """Where an entity names each policy itself; what it copies is not among these."""
     written = enumerate(getattr(declared.shape, "policies", ()))
     places: dict[str, tuple[str | int, ...]] = {
-        desired.world.policy_arn(one): ("policies", index) for index, one in written
+        desired.world.policy_arn(one.name): ("policies", index) for index, one in written
     }
     if boundary := getattr(declared.shape, "permissions_boundary", None):
         places.setdefault(desired.world.policy_arn(boundary), ("permissions_boundary",))

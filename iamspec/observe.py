@@ -9,8 +9,9 @@ from iamspec.document import Document, decode
 from iamspec.errors import IamError
 from iamspec.grants import attached_arns
 from iamspec.iam import Account, Call, Caller, Reader
-from iamspec.kind import Address, Purpose, Resource, moment, sweep
+from iamspec.kind import Address, Kind, Purpose, Resource, sweep
 from iamspec.kinds import KINDS
+from iamspec.kinds.account import ADDRESS as ALIAS
 
 AWS_PATHS = (
     "job-function/",
@@ -19,6 +20,8 @@ AWS_PATHS = (
 )  # where AWS keeps managed policies, but for the root
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SWEEP = "GetAccountAuthorizationDetails"
+SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
+SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +78,34 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     """The account in one sweep. Any read that fails raises: a half-read account would look like a deletion."""
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition)
-    calls = listings()
-    records: dict[str, list[Any]] = {}
-    for call in calls:
-        for page in reader.pages(call):
-            for section, found in page.items():
-                if isinstance(found, list):
-                    records.setdefault(section, []).extend(found)
-    aliases = records.get(KINDS["account"].details) or [None]
-    records[KINDS["account"].details] = aliases[:1]
-    account = replace(account, alias=aliases[0])
     resources: dict[Address, Resource] = {}
-    for kind in KINDS.values():
-        for record in records.get(kind.details, ()):
-            if not _belongs_to_aws(record):
-                resource = kind.parse(record, account)
-                resources[kind.address(resource)] = resource
-    roles = tuple(_role(record) for record in records.get("RoleDetailList", ()))
-    return Live(account, caller, resources, reader.now(), roles)
+    roles: list[Role] = []
+    for kind, answer in zip(SINGLE, reader.read_each(listings()), strict=True):
+        _parse(kind, answer or {}, account, resources)
+    for page in reader.pages(swept()):
+        for kind in SWEPT:
+            _parse(kind, page, account, resources)
+        roles += map(_role, page.get("RoleDetailList", ()))
+    alias: Any = resources[ALIAS]
+    return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
+
+
+def _parse(kind: Kind[Any, Any], answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
+    for record in kind.records(answer):
+        if not _belongs_to_aws(record):
+            resource = kind.parse(record, account)
+            found[kind.address(resource)] = resource
 
 
 def listings() -> list[Call]:
-    """The calls that list every kind, the sweeps of them as one, with the roles, who hold policies too."""
-    filters = [entity for kind in KINDS.values() for entity in kind.listing.params.get("Filter", ())]
-    others = [kind.listing for kind in KINDS.values() if kind.listing.operation != SWEEP]
-    return [*others, sweep(*sorted({*filters, "Role"}))]
+    """The calls that list the kinds that the sweep does not have, in the order of SINGLE."""
+    return [kind.listing for kind in SINGLE]
+
+
+def swept() -> Call:
+    """The sweep of all kinds that it has, with the roles, who hold policies too."""
+    filters = {entity for kind in SWEPT for entity in kind.listing.params["Filter"]}
+    return sweep(*sorted({*filters, "Role"}))
 
 
 def _belongs_to_aws(record: Any) -> bool:
@@ -124,29 +130,17 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
 
 
 def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
-    """The account with what the sweep lacks about some entities, read side by side."""
-    asked: list[tuple[Address, list[Call]]] = []
-    for address in sorted(wanted):
-        calls = KINDS[address.kind].lacks(live.resources[address], wanted[address])
-        if calls:
-            asked.append((address, calls))
-    answers = iter(reader.read_each([call for _, calls in asked for call in calls]))
+    """The account with what the sweep lacks about some entities, read side by side, until nothing is lacking."""
     resources = dict(live.resources)
-    for address, calls in asked:
-        resources[address] = KINDS[address.kind].told(resources[address], [next(answers) for _ in calls])
-    return _key_use(reader, replace(live, resources=resources), [address for address, _ in asked])
-
-
-def _key_use(reader: Reader, live: Live, addresses: Iterable[Address]) -> Live:
-    """When the access keys that have become known were used last, which only a second question tells."""
-    users: dict[Address, Any] = {one: live.resources[one] for one in addresses if one.kind == "user"}
-    keys = [(address, key) for address, user in users.items() for key in user.facts.credentials.access_keys]
-    answers = reader.read_each([Call("GetAccessKeyLastUsed", {"AccessKeyId": key}) for _, key in keys])
-    resources = dict(live.resources)
-    for (address, _), answer in zip(keys, answers, strict=True):
-        used = (answer or {}).get("AccessKeyLastUsed", {}).get("LastUsedDate")
-        resources[address] = KINDS[address.kind].used(resources[address], moment(used))
-    return replace(live, resources=resources)
+    while True:
+        asked = [(one, KINDS[one.kind].lacks(resources[one], wanted[one])) for one in sorted(wanted)]
+        calls = [call for _, its in asked for call in its]
+        if not calls:
+            return replace(live, resources=resources)
+        answers = iter(reader.read_each(calls))
+        for address, its in asked:
+            if its:
+                resources[address] = KINDS[address.kind].told(resources[address], [(one, next(answers)) for one in its])
 
 
 def read_quotas(reader: Reader) -> dict[str, int]:

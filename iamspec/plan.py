@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from iamspec.diff import Difference, differences
 from iamspec.errors import Location
+from iamspec.expiry import SOON, timestamp
 from iamspec.fingerprint import digest, fingerprints
 from iamspec.grants import policy_address
 from iamspec.iam import Account
 from iamspec.kind import Address, Phase, Resource, Step
 from iamspec.kinds import KINDS, RANK
-from iamspec.limits import SIGN_IN_HOSTS
+from iamspec.limits import sign_in_url
 from iamspec.match import Match, Matches
 from iamspec.observe import Live
 from iamspec.removal import Kept, Removals
@@ -23,6 +25,14 @@ from iamspec.state import Desired
 
 if TYPE_CHECKING:
     from iamspec.impact import Impact
+
+
+ENDING = {  # what ends, by the field that it stands in
+    "groups": "its membership of",
+    "members": "the membership of",
+    "policies": "the attachment of",
+    "inline_policies": "its inline policy",
+}
 
 
 class Action(StrEnum):
@@ -128,7 +138,7 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         undeclared=removals.undeclared,
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
-        notes=matches.notes,
+        notes=(*matches.notes, *_told(live, matches, removals), *_ends(desired, live.now)),
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
     )
@@ -141,12 +151,13 @@ def ordered(plan: Plan, live: Live, renamed: Mapping[Address, Address]) -> Plan:
     `renamed` has the new addresses of live entities, by the old ones.
     """
     changes, windows = _scheduled(sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address)), live)
+    calls = [step.call for change in changes for step in change.steps]
     return replace(
         plan,
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
         notes=(*plan.notes, *_notes(changes, live.account.partition), *windows),
-        fingerprints=fingerprints({*touched(changes), *renamed}, live),
+        fingerprints=fingerprints({*touched(changes), *renamed}, live, calls),
         connections=_connections(changes, live, renamed),
         live=live,
     )
@@ -167,14 +178,14 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         kind = KINDS[match.address.kind]
         source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
-            after = match.desired
+            after = kind.settle(match.desired, None, live.now)
             steps = (*kind.create(after), *kind.update(kind.bare(after), after, desired.world))
             yield Change(
                 match.address, Action.CREATE, differences(kind, None, after, live.account), steps, source, after=after
             )
             continue
         before = _seen(match, matches, removals)
-        after = kind.settle(match.desired, before)
+        after = kind.settle(match.desired, before, live.now)
         if before == after:
             continue
         blocked = kind.blocked(before, after)
@@ -229,7 +240,24 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
         yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
 
 
-# What is left alone
+# What is told and left alone
+
+
+def _told(live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
+    for match in matches.pairs:
+        before = _seen(match, matches, removals) if match.live is not None else None
+        for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
+            yield f"{match.address}: {note}"
+
+
+def _ends(desired: Desired, now: datetime) -> Iterator[str]:
+    """What has ended, and what is about to."""
+    for address, ends in desired.ends.items():
+        for (name, item), when in ends.items():
+            if when <= now:
+                yield f"{address}: {ENDING[name]} {item} has ended at {timestamp(when)}; take the line out"
+            elif when <= now + SOON:
+                yield f"{address}: {ENDING[name]} {item} ends at {timestamp(when)}"
 
 
 def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:
@@ -263,7 +291,7 @@ def alarms(live: Live) -> Iterator[str]:
 def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
     for change in changes:
         if change.address.kind == "account" and change.before and (old := getattr(change.before, "alias", None)):
-            yield f"https://{old}.{SIGN_IN_HOSTS.get(partition, SIGN_IN_HOSTS['aws'])}/console stops working as soon as the alias changes"
+            yield f"{sign_in_url(partition, old)} stops working as soon as the alias changes"
         early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
         if early:
             yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"

@@ -60,6 +60,7 @@ class _Change(_Open):
     reason: str
     blocked: str | None
     boundary_written: bool
+    deliver_to: str | None
 
 
 class _Step(_Strict):

@@ -65,7 +65,7 @@ class _Work:
         elif told.action is Action.DELETE:
             before, after = before and self._regrouped(kind.whole(before)), None
         elif before is not None and after is not None:
-            before, after = self._regrouped(before), kind.settle(after, before)
+            before = self._regrouped(before)
         if address.kind == "group":
             before, after = _with_members(before, after, told.steps)
         if address in self.unwritten and after is not None:

@@ -64,7 +64,6 @@ def check(spec: Spec) -> Findings:
             found.warnings += _old_version(declared)
     _totals(spec, found)
     found.warnings += _guards(spec)
-    found.warnings += unmanaged(spec)
     return found
 
 
@@ -136,7 +135,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
     scope = Scope(spec.settings.scope)
     for declared in spec.entities.values():
         shape, address = declared.shape, declared.address
-        if address.kind == "account" or shape.external:
+        if not KINDS[address.kind].scoped or shape.external:
             continue
         if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
             yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
@@ -147,12 +146,12 @@ def _scope(spec: Spec) -> Iterator[Issue]:
 
 def _mentions(spec: Spec, declared: Declared[Any]) -> Iterator[Issue]:
     shape = declared.shape
-    for index, name in enumerate(getattr(shape, "groups", ())):
-        yield from reference_issues(spec, declared, Address("group", name), "groups", index)
-    for index, name in enumerate(getattr(shape, "members", None) or ()):
-        yield from reference_issues(spec, declared, Address("user", name), "members", index)
-    for index, name in enumerate(getattr(shape, "policies", ())):
-        yield from _policy_reference(spec, declared, name, "policies", index)
+    for index, one in enumerate(getattr(shape, "groups", ())):
+        yield from reference_issues(spec, declared, Address("group", one.name), "groups", index)
+    for index, one in enumerate(getattr(shape, "members", None) or ()):
+        yield from reference_issues(spec, declared, Address("user", one.name), "members", index)
+    for index, one in enumerate(getattr(shape, "policies", ())):
+        yield from _policy_reference(spec, declared, one.name, "policies", index)
     if boundary := getattr(shape, "permissions_boundary", None):
         yield from _policy_reference(spec, declared, boundary, "permissions_boundary")
 
@@ -191,11 +190,9 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
     kind = declared.address.kind
     found.quota(declared, over_quota(len(granted.policies), ATTACHED[kind], "attached policies"), "policies")
     found.quota(declared, over_quota(len(granted.groups), GROUPS, "groups"), "groups")
-    total = 0
-    for name, data in granted.inline_policies.items():
-        if ("inline_policies", name) not in granted.via:
-            found.issues += _document(declared, ("inline_policies", name), data, None)
-        total += Document(plain(data)).size
+    for name, one in declared.shape.inline_policies.items():
+        found.issues += _document(declared, ("inline_policies", name, *one.inner), one.document, None)
+    total = sum(Document(plain(data)).size for data in granted.inline_policies.values())
     if total > INLINE_SIZE[kind]:
         message = f"inline policies have {total} characters without white space; IAM allows a {kind} {INLINE_SIZE[kind]} in all"
         found.issues.append(declared.issue(message, "inline_policies"))
@@ -250,14 +247,3 @@ def _guards(spec: Spec) -> Iterator[Issue]:
         if not set("*?/") & set(address.name) and address not in spec.entities and address not in spec.broken:
             hint = did_you_mean(address.name, [one.name for one in spec.entities if one.kind == address.kind])
             yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path)
-
-
-UNMANAGED = "is checked but not managed yet: plan refuses it; take it out until it is"
-
-
-def unmanaged(spec: Spec) -> Iterator[Issue]:
-    for declared in spec.of("user"):
-        if declared.shape.console is not None:
-            yield declared.issue(UNMANAGED, "console")
-    if spec.settings.account and spec.settings.account.password_policy is not None:
-        yield spec.issue(UNMANAGED, "account", "password_policy")

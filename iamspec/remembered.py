@@ -10,7 +10,7 @@ from iamspec.document import Document
 from iamspec.kind import Kind, Resource
 from iamspec.kinds import KINDS
 
-ONLY_DESIRED = frozenset({"via", "boundary_written"})  # fields that live entities leave empty
+ONLY_DESIRED = frozenset({"via", "boundary_written", "orders"})  # fields that live entities leave empty
 
 
 def plain(value: Any) -> Any:

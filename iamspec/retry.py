@@ -13,11 +13,18 @@ from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.kind import sweep
 
-READING = ("Get", "List", "Describe")
+READING = ("Get", "List", "Describe", "GenerateCredentialReport")  # which makes nothing but a report
 THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "Throttled", "SlowDown"}
 )
-BUSY = frozenset({"ConcurrentModification", "ConcurrentModificationException", "EntityTemporarilyUnmodifiable"})
+BUSY = frozenset(
+    {
+        "ConcurrentModification",
+        "ConcurrentModificationException",
+        "EntityTemporarilyUnmodifiable",
+        "ReportInProgress",
+    }
+)
 BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", "Unclear"})
 NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"

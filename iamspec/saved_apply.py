@@ -81,12 +81,12 @@ def unmet(made: Plan, writer: Writer) -> Plan:
 
 def _looked_at(reader: Reader, wanted: Live, addresses: set[Address]) -> Live:
     live = observe.read_live(reader)
-    tagged = (
+    lacking = (
         address
-        for address in addresses & live.resources.keys()
-        if address.kind == "policy" and getattr(wanted.resources.get(address), "tags", None) is not None
+        for address in addresses & live.resources.keys() & wanted.resources.keys()
+        if KINDS[address.kind].compares(wanted.resources[address])
     )
-    return observe.fill(reader, live, dict.fromkeys(tagged, Purpose.COMPARE))
+    return observe.fill(reader, live, dict.fromkeys(lacking, Purpose.COMPARE))
 
 
 def _unmet(addresses: set[Address], wanted: Live, live: Live) -> tuple[Change, ...]:
@@ -96,6 +96,7 @@ def _unmet(addresses: set[Address], wanted: Live, live: Live) -> tuple[Change, .
         want: Any = wanted.resources.get(address)
         have: Any = live.resources.get(address)
         want, have = want and kind.whole(want), have and kind.whole(have)
+        want = kind.named(want, have) if want and have else want
         if want == have:
             continue
         action = Action.CREATE if have is None else Action.DELETE if want is None else Action.UPDATE

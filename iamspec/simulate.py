@@ -48,11 +48,17 @@ OPERATIONS: dict[str, Callable[[Live, Call], Effect]] = {
     "RemoveUserFromGroup": effects.leave,
     "PutUserPermissionsBoundary": effects.bind,
     "DeleteUserPermissionsBoundary": effects.unbind,
+    "CreateLoginProfile": effects.make_password,
     "DeleteLoginProfile": effects.drop_password,
+    "CreateAccessKey": effects.make_key,
+    "UpdateAccessKey": effects.turn_key,
+    "DeleteAccessKey": effects.drop_key,
     # a device that has been deactivated is nobody's any more, and no resource either
     "DeleteVirtualMFADevice": lambda _live, _call: {},
     "CreateAccountAlias": lambda _live, call: {ALIAS: Alias(call.params["AccountAlias"])},
     "DeleteAccountAlias": effects.drop_alias,
+    "UpdateAccountPasswordPolicy": effects.set_rules,
+    "DeleteAccountPasswordPolicy": effects.drop_rules,
 }
 for _kind, _noun in (("user", "User"), ("group", "Group")):
     OPERATIONS |= {
@@ -66,7 +72,6 @@ for _kind, _noun in (("user", "User"), ("group", "Group")):
 for _kind, _noun in (("user", "User"), ("policy", "Policy")):
     OPERATIONS |= {f"Tag{_noun}": partial(effects.tag, _kind), f"Untag{_noun}": partial(effects.untag, _kind)}
 for _operation, _field, _key in (
-    ("DeleteAccessKey", "access_keys", "AccessKeyId"),
     ("DeleteSSHPublicKey", "ssh_keys", "SSHPublicKeyId"),
     ("DeleteServiceSpecificCredential", "service_credentials", "ServiceSpecificCredentialId"),
     ("DeleteSigningCertificate", "certificates", "CertificateId"),

@@ -14,6 +14,7 @@ from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller
 
 FORMAT_VERSION = 1
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 NAMES = {"UserDetailList": "UserName", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "Policies": "Arn"}
 POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
@@ -25,11 +26,13 @@ class Snapshot:
 
     `details` has the four lists of GetAccountAuthorizationDetails, documents decoded, the ARNs of entities in the one
     account; `policies` maps the ARN of a customer-managed policy to the `Tags` and `Description` that these lists lack.
+    `password_policy` is that of GetAccountPasswordPolicy, None where the account has none.
     """
 
     account: Account
     details: Mapping[str, Sequence[Mapping[str, Any]]]
     policies: Mapping[str, Mapping[str, Any]]
+    password_policy: Mapping[str, Any] | None = None
 
     def text(self) -> str:
         """The snapshot as JSON, one way only: sorted, indented, no time of its own."""
@@ -39,6 +42,7 @@ class Snapshot:
             "account": {"id": self.account.id, "partition": self.account.partition, "alias": self.account.alias},
             "details": self.details,
             "policies": self.policies,
+            "password_policy": self.password_policy,
         }
         return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
 
@@ -62,7 +66,10 @@ def parse(text: str, name: str) -> Snapshot:
     if not isinstance(account, dict) or not isinstance(account.get("id"), str):
         raise Unreadable(f"{name}: account.id is missing")
     owner = Account(account["id"], str(account.get("partition", "aws")), account.get("alias"))
-    return Snapshot(owner, _checked(raw["details"], owner, name), raw.get("policies") or {})
+    rules = raw.get("password_policy")
+    if not isinstance(rules, dict | None):
+        raise Unreadable(f"{name}: password_policy is no object")
+    return Snapshot(owner, _checked(raw["details"], owner, name), raw.get("policies") or {}, rules)
 
 
 def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
@@ -156,16 +163,16 @@ class SnapshotReader:
     What a snapshot does not hold (keys, passwords, stacks, AWS-managed policies) is answered as nothing there.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, now: datetime = LONG_AGO) -> None:
+        self.snapshot, self._now = snapshot, now
 
     def caller(self) -> Caller:
         account = self.snapshot.account
         return Caller(account.arn("snapshot"), account.id)
 
     def now(self) -> datetime:
-        """The end of time: a capture does not tell when it was taken, so nothing in it is recent."""
-        return datetime.max.replace(tzinfo=UTC)
+        """The time of whoever asks: a capture does not tell when it was taken."""
+        return self._now
 
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
         yield self._answer(call)
@@ -182,6 +189,8 @@ class SnapshotReader:
             return self.snapshot.details
         if call.operation == "ListAccountAliases":
             return {"AccountAliases": [account.alias] if account.alias else []}
+        if call.operation == "GetAccountPasswordPolicy":
+            return {"PasswordPolicy": self.snapshot.password_policy or {}}
         if call.operation == "GetPolicy":
             arn = call.params["PolicyArn"]
             return {"Policy": {"Arn": arn, **self.snapshot.policies.get(arn, {})}}

@@ -17,7 +17,7 @@ from iamspec.files import MAX_DOCUMENT_BYTES, MAX_SPEC_BYTES, Root
 from iamspec.grants import Text
 from iamspec.kind import Address, Declared, Shape, dotted
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.account import ADDRESS as ACCOUNT
+from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY
 from iamspec.settings import ENTITIES, Settings
 from iamspec.source import (
     Block,
@@ -295,7 +295,8 @@ def _with_settings(
     settings = validated(Settings, data, first, issues) or Settings()
     spec = Spec(settings, entities, broken, source=first)
     if settings.account is not None:
-        entities[ACCOUNT] = Declared(ACCOUNT, settings.account, _Place(first, ("account",)))
+        for address in (ALIAS, PASSWORD_POLICY):
+            entities[address] = Declared(address, settings.account, _Place(first, ("account",)))
         if isinstance(first.data["account"].get("id"), Plain):
             issues.append(
                 spec.issue('an account id is text: write it with quotes, as in "123456789012"', "account", "id")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from iamspec.document import Document, substitute
-from iamspec.errors import Issue
+from iamspec.errors import InvalidSpec, Issue
 from iamspec.granted import all_granted
 from iamspec.grants import AWS_MANAGED
 from iamspec.iam import Account
@@ -54,15 +55,19 @@ class Desired:
     world: Names
     resources: State
     external: frozenset[Address]
+    ends: Mapping[Address, Mapping[tuple[str, str], datetime]] = field(default_factory=dict)  # by field and item
 
 
-def desired(spec: Spec, account: Account, live: State) -> Desired:
+def desired(spec: Spec, account: Account, live: State, now: datetime | None = None) -> Desired:
     """What a spec without issues wants, as far as names go in the light of what is live.
 
-    A policy that is live is meant by its name, wherever its path has put it.
+    A policy that is live is meant by its name, wherever its path has put it. What has ended by `now` is not wanted any
+    more; without a time nothing has. InvalidSpec where that makes the spec one that has issues.
     """
     issues: list[Issue] = []
-    granted = all_granted(spec, issues)
+    granted = all_granted(spec, issues, now)
+    if issues and now is not None:
+        raise InvalidSpec(issues)
     world = _names(spec, account, live)
     resources: dict[Address, Resource] = {}
     external = set()
@@ -70,10 +75,11 @@ def desired(spec: Spec, account: Account, live: State) -> Desired:
         if getattr(declared.shape, "external", False):
             external.add(address)
             continue
-        if address.kind == "account" and "alias" not in declared.shape.model_fields_set:
+        if not KINDS[address.kind].declares(declared.shape):
             continue
         resources[address] = KINDS[address.kind].desired(declared, granted.get(address, Granted()), world)
-    return Desired(spec, world, resources, frozenset(external))
+    ends = {address: one.ends for address, one in granted.items() if one.ends}
+    return Desired(spec, world, resources, frozenset(external), ends)
 
 
 def live_names(account: Account, live: State) -> Names:

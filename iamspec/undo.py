@@ -10,7 +10,7 @@ from typing import Any
 from iamspec.aftermath import Trace, regrouped, traces
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
-from iamspec.fingerprint import digest
+from iamspec.fingerprint import digest, signing_in
 from iamspec.grants import policy_address
 from iamspec.journal_file import Journal
 from iamspec.kind import Address, Purpose
@@ -29,7 +29,8 @@ def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
     touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if one.kind == "policy"), Purpose.COMPARE)
     made = {entry.address for entry in journal.entries if entry.call.operation == "CreateUser"}
-    return wanted | dict.fromkeys(made & touched, Purpose.DELETE)
+    signing = signing_in(entry.call for entry in journal.entries) & live.resources.keys()
+    return wanted | dict.fromkeys(signing, Purpose.COMPARE) | dict.fromkeys(made & touched, Purpose.DELETE)
 
 
 def undo(journal: Journal, live: Live) -> Plan:
@@ -113,8 +114,7 @@ class _Undoing:
         elif trace.others:
             self.notes.append(f"{address}: something else of that name is live by now; it is not made again")
         else:
-            was = _whole(address, trace.was)
-            self.targets[address] = replace(was, facts=type(was.facts)())
+            self.targets[address] = _without_secrets(_whole(address, trace.was))
 
     def _changed(self, trace: Trace) -> None:
         address, now = trace.address, _whole(trace.address, trace.now)
@@ -129,7 +129,7 @@ class _Undoing:
         if "name" in values and values["name"] != now.name and _is_taken(trace, self.live):
             self.notes.append(f"{address}: something else has this name by now; it stays {now.name}")
             values["name"] = now.name
-        target = replace(now, **values)
+        target = _without_new_secrets(replace(now, **values), now)
         new = KINDS[address.kind].address(target)
         self.before[new], self.targets[new] = now, target
 
@@ -210,6 +210,21 @@ class _Undoing:
 
 def _whole(address: Address, entity: Any) -> Any:
     return KINDS[address.kind].whole(entity)
+
+
+def _without_secrets(was: Any) -> Any:
+    """An entity that is to be made anew: nobody knows its secrets, so that it has none."""
+    bare = replace(was, facts=type(was.facts)())
+    return replace(bare, console=None, access_keys=None) if hasattr(was, "console") else bare
+
+
+def _without_new_secrets(target: Any, now: Any) -> Any:
+    """An entity that is there: its keys may be switched, but neither a key nor a password comes back."""
+    if not hasattr(target, "console"):
+        return target
+    wanted = {key.id: key for key in target.access_keys or ()}
+    keys = now.access_keys and tuple(wanted[key.id] for key in now.access_keys if key.id in wanted)
+    return replace(target, console=target.console and now.console, access_keys=keys)
 
 
 def _shown(target: Any) -> Any:

@@ -93,7 +93,12 @@ def exit_code(iam, *arguments):
 def sweep(size, times=1):
     """The reads of an account, some times over: who calls, the alias, and each page."""
     pages = -(-sum(size) // PAGE_SIZE)
-    once = {"GetCallerIdentity": 1, "ListAccountAliases": 1, "GetAccountAuthorizationDetails": pages}
+    once = {
+        "GetCallerIdentity": 1,
+        "ListAccountAliases": 1,
+        "GetAccountPasswordPolicy": 1,
+        "GetAccountAuthorizationDetails": pages,
+    }
     return {operation: count * times for operation, count in once.items()}
 
 

@@ -29,6 +29,7 @@ EVERYTHING = (
 )
 READS = [
     "ListAccountAliases",
+    "GetAccountPasswordPolicy",
     "GetAccountAuthorizationDetails Filter=['Group', 'LocalManagedPolicy', 'Role', 'User'] MaxItems=1000",
     f"GetPolicy PolicyArn={AWS}ReadOnlyAccess",
     f"GetPolicy PolicyArn={OWN}p",

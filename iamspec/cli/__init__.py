@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, planning, sandboxing
+from iamspec.cli import applying, checking, copying, people, planning, sandboxing
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, say
 from iamspec.errors import IamspecError, InvalidSpec
@@ -77,6 +77,9 @@ for _command in (
     planning.drift,
     applying.apply,
     applying.undo,
+    people.suspend,
+    people.resume,
+    people.credentials,
     checking.access,
     copying.import_,
     copying.snapshot,

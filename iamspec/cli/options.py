@@ -1,6 +1,7 @@
 """Options and arguments that commands share, and what the commands make of them."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool =
     if saved is not None:
         from iamspec.snapshot import SnapshotReader, parse  # noqa: PLC0415
 
-        return SnapshotReader(parse(Path(saved).read_text(encoding="utf-8"), saved))
+        return SnapshotReader(parse(Path(saved).read_text(encoding="utf-8"), saved), datetime.now(UTC))
     return context.obj(Connection(**fields), write=write)
 
 
@@ -74,4 +75,8 @@ def choice_of(options: dict[str, Any]) -> Any:
     return Options(options.pop("targets", ()), options.pop("excluded", ()), options.pop("allow", ()))
 
 
+AUTO_APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
+JOURNAL = click.option(
+    "--journal", metavar="FILE", help="Where the journal is written; by default a new file below .iamspec/."
+)
 STRICT = click.option("--strict", is_flag=True, help="Take warnings for errors.")

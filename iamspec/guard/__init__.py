@@ -23,10 +23,10 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "quarantine": access.quarantine,
     "quota": quota,
     "recently-used": loss.recently_used,
+    "reissue": access.reissue,
     "root-caller": access.root_caller,
     "self-lockout": access.self_lockout,
 }
-LATER = frozenset({"reissue"})  # has nothing to say while credentials are not managed
 
 
 def judge(view: View, allow: Sequence[str] = ()) -> Plan:
@@ -48,7 +48,7 @@ def _notes(view: View) -> Iterator[str]:
 
 def check_names(allow: Sequence[str]) -> None:
     """Refuses a permission for what does not exist: a typo must not look like a decision."""
-    names = sorted({*GUARDS, *LATER})
+    names = sorted(GUARDS)
     for one in allow:
         name, _, address = one.partition(":")
         if name not in names:

@@ -24,6 +24,7 @@ REPAIRS = (
     "sts:AssumeRole",
 )
 DENYING = ("AWSDenyAll", QUARANTINE)
+TAKEN = "somebody may have taken it away on purpose"
 HARMLESS = (Verdict.WIDENS, Verdict.COSMETIC)
 
 
@@ -126,6 +127,23 @@ def boundary(view: View) -> Iterator[Complaint]:
                 f"write permissions_boundary: {name}, or null if it is meant to go"
             )
             yield Complaint("boundary", change.address, message)
+
+
+def reissue(view: View) -> Iterator[Complaint]:
+    """Who exists without a credential may have had it taken away on purpose, an hour ago."""
+    for change in view.plan.changes:
+        before: Any = change.before
+        after: Any = change.after
+        if change.address.kind != "user" or before is None or after is None:
+            continue
+        if after.console and before.console is False:
+            yield Complaint("reissue", change.address, f"exists without a password, and would be given one; {TAKEN}")
+        new = [key for key in after.access_keys or () if key.active and key not in (before.access_keys or ())]
+        if new and not any(key.active for key in before.access_keys or ()):
+            what = "an access key" if any(not key.id for key in new) else f"{new[0].id} again"
+            yield Complaint(
+                "reissue", change.address, f"exists without an active access key, and would be given {what}; {TAKEN}"
+            )
 
 
 def quarantine(view: View) -> Iterator[Complaint]:

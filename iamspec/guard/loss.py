@@ -41,7 +41,7 @@ def protected(view: View) -> Iterator[Complaint]:
 
 def _is_protected(view: View, change: Change) -> bool:
     live: Any = change.before
-    if live is None or change.address.kind == "account":
+    if live is None or not KINDS[change.address.kind].scoped:
         return False
     if PROTECTED_TAG in getattr(live.facts, "reserved_tags", {}):
         return True
@@ -70,7 +70,7 @@ def recently_used(view: View) -> Iterator[Complaint]:
     since = view.live.now - timedelta(days=view.guards.recent_days)
     for change in view.changes("user", Action.DELETE):
         user: Any = change.before
-        used = user.facts.credentials.last_used
+        used = user.last_used
         if used is not None and used >= since:
             message = f"would be deleted, but was last used on {used.date()}, within guards.recent_days: "
             yield Complaint("recently-used", change.address, f"{message}{view.guards.recent_days}")

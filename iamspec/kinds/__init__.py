@@ -3,11 +3,13 @@
 from typing import Any
 
 from iamspec.kind import Kind
-from iamspec.kinds.account import AccountKind
+from iamspec.kinds.account import AccountKind, PasswordPolicyKind
 from iamspec.kinds.group import GroupKind
 from iamspec.kinds.policy import PolicyKind
 from iamspec.kinds.user import UserKind
 
-KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (PolicyKind(), GroupKind(), UserKind(), AccountKind())}
+KINDS: dict[str, Kind[Any, Any]] = {
+    kind.name: kind for kind in (PolicyKind(), GroupKind(), UserKind(), AccountKind(), PasswordPolicyKind())
+}
 SECTIONS = {kind.section: kind for kind in KINDS.values()}
 RANK = {name: rank for rank, name in enumerate(KINDS)}

@@ -1,40 +1,44 @@
-"""The account itself: its sign-in alias."""
+"""The account itself: its sign-in alias, and its password policy."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from iamspec.errors import Issue
-from iamspec.grants import Count, Flag, Nullable, Text
+from iamspec.grants import Count, Flag, Nullable, Text, nothing
 from iamspec.iam import Account, Call
 from iamspec.kind import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World
 from iamspec.limits import ACCOUNT_ID, ALIAS
 
 ADDRESS = Address("account", "alias")
+PASSWORD_POLICY = Address("password-policy", "account")
 
 
 class PasswordPolicySpec(Shape):
-    """The account's password policy, by the names of UpdateAccountPasswordPolicy; only its shape is checked so far."""
+    """The account's password policy, by the names and with the defaults of UpdateAccountPasswordPolicy."""
 
-    minimum_password_length: Annotated[Count, Field(ge=6, le=128)] | None = None
-    require_symbols: Flag | None = None
-    require_numbers: Flag | None = None
-    require_uppercase_characters: Flag | None = None
-    require_lowercase_characters: Flag | None = None
-    allow_users_to_change_password: Flag | None = None
-    max_password_age: Annotated[Count, Field(ge=1, le=1095)] | None = None
-    password_reuse_prevention: Annotated[Count, Field(ge=1, le=24)] | None = None
-    hard_expiry: Flag | None = None
+    minimum_password_length: Annotated[Count, Field(ge=6, le=128)] = 6
+    require_symbols: Flag = False
+    require_numbers: Flag = False
+    require_uppercase_characters: Flag = False
+    require_lowercase_characters: Flag = False
+    allow_users_to_change_password: Flag = False
+    max_password_age: Annotated[Count, Field(ge=1, le=1095)] | None = None  # days
+    password_reuse_prevention: Annotated[Count, Field(ge=1, le=24)] | None = None  # passwords
+    hard_expiry: Flag = False
+
+
+FLAGS = frozenset(name for name, one in PasswordPolicySpec.model_fields.items() if one.default is False)
 
 
 class AccountSpec(Shape):
-    """The `account` section of the settings; an alias that is left out is left alone, null removes it."""
+    """The `account` section of the settings; alias and password policy are left alone if left out, null removes them."""
 
     id: Text | None = None
     alias: Nullable = None
-    password_policy: PasswordPolicySpec | None = None
+    password_policy: Annotated[PasswordPolicySpec | None, BeforeValidator(nothing)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class AccountKind(Kind[AccountSpec, Alias]):
     shape = AccountSpec
     listing: ClassVar[Call] = Call("ListAccountAliases")
     details: ClassVar[str] = "AccountAliases"
+    scoped: ClassVar[bool] = False
     place: ClassVar[tuple[str, ...]] = ("alias",)
 
     def check(self, declared: Declared[AccountSpec]) -> Iterator[Issue]:
@@ -65,17 +70,21 @@ class AccountKind(Kind[AccountSpec, Alias]):
                 "alias",
             )
 
+    def declares(self, shape: AccountSpec) -> bool:
+        return "alias" in shape.model_fields_set
+
     def desired(self, declared: Declared[AccountSpec], granted: Granted, world: World) -> Alias:
         return Alias(declared.shape.alias)
+
+    def records(self, answer: Mapping[str, Any]) -> list[Any]:
+        """The alias that every account has, or has not."""
+        return (answer.get(self.details) or [None])[:1]
 
     def parse(self, record: Any, account: Account) -> Alias:
         return Alias(record)
 
     def written(self, resource: Alias, account: Account) -> dict[str, Any]:
         return {"alias": resource.alias}
-
-    def settle(self, desired: Alias, live: Alias) -> Alias:
-        return desired
 
     def bare(self, resource: Alias) -> Alias:
         return resource
@@ -93,3 +102,83 @@ class AccountKind(Kind[AccountSpec, Alias]):
     def delete(self, before: Alias) -> Iterator[Step]:
         if before.alias is not None:
             yield Step(ADDRESS, Phase.DELETE, Call("DeleteAccountAlias", {"AccountAlias": before.alias}))
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """The rules of the account's own; all None where it has none, and those of IAM apply."""
+
+    minimum_password_length: int | None = None
+    require_symbols: bool | None = None
+    require_numbers: bool | None = None
+    require_uppercase_characters: bool | None = None
+    require_lowercase_characters: bool | None = None
+    allow_users_to_change_password: bool | None = None
+    max_password_age: int | None = None
+    password_reuse_prevention: int | None = None
+    hard_expiry: bool | None = None
+    name: str = field(default="account", compare=False)
+    facts: Facts = field(default=Facts(), compare=False)
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """The rules by their names in the spec."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
+
+
+def parameter(name: str) -> str:
+    """`max_password_age` as IAM calls it: `MaxPasswordAge`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
+    """There is no partial update: what UpdateAccountPasswordPolicy is not given goes back to its default."""
+
+    name: ClassVar[str] = "password-policy"
+    section: ClassVar[str] = "account"
+    shape = AccountSpec
+    listing: ClassVar[Call] = Call("GetAccountPasswordPolicy")
+    details: ClassVar[str] = "PasswordPolicy"
+    scoped: ClassVar[bool] = False
+    place: ClassVar[tuple[str, ...]] = ("password_policy",)
+
+    def check(self, declared: Declared[AccountSpec]) -> Iterator[Issue]:
+        yield from ()
+
+    def declares(self, shape: AccountSpec) -> bool:
+        return "password_policy" in shape.model_fields_set
+
+    def desired(self, declared: Declared[AccountSpec], granted: Granted, world: World) -> PasswordPolicy:
+        written = declared.shape.password_policy
+        return PasswordPolicy(**written.model_dump()) if written is not None else PasswordPolicy()
+
+    def records(self, answer: Mapping[str, Any]) -> list[Any]:
+        """The policy that every account has, or has not."""
+        return [answer.get(self.details) or {}]
+
+    def parse(self, record: Mapping[str, Any], account: Account) -> PasswordPolicy:
+        """What IAM does not mention is not set; numbers are never 0 in a policy, though some services say so."""
+        if not record:
+            return PasswordPolicy()
+        found = {name: record.get(parameter(name)) for name in PasswordPolicy().rules}
+        rules: dict[str, Any] = {name: bool(one) if name in FLAGS else one or None for name, one in found.items()}
+        return PasswordPolicy(**rules)
+
+    def written(self, resource: PasswordPolicy, account: Account) -> dict[str, Any]:
+        return {"name": resource.name, **resource.rules}
+
+    def bare(self, resource: PasswordPolicy) -> PasswordPolicy:
+        return PasswordPolicy()
+
+    def create(self, after: PasswordPolicy) -> Iterator[Step]:
+        yield from ()  # every account has one or has not; to have none is a state of it
+
+    def update(self, before: PasswordPolicy, after: PasswordPolicy, world: World) -> Iterator[Step]:
+        """Before passwords are made, which must meet it."""
+        params = {parameter(name): value for name, value in after.rules.items() if value is not None}
+        operation = "UpdateAccountPasswordPolicy" if params else "DeleteAccountPasswordPolicy"
+        if before != after:
+            yield Step(PASSWORD_POLICY, Phase.UPDATE, Call(operation, params))
+
+    def delete(self, before: PasswordPolicy) -> Iterator[Step]:
+        yield from ()

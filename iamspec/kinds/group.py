@@ -9,9 +9,10 @@ from pydantic import Field
 from iamspec.document import Document
 from iamspec.errors import Issue
 from iamspec.grants import (
-    Data,
     Flag,
+    Grants,
     Holder,
+    Inlines,
     Lint,
     RenamedFrom,
     Text,
@@ -34,9 +35,9 @@ class GroupSpec(Shape):
     """A group as people write it: with `members` it is closed, without it is filled by the `groups` of users."""
 
     path: Text = "/"
-    policies: list[Text] = Field(default_factory=list)
-    inline_policies: dict[Text, Data] = Field(default_factory=dict)
-    members: list[Text] | None = None
+    policies: Grants = Field(default_factory=list)
+    inline_policies: Inlines = Field(default_factory=dict)
+    members: Grants | None = None
     renamed_from: RenamedFrom = None
     lint: Lint = Lint()
     external: Flag = False
@@ -109,9 +110,6 @@ class GroupKind(Kind[GroupSpec, Group]):
             "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
             "members": sorted(resource.members),
         }
-
-    def settle(self, desired: Group, live: Group) -> Group:
-        return desired
 
     def bare(self, resource: Group) -> Group:
         return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, ClassVar
 
 from iamspec.document import Document, decode
 from iamspec.errors import Issue
 from iamspec.grants import Data, Flag, Lint, Text, check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
 from iamspec.iam import Account, Call
-from iamspec.kind import Declared, Facts, Granted, Kind, Phase, Purpose, Shape, Step, World, moment, sweep
+from iamspec.kind import Answer, Declared, Facts, Granted, Kind, Phase, Purpose, Shape, Step, World, moment, sweep
 from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
 
 
@@ -89,8 +90,11 @@ class PolicyKind(Kind[PolicySpec, Policy]):
             "document": resource.document.data,
         }
 
-    def settle(self, desired: Policy, live: Policy) -> Policy:
-        return replace(desired, tags=live.tags) if desired.tags is None else desired
+    def settle(self, desired: Policy, live: Policy | None, now: datetime) -> Policy:
+        return replace(desired, tags=live.tags) if live is not None and desired.tags is None else desired
+
+    def compares(self, desired: Policy) -> bool:
+        return desired.tags is not None
 
     def bare(self, resource: Policy) -> Policy:
         return resource
@@ -131,10 +135,11 @@ class PolicyKind(Kind[PolicySpec, Policy]):
         return None
 
     def lacks(self, live: Policy, purpose: Purpose) -> list[Call]:
-        return [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
+        return [] if live.tags is not None else [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
 
-    def told(self, live: Policy, answers: Sequence[Mapping[str, Any] | None]) -> Policy:
-        policy = (answers[0] or {}).get("Policy") or {}
+    def told(self, live: Policy, answers: Sequence[Answer]) -> Policy:
+        (_, answer) = answers[0]
+        policy = (answer or {}).get("Policy") or {}
         tags = policy.get("Tags") or ()
         reserved = {tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])}
         facts = replace(live.facts, reserved_tags=reserved)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iamspec.credentials import CREDENTIALS
+from iamspec.credentials import CREDENTIALS, KEY_USE
 from iamspec.iam import Account, Call
 from iamspec.kind import Address
 from iamspec.limits import ARN
@@ -15,6 +15,7 @@ ANY = "*"
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
 EVERYWHERE = (
     "GetAccountAuthorizationDetails",
+    "GetAccountPasswordPolicy",
     "GetAccountSummary",
     "ListAccountAliases",
 )  # of these IAM knows no resource
@@ -25,7 +26,9 @@ ON_POLICIES = frozenset(
     {"CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "TagPolicy", "UntagPolicy"}
 )
 ON_DEVICES = frozenset({"DeleteVirtualMFADevice"})
-ON_ACCOUNT = frozenset({"CreateAccountAlias", "DeleteAccountAlias"})
+ON_ACCOUNT = frozenset(
+    {"CreateAccountAlias", "DeleteAccountAlias", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,7 +46,7 @@ def reads(account: Account) -> Iterator[Need]:
     for operation in EVERYWHERE:
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
-    for operation in (*CREDENTIALS, "GetAccessKeyLastUsed"):
+    for operation in (*CREDENTIALS, KEY_USE):
         yield Need(f"iam:{operation}", account.arn("user/*"))
     aws = f"arn:{account.partition}:iam::aws:policy/*"
     yield Need("iam:GetPolicy", account.arn("policy/*"))

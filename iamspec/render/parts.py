@@ -60,8 +60,8 @@ def parts(change: Change, partition: str) -> list[Part]:
     found = []
     for one in change.differences:
         form = _form(change.address.kind, one)
-        if change.action is Action.DELETE and form not in {Form.LIST, Form.DOCUMENTS}:
-            continue
+        if change.action is Action.DELETE and (form not in {Form.LIST, Form.DOCUMENTS} or one.field == "access_keys"):
+            continue  # credentials are told with what goes along
         if entries := tuple(_signed(one, form, change.action, partition)):
             found.append(Part(one.field, form, entries, one.cosmetic))
     return found

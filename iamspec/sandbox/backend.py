@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -29,6 +30,8 @@ class Backend(IAMBackend):
     def __init__(self, partition: str, account_id: str) -> None:
         super().__init__(partition, account_id)
         self.quotas = dict(QUOTAS)
+        self.report_made: datetime | None = None
+        self.report_text = ""
 
     def _init_aws_policies(self) -> list[Any]:
         return list(aws_managed(self.partition))

@@ -47,6 +47,22 @@ class _Loader:
             self.role(role)
         if self.snapshot.account.alias:
             self.backend.account_aliases = [self.snapshot.account.alias]
+        if self.snapshot.password_policy:
+            self.rules(self.snapshot.password_policy)
+
+    def rules(self, policy: Entity) -> None:
+        """The password policy, as UpdateAccountPasswordPolicy would take it."""
+        self.backend.update_account_password_policy(
+            allow_change_password=policy.get("AllowUsersToChangePassword", False),
+            hard_expiry=policy.get("HardExpiry", False),
+            max_password_age=policy.get("MaxPasswordAge", 0),
+            minimum_password_length=policy.get("MinimumPasswordLength", 6),
+            password_reuse_prevention=policy.get("PasswordReusePrevention", 0),
+            require_lowercase_characters=policy.get("RequireLowercaseCharacters", False),
+            require_numbers=policy.get("RequireNumbers", False),
+            require_symbols=policy.get("RequireSymbols", False),
+            require_uppercase_characters=policy.get("RequireUppercaseCharacters", False),
+        )
 
     def policy(self, entity: Entity) -> None:
         if self._here(entity["Arn"]) in self.backend.managed_policies:

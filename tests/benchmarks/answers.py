@@ -54,6 +54,8 @@ class Answers:
             return self.page(filters, int(params.get("Marker", 0)), int(params.get("MaxItems", DEFAULT_PAGE)))
         if operation == "GetCallerIdentity":
             return _answer(operation, _xml(CALLER), STS)
+        if operation == "GetAccountPasswordPolicy":
+            return _answer(operation, _xml({"PasswordPolicy": {"MinimumPasswordLength": "14"}}))
         if operation == "ListAccountAliases":
             return _answer(operation, _xml({"IsTruncated": "false", "AccountAliases": [ALIAS]}))
         arn = params["PolicyArn"]

@@ -1,0 +1,112 @@
+"""Commands about users and what they sign in with: for three in the morning, and for the day after."""
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL, choice_of, port_of
+from iamspec.cli.output import OK, is_terminal, show
+from iamspec.cli.running import Run, reviewed
+
+USERS = click.argument("users", nargs=-1, required=True, metavar="USER...")
+
+
+@click.command()
+@USERS
+@ACCOUNT
+@ALLOW
+@AUTO_APPROVE
+@JOURNAL
+@click.pass_context
+def suspend(
+    context: click.Context, /, users: tuple[str, ...], auto_approve: bool, journal: str | None, **options: Any
+) -> int:
+    """Lock users out at once: deny everything, make keys inactive, remove the password; needs no spec.
+
+    Groups and policies stay, and no apply undoes it: `iamspec resume` does, or `suspended: false`.
+    """
+    from iamspec.saved_apply import unmet  # noqa: PLC0415
+    from iamspec.suspend import suspending  # noqa: PLC0415
+
+    choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal)
+    writer = port_of(context, options, write=True)
+    return reviewed(lambda: suspending(users, writer, choice.allow), lambda made: unmet(made, writer), writer, run)
+
+
+@click.command()
+@USERS
+@click.option("--activate-keys", is_flag=True, help="Make their inactive access keys active again.")
+@ACCOUNT
+@ALLOW
+@AUTO_APPROVE
+@JOURNAL
+@click.pass_context
+def resume(
+    context: click.Context,
+    /,
+    users: tuple[str, ...],
+    activate_keys: bool,
+    auto_approve: bool,
+    journal: str | None,
+    **options: Any,
+) -> int:
+    """Lift what `suspend` has done; the password stays gone, and keys stay inactive unless asked for."""
+    from iamspec.saved_apply import unmet  # noqa: PLC0415
+    from iamspec.suspend import resuming  # noqa: PLC0415
+
+    choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal)
+    writer = port_of(context, options, write=True)
+    return reviewed(
+        lambda: resuming(users, writer, choice.allow, keys=activate_keys),
+        lambda made: unmet(made, writer),
+        writer,
+        run,
+    )
+
+
+@click.command()
+@click.argument("users", nargs=-1, metavar="[USER]...")
+@ACCOUNT
+@click.option(
+    "--spec", "paths", multiple=True, metavar="PATH", help="A spec that says when keys are rotated; repeatable."
+)
+@click.option(
+    "--fresh",
+    default=4.0,
+    show_default=True,
+    metavar="HOURS",
+    type=click.FloatRange(0),
+    help="How old IAM's credential report may be; if it is older, each user is asked about.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="How it is shown.",
+)
+@click.pass_context
+def credentials(
+    context: click.Context,
+    /,
+    users: tuple[str, ...],
+    paths: tuple[str, ...],
+    fresh: float,
+    format_name: str,
+    **options: Any,
+) -> int:
+    """Show what everybody signs in with, and how old it is: console, MFA, access keys, next rotation.
+
+    Of all users from IAM's credential report, of those that are named from IAM as it is now.
+    """
+    from iamspec.commands import validate  # noqa: PLC0415
+    from iamspec.credential_report import take  # noqa: PLC0415
+    from iamspec.render.credentials import CREDENTIAL_FORMATS  # noqa: PLC0415
+
+    spec = validate(paths)[0] if paths else None
+    found = take(port_of(context, options), users, timedelta(hours=fresh), spec)
+    show(CREDENTIAL_FORMATS[format_name](found, colour=is_terminal(sys.stdout)))
+    return OK

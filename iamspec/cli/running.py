@@ -1,0 +1,154 @@
+"""How a plan is run: shown, agreed to, made call by call under the eyes of a journal, and proved."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import click
+
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, is_terminal, rendered, say, show
+from iamspec.errors import IamspecError
+
+
+@dataclass(frozen=True)
+class Run:
+    """What somebody said about a run: whether they are asked, where it is written down, and where secrets go."""
+
+    parallelism: int
+    auto_approve: bool
+    journal: str | None
+    expect: str | None = None
+    sink: str | None = None
+    defer: bool = False
+
+
+def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
+    """Shows a plan, asks, and runs it if the account still calls for the same one."""
+    made = plan_now()
+    show(rendered(made, "text", "plan"))
+    if made.refused:
+        say("refused: nothing was changed")
+        return ERROR
+    if run.expect is not None and run.expect != made.fingerprint:
+        say(f"refused: this plan is not the one that was expected ({run.expect}); nothing was changed")
+        return ERROR
+    if not made.changes:
+        return OK
+    port = _delivering(made, writer, run)
+    if not run.auto_approve:
+        _ask()
+        shown, made = made, plan_now()
+        if made.fingerprint != shown.fingerprint or made.refused:
+            say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
+            return ERROR
+        port = _delivering(made, writer, run)
+    return _execute(made, port, remainder, run)
+
+
+def _delivering(made: Any, writer: Any, run: Run) -> Any:
+    """The writer with a sink for what the plan makes, tried out; IamspecError where there is none and nobody waits."""
+    from iamspec.handover import EXAMPLES, Delivery, destination, secrets_of  # noqa: PLC0415
+
+    if run.defer and run.sink is not None:
+        raise IamspecError("--credentials-out and --defer-credentials exclude each other")
+    secrets = secrets_of(made)
+    if not secrets or run.defer:
+        return writer
+    if run.sink is None:
+        raise IamspecError(
+            f"this plan makes secrets, and there is no place for them ({_listed(secrets)}): "
+            f"pass --credentials-out ({EXAMPLES}), or --defer-credentials to run all the rest; nothing was changed"
+        )
+    delivery = Delivery(writer, destination(run.sink, writer, show), made)
+    delivery.try_out()
+    return delivery
+
+
+def _listed(secrets: Any) -> str:
+    return "; ".join(f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items()))
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise IamspecError("there is no terminal to ask on; pass --auto-approve, or --expect with it")
+    answer = click.prompt('Apply this plan? Only "yes" is a yes', default="no", show_default=False, err=True)
+    if answer.strip() != "yes":
+        raise IamspecError("not applied; nothing was changed")
+
+
+def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) -> int:
+    from iamspec.handover import deferred, secrets_of  # noqa: PLC0415
+
+    waiting = secrets_of(made) if run.defer else {}
+    made = deferred(made) if waiting else made
+    code = _run(made, port, run) if made.changes else OK
+    if code == OK:
+        code = _proved(remainder, made, waits=bool(waiting))
+    if waiting:
+        say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
+    _handed_over(port)
+    return code
+
+
+def _run(made: Any, port: Any, run: Run) -> int:
+    """Makes the calls of a plan, telling and writing down each."""
+    from iamspec import commands  # noqa: PLC0415
+    from iamspec.apply import Status  # noqa: PLC0415
+    from iamspec.journal import recording  # noqa: PLC0415
+    from iamspec.render.text import outcomes, progress_line  # noqa: PLC0415
+
+    stop, results = Event(), []
+    with recording(made, port.now, run.journal) as journal, _interruptible(stop):
+        say(f"journal: {journal.path}")
+        for outcome in commands.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
+            results.append(outcome)
+            say(progress_line(outcome))
+    show(outcomes(made, results, colour=is_terminal(sys.stdout)))
+    if stop.is_set():
+        return INTERRUPTED
+    return ERROR if any(one.status is not Status.DONE for one in results) else OK
+
+
+def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
+    """Reads the account again; what makes secrets may be left where somebody waits for it."""
+    from iamspec.handover import deferred  # noqa: PLC0415
+
+    left = remainder(made)
+    left = deferred(left) if waits else left
+    if left.changes:
+        show(rendered(left, "text", "plan"))
+        say("error: every call succeeded, but this is still to be done: something else is changing this account")
+        return ERROR
+    say(f"proved: read again, and nothing {'else ' if waits else ''}is left to do for {made.account.id}")
+    return OK
+
+
+def _handed_over(port: Any) -> None:
+    """Where each secret is, and at the very end where people sign in."""
+    for user, place in sorted(getattr(port, "places", {}).items()):
+        say(f"credentials of user/{user}: {place}")
+    if getattr(port, "given", None):
+        show(f"sign in at {port.sign_in}")
+
+
+@contextlib.contextmanager
+def _interruptible(stop: Event) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM lets calls in flight finish, the second leaves at once."""
+
+    def on_signal(*_: Any) -> None:
+        if stop.is_set():
+            os._exit(INTERRUPTED)
+        stop.set()
+        say("stopping: calls in flight are finished first; once more to leave at once")
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,30 @@
+"""What `--credentials-out` may say, and the sink that it means."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from iamspec.errors import IamspecError
+from iamspec.handover.folder import Folder
+from iamspec.handover.others import SERVICE, SecretsManager, Terminal
+from iamspec.handover.sinks import Sink
+from iamspec.iam import Writer
+from iamspec.recipients import recipient_error
+
+EXAMPLES = "DIR, age:RECIPIENT, secretsmanager:PREFIX or stdout"
+ENCRYPTED = Path(".iamspec") / "credentials"
+
+
+def destination(written: str, writer: Writer, show: Callable[[str], None]) -> Sink:
+    """The sink that is meant; IamspecError if it is none."""
+    kind, colon, rest = written.partition(":")
+    if written == "stdout":
+        return Terminal(show)
+    if kind == SERVICE and colon:
+        return SecretsManager(rest, writer)
+    if kind == "age" and colon:
+        if error := recipient_error(rest):
+            raise IamspecError(f"--credentials-out {written}: {error}")
+        return Folder(ENCRYPTED, rest)
+    if not written:
+        raise IamspecError(f"--credentials-out: {EXAMPLES}")
+    return Folder(Path(written))

@@ -1,0 +1,71 @@
+"""The contract of a sink: where secrets are put for their owners, before IAM has them or right after IAM has made them."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iamspec.errors import IamspecError
+
+COLUMNS = ("User name", "Password", "Access key ID", "Secret access key", "Console login link")
+
+
+class SinkError(IamspecError):
+    """A secret could not be stored; says where and why, never what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One thing that only its owner may know: a password, or an access key with its id. It has no `repr` of its value."""
+
+    user: str
+    password: str = ""
+    key_id: str = ""
+    secret_key: str = ""
+    link: str = ""
+
+    def __repr__(self) -> str:
+        return f"Secret({self.user!r}, {'a password' if self.password else self.key_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whose secrets are to be stored, and for whom they are encrypted, if for anybody."""
+
+    user: str
+    deliver_to: str | None = None
+
+
+class Sink(Protocol):
+    """A place for secrets. What it cannot store raises SinkError, and then it holds nothing of it."""
+
+    def try_out(self, recipients: Sequence[Recipient]) -> None:
+        """Finds out, before the first call to IAM, whether secrets for all of them could be stored."""
+        ...
+
+    def store(self, recipient: Recipient, secrets: Sequence[Secret]) -> str:
+        """Stores everything that one user has been given in a run, in place of what was stored of it before; says where."""
+        ...
+
+    def withdraw(self, recipient: Recipient) -> None:
+        """Takes back all that was stored for a user in this run."""
+        ...
+
+
+def as_csv(secrets: Sequence[Secret]) -> bytes:
+    """In the layout of the file that the AWS console offers, which `aws configure import` reads, a line for each key."""
+    rows = [[one.user, one.password, one.key_id, one.secret_key, one.link] for one in _joined(secrets)]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([COLUMNS, *rows])
+    return text.getvalue().encode()
+
+
+def _joined(secrets: Sequence[Secret]) -> list[Secret]:
+    """The password in the line of the first key, as the console has it."""
+    passwords = [one for one in secrets if one.password]
+    keys = [one for one in secrets if not one.password]
+    if not passwords or not keys:
+        return [*passwords, *keys]
+    first = passwords[0]
+    return [Secret(first.user, first.password, keys[0].key_id, keys[0].secret_key, first.link), *keys[1:]]
