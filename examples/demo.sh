@@ -48,11 +48,28 @@ run 0 'iamspec validate'
 step 'The account is empty. What would change? In a pull request, this is what is reviewed'
 run 0 'iamspec plan'
 
-step 'Do it. The same plan is printed once more; here it goes into a file'
-run 0 'iamspec apply --auto-approve > apply.txt'
+step 'Do it. Passwords and keys are in no plan: they are made now, and go where --credentials-out says'
+run 0 'iamspec apply --auto-approve --credentials-out ../handover > apply.txt'
+run 0 'tail -n 1 apply.txt'
+
+step 'One file for each colleague, as the console would offer it for download. What stands between name and link is theirs alone'
+run 0 'ls -l ../handover | cut -c 1-10,40-'
+run 0 'head -n 1 ../handover/chloe.csv; cut -d , -f 1,5 ../handover/chloe.csv | tail -n 1'
 
 step 'There is no state file: live IAM is read again, and there is nothing left to do'
 run 0 'iamspec plan --detailed-exitcode'
+
+step 'Who signs in with what? The security status of the account, as the console shows it, and to the point'
+run 0 'iamspec credentials'
+
+step 'A laptop is stolen at night. Whoever is on call needs no spec and no review; the next apply leaves it at that'
+run 0 'iamspec suspend dan --auto-approve > suspend.txt'
+run 0 'iamspec plan --detailed-exitcode'
+run 0 'iamspec resume dan --auto-approve > resume.txt'
+
+step 'Dan has no password now, perhaps on purpose: giving him one takes a word'
+run 1 'iamspec apply --auto-approve > apply.txt'
+run 0 'iamspec apply --auto-approve --allow reissue:user/dan --credentials-out ../handover > apply.txt'
 
 step 'Three weeks later, somebody has changed things by hand, past the spec'
 run 0 'python ../by_hand.py'

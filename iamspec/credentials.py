@@ -47,8 +47,8 @@ class Key:
         return self.status == ACTIVE
 
     def __str__(self) -> str:
-        since = f", created {self.created.date()}" if self.created else ""
-        return f"{self.id or 'a new one'}: {self.status}{since}"
+        since = f" (created {self.created.date()})" if self.created else ""
+        return f"{self.id or 'a new one'} {self.status}{since}"
 
 
 Keys = tuple[Key, ...]

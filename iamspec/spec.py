@@ -171,12 +171,22 @@ def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         entities = data.get(section) if isinstance(data, Block) else None
         for name, entity in entities.items() if isinstance(entities, Block) else ():
             for pattern in kind.documents:
-                holder = entity.get(pattern[0]) if len(pattern) > 1 and isinstance(entity, Block) else entity
+                holder: Any = entity.get(pattern[0]) if len(pattern) > 1 and isinstance(entity, Block) else entity
                 keys = list(holder) if len(pattern) > 1 and isinstance(holder, Block) else [pattern[-1]]
-                for key in keys:
-                    value = holder.get(key) if isinstance(holder, Block) else None
-                    if isinstance(value, Block) and list(value) == ["file"] and isinstance(value["file"], str):
-                        yield (section, name, *pattern[:-1], key), holder, key
+                for key in keys if isinstance(holder, Block) else ():
+                    for inner, one, last in _named_files(holder, key):
+                        yield (section, name, *pattern[:-1], *inner), one, last
+
+
+def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Block, str]]:
+    """A `{file: …}` at a key, or as the document of what ends there."""
+    value = holder.get(key)
+    if not isinstance(value, Block):
+        return
+    if list(value) == ["file"] and isinstance(value["file"], str):
+        yield (key,), holder, key
+    elif "expires" in value and "Statement" not in value:
+        yield from (((key, *inner), one, last) for inner, one, last in _named_files(value, "document"))
 
 
 def _target(file: _File, written: str) -> Path:

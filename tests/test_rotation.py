@@ -37,8 +37,10 @@ STEPS = {
         ROTATED,
         (key("A", 95), NEW),
         [
-            "access key A is 95 days old, to be rotated after 90: a second one is made; "
-            "it becomes inactive once the new one is in use, or on 2026-12-01"
+            (
+                "access key A is 95 days old, to be rotated after 90: a second one is made; "
+                "it becomes inactive once the new one is in use, or on 2026-12-01"
+            )
         ],
     ),
     "the old key stays as long as the new one is not in use": (
@@ -52,8 +54,10 @@ STEPS = {
         ROTATED,
         (key("A", 106), key("B", 10)),
         [
-            "access key A stays active: it was used on 2026-11-24 at 00:00 UTC, within the last day; "
-            "`force: true` does not wait"
+            (
+                "access key A stays active: it was used on 2026-11-24 at 00:00 UTC, within the last day; "
+                "`force: true` does not wait"
+            )
         ],
     ),
     "force does not wait": (
