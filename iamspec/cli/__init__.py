@@ -64,7 +64,7 @@ def _connect(connection: Any, *, write: bool) -> Any:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="iamspec")
 def cli() -> None:
-    """Keep the IAM of an AWS account in YAML: users, groups, managed policies and the account alias.
+    """Keep the IAM of an AWS account in YAML: users and what they sign in with, groups, managed policies, alias.
 
     Exit codes: 0 done, nothing to do; 1 error or refused; 2 changes or drift; 130 interrupted.
     """

@@ -14,9 +14,11 @@ from iamspec.simulate import PLANNED
 ANY = "*"
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
 EVERYWHERE = (
+    "GenerateCredentialReport",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
+    "GetCredentialReport",
     "ListAccountAliases",
 )  # of these IAM knows no resource
 STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, when no stack is known
