@@ -217,7 +217,7 @@ def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
     from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
 
     found = findings(spec)
-    _print(_visible(LINT_FORMATS[format_name](found, strict=strict)))
+    _print(LINT_FORMATS[format_name](found, strict=strict))
     return sum(one.reason is None for one in found)
 
 
