@@ -142,9 +142,9 @@ def judged(made: Plan, reader: Reader, allow: Sequence[str] = ()) -> Plan:
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     if not made.steps:
         return guard.judge(View(made, live, made.guards, made.held), allow)
-    documents = observe.read_documents(reader, needed(made, live.resources), live.account)
-    impact = assess(made, live.resources, documents)
     after = carry_out_all(live, made.steps)
+    documents = observe.read_documents(reader, needed(made, live.resources, after.resources), live.account)
+    impact = assess(made, live.resources, after.resources, documents)
     creates = any(change.action is Action.CREATE for change in made.changes)
     view = View(
         plan=replace(made, impact=impact),
