@@ -324,6 +324,31 @@ def test_a_captured_account_answers(data: Path):
     assert "obama" in {one.address.name for one in live.who(Request("iam:CreateUser"))}
 
 
+def test_every_user_of_a_captured_account_gets_an_answer_with_denies_across_policies(data: Path, capsys):
+    """The bug: a Deny holds in its own policy only, or a user of the capture cannot be asked about."""
+    capture = data / "account-authorization-details.json"
+    users = [one["UserName"] for one in json.loads(capture.read_text(encoding="utf-8"))["UserDetailList"]]
+    live = commands.live_book(SnapshotReader(parse(capture.read_text(encoding="utf-8"), "capture")))
+    for user in users:
+        for action in ("s3:GetObject", "iam:CreateUser", "iam:CreatePolicyVersion"):
+            found = live.ask(live.of(user), Request(action))
+            denies = [one for one in found.grounds if one.reason.effect == "Deny" and not one.reason.missing]
+            assert not denies or found.answer is Answer.DENIED
+    assert len(users) == 44
+    asked = ["fp2-allow-and-deny-multiple-policies-user", "fp3-deny-iam-user", "obama", "biden"]
+    answers = []
+    for user in asked:
+        assert main(["access", user, "iam:CreateUser", "--snapshot", str(capture), "--format", "json"]) == 0
+        (one,) = json.loads(capsys.readouterr().out)["answers"]
+        answers.append((one["address"], one["answer"], sorted({ground["effect"] for ground in one["grounds"]})))
+    assert answers == [
+        (f"user/{asked[0]}", "denied", ["Deny"]),
+        (f"user/{asked[1]}", "denied", ["Deny"]),
+        ("user/obama", "allowed", ["Allow"]),
+        ("user/biden", "denied", []),
+    ]
+
+
 # The command
 
 
