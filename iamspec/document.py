@@ -19,6 +19,7 @@ PRINCIPALS = ("Principal", "NotPrincipal")
 DEFAULT_VERSION = "2008-10-17"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
 DEEPEST = 50  # levels; far more than any policy has
+_key = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: it is called for every statement
 ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
 
 
@@ -136,7 +137,7 @@ def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
     form: dict[str, Any] = {}
     for key, value in statement.items():
         if key in ACTIONS:
-            form[key] = _unique(one.lower() if isinstance(one, str) else one for one in map(_text, listed(value)))
+            form[key] = _actions(listed(value))
         elif key in RESOURCES:
             form[key] = _unique(_text(one) for one in listed(value))
         elif key in PRINCIPALS:
@@ -150,6 +151,14 @@ def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
         else:
             form[str(key)] = _frozen(value)
     return form
+
+
+def _actions(values: Sequence[Any]) -> list[Any]:
+    """Names of actions in lower case; texts only, as nearly always, take the quick way."""
+    try:
+        return sorted(set(map(str.lower, values)))
+    except TypeError:
+        return _unique([one.lower() if isinstance(one, str) else one for one in map(_text, values)])
 
 
 def _principal(value: Any, partition: str) -> Any:
@@ -239,13 +248,13 @@ class _Mark(str):
 def _unique(values: Iterator[Any] | Sequence[Any]) -> list[Any]:
     """The values once each in one order; strings sort by themselves, which is by far the usual case."""
     found = list(values)
-    if all(isinstance(one, str) for one in found):
-        return sorted(set(found))
-    return [one for _, one in sorted({_key(one): one for one in found}.items())]
-
-
-def _key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if not found[1:]:
+        return found
+    try:
+        "".join(found)  # the quickest way to tell whether all are texts
+    except TypeError:
+        return [one for _, one in sorted({_key(one): one for one in found}.items())]
+    return sorted(set(found))
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
