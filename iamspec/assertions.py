@@ -54,7 +54,7 @@ def _broken(case: CaseSpec, wanted: Answer, users: Sequence[Powers], book: Book,
     context = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in case.context.items()}
     for powers in users:
         for action in actions:
-            found = book.ask(powers, Request(action, resource, context))
+            found = book.ask(powers, Request(action, resource, context, wild=True))
             if found.answer is not wanted:
                 yield _sentence(case, wanted, action, found)
                 break

@@ -21,7 +21,7 @@ from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
 from iamspec.plan import Action, Plan
-from iamspec.principals import Powers, all_powers
+from iamspec.principals import Powers, all_powers, unread
 from iamspec.references import check, offline
 from iamspec.removal import Removals
 from iamspec.render.access import Report
@@ -30,6 +30,8 @@ from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
 from iamspec.state import Desired, desired
 from iamspec.validation import did_you_mean
+
+ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,24 @@ def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     found = check(spec)
     if wrong := [*issues, *found.issues, *check_codes(spec)]:
         raise InvalidSpec(wrong)
-    if spec.settings.tests and (broken := list(failures(spec, spec_book(spec)))):
+    if spec.settings.tests and (broken := list(failures(spec, spec_book(spec, assume=True)))):
         raise InvalidSpec(broken)
     return spec, found.warnings
 
 
-def spec_book(spec: Spec) -> Book:
-    """The users of a spec, as far as a spec alone tells: AWS's documents come with the sandbox, if that is installed."""
+def spec_book(spec: Spec, *, assume: bool = False) -> Book:
+    """The users of a spec, as far as a spec alone tells: AWS's documents come with the sandbox, if that is installed.
+
+    Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
+    """
     known = offline(spec)
-    account = Account(known["account_id"], known["partition"])
-    resources = desired(spec, account, {}).resources
-    return Book(all_powers(resources, account, aws_documents()), account.id, spec.entities)
+    is_known = assume or bool(spec.settings.account and spec.settings.account.id)
+    account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
+    wanted = desired(spec, account, {})
+    powers = all_powers(wanted.resources, account, aws_documents())
+    if not assume:
+        powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
+    return Book(powers, account.id if is_known else "", spec.entities)
 
 
 def live_book(reader: Reader) -> Book:
@@ -76,7 +85,7 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if not who and len(words) == 1:
         return _summary(book.of(words[0]))
     action, *resource = words if who else words[1:]
-    request = Request(_action(action), resource[0] if resource else "*", context(pairs))
+    request = Request(_action(action), resource[0] if resource else "*", context(pairs), wild=True)
     answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
     return Report(request, tuple(answers), who=who)
 
@@ -132,9 +141,9 @@ def judged(made: Plan, reader: Reader, allow: Sequence[str] = ()) -> Plan:
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     if not made.steps:
         return guard.judge(View(made, live, made.guards, made.held), allow)
-    documents = observe.read_documents(reader, needed(made, live.resources), live.account)
-    impact = assess(made, live.resources, documents)
     after = carry_out_all(live, made.steps)
+    documents = observe.read_documents(reader, needed(made, live.resources, after.resources), live.account)
+    impact = assess(made, live.resources, after.resources, documents)
     creates = any(change.action is Action.CREATE for change in made.changes)
     view = View(
         plan=replace(made, impact=impact),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +18,8 @@ RESOURCES = ("Resource", "NotResource")
 PRINCIPALS = ("Principal", "NotPrincipal")
 DEFAULT_VERSION = "2008-10-17"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
+DEEPEST = 50  # levels; far more than any policy has
+_key = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: it is called for every statement
 ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
 
 
@@ -33,7 +36,7 @@ class Document:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Document):
             return NotImplemented
-        return bool(self.data == other.data or self.canonical == other.canonical)
+        return bool(_same(self.data, other.data) or self.canonical == other.canonical)
 
     def __hash__(self) -> int:
         return hash(self.signature)
@@ -75,7 +78,7 @@ def decode(raw: Any) -> Any:
         return raw
     for text in (raw, unquote(raw)):
         try:
-            return json.loads(text)
+            return json.loads(text, parse_float=str)  # a float forgets digits, and IAM keeps the text
         except (ValueError, RecursionError):
             continue
     return raw
@@ -96,10 +99,18 @@ def listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Whether two documents are written alike, which is quick to tell; False of what is too deep to compare."""
+    try:
+        return bool(one == other)
+    except RecursionError:
+        return False
+
+
 def canonical(data: Any, partition: str = "aws") -> Any:
     if not isinstance(data, Mapping):
         return _frozen(data)
-    form = {key: _frozen(value) for key, value in data.items() if key not in {"Version", "Id", "Statement"}}
+    form = {str(key): _frozen(value) for key, value in data.items() if key not in {"Version", "Id", "Statement"}}
     form["Version"] = _text(data.get("Version", DEFAULT_VERSION))
     form["Statement"] = _unique(
         _statement(one, partition) if isinstance(one, Mapping) else _frozen(one)
@@ -126,7 +137,7 @@ def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
     form: dict[str, Any] = {}
     for key, value in statement.items():
         if key in ACTIONS:
-            form[key] = _unique(one.lower() if isinstance(one, str) else one for one in map(_text, listed(value)))
+            form[key] = _actions(listed(value))
         elif key in RESOURCES:
             form[key] = _unique(_text(one) for one in listed(value))
         elif key in PRINCIPALS:
@@ -138,8 +149,16 @@ def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
             if value:
                 form[key] = _text(value)
         else:
-            form[key] = _frozen(value)
+            form[str(key)] = _frozen(value)
     return form
+
+
+def _actions(values: Sequence[Any]) -> list[Any]:
+    """Names of actions in lower case; texts only, as nearly always, take the quick way."""
+    try:
+        return sorted(set(map(str.lower, values)))
+    except TypeError:
+        return _unique([one.lower() if isinstance(one, str) else one for one in map(_text, values)])
 
 
 def _principal(value: Any, partition: str) -> Any:
@@ -186,24 +205,56 @@ def _text(value: Any) -> Any:
     return _frozen(value)
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Any, levels: int = DEEPEST) -> Any:
+    """Data of ordinary types; what lies deeper than so many levels as a text, so that nothing is too deep."""
+    if isinstance(value, Mapping | list | tuple) and not levels:
+        return "".join(_tokens(value))
     if isinstance(value, Mapping):
-        return {str(key): _frozen(one) for key, one in value.items()}
+        return {str(key): _frozen(one, levels - 1) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_frozen(one) for one in value]
+        return [_frozen(one, levels - 1) for one in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # two that are no number would never be equal
     return str(value) if isinstance(value, str) else value
+
+
+def _tokens(value: Any) -> Iterator[str]:
+    """JSON with sorted keys and without recursion."""
+    pending: list[Any] = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, _Mark):
+            yield one
+        elif isinstance(one, Mapping):
+            yield "{"
+            pending.append(_Mark("}"))
+            for key in sorted(one, key=str, reverse=True):
+                pending += [_Mark(","), one[key], _Mark(f"{json.dumps(str(key))}:")]
+        elif isinstance(one, list | tuple):
+            yield "["
+            pending.append(_Mark("]"))
+            for member in reversed(one):
+                pending += [_Mark(","), member]
+        else:
+            yield json.dumps(one)
+
+
+class _Mark(str):
+    """A piece of JSON between values."""
+
+    __slots__ = ()
 
 
 def _unique(values: Iterator[Any] | Sequence[Any]) -> list[Any]:
     """The values once each in one order; strings sort by themselves, which is by far the usual case."""
     found = list(values)
-    if all(isinstance(one, str) for one in found):
-        return sorted(set(found))
-    return [one for _, one in sorted({_key(one): one for one in found}.items())]
-
-
-def _key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if not found[1:]:
+        return found
+    try:
+        "".join(found)  # the quickest way to tell whether all are texts
+    except TypeError:
+        return [one for _, one in sorted({_key(one): one for one in found}.items())]
+    return sorted(set(found))
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:

@@ -36,11 +36,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """All that decides what a user may do by identity policies; a boundary whose document is None bounds unknowably."""
+    """All that decides what a user may do by identity policies; a boundary whose document is None bounds unknowably.
+
+    `tags` are None where nobody says what they are.
+    """
 
     address: Address
     arn: str
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = field(default_factory=dict)
     policies: tuple[Held, ...] = ()
     boundary: Held | None = None
     groups: frozenset[str] = frozenset()
@@ -66,18 +69,19 @@ class Documents:
     account: Account
     own: Mapping[str, Document]
     aws: Mapping[str, Document] = field(default_factory=dict)
+    owners: Mapping[str, Address] = field(default_factory=dict)  # of `own`, by ARN, whatever account that names
 
     @classmethod
     def of(cls, resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]) -> "Documents":
-        own = {}
+        own, owners = {}, {}
         for address, one in resources.items():
             if address.kind == "policy":
-                own[one.facts.arn or account.arn(f"policy{one.path}{one.name}")] = one.document
-        return cls(account, own, aws)
+                arn = one.facts.arn or account.arn(f"policy{one.path}{one.name}")
+                own[arn], owners[arn] = one.document, address
+        return cls(account, own, aws, owners)
 
     def held(self, arn: str, through: Address | None, path: str = "document") -> Held:
-        name = reference(arn, self.account)
-        owner = Address("policy", name)
+        owner = self.owners.get(arn) or Address("policy", reference(arn, self.account))
         if arn.endswith(":aws:policy/AdministratorAccess"):
             return Held(owner, (path,), Document(ADMINISTRATOR, self.account.partition), through, arn)
         found = self.own.get(arn) or self.aws.get(arn)
@@ -99,6 +103,11 @@ def all_powers(
     }
 
 
+def unread(address: Address, account: Account) -> Powers:
+    """A user of whom nobody has said anything."""
+    return Powers(address, account.arn(f"user/{address.name}"), None, (Held(address, (), None),))
+
+
 def _powers(address: Address, user: Any, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]) -> Powers:
     policies = list(_given(documents, address, user))
     for name in sorted(user.groups):
@@ -108,7 +117,7 @@ def _powers(address: Address, user: Any, documents: Documents, groups: Mapping[A
     return Powers(
         address=address,
         arn=user.facts.arn or documents.account.arn(f"user{user.path}{user.name}"),
-        tags=user.tags or {},
+        tags=None if user.tags is None else {**user.tags, **user.facts.reserved_tags},
         policies=tuple(policies),
         boundary=documents.held(boundary, None) if boundary else None,
         groups=user.groups,

@@ -160,11 +160,12 @@ def _in_account(value: Any, account: Account, key: str = "") -> Any:
 class SnapshotReader:
     """Answers reads out of a snapshot, so that plan, drift and import need not know where an account comes from.
 
-    What a snapshot does not hold (keys, passwords, stacks, AWS-managed policies) is answered as nothing there.
+    What a snapshot does not hold (keys, passwords, stacks, most AWS-managed policies) is answered as nothing there.
     """
 
     def __init__(self, snapshot: Snapshot, now: datetime = LONG_AGO) -> None:
         self.snapshot, self._now = snapshot, now
+        self._policies = {one["Arn"]: one for one in snapshot.details["Policies"]}
 
     def caller(self) -> Caller:
         account = self.snapshot.account
@@ -193,5 +194,15 @@ class SnapshotReader:
             return {"PasswordPolicy": self.snapshot.password_policy or {}}
         if call.operation == "GetPolicy":
             arn = call.params["PolicyArn"]
-            return {"Policy": {"Arn": arn, **self.snapshot.policies.get(arn, {})}}
+            default = self._policies.get(arn, {}).get("DefaultVersionId")
+            version = {"DefaultVersionId": default} if default else {}
+            return {"Policy": {"Arn": arn, **version, **self.snapshot.policies.get(arn, {})}}
+        if call.operation == "GetPolicyVersion":
+            return self._version(call.params["PolicyArn"], call.params["VersionId"])
         return {}
+
+    def _version(self, arn: str, version: str) -> Mapping[str, Any]:
+        """A version of a policy that is in the capture, as AWS-managed ones are where nobody has left them out."""
+        versions = self._policies.get(arn, {}).get("PolicyVersionList") or ()
+        found = next((one for one in versions if one.get("VersionId") == version and one.get("Document")), None)
+        return {"PolicyVersion": found} if found else {}

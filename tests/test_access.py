@@ -150,6 +150,62 @@ def test_what_is_not_known_gives_nothing_beyond_a_boundary_or_against_a_deny(tmp
     ]
 
 
+WHEREVER = """\
+users:
+  ann: {policies: [own], tags: {team: a}}
+  bob: {policies: [own]}
+  guest: {external: true}
+policies:
+  own:
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - {Effect: Allow, Action: "iam:GetUser", Resource: "arn:aws:iam::${iamspec:account_id}:user/*"}
+        - Effect: Allow
+          Action: "s3:GetObject"
+          Resource: "*"
+          Condition: {StringEquals: {aws:PrincipalTag/team: a}, StringNotEquals: {aws:PrincipalAccount: "999999999999"}}
+"""
+
+
+def told(book, *words):
+    return {name: ask(book, name, *words).splitlines()[0].partition(f" {words[0]}")[2] for name in ("ann", "bob")}
+
+
+def test_what_a_spec_does_not_say_of_its_account_and_users_is_not_known(tmp_path, monkeypatch):
+    """The bugs: a spec for any account is one for a certain account; tags that are not managed are none."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, {"a.yaml": WHEREVER})
+    book = commands.spec_book(commands.validate(["spec"])[0])
+    user = "arn:aws:iam::111122223333:user/x"
+    assert ask(book, "ann", "iam:GetUser", user).splitlines()[0].endswith(": depends on account.id")
+    assert told(book, "s3:GetObject") == {
+        "ann": ": depends on aws:PrincipalAccount",
+        "bob": ": depends on aws:PrincipalAccount, aws:PrincipalTag/team",
+    }
+    written(tmp_path, {"iamspec.yaml": 'account: {id: "111122223333"}\n'})
+    book = commands.spec_book(commands.validate(["spec"])[0])
+    assert told(book, "iam:GetUser", user) == {"ann": f" on {user}", "bob": f" on {user}"}
+    assert told(book, "s3:GetObject") == {"ann": "", "bob": ": depends on aws:PrincipalTag/team"}
+
+
+def test_of_an_external_user_nothing_is_known(tmp_path, monkeypatch):
+    """The bug: somebody who exists and is not described here may do nothing."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, {"a.yaml": WHEREVER})
+    book = commands.spec_book(commands.validate(["spec"])[0])
+    assert ask(book, "iam:CreateUser", who=True) == (
+        f"user/guest: depends: iam:CreateUser: depends on user/guest, whose documents are not known here\n{NOTE}"
+    )
+
+
+def test_a_question_with_a_wildcard_is_about_all_that_it_stands_for(book):
+    """The bug: a wildcard in a question is one sign of a name."""
+    assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::b/*").startswith("user/ann: allowed: ")
+    assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::*").startswith("user/ann: depends: ")
+    assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::c/*").startswith("user/ann: denied: ")
+
+
 def test_everybody_who_may_is_named_and_nobody_else(book):
     answer = ask(book, "s3:GetObject", KEY, who=True)
     assert [line.partition(": ")[0] for line in answer.splitlines() if line.startswith("user/")] == [
@@ -266,6 +322,31 @@ def test_a_captured_account_answers(data: Path):
     assert ask(live, user) == f"user/{user}: nothing is allowed\n{NOTE}"
     assert user not in {one.address.name for one in live.who(Request("iam:CreateUser"))}
     assert "obama" in {one.address.name for one in live.who(Request("iam:CreateUser"))}
+
+
+def test_every_user_of_a_captured_account_gets_an_answer_with_denies_across_policies(data: Path, capsys):
+    """The bug: a Deny holds in its own policy only, or a user of the capture cannot be asked about."""
+    capture = data / "account-authorization-details.json"
+    users = [one["UserName"] for one in json.loads(capture.read_text(encoding="utf-8"))["UserDetailList"]]
+    live = commands.live_book(SnapshotReader(parse(capture.read_text(encoding="utf-8"), "capture")))
+    for user in users:
+        for action in ("s3:GetObject", "iam:CreateUser", "iam:CreatePolicyVersion"):
+            found = live.ask(live.of(user), Request(action))
+            denies = [one for one in found.grounds if one.reason.effect == "Deny" and not one.reason.missing]
+            assert not denies or found.answer is Answer.DENIED
+    assert len(users) == 44
+    asked = ["fp2-allow-and-deny-multiple-policies-user", "fp3-deny-iam-user", "obama", "biden"]
+    answers = []
+    for user in asked:
+        assert main(["access", user, "iam:CreateUser", "--snapshot", str(capture), "--format", "json"]) == 0
+        (one,) = json.loads(capsys.readouterr().out)["answers"]
+        answers.append((one["address"], one["answer"], sorted({ground["effect"] for ground in one["grounds"]})))
+    assert answers == [
+        (f"user/{asked[0]}", "denied", ["Deny"]),
+        (f"user/{asked[1]}", "denied", ["Deny"]),
+        ("user/obama", "allowed", ["Allow"]),
+        ("user/biden", "denied", []),
+    ]
 
 
 # The command

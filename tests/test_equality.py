@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from meanings import DOCUMENTS, STATEMENTS, decisions, rewritten
 
-from iamspec.document import Document, listed
+from iamspec.document import Document, decode, listed
 from iamspec.sandbox.upstream import managed_documents
 
 MANY = settings(max_examples=400, deadline=None)
@@ -187,6 +187,27 @@ def test_whatever_live_iam_holds_has_a_canonical_form(data):
     document = Document(data)
     assert document == Document(copy.deepcopy(data))
     assert json.loads(document.signature) == document.canonical
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', '{"Statement":', '{"Statement":[', '{"Statement":{"Condition":'])
+def test_no_document_is_too_deep(opening):
+    """The bug: a document nested as deep as JSON can be read breaks the plan of a whole account."""
+    depth = 400
+    closing = "".join({"[": "]", "{": "}"}[sign] for sign in reversed(opening) if sign in "[{")
+    texts = [f"{opening * depth}{leaf}{closing * depth}" for leaf in ("1", "1", "2")]
+    one, same, other = (Document(decode(text)) for text in texts)
+    assert (one == same, hash(one) == hash(same), one == other) == (True, True, False)
+
+
+def test_numbers_that_are_none_are_equal_to_themselves():
+    one, other = (Document(decode('{"Statement": [{"x": NaN}], "y": Infinity}')) for _ in range(2))
+    assert (one == other, one.signature == other.signature) == (True, True)
+
+
+def test_no_digit_of_an_answer_is_lost():
+    """The bug: what IAM keeps as text goes through a float."""
+    texts = [f'{{"Condition": {{"NumericEquals": {{"a:b": {digits}}}}}}}' for digits in ("1.50", "0.10000000000000001")]
+    assert [decode(text)["Condition"]["NumericEquals"]["a:b"] for text in texts] == ["1.50", "0.10000000000000001"]
 
 
 @MANY

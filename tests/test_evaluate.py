@@ -286,3 +286,54 @@ def test_no_pattern_takes_long(pattern, text):
     began = time.perf_counter()
     assert answer(statement(resource=pattern), resource=text) == DENIED
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked", "expected"),
+    [
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/*", ALLOWED),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/x/*", ALLOWED),
+        ("arn:aws:s3:::b*", "arn:aws:s3:::b/?", ALLOWED),
+        ("*", "arn:aws:s3:::b/*", ALLOWED),
+        ("arn:aws:s3", "arn:aws:s3:::b/*", ALLOWED),
+        ("arn:aws:s3:::b/x", "arn:aws:s3:::b/*", DEPENDS),
+        ("arn:aws:s3:::b/?", "arn:aws:s3:::b/*", DEPENDS),
+        ("arn:aws:s3:::b/?*", "arn:aws:s3:::b/*", DEPENDS),
+        ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*", DEPENDS),
+        ("arn:aws:s3:::b/*.txt", "arn:aws:s3:::b/x*", DEPENDS),
+        ("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/*", DEPENDS),
+        ("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/alice/*", ALLOWED),
+        ("arn:aws:s3:::c/*", "arn:aws:s3:::b/*", DENIED),
+        ("arn:aws:s3:::b/*.txt", "arn:aws:s3:::b/*.csv", DENIED),
+    ],
+)
+def test_a_question_with_wildcards_is_about_all_that_they_stand_for(pattern, asked, expected):
+    """The bug: a wildcard in a question is one sign of a name, so that what is denied to some of it is allowed."""
+    policy = source("p", statement(resource=pattern))
+    assert evaluate(alice(policy), Request("s3:GetObject", asked, wild=True)).answer == expected
+    fence = source("d", statement(), statement("Deny", resource=pattern))
+    opposite = {ALLOWED: DENIED, DENIED: ALLOWED, DEPENDS: DEPENDS}[expected]
+    assert evaluate(alice(fence), Request("s3:GetObject", asked, wild=True)).answer == opposite
+    beside = source("n", {"Effect": "Allow", "Action": "*", "NotResource": pattern})
+    assert evaluate(alice(beside), Request("s3:GetObject", asked, wild=True)).answer == opposite
+
+
+def test_tags_that_nobody_knows_leave_it_open():
+    """The bug: a user of whom no tags are known has none."""
+    blocked = statement(Condition={"Null": {"aws:PrincipalTag/blocked": "true"}})
+    known, unknown = alice(source("p", blocked)), Principal(ARN, ACCOUNT, "alice", None, (source("p", blocked),))
+    assert evaluate(known, Request("s3:GetObject", OBJECT)).answer == ALLOWED
+    assert evaluate(unknown, Request("s3:GetObject", OBJECT)).answer == DEPENDS
+    told = Request("s3:GetObject", OBJECT, {"aws:PrincipalTag/blocked": ("x",)})
+    assert evaluate(unknown, told).answer == DENIED
+
+
+def test_an_account_that_nobody_knows_leaves_it_open():
+    """The bug: a spec for any account is asked as if it were for a certain one."""
+    elsewhere = statement(Condition={"StringNotEquals": {"aws:PrincipalAccount": "999999999999"}})
+    own = statement(action="iam:GetUser", resource="arn:aws:iam::${account.id}:user/alice")
+    for version in ("2012-10-17", "2008-10-17"):
+        nobody = Principal("", "", "alice", {}, (source("p", elsewhere, own, version=version),))
+        assert evaluate(nobody, Request("s3:GetObject", OBJECT)).note == "depends on aws:PrincipalAccount"
+        asked = [Request("iam:GetUser", f"arn:aws:iam::{ACCOUNT}:user/{name}") for name in ("alice", "bob")]
+        assert [evaluate(nobody, one).answer for one in asked] == [DEPENDS, DENIED]

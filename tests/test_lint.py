@@ -79,6 +79,8 @@ def test_a_pattern_that_matches_nothing_is_told():
             '"s3:Gte*" matches no known action; check its spelling',
         )
     ]
+    [blank] = remarks(about("ec2:* "))
+    assert blank.message == '"ec2:* " matches no known action; take out its white space'
 
 
 @pytest.mark.parametrize("action", ["S3:getOBJECT", "s3:Get*", "*", "s3:G?tObject"])

@@ -1,6 +1,7 @@
 """Warnings about a whole spec: where they stand, which are meant, and the forms in which they are told."""
 
 import json
+import re
 
 import pytest
 from faulty import faults, written
@@ -171,6 +172,66 @@ def test_as_sarif_it_has_what_the_standard_requires(found):
     }
     assert "suppressions" not in second
     assert driver["rules"][second["ruleIndex"]]["id"] == second["ruleId"]
+
+
+def hostile(found):
+    """A spec in which names, reasons and documents hold signs that are no letters."""
+    action = "'s3:Get\u00adObjet'"
+    files = {
+        "a.yaml": BOTH.replace("'s3:GetObjet'", action),
+        "iamspec.yaml": "lint: {ignore: {administrator: 'they\u200bare few'}}\n",
+    }
+    return found(files)
+
+
+def test_signs_that_act_on_a_terminal_are_shown_and_leave_data_whole(found):
+    """The bug: they are escaped as text is, which JSON does not know."""
+    told = hostile(found)
+    texts = {form: render(told, strict=False) for form, render in LINT_FORMATS.items()}
+    assert [form for form, text in texts.items() if not text.replace("\n", "").isprintable()] == []
+    assert json.loads(texts["json"])["findings"][0]["ignored"] == "they\u200bare few"
+    assert "Get\u00adObjet" in json.loads(texts["sarif"])["runs"][0]["results"][1]["message"]["text"]
+
+
+def required(value, shape, at="log"):
+    """What a value lacks of a shape: types, texts as they must be, the members of objects and lists."""
+    if isinstance(shape, dict):
+        missing = [f"{at}.{key}" for key in shape if key not in value]
+        inner = [one for key in shape if key in value for one in required(value[key], shape[key], f"{at}.{key}")]
+        return missing + inner
+    if isinstance(shape, list):
+        return [one for number, item in enumerate(value) for one in required(item, shape[0], f"{at}[{number}]")]
+    return [] if (isinstance(value, shape) if isinstance(shape, type) else shape(value)) else [at]
+
+
+def test_a_log_has_the_structure_of_sarif_whatever_is_found(found, tmp_path, capsys):
+    """The bug: code scanning refuses the file, or finds no place for a result."""
+    found({"a b.yaml": BOTH, "iamspec.yaml": "lint: {ignore: {administrator: they are few}}\n"})
+    kept = {"kind": lambda kind: kind in {"inSource", "external"}, "justification": str}
+    region = {"startLine": lambda line: line >= 1, "startColumn": lambda column: column >= 1}
+    relative = re.compile(r"[A-Za-z0-9._~%-]+(/[A-Za-z0-9._~%-]+)*").fullmatch
+    place = {"physicalLocation": {"artifactLocation": {"uri": relative}, "region": region}}
+    result = {
+        "ruleId": lambda code: code in RULES,
+        "ruleIndex": int,
+        "level": lambda level: level in {"none", "note", "warning", "error"},
+        "message": {"text": str},
+        "locations": [place],
+    }
+    rule = {"id": str, "shortDescription": {"text": str}}
+    run_ = {"tool": {"driver": {"name": str, "version": str, "rules": [rule]}}, "results": [result]}
+    shape = {"version": lambda version: version == "2.1.0", "$schema": lambda url: url == SARIF_SCHEMA, "runs": [run_]}
+    for path in ("spec", str(tmp_path / "spec"), "./spec/../spec"):
+        assert main(["lint", path, "--format", "sarif"]) == 0
+        log = json.loads(capsys.readouterr().out)
+        assert required(log, shape) == []
+        first, second = log["runs"][0]["results"]
+        uris = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in (first, second)]
+        assert uris == ["spec/a%20b.yaml"] * 2
+        rules = log["runs"][0]["tool"]["driver"]["rules"]
+        assert [rules[one["ruleIndex"]]["id"] for one in (first, second)] == [first["ruleId"], second["ruleId"]]
+        assert required(first, {"suppressions": [kept]}) == []
+        assert "suppressions" not in second
 
 
 # The command

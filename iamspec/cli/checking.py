@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, paths_of, port_of
-from iamspec.cli.output import ERROR, OK, counted, say, show, visible
+from iamspec.cli.output import ERROR, OK, counted, say, show
 
 NOUNS = (("user", "user", "users"), ("group", "group", "groups"), ("policy", "policy", "policies"))
 
@@ -58,7 +58,7 @@ def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
     from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
 
     found = findings(spec)
-    show(visible(LINT_FORMATS[format_name](found, strict=strict)))
+    show(LINT_FORMATS[format_name](found, strict=strict))
     return sum(one.reason is None for one in found)
 
 

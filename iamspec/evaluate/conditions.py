@@ -57,10 +57,10 @@ class Test:
         return self.if_exists or self.negated
 
     def _holds_for(self, value: str, context: Context) -> Truth:
-        """A value that is not of the operator's type neither equals nor differs: the test does not hold."""
+        """A value that is not of the operator's type equals nothing; nobody documents whether it differs."""
         results = (compare(value, context) for compare in self.compares)
         if self.negated:
-            return all_of(False if one is None else negation(one) for one in results)
+            return all_of(frozenset({self.key}) if one is None else negation(one) for one in results)
         return any_of(False if one is None else one for one in results)
 
     def _named(self, truth: Truth) -> Truth:

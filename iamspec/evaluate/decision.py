@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from iamspec.document import Document
-from iamspec.evaluate.statements import Statement, compiled
+from iamspec.evaluate.statements import Asked, Statement, compiled
 from iamspec.evaluate.truth import Context, Truth, any_of
 
 UNKNOWN_RESOURCE = "*"
@@ -41,12 +41,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, with every policy that it has, those of its groups included."""
+    """Who asks, with every policy that it has, those of its groups included.
+
+    Nobody knows the `tags` if they are None, nor ARN and account if `account` is empty.
+    """
 
     arn: str
     account: str
     name: str
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = field(default_factory=dict)
     policies: tuple[Source, ...] = ()
     boundary: Source | None = None
 
@@ -55,6 +58,7 @@ class Principal:
 class Request:
     """One action on one resource, `*` for one that is not known.
 
+    With `wild`, `*` and `?` in the resource are wildcards, and the question is about all that they stand for.
     The context has the condition keys that are known, in any case: () is a key that the request does not carry, a key left out
     is one that nobody knows. What principal and resource say of themselves is known and cannot be told otherwise.
     """
@@ -62,6 +66,7 @@ class Request:
     action: str
     resource: str = UNKNOWN_RESOURCE
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wild: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def evaluate(principal: Principal, request: Request) -> Decision:
 def _verdicts(sources: Iterable[Source], request: Request, context: Context) -> Iterator[_Verdict]:
     """The statements that apply, or may."""
     action = request.action.lower()
-    resource = None if request.resource == UNKNOWN_RESOURCE else request.resource
+    resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, request.wild)
     for source in sources:
         for statement in compiled(source.document):
             truth = statement.applies(action, resource, context)
@@ -157,14 +162,17 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 def _context(principal: Principal, request: Request) -> Context:
     known = {key.lower(): tuple(values) for key, values in request.context.items()}
     known |= _of_resource(request)
-    known["aws:principalarn"] = (principal.arn,)
-    known["aws:principalaccount"] = (principal.account,)
+    if principal.account:
+        known["aws:principalarn"] = (principal.arn,)
+        known["aws:principalaccount"] = (principal.account,)
     known["aws:principalisawsservice"] = ("false",)
     if ":user/" not in principal.arn:
         return Context(known)  # a session may bring tags and a name of its own
     known["aws:username"] = (principal.name,)
     known["aws:principaltype"] = ("User",)
     known |= dict.fromkeys(_NEVER_OF_A_USER, ())
+    if principal.tags is None:
+        return Context(known)
     known = {key: values for key, values in known.items() if not key.startswith(_PRINCIPAL_TAG)}
     known |= {f"{_PRINCIPAL_TAG}{key.lower()}": (value,) for key, value in principal.tags.items()}
     return Context(known, closed=(_PRINCIPAL_TAG,))

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import takewhile
 
 from iamspec.evaluate.truth import Context, Truth
 
 SEGMENTS = 6
+OURS = "account.id"  # stands in documents for what nobody knows, whatever the version
 UNDOCUMENTED: Truth = frozenset({""})  # depends on IAM itself: the name is that of the key under test
 
 
@@ -41,7 +43,9 @@ def parse(text: str, *, variables: bool, wildcards: bool = True) -> tuple[Part, 
     """A text in its parts; `${*}`, `${?}` and `${$}` are those characters themselves, where variables are read at all."""
     parts: list[Part] = []
     end = 0
-    for found in _VARIABLE.finditer(text) if variables else ():
+    for found in _VARIABLE.finditer(text):
+        if not variables and found["key"] != OURS:
+            continue
         parts += _split(text[end : found.start()], wildcards=wildcards)
         parts.append(found["char"] or Variable(found["key"].strip(), found["default"]))
         end = found.end()
@@ -151,6 +155,28 @@ def resource_pattern(text: str, *, variables: bool) -> Pattern:
         return pattern(parts, resource)
     match = resource(tuple(Wildcard.ANY if isinstance(part, Variable) else part for part in parts))
     return Pattern(parts, resource, lambda found: early if match(found) else False)
+
+
+def may_meet(some: Sequence[Part], others: Sequence[Part]) -> bool:
+    """Whether two patterns may have a text in common, as far as their beginnings and ends tell."""
+    if not _agree(_head(some), _head(others)):
+        return False
+    if any(len(_segments(parts)) < SEGMENTS for parts in (some, others)):
+        return True  # segments that are left out may be anything
+    return _agree(_head(_reversed(some)), _head(_reversed(others)))
+
+
+def _agree(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _head(parts: Iterable[Part]) -> str:
+    """What a pattern begins with, up to its first wildcard or variable."""
+    return "".join(str(part) for part in takewhile(lambda part: isinstance(part, str), parts))
+
+
+def _reversed(parts: Sequence[Part]) -> list[Part]:
+    return [part[::-1] if isinstance(part, str) else part for part in reversed(parts)]
 
 
 def _segments(parts: Iterable[Part]) -> list[list[Part]]:

@@ -16,11 +16,31 @@ from iamspec.evaluate.patterns import Pattern, Wildcard
 from iamspec.evaluate.truth import Context, Truth, all_of, any_of, negation
 
 EFFECTS = ("Allow", "Deny")
+SOMETHING, LONG = "\U000f0000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
 RESOURCE = "Resource"  # the name of what a statement depends on if the request does not say its resource
 _WITH_VARIABLES = "2012-10-17"
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ROOT = re.compile(r"arn:([^:]*):iam::(\d{12}):root", re.ASCII)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The resource of a request, or with `wild` all that its wildcards stand for."""
+
+    text: str
+    wild: bool = False
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The text; of wildcards the least and something long, since a pattern that matches both matches all."""
+        if not self.wild:
+            return (self.text,)
+        return tuple(self.text.replace("?", SOMETHING).replace("*", SOMETHING * length) for length in (0, LONG))
+
+    @property
+    def parts(self) -> tuple[patterns.Part, ...]:
+        return patterns.parse(self.text, variables=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +68,15 @@ class Statement:
     principals: Callable[[Context], Truth] | None
     tests: tuple[Condition, ...]
 
-    def applies(self, action: str, resource: str | None, context: Context) -> Truth:
-        """Whether the statement applies to an action, given in lower case, on a resource, None if that is not known."""
+    def applies(self, action: str, resource: Asked | None, context: Context) -> Truth:
+        """Whether the statement applies to an action, given in lower case, on what is asked about, None if that is not known."""
         if self.actions is not None and not self.actions.match(action):
             return False
         if self.not_actions is not None and self.not_actions.match(action):
             return False
         return all_of(self._other_elements(resource, context))
 
-    def _other_elements(self, resource: str | None, context: Context) -> Iterator[Truth]:
+    def _other_elements(self, resource: Asked | None, context: Context) -> Iterator[Truth]:
         if self.resources is not None:
             yield any_of(_covers(one, resource, context) for one in self.resources)
         if self.not_resources is not None:
@@ -66,11 +86,15 @@ class Statement:
         yield holds(self.tests, context)
 
 
-def _covers(pattern: Pattern, resource: str | None, context: Context) -> Truth:
-    if resource is not None:
-        return pattern.matches(resource, context) or False
-    everything = bool(pattern.parts) and all(part is Wildcard.ANY for part in pattern.parts)
-    return everything or frozenset({RESOURCE})
+def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth:
+    """Whether the pattern matches all that is asked about; if that may be only some of it, it depends on the resource."""
+    if resource is None:
+        everything = bool(pattern.parts) and all(part is Wildcard.ANY for part in pattern.parts)
+        return everything or frozenset({RESOURCE})
+    found = all_of(pattern.matches(text, context) or False for text in resource.samples)
+    if found is False and resource.wild and patterns.may_meet(pattern.parts, resource.parts):
+        return frozenset({RESOURCE})
+    return found
 
 
 _compiled: dict[int, tuple[ref[Document], tuple[Statement, ...]]] = {}
@@ -144,8 +168,12 @@ def _principal_texts(value: Any) -> tuple[str, ...]:
 
 
 def _is(text: str, context: Context) -> Truth:
-    arn, account = (context.values(f"aws:Principal{name}") or ("",) for name in ("Arn", "Account"))
-    if text in {"*", *arn}:
+    arn, account = (context.values(f"aws:Principal{name}") for name in ("Arn", "Account"))
+    if text == "*":
+        return True
+    if not arn or not account:
+        return frozenset({"aws:PrincipalArn"})
+    if text in arn:
         return True
     if _ACCOUNT.fullmatch(text):
         return text in account

@@ -23,7 +23,7 @@ DOCUMENT_HINT = 'write an object with "Version" and "Statement"'
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 
 _SID = re.compile(r"[A-Za-z0-9]*")
-_ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9.-]+:[^\s:]+")
+_ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9.-]+:[^:]+")  # IAM takes any name, white space included; lint tells
 
 Error = Callable[[str], str | None]
 
@@ -171,12 +171,12 @@ def _action_error(text: str) -> str | None:
     if _ACTION.fullmatch(text):
         return None
     service, colon, name = text.partition(":")
-    if re.search(r"\s", text):
-        return "holds white space, so that it matches nothing; take it out"
     if not colon:
         return 'names no service; write service:Name, such as "s3:GetObject", or "*"'
     if ":" in name:
         return 'has more than one colon; write service:Name, such as "s3:GetObject"'
+    if re.search(r"\s", service):
+        return "holds white space in the name of the service; take it out"
     if re.search(r"[*?]", service):
         return 'has a wildcard for the service, which IAM refuses; name the service, or write "*" for all actions'
     return 'is no action; write service:Name, such as "s3:GetObject" or "s3:*"'

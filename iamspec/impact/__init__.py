@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.document import Document
-from iamspec.impact.documents import documents
+from iamspec.impact.documents import attached, attachments, documents, effects
 from iamspec.impact.effect import Actions, Effect
-from iamspec.impact.outcome import outcome
-from iamspec.impact.users import needed, principals
+from iamspec.impact.users import concerns, principals
 from iamspec.kind import Address
 from iamspec.plan import Plan
 from iamspec.principals import all_powers
 
-__all__ = ["Actions", "Effect", "Impact", "assess", "needed", "outcome"]
+__all__ = ["Actions", "Effect", "Impact", "State", "assess", "needed"]
+
+State = Mapping[Address, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,22 @@ class Impact:
     principals: tuple[Effect, ...]
 
 
-def assess(plan: Plan, before: Mapping[Address, Any], aws: Mapping[str, Document]) -> Impact:
+def needed(plan: Plan, before: State, after: State) -> set[str]:
+    """The ARNs of the AWS-managed policies whose documents it takes to say what the plan does, and to whom."""
+    old, new = all_powers(before, plan.account, {}), all_powers(after, plan.account, {})
+    pairs = concerns(plan, old, new).values()
+    of_users = {arn for pair in pairs for one in pair if one is not None for arn in one.unknown_arns}
+    return of_users | {one.arn for one in attachments(plan.changes) if one.arn.split(":")[4:5] == ["aws"]}
+
+
+def assess(plan: Plan, before: State, after: State, aws: Mapping[str, Document]) -> Impact:
     """What the plan does to an account; `aws` are the documents of AWS-managed policies by ARN, as far as known."""
-    from iamspec.actions import catalogue  # noqa: PLC0415 - 100 ms that a plan without changes need not wait for
+    old, new = all_powers(before, plan.account, aws), all_powers(after, plan.account, aws)
+    changed = [*documents(plan.changes), *attached(plan, before, after, aws)]
+    concerned = concerns(plan, old, new)
+    if not changed and not concerned:
+        return Impact((), ())
+    from iamspec.actions import catalogue  # noqa: PLC0415 - 100 ms that only changes of access need to wait for
 
     known = catalogue()
-    old, new = all_powers(before, plan.account, aws), all_powers(outcome(plan, before), plan.account, aws)
-    return Impact(tuple(documents(plan.changes, known)), tuple(principals(plan, old, new, known)))
+    return Impact(tuple(effects(changed, known)), tuple(principals(plan, concerned, known)))

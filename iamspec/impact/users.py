@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from iamspec.impact.effect import Effect, effect
-from iamspec.impact.outcome import outcome
 from iamspec.kind import Address
 from iamspec.meaning import Grants, Verdict
 from iamspec.plan import Change, Plan
-from iamspec.principals import Held, Powers, all_powers
+from iamspec.principals import Held, Powers
 
 if TYPE_CHECKING:
     from iamspec.actions import Catalogue
@@ -17,12 +16,15 @@ if TYPE_CHECKING:
 GRANTING = {"document", "groups", "inline_policies", "members", "permissions_boundary", "policies"}
 
 
-def needed(plan: Plan, before: Mapping[Address, Any]) -> set[str]:
-    """The ARNs of the AWS-managed policies whose documents it takes to say what happens to whom."""
-    old, new = all_powers(before, plan.account, {}), all_powers(outcome(plan, before), plan.account, {})
+def concerns(
+    plan: Plan, old: Mapping[Address, Powers], new: Mapping[Address, Powers]
+) -> dict[Address, tuple[Powers | None, Powers | None]]:
+    """The users who have other policies than before, by the address that they will have."""
     renamed = _old_names(plan)
-    pairs = [(old.get(renamed.get(address, address)), new.get(address)) for address in _users(old, new, renamed)]
-    return {arn for pair in pairs if _differ(*pair) for one in pair if one is not None for arn in one.unknown_arns}
+    pairs = {
+        address: (old.get(renamed.get(address, address)), new.get(address)) for address in _users(old, new, renamed)
+    }
+    return {address: pair for address, pair in pairs.items() if _differ(*pair)}
 
 
 def _users(
@@ -40,16 +42,12 @@ def _old_names(plan: Plan) -> dict[Address, Address]:
 
 
 def principals(
-    plan: Plan, old: Mapping[Address, Powers], new: Mapping[Address, Powers], catalogue: "Catalogue"
+    plan: Plan, concerned: Mapping[Address, tuple[Powers | None, Powers | None]], catalogue: "Catalogue"
 ) -> Iterator[Effect]:
     """Whose access changes; a policy that comes another way, or under another name, changes nothing."""
-    renamed = _old_names(plan)
     known: dict[Any, Effect] = {}
     touched = {change.address for change in plan.changes if _grants_otherwise(change)}
-    for address in _users(old, new, renamed):
-        was, becomes = old.get(renamed.get(address, address)), new.get(address)
-        if not _differ(was, becomes):
-            continue
+    for address, (was, becomes) in concerned.items():
         key = (_signature(was), _signature(becomes))
         if key not in known:
             known[key] = effect(address, "", (_grants(was, becomes), _grants(becomes, was)), catalogue)

@@ -23,7 +23,8 @@ def _unknown(catalogue: Catalogue, path: Path, action: str) -> Remark:
         meant = meant or catalogue.suggest_service(service)
         return Remark("unknown-service", path, f'no service with the prefix "{service}" is known{_hint(meant)}')
     if is_pattern:
-        return Remark("no-such-wildcard", path, f'"{action}" matches no known action; check its spelling')
+        hint = "check its spelling" if action.split() == [action] else "take out its white space"
+        return Remark("no-such-wildcard", path, f'"{action}" matches no known action; {hint}')
     if behind := catalogue.operation(action):
         needed = " and ".join(f'"{one}"' for one in behind)
         return Remark("not-an-action", path, f'"{action}" is an operation of the API, not an action; it needs {needed}')

@@ -47,12 +47,20 @@ def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:
         yield [*label, *remark, *_meaning(meanings.get(part.field))]
         yield from _document(part.entries[0].lines)
     elif part.form is Form.LIST or not any(one.text or one.lines for one in part.entries):
-        yield from _list(label, part.entries)
+        told = [meanings.get(f"{part.field}.{one.text}") for one in part.entries]
+        yield from _told(label, part.entries, told) if any(told) else _list(label, part.entries)
     else:
         yield [*label, *remark]
         for entry in part.entries:
             yield [Span("      "), *_entry(entry), *_meaning(meanings.get(f"{part.field}.{entry.label}"))]
             yield from _document(entry.lines)
+
+
+def _told(label: Sequence[Span], entries: Sequence[Entry], meanings: Sequence[str | None]) -> Iterator[Line]:
+    """One a line, with what it does to access."""
+    yield [*label]
+    for entry, meaning in zip(entries, meanings, strict=True):
+        yield [Span("      "), *_entry(entry), *_meaning(meaning)]
 
 
 def _meaning(text: str | None) -> list[Span]:

@@ -15,7 +15,10 @@ def access(plan: Plan) -> dict[str, Any] | None:
         return None
     documents = sorted(impact.documents, key=lambda one: (one.address, one.field))
     return {
-        "documents": [{"address": str(one.address), "field": one.field, **_effect(one)} for one in documents],
+        "documents": [
+            {"address": str(one.address), "field": one.field, **_effect(one), "unknown": list(one.unknown)}
+            for one in documents
+        ],
         "principals": [
             {
                 "addresses": [str(one) for one in row.users],

@@ -195,7 +195,9 @@ def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[str]:
         yield f"- {part.field}"
         yield from (f"  - {_entry(one)}" for one in part.entries)
     else:
+        told = {one.text: meanings.get(f"{part.field}.{one.text}") for one in part.entries}
         yield f"- {part.field}: {', '.join(map(_entry, part.entries))}"
+        yield from (f"  - {code(name)}: {prose(meaning)}" for name, meaning in told.items() if meaning)
 
 
 def _entry(entry: Entry) -> str:
