@@ -8,7 +8,6 @@ from iamspec import apply, guard, observe, plan as planning, removal, target
 from iamspec.access import Book, context
 from iamspec.apply import Outcome, Witness
 from iamspec.assertions import failures
-from iamspec.document import Document
 from iamspec.errors import IamspecError, InvalidSpec, Issue
 from iamspec.evaluate import Request
 from iamspec.guard import View
@@ -16,6 +15,7 @@ from iamspec.iam import Account, Reader, Writer
 from iamspec.impact import Actions, assess, needed
 from iamspec.kind import Purpose
 from iamspec.linting import check_codes
+from iamspec.managed import managed_documents
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
@@ -56,7 +56,7 @@ def spec_book(spec: Spec) -> Book:
     known = offline(spec)
     account = Account(known["account_id"], known["partition"])
     resources = desired(spec, account, {}).resources
-    return Book(all_powers(resources, account, aws_documents()), account.id, spec.entities)
+    return Book(all_powers(resources, account, managed_documents()), account.id, spec.entities)
 
 
 def live_book(reader: Reader) -> Book:
@@ -98,15 +98,6 @@ def _action(written: str) -> str:
         hint = did_you_mean(written, catalogue().suggest(written))
         raise IamspecError(f'no action of AWS is called "{written}"{hint}')
     return spelled
-
-
-def aws_documents() -> Mapping[str, Document]:
-    """AWS-managed policies by ARN, as the extra `sandbox` has them; nothing without it."""
-    try:
-        from iamspec.sandbox.upstream import managed_documents  # noqa: PLC0415 - an extra
-    except ImportError:
-        return {}
-    return managed_documents()
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Plan:
