@@ -207,24 +207,26 @@ def _key(value: Any) -> str:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` in its texts replaced; an unknown one stays, for a check to find."""
+    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find."""
     if isinstance(value, str):
         return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if "${iamspec:" in value else value
     if isinstance(value, Mapping):
-        return {key: substitute(one, variables) for key, one in value.items()}
+        return {substitute(key, variables): substitute(one, variables) for key, one in value.items()}
     if isinstance(value, list):
         return [substitute(one, variables) for one in value]
     return value
 
 
 def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The `${iamspec:NAME}` that nothing replaces, each with the path of the text that holds it."""
+    """The `${iamspec:NAME}` that nothing replaces, each with the path of the text, or the key, that holds it."""
     if isinstance(value, str):
         yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
         return
     parts: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, Mapping):
         parts = value.items()
+        for key in value:
+            yield from (((key,), name) for _, name in unknown_variables(key, known))
     elif isinstance(value, list):
         parts = enumerate(value)
     for key, one in parts:
