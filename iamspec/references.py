@@ -136,7 +136,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
     scope = Scope(spec.settings.scope)
     for declared in spec.entities.values():
         shape, address = declared.shape, declared.address
-        if address.kind == "account" or shape.external:
+        if address.kind == "account" or shape.external or address in spec.broken:
             continue
         if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
             yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
@@ -230,11 +230,11 @@ def _old_version(declared: Declared[Any]) -> Iterator[Issue]:
 
 
 def _totals(spec: Spec, found: Findings) -> None:
+    """Too many of a kind are told at the first that is one too many."""
     for kind, quota in COUNTS.items():
         declared = [one for one in spec.of(kind) if not one.shape.external]
         if verdict := over_quota(len(declared), quota, KINDS[kind].section):
-            message, is_error = verdict
-            (found.issues if is_error else found.warnings).append(Issue(message))
+            found.quota(declared[quota.maximum if verdict[1] else quota.default], verdict)
 
 
 def _guards(spec: Spec) -> Iterator[Issue]:

@@ -155,7 +155,11 @@ LIMITS: Table = {
     ),
     "too many groups": (
         f"groups: {{{empty(501)}}}\n",
-        ["501 groups; IAM allows 500 at most"],
+        ["spec/a.yaml:1:4900: group/g500: 501 groups; IAM allows 500 at most"],
+    ),
+    "too many users": (
+        f"users:\n{''.join(f'  u{number}: {{}}{chr(10)}' for number in range(5001))}",
+        ["spec/a.yaml:5002:3: user/u5000: 5001 users; IAM allows 5000 at most"],
     ),
 }
 
@@ -181,7 +185,7 @@ def test_what_iam_can_raise_and_a_guard_of_nobody_are_worth_a_word_only(tmp_path
     users = f"users: {{a: {{policies: [{names(11, prefix='aws:P')}]}}, root: {{}}}}\n"
     guards = "guards: {administrators: [rot], protected: {users: [root, 'r*']}}\n"
     groups = f"groups: {{{empty(301)}}}\n"
-    many = "301 groups; IAM allows 300 unless AWS has raised it (to 500 at most)"
+    many = "spec/a.yaml:2:2900: group/g300: 301 groups; IAM allows 300 unless AWS has raised it (to 500 at most)"
     assert sorted(warnings(tmp_path, users + groups + guards)) == sorted([*DEFAULTS, many])
 
 
