@@ -147,9 +147,9 @@ def _port(context: click.Context, /, options: dict[str, Any], *, write: bool = F
         name: options.pop(name) for name in ("profile", "endpoint_url", "assume_role", "external_id", "parallelism")
     }
     if saved is not None:
-        from iamspec.snapshot import SnapshotReader, parse  # noqa: PLC0415
+        from iamspec.snapshot import SnapshotReader, load  # noqa: PLC0415
 
-        return SnapshotReader(parse(Path(saved).read_text(encoding="utf-8"), saved))
+        return SnapshotReader(load(saved))
     return context.obj(Connection(**fields), write=write)
 
 
@@ -589,9 +589,9 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
         raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
-    from iamspec.snapshot import parse  # noqa: PLC0415
+    from iamspec.snapshot import load as load_snapshot  # noqa: PLC0415
 
-    saved = parse(Path(load).read_text(encoding="utf-8"), load) if load is not None else None
+    saved = load_snapshot(load) if load is not None else None
     account_id = account or (saved.account.id if saved else "123456789012")
     policy = _policy(enforce) if enforce is not None else None
     with box.running(account_id=account_id, port=port, snapshot=saved, enforce=policy) as running:
