@@ -320,7 +320,7 @@ def apply(
             lambda: saved_apply.ready(saved, writer, choice.allow),
             lambda made: saved_apply.unmet(made, writer),
             writer,
-            run,
+            replace(run, saved=True),
         )
     writer = _port(context, options, write=True)
     return _reviewed(
@@ -372,6 +372,12 @@ class _Run:
     auto_approve: bool
     journal: str | None
     expect: str | None = None
+    saved: bool = False
+
+    @property
+    def bound(self) -> bool:
+        """Whether the plan is one that somebody has seen before; only a person at a terminal is asked again then."""
+        return self.saved or self.expect is not None
 
 
 def _reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: _Run) -> int:
@@ -386,7 +392,7 @@ def _reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writ
         return ERROR
     if not made.changes:
         return OK
-    if not run.auto_approve:
+    if not run.auto_approve and not (run.bound and not sys.stdin.isatty()):
         _ask()
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
@@ -396,9 +402,11 @@ def _reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writ
 
 
 def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise IamspecError("there is no terminal to ask on; pass --auto-approve, or --expect with it")
-    answer = click.prompt('Apply this plan? Only "yes" is a yes', default="no", show_default=False, err=True)
+    """Asks on standard input, which may be a pipe that answers; at its end nobody has."""
+    _say('Apply this plan? Only "yes" is a yes:')
+    answer = sys.stdin.readline()
+    if not answer:
+        raise IamspecError("there is nobody to ask; pass --auto-approve, or --expect FINGERPRINT")
     if answer.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
 
@@ -589,8 +597,11 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
         raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
+    from iamspec.limits import ACCOUNT_ID  # noqa: PLC0415
     from iamspec.snapshot import load as load_snapshot  # noqa: PLC0415
 
+    if account is not None and not ACCOUNT_ID.fullmatch(account):
+        raise IamspecError(f'--account {account}: an account id has 12 digits, as in "123456789012"')
     saved = load_snapshot(load) if load is not None else None
     account_id = account or (saved.account.id if saved else "123456789012")
     policy = _policy(enforce) if enforce is not None else None

@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from iamspec.cli import main
 from iamspec.errors import IamspecError
 from iamspec.sandbox import environment, running
 
@@ -226,3 +227,10 @@ def test_a_command_in_the_environment_talks_to_the_sandbox(sandbox):
         check=True,
     )
     assert done.stdout == f"{OWN}user/iamspec-sandbox\n"
+
+
+@pytest.mark.parametrize("account", ["1", "12345678901a", "aws", "1234567890123"])
+def test_the_account_of_a_sandbox_has_an_id_that_accounts_have(account, capsys):
+    assert main(["sandbox", "--account", account, "--", "true"]) == 1
+    reason = f'error: --account {account}: an account id has 12 digits, as in "123456789012"\n'
+    assert capsys.readouterr() == ("", reason)
