@@ -120,7 +120,7 @@ def _old_names(spec: Spec) -> Iterator[Issue]:
         if address.name == declared.address.name:
             yield declared.issue("this is its name already", "renamed_from")
         elif address == declared.address:
-            yield declared.issue("a change of case needs no renamed_from; take it out", "renamed_from")
+            pass  # a change of case, which needs no renamed_from but may have one
         elif address in taken:
             yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
         elif address in spec.entities and old.id is None:
