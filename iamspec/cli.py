@@ -88,7 +88,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def _is_terminal(stream: Any) -> bool:
-    return bool(stream.isatty()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 # Options that commands share
@@ -610,7 +610,9 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
         if command:
             return _run_against(command, environment)
         _say(f"an IAM of account {account_id} answers at {running.endpoint} until Ctrl-C; to use it:")
-        for name in sorted(environment.keys() - os.environ.keys() | {"AWS_ENDPOINT_URL"}):
+        for name in sorted(os.environ.keys() - environment.keys()):
+            _print(f"unset {name}")
+        for name in sorted(name for name in environment if os.environ.get(name) != environment[name]):
             _print(f"export {name}={shlex.quote(environment[name])}")
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
