@@ -306,7 +306,7 @@ def apply(
 ) -> int:
     """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left.
 
-    PLANFILE is what plan --out has written, FILE.json: exactly its calls are run, if the account has not moved since.
+    PLANFILE is what plan --out has written: exactly its calls are run, if the account has not moved since.
     """
     from iamspec import commands, saved_apply  # noqa: PLC0415
 

@@ -1,6 +1,6 @@
 """What each user and group is given in all: by itself, by closed groups, and by whom it copies."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ def all_granted(spec: Spec, issues: list[Issue]) -> dict[Address, Granted]:
     for declared in spec.of("group"):
         granted[declared.address] = _group_grants(spec, declared)
     for declared in spec.of("user"):
-        _user_grants(spec, declared, closed, granted, (), issues)
+        _user_grants(spec, declared, closed, granted, issues)
     return granted
 
 
@@ -46,20 +46,24 @@ def _user_grants(
     declared: Declared[Any],
     closed: Mapping[Address, list[Declared[Any]]],
     granted: dict[Address, Granted],
-    asking: tuple[Address, ...],
     issues: list[Issue],
-) -> Granted:
-    address = declared.address
-    if address in granted:
-        return granted[address]
-    own = _own_grants(spec, declared, closed.get(address, []))
-    source = _source(spec, declared, (*asking, address), issues)
-    if source is not None:
-        copied = _user_grants(spec, source, closed, granted, (*asking, address), issues)
-        own = _copied(own, copied, source.address)
-    issues += _listed(spec, declared, own)
-    granted[address] = own
-    return own
+) -> None:
+    """Adds what a user is given, after all whom it copies in turn; however long that chain is."""
+    chain: dict[Address, Declared[Any]] = {}
+    sources: dict[Address, Declared[Any]] = {}
+    one: Declared[Any] | None = declared
+    while one is not None and one.address not in granted:
+        chain[one.address] = one
+        source = _source(spec, one, chain, issues)
+        if source is not None:
+            sources[one.address] = source
+        one = source
+    for address in reversed(chain):
+        own = _own_grants(spec, chain[address], closed.get(address, []))
+        if source := sources.get(address):
+            own = _copied(own, granted[source.address], source.address)
+        issues += _listed(spec, chain[address], own)
+        granted[address] = own
 
 
 def _own_grants(spec: Spec, declared: Declared[Any], closed: Iterable[Declared[Any]]) -> Granted:
@@ -76,7 +80,7 @@ def _own_grants(spec: Spec, declared: Declared[Any], closed: Iterable[Declared[A
 
 
 def _source(
-    spec: Spec, declared: Declared[Any], asking: Sequence[Address], issues: list[Issue]
+    spec: Spec, declared: Declared[Any], asking: Collection[Address], issues: list[Issue]
 ) -> Declared[Any] | None:
     """Whom a user copies, if that can be known."""
     name = declared.shape.copy_permissions_from
@@ -84,7 +88,8 @@ def _source(
         return None
     target = Address("user", name)
     if target in asking:
-        circle = " → ".join(map(str, (*asking[asking.index(target) :], target)))
+        others = list(asking)
+        circle = " → ".join(map(str, (*others[others.index(target) :], target)))
         issues.append(declared.issue(f"copies in a circle: {circle}", "copy_permissions_from"))
         return None
     problems = list(reference_issues(spec, declared, target, "copy_permissions_from"))

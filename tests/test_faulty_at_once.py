@@ -95,3 +95,24 @@ def test_a_variable_is_looked_for_in_keys_of_documents_too(tmp_path):
     assert faults(tmp_path, f"policies: {{p: {{document: {document}}}}}\n") == [
         f"spec/a.yaml:1:172: {where}: unknown ${{iamspec:acount_id}}; there are {known}"
     ]
+
+
+def test_whom_users_copy_in_turn_may_be_many(tmp_path):
+    """Kills: a chain of references that is followed by recursion until the stack is gone."""
+    users = "".join(f"  u{number}: {{copy_permissions_from: u{number + 1}}}\n" for number in range(2000))
+    assert faults(tmp_path, f"users:\n{users}  u2000: {{groups: [nobody]}}\n") == [
+        'spec/a.yaml:2002:20: user/u2000: groups[0]: no group "nobody" is declared'
+    ]
+
+
+def test_what_a_spec_says_makes_no_lines_of_its_own(tmp_path):
+    """Kills: a message that a log, or a runner that reads it, takes for two."""
+    assert faults(tmp_path, 'users: {"a\\n::error::b": {}}\n') == [
+        'spec/a.yaml:1:9: user/a\\n::error::b: "a\\n::error::b" is no name: letters without accents, digits and _+=,.@- only'
+    ]
+
+
+def test_a_number_is_not_longer_than_numbers_are(tmp_path):
+    assert faults(tmp_path, f"guards: {{max_deletes: {'9' * 5000}}}\nusers: {{}}\n") == [
+        "spec/a.yaml:1:23: guards.max_deletes: must be a whole number, without quotes"
+    ]
