@@ -16,6 +16,7 @@ ACTIONS = ("Action", "NotAction")
 RESOURCES = ("Resource", "NotResource")
 PRINCIPALS = ("Principal", "NotPrincipal")
 DEFAULT_VERSION = "2008-10-17"
+BEGINNING = "${iamspec:"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
 ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
 
@@ -209,9 +210,12 @@ def _key(value: Any) -> str:
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
     """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find."""
     if isinstance(value, str):
-        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if "${iamspec:" in value else value
+        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else value
     if isinstance(value, Mapping):
-        return {substitute(key, variables): substitute(one, variables) for key, one in value.items()}
+        return {
+            (substitute(key, variables) if BEGINNING in key else key): substitute(one, variables)
+            for key, one in value.items()
+        }
     if isinstance(value, list):
         return [substitute(one, variables) for one in value]
     return value
@@ -226,7 +230,8 @@ def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[
     if isinstance(value, Mapping):
         parts = value.items()
         for key in value:
-            yield from (((key,), name) for _, name in unknown_variables(key, known))
+            if BEGINNING in key:  # hardly ever, and there are many keys
+                yield from (((key,), name) for _, name in unknown_variables(key, known))
     elif isinstance(value, list):
         parts = enumerate(value)
     for key, one in parts:
