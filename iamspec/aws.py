@@ -192,4 +192,9 @@ def _client(session: Any, connection: Connection, service: str, region: str | No
     factory = session._session.get_component("response_parser_factory")  # noqa: SLF001 - there is no public way to it
     factory.set_parser_defaults(timestamp_parser=_moment)
     where = region or session.region_name or "us-east-1"
-    return session.client(service, region_name=where, endpoint_url=connection.endpoint_url, config=config)
+    try:
+        return session.client(service, region_name=where, endpoint_url=connection.endpoint_url, config=config)
+    except BotoCoreError:
+        raise
+    except ValueError as error:  # no exception of botocore's own: what is no URL
+        raise Unreadable(f"no client for {service}: {error}") from error

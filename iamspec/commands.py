@@ -8,7 +8,6 @@ from iamspec import apply, guard, observe, plan as planning, removal, target
 from iamspec.access import Book, context
 from iamspec.apply import Outcome, Witness
 from iamspec.assertions import failures
-from iamspec.document import Document
 from iamspec.errors import IamspecError, InvalidSpec, Issue
 from iamspec.evaluate import Request
 from iamspec.guard import View
@@ -17,6 +16,7 @@ from iamspec.impact import Actions, assess, needed
 from iamspec.kind import Purpose
 from iamspec.kinds import KINDS
 from iamspec.linting import check_codes
+from iamspec.managed import managed_documents
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
@@ -63,7 +63,7 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)
     account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
     wanted = desired(spec, account, {})
-    powers = all_powers(wanted.resources, account, aws_documents())
+    powers = all_powers(wanted.resources, account, managed_documents())
     if not assume:
         powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
     return Book(powers, account.id if is_known else "", spec.entities)
@@ -108,15 +108,6 @@ def _action(written: str) -> str:
         hint = did_you_mean(written, catalogue().suggest(written))
         raise IamspecError(f'no action of AWS is called "{written}"{hint}')
     return spelled
-
-
-def aws_documents() -> Mapping[str, Document]:
-    """AWS-managed policies by ARN, as the extra `sandbox` has them; nothing without it."""
-    try:
-        from iamspec.sandbox.upstream import managed_documents  # noqa: PLC0415 - an extra
-    except ImportError:
-        return {}
-    return managed_documents()
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Plan:

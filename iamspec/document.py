@@ -17,6 +17,7 @@ ACTIONS = ("Action", "NotAction")
 RESOURCES = ("Resource", "NotResource")
 PRINCIPALS = ("Principal", "NotPrincipal")
 DEFAULT_VERSION = "2008-10-17"
+BEGINNING = "${iamspec:"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
 DEEPEST = 50  # levels; far more than any policy has
 _key = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: it is called for every statement
@@ -258,24 +259,30 @@ def _unique(values: Iterator[Any] | Sequence[Any]) -> list[Any]:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` in its texts replaced; an unknown one stays, for a check to find."""
+    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find."""
     if isinstance(value, str):
-        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if "${iamspec:" in value else value
+        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else value
     if isinstance(value, Mapping):
-        return {key: substitute(one, variables) for key, one in value.items()}
+        return {
+            (substitute(key, variables) if BEGINNING in key else key): substitute(one, variables)
+            for key, one in value.items()
+        }
     if isinstance(value, list):
         return [substitute(one, variables) for one in value]
     return value
 
 
 def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The `${iamspec:NAME}` that nothing replaces, each with the path of the text that holds it."""
+    """The `${iamspec:NAME}` that nothing replaces, each with the path of the text, or the key, that holds it."""
     if isinstance(value, str):
         yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
         return
     parts: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, Mapping):
         parts = value.items()
+        for key in value:
+            if BEGINNING in key:  # hardly ever, and there are many keys
+                yield from (((key,), name) for _, name in unknown_variables(key, known))
     elif isinstance(value, list):
         parts = enumerate(value)
     for key, one in parts:

@@ -1,6 +1,6 @@
 """What each user and group is given in all: by itself, by closed groups, and by whom it copies."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) ->
     for declared in spec.of("group"):
         work.granted[declared.address] = work.group(declared)
     for declared in spec.of("user"):
-        work.user(declared, ())
+        work.user(declared)
     return work.granted
 
 
@@ -58,17 +58,23 @@ class _Granting:
             ends=dict(_ends(shape)),
         )
 
-    def user(self, declared: Declared[Any], asking: tuple[Address, ...]) -> Granted:
-        address = declared.address
-        if address in self.granted:
-            return self.granted[address]
-        own = self._own(declared)
-        source = self._source(declared, (*asking, address))
-        if source is not None:
-            own = _copied(own, self.user(source, (*asking, address)), source.address)
-        self.issues += _listed(self.spec, declared, own)
-        self.granted[address] = own
-        return own
+    def user(self, declared: Declared[Any]) -> None:
+        """Adds what a user is given, after all whom it copies in turn; however long that chain is."""
+        chain: dict[Address, Declared[Any]] = {}
+        sources: dict[Address, Declared[Any]] = {}
+        one: Declared[Any] | None = declared
+        while one is not None and one.address not in self.granted:
+            chain[one.address] = one
+            source = self._source(one, chain)
+            if source is not None:
+                sources[one.address] = source
+            one = source
+        for address in reversed(chain):
+            own = self._own(chain[address])
+            if source := sources.get(address):
+                own = _copied(own, self.granted[source.address], source.address)
+            self.issues += _listed(self.spec, chain[address], own)
+            self.granted[address] = own
 
     def _own(self, declared: Declared[Any]) -> Granted:
         shape = declared.shape
@@ -107,7 +113,7 @@ class _Granting:
                 found[name] = document
         return found
 
-    def _source(self, declared: Declared[Any], asking: Sequence[Address]) -> Declared[Any] | None:
+    def _source(self, declared: Declared[Any], asking: Collection[Address]) -> Declared[Any] | None:
         """Whom a user copies, if that can be known."""
         source = _named(self.spec, declared, asking, self.issues)
         if source is None:
@@ -133,13 +139,16 @@ def _ends(shape: Any) -> Iterator[tuple[tuple[str, str], datetime]]:
             yield ("inline_policies", name), one.expires
 
 
-def _named(spec: Spec, declared: Declared[Any], asking: Sequence[Address], issues: list[Issue]) -> Declared[Any] | None:
+def _named(
+    spec: Spec, declared: Declared[Any], asking: Collection[Address], issues: list[Issue]
+) -> Declared[Any] | None:
     name = declared.shape.copy_permissions_from
     if name is None:
         return None
     target = Address("user", name)
     if target in asking:
-        circle = " → ".join(map(str, (*asking[asking.index(target) :], target)))
+        others = list(asking)
+        circle = " → ".join(map(str, (*others[others.index(target) :], target)))
         issues.append(declared.issue(f"copies in a circle: {circle}", "copy_permissions_from"))
         return None
     problems = list(reference_issues(spec, declared, target, "copy_permissions_from"))

@@ -39,6 +39,9 @@ def _flag(value: Any) -> Any:
     raise ValueError("must be true or false, without quotes")
 
 
+LONG = 20  # digits that no count of anything has
+
+
 def _count(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -47,6 +50,7 @@ def _count(value: Any) -> Any:
         and isinstance(value, str)
         and value.isascii()
         and value.isdigit()
+        and len(value) < LONG
         and str(int(value)) == value
     ):
         return int(value)

@@ -125,8 +125,8 @@ def as_files(imported: Imported) -> dict[str, str]:
 
 
 def _file_name(policy: str) -> str:
-    """A name that no reader takes for hidden."""
-    return f"_{policy}" if policy.startswith(".") else policy
+    """A name that no reader takes for hidden, and that is no other policy's."""
+    return f"_{policy}" if policy.lstrip("_").startswith(".") else policy
 
 
 def as_text(imported: Imported, *, whole: bool) -> str:

@@ -51,7 +51,7 @@ class Quota:
 
 
 ATTACHED = {"user": Quota(10, 20), "group": Quota(10, 10)}
-COUNTS = {"user": Quota(5000, 50_000), "group": Quota(300, 500), "policy": Quota(1500, 10_000)}
+COUNTS = {"user": Quota(5000, 5000), "group": Quota(300, 500), "policy": Quota(1500, 10_000)}
 
 
 def sign_in_url(partition: str, account: str) -> str:

@@ -128,6 +128,8 @@ def _old(declared: Declared[Any], live: Live, issues: list[Issue], notes: list[s
     after: Any = live.resources.get(new)
     if wanted.id is not None and before is not None and before.facts.id != wanted.id:
         before = None  # somebody else has taken the old name
+    if old == new and after is not None:  # a change of case: there is nobody to be confused with
+        before, after = (before, None) if after.name != address.name else (None, after)
     if before is None:
         if after is not None:
             notes.append(f"{address}: renamed_from {wanted.name} is spent; take the line out")

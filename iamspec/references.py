@@ -119,7 +119,7 @@ def _old_names(spec: Spec) -> Iterator[Issue]:
         if address.name == declared.address.name:
             yield declared.issue("this is its name already", "renamed_from")
         elif address == declared.address:
-            yield declared.issue("a change of case needs no renamed_from; take it out", "renamed_from")
+            pass  # a change of case, which needs no renamed_from but may have one
         elif address in taken:
             yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
         elif address in spec.entities and old.id is None:
@@ -135,7 +135,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
     scope = Scope(spec.settings.scope)
     for declared in spec.entities.values():
         shape, address = declared.shape, declared.address
-        if not KINDS[address.kind].scoped or shape.external:
+        if not KINDS[address.kind].scoped or shape.external or address in spec.broken:
             continue
         if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
             yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
@@ -227,11 +227,11 @@ def _old_version(declared: Declared[Any]) -> Iterator[Issue]:
 
 
 def _totals(spec: Spec, found: Findings) -> None:
+    """Too many of a kind are told at the first that is one too many."""
     for kind, quota in COUNTS.items():
         declared = [one for one in spec.of(kind) if not one.shape.external]
         if verdict := over_quota(len(declared), quota, KINDS[kind].section):
-            message, is_error = verdict
-            (found.issues if is_error else found.warnings).append(Issue(message))
+            found.quota(declared[quota.maximum if verdict[1] else quota.default], verdict)
 
 
 def _guards(spec: Spec) -> Iterator[Issue]:

@@ -10,6 +10,7 @@ from iamspec.observe import Live
 from iamspec.scope import Scope
 from iamspec.state import Desired
 
+STACK_TAG = "aws:cloudformation:stack-name"
 ENTITIES = ("user", "group", "policy")  # in the order in which keeping one keeps what it holds
 
 
@@ -95,7 +96,7 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}
     )
     for address in sorted(found.prune):
-        if reason := live.owners.get(address) or _quarantined(live, address):
+        if reason := live.owners.get(address) or _stacked(live, address) or _quarantined(live, address):
             piles.keep(address, reason)
     if not piles.prune and not piles.absent:
         return piles.result()
@@ -107,6 +108,13 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
             more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
             piles.keep(address, "; ".join(reasons[:3]) + more, held=True)
     return piles.result()
+
+
+def _stacked(live: Live, address: Address) -> str | None:
+    """What a tag of CloudFormation says, where one reached the entity: its stack may be in a region that is not asked."""
+    facts: Any = getattr(live.resources[address], "facts", None)
+    name = getattr(facts, "reserved_tags", {}).get(STACK_TAG)
+    return f"the CloudFormation stack {name} owns it, as its tag {STACK_TAG} says" if name else None
 
 
 def _quarantined(live: Live, address: Address) -> str | None:

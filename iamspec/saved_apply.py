@@ -1,5 +1,6 @@
 """Plans that come out of files, made ready to be run, and the proof that a run did what its plan says."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +20,22 @@ from iamspec.saved import Saved, read_plan
 from iamspec.simulate import carry_out_all
 from iamspec.undo import needs, undo
 
+PLAN = re.compile(rb'\s*\{\s*"format_version"')
+
 
 def is_plan_file(paths: Sequence[str]) -> bool:
-    """Whether what a command is given is a saved plan: a spec has no file of that name."""
-    return len(paths) == 1 and paths[0].endswith(".json") and not Path(paths[0]).is_dir()
+    """Whether what a command is given is a saved plan: by what is in it, or by a name that no spec has."""
+    plans = [path for path in paths if _begins_as_plan(path)]
+    if plans and len(paths) > 1:
+        raise IamspecError(f"{plans[0]} is a saved plan, which is run whole and by itself")
+    return bool(plans) or (len(paths) == 1 and paths[0].endswith(".json") and not Path(paths[0]).is_dir())
+
+
+def _begins_as_plan(path: str) -> bool:
+    if not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as file:
+        return PLAN.match(file.read(200)) is not None
 
 
 def load(path: str) -> Saved:

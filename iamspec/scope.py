@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from iamspec.globs import bounded
 from iamspec.kinds import SECTIONS
 from iamspec.limits import NEVER_OURS, SERVICE_MADE
 from iamspec.settings import ENTITIES, ScopeSpec
@@ -13,8 +14,8 @@ KIND_OF = {section: SECTIONS[section].name for section in ENTITIES}
 
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
-    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in glob)
-    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+    signs = {"*": ".*", "?": "."}
+    return re.compile(bounded(signs.get(sign) or re.escape(sign) for sign in glob), re.IGNORECASE | re.DOTALL)
 
 
 def matches(globs: Sequence[str], path: str, name: str) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from iamspec import __version__
@@ -17,6 +18,14 @@ FORMAT_VERSION = 1
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 NAMES = {"UserDetailList": "UserName", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "Policies": "Arn"}
 POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
+LISTS: dict[str, tuple[str, ...]] = {  # of objects, and what each must have
+    "Tags": ("Key", "Value"),
+    "AttachedManagedPolicies": ("PolicyArn",),
+    "PolicyVersionList": ("VersionId",),
+    "InstanceProfileList": ("InstanceProfileName",),
+    **dict.fromkeys(POLICY_LISTS, ("PolicyName",)),
+}
+TEXTS = ("Path", "Arn")
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 
 
@@ -47,6 +56,14 @@ class Snapshot:
         return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
 
 
+def load(name: str) -> Snapshot:
+    """The snapshot in a file."""
+    try:
+        return parse(Path(name).read_text(encoding="utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{name}: this is not UTF-8 text") from error
+
+
 def parse(text: str, name: str) -> Snapshot:
     """Either format; `name` is for messages. Unreadable says what is wrong."""
     try:
@@ -66,10 +83,16 @@ def parse(text: str, name: str) -> Snapshot:
     if not isinstance(account, dict) or not isinstance(account.get("id"), str):
         raise Unreadable(f"{name}: account.id is missing")
     owner = Account(account["id"], str(account.get("partition", "aws")), account.get("alias"))
+    policies = raw.get("policies") or {}
+    if not isinstance(policies, dict) or not all(isinstance(one, dict) for one in policies.values()):
+        raise Unreadable(f"{name}: policies is no object of objects")
+    for arn, one in policies.items():
+        if fault := _fault(one):
+            raise Unreadable(f"{name}: policies[{json.dumps(arn)}].{fault}")
     rules = raw.get("password_policy")
     if not isinstance(rules, dict | None):
         raise Unreadable(f"{name}: password_policy is no object")
-    return Snapshot(owner, _checked(raw["details"], owner, name), raw.get("policies") or {}, rules)
+    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules)
 
 
 def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
@@ -99,9 +122,30 @@ def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[s
         for number, entity in enumerate(entities):
             if not isinstance(entity, dict) or not isinstance(entity.get(key), str):
                 raise Unreadable(f"{name}: {section}[{number}] has no {key}")
+            if fault := _fault(entity):
+                raise Unreadable(f"{name}: {section}[{number}].{fault}")
         whole[section] = [_in_account(_decoded(entity), account) for entity in entities]
     whole["Policies"] += _unlisted(whole, account)
     return whole
+
+
+def _fault(entity: Mapping[str, Any]) -> str | None:
+    """What of an entity is not as IAM writes it; whatever is missing or null is just not there."""
+    for key, needed in LISTS.items():
+        found = entity.get(key) or []
+        if not isinstance(found, list):
+            return f"{key} is no list"
+        for number, one in enumerate(found):
+            lacking = [part for part in needed if not isinstance(one, dict) or not isinstance(one.get(part), str)]
+            if lacking:
+                return f"{key}[{number}] has no {lacking[0]}"
+    groups = entity.get("GroupList") or []
+    if not isinstance(groups, list) or not all(isinstance(one, str) for one in groups):
+        return "GroupList is no list of names"
+    if not isinstance(entity.get("PermissionsBoundary") or {}, dict):
+        return "PermissionsBoundary is no object"
+    wrong = [key for key in TEXTS if not isinstance(entity.get(key, ""), str)]
+    return f"{wrong[0]} is no text" if wrong else None
 
 
 def _unlisted(details: Mapping[str, list[dict[str, Any]]], account: Account) -> list[dict[str, Any]]:

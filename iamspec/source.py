@@ -122,14 +122,12 @@ class _Builder:
         try:
             value = self._document()
         except yaml.MarkedYAMLError as error:
-            raise InvalidSpec([self._syntax(error)]) from error
+            raise InvalidSpec([*self.issues, self._syntax(error)]) from error
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             raise InvalidSpec([Issue("a character that YAML does not allow", Location(self.file, line))]) from error
         finally:
             parser.dispose()
-        if self.issues:
-            raise InvalidSpec(self.issues)
         return value
 
     def _document(self) -> Any:
@@ -228,9 +226,18 @@ class _Builder:
                     block.places[key] = source.places[key]
 
 
-def parse_yaml(text: str, file: str, *, quote: bool = True) -> Tree:
-    """YAML text as a tree; without `quote` no message repeats what the file says."""
-    return Tree(file, _Builder(file, quote=quote).build(text), text)
+def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue] | None = None) -> Tree:
+    """YAML text as a tree; without `quote` no message repeats what the file says.
+
+    Keys that stand twice are told in `doubled`, the last of each counts; without such a list they are no tree.
+    """
+    builder = _Builder(file, quote=quote)
+    tree = Tree(file, builder.build(text), text)
+    if builder.issues and doubled is None:
+        raise InvalidSpec(builder.issues)
+    if doubled is not None:
+        doubled += builder.issues
+    return tree
 
 
 def parse_document(text: str, file: str) -> Tree:

@@ -27,8 +27,9 @@ from iamspec.source import (
     parse_document,
     parse_yaml,
 )
-from iamspec.validation import did_you_mean, validated, where
+from iamspec.validation import did_you_mean, salvaged, validated, where
 
+DECIDING = frozenset({"external"})  # without it, whatever else is said about an entity may be wrong
 SETTINGS = tuple(name for name in Settings.model_fields if name != "version")
 KNOWN = ("version", *SETTINGS, *ENTITIES)
 
@@ -39,7 +40,7 @@ class Spec:
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
-    broken: Mapping[Address, Location] = field(default_factory=dict)  # declared, but not in their right shape
+    broken: Mapping[Address, Location] = field(default_factory=dict)  # not in their right shape; what is left, if any
     whole: bool = True  # whether every file could be read, so that what is not here is not declared
     source: Tree | None = field(default=None, compare=False)  # of the settings
 
@@ -97,22 +98,25 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     broken: dict[Address, Location] = {}
     settings: list[_File] = []
     unread: dict[Path, list[Issue]] = {}
-    for file in _with_documents(_read(paths, issues, unread), issues, unread):
+    files = _read(paths, issues, unread)
+    read = {_real(file.path) for file in files}
+    for file in _with_documents(files, issues, unread):
         if not _has_sections(file, issues):
             continue
         if any(key in file.tree.data for key in SETTINGS):
             settings.append(file)
-        for address, declared in _entities(file.tree, issues):
+        for address, declared, whole in _entities(file.tree, issues):
             if address in entities or address in broken:
                 first = entities[address].locate(()) if address in entities else broken[address]
                 place = file.tree.location(_base(address), key=True)
                 issues.append(Issue(f"declared twice; first at {first}", place, str(address)))
-            elif declared is None:
+                continue
+            if not whole:
                 broken[address] = file.tree.location(_base(address), key=True)
-            else:
+            if declared is not None:
                 entities[address] = declared
     issues += [issue for found in unread.values() for issue in found]
-    return replace(_with_settings(entities, broken, settings, issues), whole=not unread), issues
+    return replace(_with_settings(entities, broken, settings, issues), whole=unread.keys() <= read), issues
 
 
 def _base(address: Address) -> tuple[str, str]:
@@ -132,10 +136,14 @@ def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Iss
             issues.append(Issue("no spec file (*.yaml or *.yml) in this folder", Location(typed)))
         for path in found:
             try:
-                tree = parse_yaml(root.read(path, MAX_SPEC_BYTES), root.shown(path))
+                doubled: list[Issue] = []
+                tree = parse_yaml(root.read(path, MAX_SPEC_BYTES), root.shown(path), doubled=doubled)
                 files.setdefault(_real(path), _File(root, path, tree))
             except InvalidSpec as error:
                 unread[_real(path)] = list(error.issues)
+            else:
+                if doubled:
+                    unread[_real(path)] = doubled
     return list(files.values())
 
 
@@ -262,8 +270,8 @@ def _is_nothing(value: Any) -> bool:
     return isinstance(value, Plain) and value in {"", "null", "~"}
 
 
-def _entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declared[Any] | None]]:
-    """Each entity of a file; None for one whose shape is wrong."""
+def _entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declared[Any] | None, bool]]:
+    """Each entity of a file, and whether it is all that was written: of one whose shape is wrong, what is left, if any."""
     for section in ENTITIES:
         found = tree.data.get(section)
         for name, data in found.items() if isinstance(found, Block) else ():
@@ -271,10 +279,18 @@ def _entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declar
             if _is_nothing(data):
                 place = tree.location((section, name), key=True)
                 issues.append(Issue("no value; write {} for one without anything", place, str(address)))
-                yield address, None
+                yield address, None, False
                 continue
             shape = validated(SECTIONS[section].shape, data, tree, issues, (section, name))
-            yield address, shape and Declared(address, shape, _Place(tree, (section, name)))
+            left = shape or _salvaged(section, data)
+            yield address, left and Declared(address, left, _Place(tree, (section, name))), shape is not None
+
+
+def _salvaged(section: str, data: Any) -> Any:
+    """A document that may be the one behind a faulty key is not missed, too."""
+    patterns = [pattern for pattern in SECTIONS[section].documents if len(pattern) == 1]
+    absent = {pattern[0]: Unread() for pattern in patterns if isinstance(data, Block) and pattern[0] not in data}
+    return salvaged(SECTIONS[section].shape, {**data, **absent} if absent else data, needed=DECIDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +318,7 @@ def _with_settings(
         place = other.tree.location((key,), key=True)
         issues.append(Issue(f"settings stand in one file; {first.file} has them already", place, key))
     data = {key: value for key, value in first.data.items() if key in Settings.model_fields and not _is_nothing(value)}
-    settings = validated(Settings, data, first, issues) or Settings()
+    settings = validated(Settings, data, first, issues) or _salvaged_settings(data)
     spec = Spec(settings, entities, broken, source=first)
     if settings.account is not None:
         for address in (ALIAS, PASSWORD_POLICY):
@@ -312,3 +328,8 @@ def _with_settings(
                 spec.issue('an account id is text: write it with quotes, as in "123456789012"', "account", "id")
             )
     return spec
+
+
+def _salvaged_settings(data: Mapping[str, Any]) -> Settings:
+    left = salvaged(Settings, data) or Settings()
+    return left if left.account else left.model_copy(update={"prune": False})  # the account's id may be what is faulty

@@ -5,20 +5,24 @@ from dataclasses import replace
 
 from iamspec.errors import IamspecError
 from iamspec.kind import Address
+from iamspec.kinds import KINDS
 from iamspec.plan import Action, Change, Plan, touched
 from iamspec.removal import Kept
 from iamspec.scope import matches
+from iamspec.validation import did_you_mean
 
 
 def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: Iterable[Address]) -> Plan:
     """The plan for the addresses that `targets` name (all, if there are none) but `excluded` do not.
 
     What a part creates or renames and the rest needs comes along; a deletion that needs the rest is kept. A target
-    without wildcards that is neither declared nor live is an error.
+    without wildcards that is neither declared nor live is an error, and so is one that matches nothing.
     """
     if not targets and not excluded:
         return plan
+    known = list(known)
     _refuse_unknown([*targets, *excluded], known)
+    _refuse_idle(targets, known)
 
     def named(address: Address) -> bool:
         chosen = not targets or matches(targets, "", str(address))
@@ -45,8 +49,23 @@ def _refuse_unknown(patterns: Iterable[str], known: Iterable[Address]) -> None:
     for pattern in patterns:
         if "/" not in pattern:
             raise IamspecError(f'"{pattern}" is no address; write KIND/NAME, as in user/alice or group/*')
+        kind = pattern.partition("/")[0].casefold()
+        if not any(_glob(kind, one) for one in KINDS):
+            hint = did_you_mean(kind, list(KINDS)) or f"; there are {', '.join(KINDS)}"
+            raise IamspecError(f'{pattern}: no kind of entity is called "{kind}"{hint}')
         if not set("*?") & set(pattern) and pattern.casefold() not in addresses:
             raise IamspecError(f"{pattern} is neither declared nor live")
+
+
+def _refuse_idle(targets: Sequence[str], known: Sequence[Address]) -> None:
+    """What is asked for and matches nothing is a typing error, of which nobody would hear."""
+    for pattern in targets:
+        if not any(matches([pattern], "", str(one)) for one in known):
+            raise IamspecError(f"{pattern} matches nothing that is declared or live")
+
+
+def _glob(pattern: str, name: str) -> bool:
+    return matches([pattern], "", name)
 
 
 def _with_needs(chosen: set[Address], changes: Sequence[Change]) -> set[Address]:

@@ -33,6 +33,36 @@ def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: 
         return None
 
 
+def salvaged(shape: type[M], data: Any, *, needed: frozenset[str] = frozenset()) -> M | None:
+    """What is left of data that is not in its shape, so that the rest of it is checked in the same run.
+
+    An unknown key is taken out by itself, any other fault with its whole field; None if one of the `needed` is at fault.
+    """
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_context=False, include_input=False):
+            path = one["loc"] if one["type"] == "extra_forbidden" else one["loc"][:1]
+            if not path or path[0] in needed:
+                return None
+            data = _without(data, path)
+    try:
+        return shape.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _without(data: Any, path: Path) -> Any:
+    """A copy of data that lacks what is at a path, if anything is."""
+    step, rest = path[0], path[1:]
+    if isinstance(data, Mapping) and step in data:
+        inner = {step: _without(data[str(step)], rest)} if rest else {}
+        return {key: one for key, one in data.items() if key != step} | inner
+    if isinstance(data, list) and isinstance(step, int) and rest:
+        return [_without(one, rest) if index == step else one for index, one in enumerate(data)]
+    return data
+
+
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """The end of a message about a name that is not known: the nearest one that is, if any is near."""
     folded = {one.casefold(): one for one in sorted(known)}

@@ -11,6 +11,7 @@ from fake import FakeIam
 
 from iamspec import commands
 from iamspec.apply import Status
+from iamspec.cli import main
 from iamspec.commands import Options
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Call
@@ -54,6 +55,10 @@ class Story:
             spec = spec.replace(name, json.dumps(document))
         (self.folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
         return commands.plan([str(self.folder)], self.iam, Options(allow=allow))
+
+    def run(self, *words: str) -> int:
+        """The exit code of a command line that finds this account."""
+        return main(words, connect=lambda *_, **__: self.iam)
 
     def refused(self, spec: str) -> list[str]:
         """Why there is no plan, without the places; nothing has been written then."""

@@ -5,7 +5,7 @@ from botocore.exceptions import ConnectTimeoutError, NoCredentialsError, ReadTim
 from botocore.stub import Stubber
 
 from iamspec import aws
-from iamspec.aws import AwsWriter
+from iamspec.aws import Aws, AwsWriter
 from iamspec.connection import Connection
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Call, Caller
@@ -162,3 +162,12 @@ def test_the_caller_comes_with_its_account_and_partition(account):
         sts.add_response("get_caller_identity", {"Arn": arn, "Account": "123456789012", "UserId": "A"})
         assert writer.caller() == Caller(arn, "123456789012")
     assert Caller(arn, "1").partition == "aws-cn"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "", "http://", "127.0.0.1:5000"])
+def test_an_endpoint_that_is_no_url_is_told_as_such(url, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with pytest.raises(Unreadable) as raised:
+        Aws(Connection(endpoint_url=url)).caller()
+    assert str(raised.value) == f"no client for sts: Invalid endpoint: {url}"

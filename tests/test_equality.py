@@ -9,7 +9,7 @@ from hypothesis import example, given, settings, strategies as st
 from meanings import DOCUMENTS, STATEMENTS, decisions, rewritten
 
 from iamspec.document import Document, decode, listed
-from iamspec.sandbox.upstream import managed_documents
+from iamspec.managed import managed_documents
 
 MANY = settings(max_examples=400, deadline=None)
 BASE = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}

@@ -42,7 +42,8 @@ SHAPES: Table = {
         "users: {a: {tags: {t: [1]}, groups: [{x: y}], policies: [[p]]}}\n",
         [
             "spec/a.yaml:1:23: user/a: tags.t: must be text, not a list",
-            "spec/a.yaml:1:38: user/a: groups[0]: must be text, not a mapping",
+            "spec/a.yaml:1:38: user/a: groups[0].name: is missing",
+            'spec/a.yaml:1:39: user/a: groups[0]: unknown key "x"; known are expires, name',
             "spec/a.yaml:1:58: user/a: policies[0]: must be text, not a list",
         ],
     ),

@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from iamspec.cli import main
 from iamspec.errors import IamspecError
 from iamspec.sandbox import environment, running
 
@@ -226,3 +227,29 @@ def test_a_command_in_the_environment_talks_to_the_sandbox(sandbox):
         check=True,
     )
     assert done.stdout == f"{OWN}user/iamspec-sandbox\n"
+
+
+@pytest.mark.parametrize("account", ["1", "12345678901a", "aws", "1234567890123"])
+def test_the_account_of_a_sandbox_has_an_id_that_accounts_have(account, capsys):
+    assert main(["sandbox", "--account", account, "--", "true"]) == 1
+    reason = f'error: --account {account}: an account id has 12 digits, as in "123456789012"\n'
+    assert capsys.readouterr() == ("", reason)
+
+
+def test_without_a_command_it_says_how_a_shell_gets_there_and_nowhere_else():
+    """Kills: a shell with the sandbox's endpoint and a person's own credentials, profile or other endpoints."""
+    mine = {"AWS_PROFILE": "prod", "AWS_ACCESS_KEY_ID": "AKIAPROD", "AWS_ENDPOINT_URL_IAM": "https://iam.amazonaws.com"}
+    kept = {"PATH": os.environ["PATH"], "AWS_REGION": "us-east-1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "iamspec", "sandbox"], env=kept | mine, stdout=subprocess.PIPE, text=True
+    ) as server:
+        lines = [server.stdout.readline() for _ in range(11)]
+        server.terminate()
+    shell = subprocess.run(
+        ["sh"], input="".join(lines) + "env", env=kept | mine, capture_output=True, text=True, check=True
+    )
+    found = dict(line.split("=", 1) for line in shell.stdout.splitlines())
+    assert {name: value for name, value in found.items() if name.lower().startswith(("aws_", "no_"))} == {
+        name: value for name, value in environment(found["AWS_ENDPOINT_URL"], kept | mine).items() if name != "PATH"
+    }
+    assert found["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")

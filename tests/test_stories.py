@@ -98,6 +98,25 @@ def test_a_pinned_rename_passes_by_a_later_user_of_the_old_name(story):
     }
 
 
+@pytest.mark.parametrize("old", ["", "renamed_from: CAROL", "renamed_from: {name: CAROL, id: PIN}"])
+def test_a_change_of_case_is_a_rename_with_or_without_its_line(story, old):
+    """Kills: two names that differ in case taken for two users, one of whom is then deleted."""
+    story.user("CAROL")
+    pin = story.iam.dump()["users"]["CAROL"]["id"]
+    spec = f"{PRUNE}users: {{carol: {{{old.replace('PIN', pin)}}}}}\n"
+    steps = ["rename UpdateUser NewUserName=carol UserName=CAROL"]
+    assert story.applied(spec) == {"changes": ["update user/carol: name"], "steps": steps}
+    spent = {"notes": ["user/carol: renamed_from CAROL is spent; take the line out"]}
+    assert seen(story.plan(spec)) == (spent if old else {})
+
+
+def test_a_change_of_case_that_is_pinned_on_somebody_else_is_an_error(story):
+    story.user("CAROL")
+    assert story.refused("users: {carol: {renamed_from: {name: CAROL, id: AIDAGONE}}}\n") == [
+        "user/carol: renamed_from: no live user CAROL has the id AIDAGONE"
+    ]
+
+
 def test_a_pin_on_nobody_is_an_error(story):
     story.user("carol.smith")
     assert story.refused("users: {carol: {renamed_from: {name: carol.smith, id: AIDAGONE}}}\n") == [
@@ -235,6 +254,14 @@ def test_what_is_kept_without_a_tombstone_is_no_complaint(story):
         "kept": ["policy/held: role/app, which the spec does not manage, attaches it"],
     }
     assert (seen(plan), plan.refused) == (told, False)
+
+
+def test_a_user_whose_tags_name_a_stack_is_kept_wherever_that_stack_is(story):
+    """Kills: a deletion of what a stack owns in a region that nobody has asked."""
+    story.user("tagged")
+    story.iam.state.user("tagged").tags["aws:cloudformation:stack-name"] = "app"
+    reason = "the CloudFormation stack app owns it, as its tag aws:cloudformation:stack-name says"
+    assert story.applied(PRUNE) == {"kept": [f"user/tagged: {reason}"]}
 
 
 def test_a_stack_is_looked_for_in_each_region_that_the_guards_name(story):

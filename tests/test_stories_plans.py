@@ -185,3 +185,13 @@ def test_the_sign_in_address_is_that_of_the_partition(tmp_path, partition, host)
     story.iam.given("CreateAccountAlias", AccountAlias="old")
     [note] = story.plan("account: {alias: new}\n").notes
     assert f"old.{host}" in note
+
+
+def test_variables_are_replaced_in_the_keys_of_a_document_too(story):
+    condition = {"StringEquals": {"aws:PrincipalTag/${iamspec:account_id}": "${aws:username}"}}
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    (step,) = story.plan(f"policies: {{p: {{document: {document}}}}}\n").steps
+    assert json.loads(step.call.params["PolicyDocument"])["Statement"]["Condition"] == {
+        "StringEquals": {"aws:PrincipalTag/123456789012": "${aws:username}"}
+    }

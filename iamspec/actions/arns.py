@@ -8,6 +8,8 @@ not always write it as the service does.
 import re
 from functools import lru_cache
 
+from iamspec.globs import bounded
+
 VARIABLE = re.compile(r"\$\{[^}]*\}")
 FIELDS = 6  # arn:partition:service:region:account:resource
 ANY = "*"
@@ -55,7 +57,7 @@ def _format_fields(form: str) -> tuple[str, ...]:
 @lru_cache(maxsize=16384)
 def _glob(pattern: str) -> re.Pattern[str]:
     signs = {ANY: ".*", "?": ".", ANY_BUT_SLASH: "[^/]*"}
-    return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)
+    return re.compile(bounded(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)
 
 
 def _overlap(one: str, other: str) -> bool:

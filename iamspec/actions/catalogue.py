@@ -10,6 +10,7 @@ from iamspec.actions.conditions import ConditionKeys
 from iamspec.actions.reference import Reference, ResourceType, package_data
 from iamspec.actions.spelling import ActionSpelling, nearest
 from iamspec.document import Document, listed, statements
+from iamspec.globs import bounded
 
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
 WILDCARD = re.compile(r"[*?]")
@@ -150,7 +151,7 @@ class Catalogue:
         if folded == prefix + "*":
             return ((1 << (high - low)) - 1) << low
         signs = {"*": ".*", "?": "."}
-        matches = re.compile("".join(signs.get(sign) or re.escape(sign) for sign in folded)).fullmatch
+        matches = re.compile(bounded(signs.get(sign) or re.escape(sign) for sign in folded)).fullmatch
         return self._set(place for place in range(low, high) if matches(self._folded[place]))
 
     def _set(self, places: Iterable[int]) -> int:

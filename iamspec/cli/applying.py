@@ -1,5 +1,6 @@
 """Commands that change an account: each shows a plan, asks, runs it, and proves what it did."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def apply(
 ) -> int:
     """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left.
 
-    PLANFILE is what plan --out has written, FILE.json: exactly its calls are run, if the account has not moved since.
+    PLANFILE is what plan --out has written: exactly its calls are run, if the account has not moved since.
     """
     from iamspec import commands, saved_apply  # noqa: PLC0415
 
@@ -62,7 +63,7 @@ def apply(
             lambda: saved_apply.ready(saved, writer, choice.allow),
             lambda made: saved_apply.unmet(made, writer),
             writer,
-            run,
+            replace(run, saved=True),
         )
     writer = port_of(context, options, write=True)
     return reviewed(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -63,9 +62,9 @@ def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool =
         name: options.pop(name) for name in ("profile", "endpoint_url", "assume_role", "external_id", "parallelism")
     }
     if saved is not None:
-        from iamspec.snapshot import SnapshotReader, parse  # noqa: PLC0415
+        from iamspec.snapshot import SnapshotReader, load  # noqa: PLC0415
 
-        return SnapshotReader(parse(Path(saved).read_text(encoding="utf-8"), saved), datetime.now(UTC))
+        return SnapshotReader(load(saved), datetime.now(UTC))
     return context.obj(Connection(**fields), write=write)
 
 

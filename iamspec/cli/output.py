@@ -28,7 +28,7 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def is_terminal(stream: Any) -> bool:
-    return bool(stream.isatty()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def rendered(made: Any, format_name: str, mode: str) -> str:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-import click
-
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, is_terminal, rendered, say, show
 from iamspec.errors import IamspecError
 
@@ -25,6 +23,12 @@ class Run:
     expect: str | None = None
     sink: str | None = None
     defer: bool = False
+    saved: bool = False
+
+    @property
+    def bound(self) -> bool:
+        """Whether the plan is one that somebody has seen before; only a person at a terminal is asked again then."""
+        return self.saved or self.expect is not None
 
 
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
@@ -40,7 +44,7 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
     if not made.changes:
         return OK
     port = _delivering(made, writer, run)
-    if not run.auto_approve:
+    if not run.auto_approve and not (run.bound and not sys.stdin.isatty()):
         _ask()
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
@@ -74,9 +78,11 @@ def _listed(secrets: Any) -> str:
 
 
 def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise IamspecError("there is no terminal to ask on; pass --auto-approve, or --expect with it")
-    answer = click.prompt('Apply this plan? Only "yes" is a yes', default="no", show_default=False, err=True)
+    """Asks on standard input, which may be a pipe that answers; at its end nobody has."""
+    say('Apply this plan? Only "yes" is a yes:')
+    answer = sys.stdin.readline()
+    if not answer:
+        raise IamspecError("there is nobody to ask; pass --auto-approve, or --expect FINGERPRINT")
     if answer.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
 
@@ -130,9 +136,13 @@ def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
 
 def _handed_over(port: Any) -> None:
     """Where each secret is, and at the very end where people sign in."""
-    for user, place in sorted(getattr(port, "places", {}).items()):
+    from iamspec.handover import Delivery  # noqa: PLC0415
+
+    if not isinstance(port, Delivery):
+        return
+    for user, place in sorted(port.places.items()):
         say(f"credentials of user/{user}: {place}")
-    if getattr(port, "given", None):
+    if port.given:
         show(f"sign in at {port.sign_in}")
 
 

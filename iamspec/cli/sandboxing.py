@@ -36,9 +36,12 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
         raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
-    from iamspec.snapshot import parse  # noqa: PLC0415
+    from iamspec.limits import ACCOUNT_ID  # noqa: PLC0415
+    from iamspec.snapshot import load as load_snapshot  # noqa: PLC0415
 
-    saved = parse(Path(load).read_text(encoding="utf-8"), load) if load is not None else None
+    if account is not None and not ACCOUNT_ID.fullmatch(account):
+        raise IamspecError(f'--account {account}: an account id has 12 digits, as in "123456789012"')
+    saved = load_snapshot(load) if load is not None else None
     account_id = account or (saved.account.id if saved else "123456789012")
     policy = _policy(enforce) if enforce is not None else None
     with box.running(account_id=account_id, port=port, snapshot=saved, enforce=policy) as running:
@@ -46,7 +49,9 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
         if command:
             return _run_against(command, environment)
         say(f"an IAM of account {account_id} answers at {running.endpoint} until Ctrl-C; to use it:")
-        for name in sorted(environment.keys() - os.environ.keys() | {"AWS_ENDPOINT_URL"}):
+        for name in sorted(os.environ.keys() - environment.keys()):
+            show(f"unset {name}")
+        for name in sorted(name for name in environment if os.environ.get(name) != environment[name]):
             show(f"export {name}={shlex.quote(environment[name])}")
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

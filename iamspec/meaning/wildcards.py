@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from iamspec.globs import bounded
+
 WILD = re.compile(r"[*?]")
 PIECE = re.compile(r"\$\{[^{}]*\}|[*?]|[^*?$]+|\$")
 LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
@@ -41,18 +43,19 @@ def _sign(piece: str, signs: Mapping[str, str]) -> str:
 
 
 def _regex(pattern: str, signs: Mapping[str, str], *, arn: bool) -> str:
-    found, colons = "", 0
+    found: list[str] = []
+    colons = 0
     pieces = PIECE.findall(pattern)
     for piece, following in zip(pieces, [*pieces[1:], ":"], strict=True):
         if piece == "*":
             far = not arn or colons >= SEGMENTS - 1 or following.startswith(":")
-            found += ".*" if far else f"[^:{ANY}]*"
+            found.append(".*" if far else f"[^:{ANY}]*")
         elif piece == "?":
-            found += f"[^{ANY}{chr(FIRST_VARIABLE)}-{chr(0x10FFFF)}]"
+            found.append(f"[^{ANY}{chr(FIRST_VARIABLE)}-{chr(0x10FFFF)}]")
         else:
-            found += re.escape(signs.get(piece, piece))
+            found.append(re.escape(signs.get(piece, piece)))
             colons += piece.count(":")
-    return found
+    return bounded(found)
 
 
 def disjoint(one: str, exceptions: tuple[str, ...]) -> bool:

@@ -1,14 +1,10 @@
 """What the sandbox takes from moto, as Any: it is extended through its internals, which its types do not foresee."""
 
-import json
-from functools import cache
 from typing import Any
 
 from moto.core import parse, responses, serialize, utils
 from moto.iam import aws_managed_policies, exceptions, models, policy_validation
 from moto.iam.responses import IamResponse as _IamResponse
-
-from iamspec.document import Document
 
 utcnow = utils.utcnow
 camelcase_to_underscores = utils.camelcase_to_underscores
@@ -34,13 +30,3 @@ PolicyVersion: Any = models.PolicyVersion
 InstanceProfile: Any = models.InstanceProfile
 IdentityValidator: Any = policy_validation.IAMPolicyDocumentValidator
 TrustValidator: Any = policy_validation.IAMTrustPolicyDocumentValidator
-
-
-@cache
-def managed_documents(partition: str = "aws") -> dict[str, Document]:
-    """The default documents of the AWS-managed policies that moto ships, by ARN."""
-    policies = json.loads(AWS_MANAGED_POLICIES)
-    return {
-        f"arn:{partition}:iam::aws:policy{policy['Path']}{name}": Document(policy["Document"], partition)
-        for name, policy in policies.items()
-    }

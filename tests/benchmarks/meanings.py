@@ -8,8 +8,8 @@ from typing import Any
 
 from iamspec.actions import catalogue
 from iamspec.document import Document, listed
+from iamspec.managed import managed_documents
 from iamspec.meaning import Grants, Verdict, compare
-from iamspec.sandbox.upstream import managed_documents
 from tests.benchmarks.account import Declared
 
 PAIRS = 1500

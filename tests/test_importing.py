@@ -1,0 +1,280 @@
+"""Accounts as they are found: imported from captures, held against the import, and captures that are none."""
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from iamspec.cli import main
+
+OWN = "arn:aws:iam::123456789012:"
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+OLD = {"Statement": {"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}}
+QUOTED = {
+    "Version": "2012-10-17",
+    "Id": "x y",
+    "Statement": {
+        "Sid": "",
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": ["arn:aws:s3:::b/${aws:username}"],
+        "Condition": {
+            "Bool": {"aws:SecureTransport": True},
+            "NumericLessThan": {"s3:max-keys": 10},
+            "StringLike": {"aws:x": ["a: b", "# no", "- x", "yes", "0042", "multi\nline ", "é ÿ"]},
+        },
+    },
+}
+NAMES = [  # legal, and something else to YAML, to a shell or to a file system
+    *("a+=,.@-_b", "null", "true", "0042", "2026-01-01", "yes", "123456789012", "1e5", "-dash", "=eq", "@at", ",comma"),
+    *("+plus", "a.yaml", "CON", ".hidden", "_.hidden", "__.hidden", ".", "..", "x-y", "A"),
+]
+
+
+def policy(name, document=ALLOW, path="/", **more):
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": document}
+    return {"PolicyName": name, "Path": path, "Arn": f"{OWN}policy{path}{name}", "PolicyVersionList": [version], **more}
+
+
+def held(*names):
+    return [{"PolicyName": name.rpartition("/")[2], "PolicyArn": f"{OWN}policy/{name}"} for name in names]
+
+
+def versions(default, *numbers):
+    """The newest is not the one that counts."""
+    return [
+        {
+            "VersionId": f"v{number}",
+            "IsDefaultVersion": number == default,
+            "Document": ALLOW if number == default else OLD,
+        }
+        for number in numbers
+    ]
+
+
+ODD = {
+    "UserDetailList": [
+        {"UserName": "bare", "Arn": f"{OWN}user/bare"},
+        {
+            "UserName": "svc",
+            "Path": "/service-role/",
+            "Arn": f"{OWN}user/service-role/svc",
+            "AttachedManagedPolicies": held("service-role/lambda", "team/unlisted"),
+        },
+        {
+            "UserName": "tagged",
+            "Path": "/t/",
+            "Arn": f"{OWN}user/t/tagged",
+            "GroupList": ["g"],
+            "Tags": [
+                {"Key": "büro key", "Value": "東京 : x"},
+                {"Key": "empty", "Value": ""},
+                {"Key": "n", "Value": "null"},
+                {"Key": "o", "Value": "012"},
+                {"Key": "aws:cloudformation:stack-name", "Value": "s"},
+                {"Key": "iamspec:protected", "Value": "1"},
+            ],
+            "PermissionsBoundary": {"PermissionsBoundaryArn": f"{OWN}policy/service-role/lambda"},
+            "AttachedManagedPolicies": [
+                *held("service-role/lambda", "a/b/five"),
+                {"PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing"},
+                {"PolicyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"},
+            ],
+            "UserPolicyList": [
+                {"PolicyName": "iamspec-expiry", "PolicyDocument": ALLOW},
+                {"PolicyName": "text", "PolicyDocument": json.dumps(OLD)},
+                {"PolicyName": "encoded", "PolicyDocument": quote(json.dumps(ALLOW))},
+            ],
+        },
+        {"UserName": "sso", "Path": "/aws-reserved/x/", "Arn": f"{OWN}user/aws-reserved/x/sso"},
+    ],
+    "GroupDetailList": [
+        {"GroupName": "g", "Arn": f"{OWN}group/g", "GroupPolicyList": [{"PolicyName": "w", "PolicyDocument": QUOTED}]}
+    ],
+    "RoleDetailList": [
+        {
+            "RoleName": "r",
+            "Path": "/",
+            "Arn": f"{OWN}role/r",
+            "PermissionsBoundary": {"PermissionsBoundaryArn": f"{OWN}policy/bound"},
+            "AttachedManagedPolicies": held("of-a-role"),
+        }
+    ],
+    "Policies": [
+        policy("five", path="/a/b/", PolicyVersionList=versions(3, 9, 8, 7, 4, 3)),
+        policy("lambda", path="/service-role/"),
+        policy("bound"),
+        policy("old", OLD),
+        policy("quoted", QUOTED),
+        policy("without-document", None),
+        {"PolicyName": "without-versions", "Arn": f"{OWN}policy/without-versions"},
+    ],
+}
+NAMED = {
+    "UserDetailList": [{"UserName": name, "Arn": f"{OWN}user/{name}"} for name in NAMES],
+    "GroupDetailList": [{"GroupName": name, "Arn": f"{OWN}group/{name}"} for name in NAMES],
+    "Policies": [policy(name) for name in NAMES],
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def saved(capture):
+    Path("raw.json").write_text(json.dumps(capture), encoding="utf-8")
+    return "raw.json"
+
+
+def imported(capture):
+    """The import of a capture in `spec`, against which nothing is to be done."""
+    raw = saved(capture)
+    assert main(["import", "--snapshot", raw, "--out", "spec"]) == 0
+    codes = [
+        main(["validate", "spec"]),
+        main(["plan", "spec", "--snapshot", raw, "--detailed-exitcode"]),
+        main(["drift", "spec", "--snapshot", raw]),
+    ]
+    assert codes == [0, 0, 0]
+    return sorted(str(path.relative_to("spec")) for path in Path("spec").rglob("*.yaml"))
+
+
+def test_whatever_a_name_looks_like_it_is_imported_as_what_it_is(capsys):
+    """Kills: names that YAML takes for numbers or dates, files that are hidden, two policies in one file."""
+    files = imported(NAMED)
+    count = len(NAMES)
+    assert f"ok: {count} users, {count} groups, {count} policies\n" in capsys.readouterr().err
+    assert [name for name in files if "/." in name or name.count("/") > 1] == []
+    assert len(files) == count + 3
+
+
+LEFT_OUT = """\
+# Left out:
+#   policy/of-a-role: its document is not known, so it is external
+#   policy/unlisted: its document is not known, so it is external
+#   policy/without-document: its document is not known, so it is external
+#   policy/without-versions: its document is not known, so it is external
+#   user/tagged: AWSCompromisedKeyQuarantineV3, which AWS attached because a key leaked, is left out and left attached
+#   policy/lambda: /service-role/ is where AWS services put what they make
+#   user/sso: /aws-reserved/x/ belongs to AWS
+#   user/svc: /service-role/ is where AWS services put what they make
+version: 1
+"""
+USERS = """\
+users:
+  bare: {}
+  tagged:
+    path: /t/
+    tags:
+      büro key: '東京 : x'
+      empty: ''
+      n: 'null'
+      o: '012'
+    groups: [g]
+    policies: ['aws:job-function/Billing', five, lambda]
+    inline_policies:
+      encoded:
+        Version: '2012-10-17'
+        Statement:
+        - Effect: Allow
+          Action: s3:GetObject
+          Resource: '*'
+      text:
+        Statement:
+          Effect: Allow
+          Action: ['s3:*']
+          Resource: '*'
+    permissions_boundary: lambda
+"""
+
+
+def test_an_account_with_a_past_is_imported_as_far_as_it_is_ours():
+    names = (
+        "bound",
+        "five",
+        "lambda",
+        "of-a-role",
+        "old",
+        "quoted",
+        "unlisted",
+        "without-document",
+        "without-versions",
+    )
+    assert imported(ODD) == [
+        "groups.yaml",
+        "iamspec.yaml",
+        *(f"policies/{name}.yaml" for name in names),
+        "users.yaml",
+    ]
+    assert LEFT_OUT in Path("spec/iamspec.yaml").read_text(encoding="utf-8")
+    assert Path("spec/users.yaml").read_text(encoding="utf-8") == USERS
+    assert Path("spec/policies/lambda.yaml").read_text(encoding="utf-8") == "policies:\n  lambda:\n    external: true\n"
+
+
+@pytest.mark.parametrize("made", ["full/.gitkeep", "full/users.yaml", "full"])
+def test_an_import_overwrites_nothing(made, capsys):
+    Path(made).parent.mkdir(exist_ok=True)
+    Path(made).write_text("mine", encoding="utf-8")
+    assert main(["import", "--snapshot", saved(NAMED), "--out", "full"]) == 1
+    assert capsys.readouterr().err == "error: full is not an empty folder; import overwrites nothing\n"
+    assert Path(made).read_text(encoding="utf-8") == "mine"
+
+
+def test_one_entity_is_printed_ready_to_be_pasted(capsys):
+    assert main(["import", "--snapshot", saved(ODD), "user/BARE", "policy/bou*"]) == 0
+    document = "Version: '2012-10-17'\n      Statement:\n      - Effect: Allow\n        Action: s3:GetObject\n        Resource: '*'\n"
+    printed = f"policies:\n  bound:\n    document:\n      {document}users:\n  bare: {{}}\n"
+    assert capsys.readouterr() == (printed, "")
+
+
+def with_user(**more):
+    return {"UserDetailList": [{"UserName": "a", "Arn": f"{OWN}user/a", **more}]}
+
+
+OTHERS = "written neither by `iamspec snapshot` nor by `aws iam get-account-authorization-details`"
+SNAPSHOT = {"format_version": 1, "account": {"id": "123456789012"}, "details": {}}
+FAULTY = {
+    "no object": ([], f"this was {OTHERS}"),
+    "something else": ({"Users": []}, f"this was {OTHERS}"),
+    "one page": (
+        {**with_user(), "IsTruncated": True},
+        "IsTruncated is true: this is one page of an account, not the account",
+    ),
+    "nobody": ({"UserDetailList": []}, "no entity has an ARN, so the account is unknown"),
+    "no names": ({"UserDetailList": [{"Arn": f"{OWN}user/a"}]}, "UserDetailList[0] has no UserName"),
+    "tags": (with_user(Tags="x"), "UserDetailList[0].Tags is no list"),
+    "a tag": (with_user(Tags=[{"Key": "k"}]), "UserDetailList[0].Tags[0] has no Value"),
+    "groups": (with_user(GroupList=[1]), "UserDetailList[0].GroupList is no list of names"),
+    "attached": (
+        with_user(AttachedManagedPolicies=[{}]),
+        "UserDetailList[0].AttachedManagedPolicies[0] has no PolicyArn",
+    ),
+    "inline": (with_user(UserPolicyList=["x"]), "UserDetailList[0].UserPolicyList[0] has no PolicyName"),
+    "boundary": (with_user(PermissionsBoundary="x"), "UserDetailList[0].PermissionsBoundary is no object"),
+    "path": (with_user(Path=1), "UserDetailList[0].Path is no text"),
+    "versions": (
+        {"Policies": [policy("p", PolicyVersionList=[{}])]},
+        "Policies[0].PolicyVersionList[0] has no VersionId",
+    ),
+    "another format": ({**SNAPSHOT, "format_version": 2}, "format_version is 2; this iamspec reads 1"),
+    "extras": ({**SNAPSHOT, "policies": [1]}, "policies is no object of objects"),
+    "an extra": ({**SNAPSHOT, "policies": {"p": {"Tags": 1}}}, 'policies["p"].Tags is no list'),
+}
+
+
+@pytest.mark.parametrize(("capture", "message"), FAULTY.values(), ids=FAULTY)
+def test_a_file_that_is_no_capture_is_told_as_such(capture, message, capsys):
+    """Kills: tracebacks, and accounts that are half read."""
+    assert main(["import", "--snapshot", saved(capture)]) == 1
+    assert capsys.readouterr() == ("", f"error: raw.json: {message}\n")
+
+
+def test_a_capture_in_another_encoding_is_told_as_such(capsys):
+    Path("raw.json").write_bytes(json.dumps(ODD).encode("utf-16"))
+    for words in (["plan", ".", "--snapshot", "raw.json"], ["sandbox", "--load", "raw.json", "--", "true"]):
+        Path("iamspec.yaml").write_text("users: {}\n", encoding="utf-8")
+        assert main(words) == 1
+        assert capsys.readouterr() == ("", "error: raw.json: this is not UTF-8 text\n")
