@@ -49,6 +49,8 @@ def differences(
     found = []
     for name in names:
         was, becomes = _something(old.get(name)), _something(new.get(name))
+        if whole and not (was or becomes):
+            continue  # a switch that is off, of what is new or goes, is nothing to tell
         if was is not None or becomes is not None:
             via = {
                 reference(item, account): source
