@@ -160,7 +160,9 @@ def _first(plan: Plan, started: datetime) -> dict[str, Any]:
         "caller": live.caller.arn,
         "calls": len(plan.steps),
         "lifted": [
-            f"{one.guard}:{one.address}" if one.address else one.guard for one in plan.complaints if one.allowed
+            {"guard": one.guard, "address": str(one.address) if one.address else None, "message": one.message}
+            for one in plan.complaints
+            if one.allowed
         ],
         "guards": plan.guards.model_dump(mode="json"),
         "before": {str(address): plain(one) for address, one in before.items()},
