@@ -24,6 +24,7 @@ from iamspec.principals import Powers, all_powers
 from iamspec.references import check, offline, unmanaged
 from iamspec.removal import Removals
 from iamspec.render.access import Report
+from iamspec.settings import Guards
 from iamspec.simulate import carry_out_all
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
@@ -124,15 +125,18 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return judged(narrowed, reader, options.allow)
+    return judged(planning.ordered(narrowed, live), reader, options.allow)
 
 
-def judged(made: Plan, reader: Reader, allow: Sequence[str] = ()) -> Plan:
-    """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at."""
+def judged(made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards | None = None) -> Plan:
+    """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at.
+
+    `limits` are those that it is held to, if not its own.
+    """
     live = made.live
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     if not made.steps:
-        return guard.judge(View(made, live, made.guards, made.held), allow)
+        return guard.judge(View(made, live, limits or made.guards, made.held), allow)
     documents = observe.read_documents(reader, needed(made, live.resources), live.account)
     impact = assess(made, live.resources, documents)
     after = carry_out_all(live, made.steps)
@@ -140,7 +144,7 @@ def judged(made: Plan, reader: Reader, allow: Sequence[str] = ()) -> Plan:
     view = View(
         plan=replace(made, impact=impact),
         live=live,
-        guards=made.guards,
+        guards=limits or made.guards,
         held=made.held,
         impact=impact,
         before=all_powers(live.resources, live.account, documents),

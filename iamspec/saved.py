@@ -1,30 +1,30 @@
 """A saved plan: held against the account as it is now, and made a plan again.
 
-The file is believed in what it wants to call, and in the limits of the guards. What the calls change is worked out anew.
+The file is believed in what it wants to call. What the calls change and their order are worked out anew; the limits of
+the guards count as far as they are stricter than iamspec's own, unless the fingerprint of the plan has been approved.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from iamspec import planfile
+from iamspec.errors import IamspecError
 from iamspec.fingerprint import ABSENT, fingerprints
 from iamspec.kind import Address, Purpose, Resource
 from iamspec.observe import Live
-from iamspec.plan import Action, Plan, alarms
+from iamspec.plan import Action, Plan, ordered
 from iamspec.rebuild import rebuilt
+from iamspec.settings import Guards
+
+AT_LEAST, AT_MOST = ("min_admins", "recent_days"), ("max_deletes", "max_revokes")  # of which limits are strict
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan as its file tells it; on the boundary of the `unwritten` users nobody has decided."""
+    """A plan as its file tells it."""
 
     name: str
     told: Plan
-    unwritten: frozenset[Address] = frozenset()
-
-    @property
-    def fingerprint(self) -> str:
-        return self.told.fingerprint
 
     def needs(self, live: Live) -> dict[Address, Purpose]:
         """What must be read beyond the sweep before the account can be compared with this plan."""
@@ -50,15 +50,23 @@ class Saved:
 
     def plan(self, live: Live) -> Plan:
         """The same calls in the same order, with what they change; IamspecError if iamspec plans others for that."""
-        changes = rebuilt(self.told, live, self.unwritten)
-        return replace(self.told, account=live.account, changes=changes, alarms=tuple(alarms(live)), live=live)
+        told = replace(self.told, account=live.account)
+        made = ordered(replace(told, changes=rebuilt(told, live)), live)
+        if (made.steps, made.connections) != (told.steps, told.connections):
+            raise IamspecError(f"{self.name}: iamspec would make these calls in another order; plan again")
+        return replace(made, fingerprints=told.fingerprints)
+
+    def limits(self) -> Guards:
+        """The limits of the file, as far as they are stricter than iamspec's own: who writes a file loosens none."""
+        own, told = Guards(), self.told.guards
+        strict = {name: max(getattr(own, name), getattr(told, name)) for name in AT_LEAST}
+        strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
+        return told.model_copy(update=strict)
 
 
 def read_plan(text: str, name: str) -> Saved:
     """The plan in the text of a file, whose name is for messages; InvalidPlan says everything that is wrong with it."""
-    file = planfile.read(text, name)
-    unwritten = {planfile.address(one.address) for one in file.changes if not one.boundary_written}
-    return Saved(name, planfile.plan(file, name), frozenset(unwritten))
+    return Saved(name, planfile.plan(planfile.read(text, name), name))
 
 
 def _without_tags(live: Live) -> Live:

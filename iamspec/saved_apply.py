@@ -1,5 +1,6 @@
 """Plans that come out of files, made ready to be run, and the proof that a run did what its plan says."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from iamspec import guard, observe
 from iamspec.commands import judged
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
+from iamspec.files import SUFFIXES
 from iamspec.iam import Reader, Writer
 from iamspec.journal_file import Journal, read_journal
 from iamspec.kind import Address, Purpose
@@ -19,10 +21,28 @@ from iamspec.saved import Saved, read_plan
 from iamspec.simulate import carry_out_all
 from iamspec.undo import needs, undo
 
+BEGINNING = 200  # bytes of a file that tell whether it is a plan
+LOOSE = "limits of the guards that a file loosens count only for who has seen its fingerprint: --expect {}"
+
 
 def is_plan_file(paths: Sequence[str]) -> bool:
-    """Whether what a command is given is a saved plan: a spec has no file of that name."""
-    return len(paths) == 1 and paths[0].endswith(".json") and not Path(paths[0]).is_dir()
+    """Whether what a command is given is a saved plan, whatever its name; no file of a spec is JSON by name."""
+    if len(paths) != 1 or paths[0].endswith(SUFFIXES) or Path(paths[0]).is_dir():
+        return False
+    return paths[0].endswith(".json") or _begins_as_plan(Path(paths[0]))
+
+
+def _begins_as_plan(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return re.match(rb'\s*{\s*"format_version"', file.read(BEGINNING)) is not None
+
+
+def refuse_part(targets: Sequence[str], excluded: Sequence[str]) -> None:
+    """A saved plan is run whole, or its fingerprint would be of another one."""
+    if targets or excluded:
+        raise IamspecError("a saved plan is run whole; --target and --exclude are for the plan that is saved")
 
 
 def load(path: str) -> Saved:
@@ -38,15 +58,21 @@ def text_of(path: str) -> str:
         raise IamspecError(f"{path}: this is not UTF-8 text") from error
 
 
-def ready(saved: Saved, reader: Reader, allow: Sequence[str] = ()) -> Plan:
-    """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since."""
+def ready(saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: bool = False) -> Plan:
+    """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since.
+
+    `approved` says that somebody has seen the plan's fingerprint, which the limits of its guards are part of.
+    """
     guard.check_names(allow)
     live = observe.read_live(reader)
     live = observe.fill(reader, live, saved.needs(live))
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
-    plan = judged(saved.plan(live), reader, allow)
-    return replace(plan, notes=tuple(dict.fromkeys(plan.notes)))  # the guards' own are among the saved ones already
+    limits = saved.told.guards if approved else saved.limits()
+    plan = judged(saved.plan(live), reader, allow, limits)
+    loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
+    notes = dict.fromkeys((*plan.notes, *loose))  # those of order and guards are among the saved ones already
+    return replace(plan, notes=tuple(notes))
 
 
 def load_journal(path: str) -> Journal:

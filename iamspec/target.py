@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from iamspec.errors import IamspecError
 from iamspec.kind import Address
-from iamspec.plan import Action, Change, Plan, touched
+from iamspec.plan import Action, Change, Plan
 from iamspec.removal import Kept
 from iamspec.scope import matches
 
@@ -28,14 +28,13 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
     kept = _waiting(chosen, plan.changes)
     chosen -= {one.address for one in kept}
     changes = tuple(change for change in plan.changes if change.address in chosen)
-    named_here = set(map(str, touched(changes)))
     return replace(
         plan,
         changes=changes,
         undeclared=tuple(filter(named, plan.undeclared)),
         strays=tuple((user, group) for user, group in plan.strays if named(user) or named(group)),
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
-        fingerprints={address: one for address, one in plan.fingerprints.items() if address in named_here},
+        held=tuple(one for one in plan.held if named(one.address)),
         skipped=tuple(change.address for change in plan.changes if change.address not in chosen),
     )
 

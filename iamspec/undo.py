@@ -50,8 +50,7 @@ def undo(journal: Journal, live: Live) -> Plan:
         notes=(*work.notes, *lost(journal, changes)),
         guards=journal.guards,
     )
-    renamed = {Address(one.address.kind, one.before.name): one.address for one in changes if one.before is not None}
-    return ordered(plan, live, {old: new for old, new in renamed.items() if old != new})
+    return ordered(plan, live)
 
 
 def _named_as_before(found: list[Trace], live: Live) -> list[Trace]:

@@ -42,18 +42,17 @@ def apply(
 ) -> int:
     """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left.
 
-    PLANFILE is what plan --out has written, FILE.json: exactly its calls are run, if the account has not moved since.
+    PLANFILE is what plan --out has written: exactly its calls are run, if the account has not moved since.
     """
     from iamspec import commands, saved_apply  # noqa: PLC0415
 
     choice, run = choice_of(options), _Run(options["parallelism"], auto_approve, journal, expect)
     if saved_apply.is_plan_file(paths):
-        if choice.targets or choice.excluded:
-            raise IamspecError("a saved plan is run whole; --target and --exclude are for the plan that is saved")
+        saved_apply.refuse_part(choice.targets, choice.excluded)
         saved = saved_apply.load(paths[0])
         writer = port_of(context, options, write=True)
         return _reviewed(
-            lambda: saved_apply.ready(saved, writer, choice.allow),
+            lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None),
             lambda made: saved_apply.unmet(made, writer),
             writer,
             run,
