@@ -90,11 +90,15 @@ class Recorder:
             if self._torn:
                 raise IamspecError(f"{self.path}: the journal could not be written, so no call is made any more")
             self._torn = True
-            while data:
-                data = data[os.write(self._handle, data) :]
+            try:
+                while data:
+                    data = data[os.write(self._handle, data) :]
+                if durable:
+                    os.fsync(self._handle)
+            except OSError as error:
+                message = f"{self.path}: {error.strerror}: the journal could not be written, so no further call is made"
+                raise IamspecError(message) from error
             self._torn = False
-            if durable:
-                os.fsync(self._handle)
 
     def close(self) -> None:
         os.close(self._handle)

@@ -86,7 +86,7 @@ def undo(
     """Take an apply back, as far as it went: plan, show with what cannot come back, ask, run, and read again."""
     from iamspec import saved_apply  # noqa: PLC0415
 
-    choice, run = choice_of(options), _Run(options["parallelism"], auto_approve, journal)
+    choice, run = choice_of(options), _Run(options["parallelism"], auto_approve, journal, mode="undo")
     past = saved_apply.load_journal(journal_file)
     port = port_of(context, options, write=out is None)
     if out is None:
@@ -94,7 +94,7 @@ def undo(
             lambda: saved_apply.undoing(past, port, choice.allow), lambda made: saved_apply.unmet(made, port), port, run
         )
     made = saved_apply.undoing(past, port, choice.allow)
-    show(rendered(made, "text", "plan"))
+    show(rendered(made, "text", "undo"))
     Path(out).write_text(rendered(made, "json", "plan"), encoding="utf-8")
     return ERROR if made.refused else OK
 
@@ -107,12 +107,13 @@ class _Run:
     auto_approve: bool
     journal: str | None
     expect: str | None = None
+    mode: str = "plan"
 
 
 def _reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: _Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same one."""
     made = plan_now()
-    show(rendered(made, "text", "plan"))
+    show(rendered(made, "text", run.mode))
     if made.refused:
         say("refused: nothing was changed")
         return ERROR

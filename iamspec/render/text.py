@@ -19,8 +19,10 @@ ROWS = 40  # of users whose access changes
 def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
     """All there is to know before saying yes: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it is worded as how live differs from the spec.
+    In the mode "drift" it is worded as how live differs from the spec; "undo" is a plan that no spec asks for.
     """
+    last = verdict(plan, mode)
+    mode = "plan" if mode == "undo" else mode
     sections: list[list[Line]] = [
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
@@ -35,7 +37,7 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
         ),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
         _complaints(plan),
-        [[Span(verdict(plan, mode), "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
+        [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
     ]
     lines: list[Line] = []
     for section in filter(None, sections):
@@ -86,6 +88,8 @@ def is_clean(plan: Plan, mode: str) -> bool:
 
 
 def verdict(plan: Plan, mode: str) -> str:
+    if is_clean(plan, mode) and mode == "undo":
+        return f"Nothing to undo: account {named(plan.account)} has nothing of that apply that can be taken back."
     if is_clean(plan, mode):
         part = "all that was asked for in account" if plan.skipped else "account"
         return (
