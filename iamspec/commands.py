@@ -14,12 +14,12 @@ from iamspec.evaluate import Request
 from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
 from iamspec.impact import Actions, assess, needed
-from iamspec.kind import Purpose
+from iamspec.kind import Phase, Purpose
 from iamspec.linting import check_codes
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
-from iamspec.plan import Action, Plan
+from iamspec.plan import Plan
 from iamspec.principals import Powers, all_powers
 from iamspec.references import check, offline, unmanaged
 from iamspec.removal import Removals
@@ -140,7 +140,7 @@ def judged(made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards
     documents = observe.read_documents(reader, needed(made, live.resources), live.account)
     impact = assess(made, live.resources, documents)
     after = carry_out_all(live, made.steps)
-    creates = any(change.action is Action.CREATE for change in made.changes)
+    adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in made.steps)
     view = View(
         plan=replace(made, impact=impact),
         live=live,
@@ -149,7 +149,7 @@ def judged(made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards
         impact=impact,
         before=all_powers(live.resources, live.account, documents),
         after=all_powers(after.resources, live.account, documents),
-        quotas=observe.read_quotas(reader) if creates else {},
+        quotas=observe.read_quotas(reader) if adds else {},
     )
     return guard.judge(view, allow)
 

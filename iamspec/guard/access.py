@@ -67,6 +67,16 @@ def _own_user(view: View, caller: Address) -> Iterator[Complaint]:
             yield Complaint("self-lockout", caller, "these are your own credentials, and you would be deleted")
 
 
+def unchecked(view: View) -> str | None:
+    """Why nothing can be said of the caller's own access; None if something can."""
+    arn = view.live.caller.arn
+    kind, name = caller_entity(arn)
+    if not kind:
+        return f"{arn} is neither a user nor a role"
+    known = kind == "user" or any(role.address == Address(kind, name) for role in view.live.roles)
+    return None if known else f"role/{name} is not in the account"
+
+
 def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
     role = next((one for one in view.live.roles if one.address == caller), None)
     held = {policy_address(arn, view.plan.account) for arn in (*role.policies, role.boundary or "")} if role else set()
@@ -88,7 +98,8 @@ def admin_quorum(view: View) -> Iterator[Complaint]:
     if lost:
         left = sum(administrates(powers, view) for powers in view.after.values())
         if left < view.guards.min_admins:
-            message = f"{left} users with full administrator access would be left, fewer than guards.min_admins: "
+            users = "user" if left == 1 else "users"
+            message = f"{left} {users} with full administrator access would be left, fewer than guards.min_admins: "
             yield Complaint("admin-quorum", None, f"{message}{view.guards.min_admins}")
 
 

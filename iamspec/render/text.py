@@ -211,14 +211,14 @@ def _object(value: object) -> str:
 
 
 def outcomes(plan: Plan, outcomes: Sequence[Outcome], *, colour: bool = False) -> str:
-    """The end of an apply: counts, every failure with IAM's own words, and what was not tried and why."""
+    """The end of an apply: counts, and if it is not whole all that was done, failed in IAM's own words, or was not tried."""
     piles = {status: [one for one in outcomes if one.status is status] for status in Status}
     done, failed, held = (len(piles[status]) for status in Status)
     style = "bold green" if done == len(outcomes) else "bold red"
     summary = f"account {named(plan.account)}: {count(done, 'call')} done, {failed} failed, {held} not tried"
     lines: list[Line] = [[Span(summary, style)]]
-    for status, heading in ((Status.FAILED, "Failed:"), (Status.HELD, "Not tried:")):
-        if rows := list(_reasons(piles[status])):
+    for status, heading in ((Status.DONE, "Done:"), (Status.FAILED, "Failed:"), (Status.HELD, "Not tried:")):
+        if (rows := list(_reasons(piles[status]))) and done < len(outcomes):
             lines += [BLANK, [Span(heading, "bold")], *rows]
     return written(lines, colour=colour)
 
@@ -227,4 +227,5 @@ def _reasons(found: Iterable[Outcome]) -> Iterator[Line]:
     rows = sorted(found, key=lambda one: (one.step.address, one.step.phase, described(one.step), one.reason))
     for one in rows:
         yield [Span("  "), Span(str(one.step.address), "bold"), Span(f"  {described(one.step)}")]
-        yield [Span(f"      {_reason(one)}", WORD[one.status][1])]
+        if one.reason:
+            yield [Span(f"      {_reason(one)}", WORD[one.status][1])]
