@@ -8,7 +8,7 @@ import pytest
 from stories import ACCOUNT, ALLOW, AWS, DENY, OWN, PRUNE, Story, seen
 
 from iamspec.cli import main
-from iamspec.errors import IamspecError
+from iamspec.errors import IamError, IamspecError
 from iamspec.guard import GUARDS
 from iamspec.render.json_plan import plan_document
 
@@ -102,6 +102,29 @@ def _leaked(story):
     story.user("ann", policies=[QUARANTINE])
 
 
+def _leaked_in_group(story):
+    story.group("devs")
+    story.user("ann", groups=["devs"], policies=[QUARANTINE])
+
+
+def _idle_group(story):
+    story.group("idle")
+    story.user("ann", groups=["idle"])
+    caller(story, "user/ann")
+
+
+def _own_group_of_another(story):
+    _own_group(story)
+    story.iam.caller_arn = "arn:aws:sts::123456789012:assumed-role/deploy/session"
+
+
+def _unread(story):
+    _own_user(story)
+    story.iam.fail = lambda call: (
+        IamError(call.operation, "AccessDenied", "no") if call.operation == "GetPolicyVersion" else None
+    )
+
+
 def _full(story):
     story.user("ann")
     story.iam.state.quotas["UsersQuota"] = 2
@@ -164,6 +187,34 @@ CASES = {
         "self-lockout", _own_group, f"users: {{ann: {{groups: [devs]}}}}\ngroups: {{devs: {{policies: [deploy]}}}}\n{POLICY}",
         ("self-lockout user/ann: these are your own credentials, and they would lose access (policy/deploy)",),
         ("self-lockout",),
+    ),
+    "one's own membership that gives nothing": Case(
+        "self-lockout", _idle_group, "users: {ann: {}}\ngroups: {idle: {}}\n",
+        ("self-lockout user/ann: these are your own credentials, and they would lose group/idle",),
+        ("self-lockout",),
+    ),
+    "one's own user under another name": Case(
+        "self-lockout", _own_user, "users: {anna: {renamed_from: ann}}\n",
+        ("self-lockout user/ann: these are your own credentials, and they would lose access (user/anna)",),
+        ("self-lockout:user/ann",),
+    ),
+    "one's own user, of whose policy nobody knows what it says": Case(
+        "self-lockout", _unread, "users: {ann: {}}\n",
+        ("self-lockout user/ann: these are your own credentials, and they would lose access (user/ann)",),
+        ("self-lockout",),
+    ),
+    "a protected user by the group that he is in": Case(
+        "protected", _own_group_of_another, "guards: {protected: {users: [ann]}}\nusers: {ann: {groups: [devs]}}\ngroups: {devs: {}}\npolicies: {deploy: {document: ALLOW}}\n",
+        ("protected user/ann: is protected, and would lose access through group/devs",), ("protected:user/ann",),
+    ),
+    "a protected user by a document": Case(
+        "protected", _own_group_of_another, f"guards: {{protected: {{users: [ann]}}}}\nusers: {{ann: {{groups: [devs]}}}}\ngroups: {{devs: {{policies: [deploy]}}}}\n{POLICY}",
+        ("protected user/ann: is protected, and would lose access through policy/deploy",), ("protected:user/ann",),
+    ),
+    "a leaked key and more for a group": Case(
+        "quarantine", _leaked_in_group, "users: {ann: {groups: [devs]}}\ngroups: {devs: {policies: [aws:ReadOnlyAccess]}}\n",
+        ("quarantine user/ann: AWS has quarantined this user because a key leaked; it would be granted more",),
+        ("quarantine:user/ann",),
     ),
     "one's own role": Case(
         "self-lockout", _own_role, POLICY,
