@@ -101,6 +101,8 @@ class _Undoing:
             self.notes.append(f"{address}: what is live is not what the apply made; it stays as it is")
         elif not any(one is not None and _whole(address, one) == now for one in trace.left):
             self.notes.append(f"{address}: was made by the apply, but others have changed it since; it stays as it is")
+        elif address.kind == "user" and now.facts.credentials.removal(now.name):
+            self.notes.append(f"{address}: was made by the apply, but others have given it credentials since; it stays")
         else:
             self.before[address], self.targets[address] = now, None
 

@@ -190,6 +190,15 @@ def test_a_user_whom_the_apply_made_and_others_changed_is_not_deleted(story):
     }
 
 
+def test_a_user_whom_others_have_given_a_key_since_is_not_deleted(story):
+    """Kills: an undo that takes a key with it which somebody works with, and which never comes back."""
+    run(story.plan(SPEC.replace("users: {", "users: {bob: {}, ")), story.iam, "journal")
+    story.iam.given("CreateAccessKey", UserName="bob")
+    assert seen(undoing("journal", story.iam)) == {
+        "notes": ["user/bob: was made by the apply, but others have given it credentials since; it stays"]
+    }
+
+
 def test_a_user_of_the_same_name_whom_somebody_else_made_is_not_deleted(story):
     """Kills: an undo that goes by names."""
     run(story.plan(SPEC.replace("users: {", "users: {bob: {}, ")), story.iam, "journal")

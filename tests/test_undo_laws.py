@@ -13,9 +13,7 @@ from worlds import histories, lived, specs
 from iamspec.errors import IamError, Unreadable
 from iamspec.render.json_plan import json_plan
 
-LAW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SEEDS = st.integers(0, 2**32)
 CREDENTIALS = ("password", "keys", "mfa", "ssh_keys", "certificates", "service_credentials")
 
