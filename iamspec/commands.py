@@ -1,6 +1,6 @@
 """What the commands do, as functions from paths and ports to values; nothing here prints."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
@@ -14,7 +14,7 @@ from iamspec.evaluate import Request
 from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
 from iamspec.impact import Actions, assess, needed
-from iamspec.kind import Phase, Purpose
+from iamspec.kind import Address, Phase, Purpose
 from iamspec.linting import check_codes
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
@@ -166,14 +166,19 @@ def _check_account(spec: Spec, account_id: str) -> None:
 def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> tuple[Live, Removals]:
     """What may go, after asking who owns it, and the account with all that a deletion or comparison lacks."""
     found = removal.candidates(wanted, live, matches.claimed)
-    regions = wanted.spec.settings.guards.stack_regions
-    live = observe.ask_owners(reader, live, found.prune, [None] if regions is None else regions)
+    live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     removals = removal.decide(found, wanted, live, matches.claimed)
     needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
     for one in matches.pairs:
         if one.live is not None and getattr(one.desired, "tags", None) is not None:
             needs[one.old or one.address] = Purpose.COMPARE
     return observe.fill(reader, live, needs), removals
+
+
+def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:
+    """The account with what stacks own of what would go by absence, in the regions of the settings."""
+    there = [one for one in addresses if one in live.resources]
+    return observe.ask_owners(reader, live, there, [None] if guards.stack_regions is None else guards.stack_regions)
 
 
 def drifted(plan: Plan) -> bool:

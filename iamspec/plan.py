@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from iamspec.impact import Impact
 
 
+PRUNED = "not declared, and prune is on"
+
+
 class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
@@ -226,7 +229,7 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
         steps = (*kind.update(before, kind.bare(before), desired.world), *kind.delete(before))
         tombstone = address in removals.absent
         source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
-        reason = f"absent since {settings.absent[address]}" if tombstone else "not declared, and prune is on"
+        reason = f"absent since {settings.absent[address]}" if tombstone else PRUNED
         told = differences(kind, before, None, live.account)
         yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
 

@@ -12,7 +12,7 @@ from iamspec.errors import IamspecError
 from iamspec.fingerprint import ABSENT, fingerprints
 from iamspec.kind import Address, Purpose, Resource
 from iamspec.observe import Live
-from iamspec.plan import Action, Plan, ordered
+from iamspec.plan import PRUNED, Action, Plan, ordered
 from iamspec.rebuild import rebuilt
 from iamspec.settings import Guards
 
@@ -33,6 +33,11 @@ class Saved:
         wanted |= {one.address: Purpose.DELETE for one in self.told.changes if one.action is Action.DELETE}
         return {address: purpose for address, purpose in wanted.items() if address in live.resources}
 
+    @property
+    def pruned(self) -> list[Address]:
+        """What goes because it is not declared, which no stack may own."""
+        return [one.address for one in self.told.changes if one.action is Action.DELETE and one.reason == PRUNED]
+
     def check(self, live: Live) -> list[str]:
         """Why it is no plan for the account as it is now: what has moved since, sorted; nothing if it still is."""
         told, now = self.told.account, live.account
@@ -42,10 +47,13 @@ class Saved:
             return [f"the plan is for the partition {told.partition}, but the account is in {now.partition}"]
         addresses = [planfile.address(one) for one in self.told.fingerprints]
         known, unasked = fingerprints(addresses, live), fingerprints(addresses, _without_tags(live))
-        return sorted(
+        moved = [
             _moved(text, before, known[text])
             for text, before in self.told.fingerprints.items()
             if before not in {known[text], unasked[text]}
+        ]
+        return sorted(
+            [*moved, *(f"{address}: {live.owners[address]}" for address in self.pruned if address in live.owners)]
         )
 
     def plan(self, live: Live) -> Plan:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from iamspec import guard, observe
-from iamspec.commands import judged
+from iamspec import commands, guard, observe
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
 from iamspec.files import SUFFIXES
@@ -66,10 +65,11 @@ def ready(saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: 
     guard.check_names(allow)
     live = observe.read_live(reader)
     live = observe.fill(reader, live, saved.needs(live))
+    live = commands.ask_owners(reader, live, saved.pruned, saved.told.guards)
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     limits = saved.told.guards if approved else saved.limits()
-    plan = judged(saved.plan(live), reader, allow, limits)
+    plan = commands.judged(saved.plan(live), reader, allow, limits)
     loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
     notes = dict.fromkeys((*plan.notes, *loose))  # those of order and guards are among the saved ones already
     return replace(plan, notes=tuple(notes))
@@ -84,7 +84,7 @@ def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Plan
     """The plan that takes an apply back, over the account as one sweep finds it now."""
     guard.check_names(allow)
     live = observe.read_live(reader)
-    return judged(undo(journal, observe.fill(reader, live, needs(journal, live))), reader, allow)
+    return commands.judged(undo(journal, observe.fill(reader, live, needs(journal, live))), reader, allow)
 
 
 def unmet(made: Plan, writer: Writer) -> Plan:

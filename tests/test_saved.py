@@ -524,6 +524,16 @@ def test_what_iamspec_never_takes_off_comes_off_by_no_file(story, what):
     assert refused(story, sealed(file), "quarantine:user/bob")[0].startswith("user/bob: ")
 
 
+def test_what_a_stack_owns_by_now_is_deleted_by_no_file(story):
+    """Kills: a question that is asked when the plan is made, and not when it is run."""
+    story.user("made")
+    file = saved(story, SPEC.replace(ACCOUNT, PRUNE))
+    story.iam.stacks["made"] = "infra"
+    assert refused(story, file) == [
+        "plan.json: user/made: the CloudFormation stack infra owns it; nothing was run, plan again"
+    ]
+
+
 def test_a_policy_that_a_role_holds_is_deleted_by_no_file(story):
     """A deletion that the spec would keep back: IAM itself refuses it."""
     story.policy("old")
