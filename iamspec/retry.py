@@ -23,7 +23,7 @@ NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"
 EXISTS = "EntityAlreadyExists"
 NEVER_TWICE = frozenset({"CreateAccessKey", "CreateLoginProfile", "CreatePolicyVersion"})
-BUDGET = 60.0  # seconds of pauses for one call
+BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answers
 CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
 DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
 RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
@@ -57,13 +57,18 @@ NAMED = {
 class Repeating:
     """Makes calls until they are answered, refused for good, or their budget of pauses is spent.
 
-    `once` tries a call one time, a page of it if it is a read; `pauses` are the seconds between tries, without end.
+    `once` tries a call one time, a page of it if it is a read; `pauses` are the seconds between tries, without end;
+    `clock` tells how many seconds have passed, if that is to count.
     """
 
     def __init__(
-        self, once: Callable[[Call], Answer], pauses: Callable[[], Iterator[float]], wait: Callable[[float], None]
+        self,
+        once: Callable[[Call], Answer],
+        pauses: Callable[[], Iterator[float]],
+        wait: Callable[[float], None],
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._once, self._pauses, self._wait = once, pauses, wait
+        self._once, self._pauses, self._wait, self._clock = once, pauses, wait, clock
 
     def make(self, call: Call, *, patient: bool = False) -> Answer:
         """The answer, with what it took if that was more than one try.
@@ -71,7 +76,7 @@ class Repeating:
         There is nothing else in it for a call that was found to have been carried out although its answer was lost.
         """
         spent, budget, unclear = 0.0, BUDGET, False
-        known = self._keys(call)
+        known, started = self._keys(call), self._clock()
         for tries, pause in enumerate(self._pauses(), 1):
             try:
                 answer = self._once(call)
@@ -79,6 +84,7 @@ class Repeating:
             except IamError as error:
                 again, budget = _is_worth_repeating(call, error, patient=patient), _budget(error)
                 unclear = unclear or error.code in BROKEN
+                spent = max(spent, self._clock() - started)  # whoever never answers takes time, too
                 if unclear and self._was_carried_out(call, error):
                     return {RETRIED: FOUND}
                 if not again or spent + pause > budget:

@@ -180,6 +180,15 @@ def test_what_an_answer_took_is_told_with_its_budget():
     assert answer == {RETRIED: "tried 3 times in 8 of 60 seconds"}
 
 
+def test_who_never_answers_is_waited_for_no_longer_than_the_budget():
+    """Kills: a call that waits a quarter of an hour for an address which takes calls and never answers."""
+    line, times = Line(*["Unclear"] * 9), iter(range(0, 1000, 20))
+    patient = Repeating(line.once, line.pauses, line.paused.append, lambda: float(next(times)))
+    with pytest.raises(IamError) as refused:
+        patient.make(Call("TagUser", {"UserName": "ann", "Tags": []}))
+    assert str(refused.value) == "TagUser: Unclear:  (tried 3 times in 60 of 60 seconds)"
+
+
 def test_a_refusal_after_a_lost_answer_is_marked_as_unclear():
     """Kills: a journal that takes the refusal of the second try for the fate of the first."""
     call = Call("TagUser", {"UserName": "ann", "Tags": [{"Key": "a", "Value": "b"}]})
