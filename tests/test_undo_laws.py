@@ -8,8 +8,9 @@ from threading import Event
 from faults import Faulty
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from journals import DONE, lines, planned, run, through_its_file, undoing
-from worlds import histories, lived, specs
+from worlds import histories, lived, specs, written
 
+from iamspec import commands
 from iamspec.errors import IamError, Unreadable
 from iamspec.render.json_plan import json_plan
 
@@ -96,6 +97,19 @@ def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
     plan = planned(spec, iam)
     assume(plan.summary["blocked"] == 0)  # which is refused, and told without its differences
     assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+
+
+@settings(LAW, max_examples=30)
+@given(worlds(), st.sampled_from(["user/*", "group/*", "policy/*", "*/a*", "*/svc-*"]), st.booleans())
+def test_a_part_of_a_plan_can_be_saved_and_no_call_of_it_fails(world, glob, exclude):
+    """Kills: a part in the order of the whole, or one that needs what is left out."""
+    spec, iam = world
+    options = commands.Options(excluded=(glob,)) if exclude else commands.Options(targets=(glob,))
+    with tempfile.TemporaryDirectory() as folder:
+        plan = commands.plan(written(Path(folder), spec), iam, options)
+        assume(plan.summary["blocked"] == 0)
+        assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+        assert {one.status for one in run(plan, iam, Path(folder) / "journal")} <= DONE
 
 
 @LAW
