@@ -13,7 +13,7 @@ from iamspec.impact import Effect
 from iamspec.kind import Address, Phase
 from iamspec.limits import QUARANTINE
 from iamspec.meaning import Verdict
-from iamspec.plan import Complaint
+from iamspec.plan import Action, Complaint
 from iamspec.principals import Powers
 
 # Who may do these everywhere and always can repair everything else.
@@ -167,8 +167,9 @@ def quarantine(view: View) -> Iterator[Complaint]:
         facts: Any = getattr(change.before, "facts", None)
         if getattr(facts, "quarantine", None) and any(step.phase is Phase.GRANT for step in change.steps):
             granted.add(change.address)
+    leaving = {change.address for change in view.changes("user", Action.DELETE)}
     for address, live, effect in view.effects:
-        if live is not None and live.facts.quarantine and gains(effect):
+        if live is not None and live.facts.quarantine and address not in leaving and gains(effect):
             granted.add(address)
     message = "AWS has quarantined this user because a key leaked; it would be granted more"
     yield from (Complaint("quarantine", address, message) for address in sorted(granted))
