@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from iamspec.credentials import OTHERS
 from iamspec.effects import Impossible
 from iamspec.errors import IamspecError
 from iamspec.iam import Caller
@@ -23,7 +24,8 @@ class Trace:
     """One entity through an apply; None where it is not there.
 
     `left` has two values where it is not known whether calls were carried out: without these calls and with them.
-    `others` says that what is there now is not what the apply left, but something else of the same name.
+    `others` says that what is there now is not what the apply left, but something else of the same name; `given` that
+    others have given it credentials since.
     """
 
     address: Address  # as it was, or as it was made
@@ -31,6 +33,7 @@ class Trace:
     left: tuple[Any, ...]
     now: Any
     others: bool = False
+    given: bool = False
 
 
 def traces(journal: Journal, live: Live) -> list[Trace]:
@@ -97,7 +100,19 @@ def _known(trace: Trace) -> Trace:
     if trace.now is None:
         return trace
     kind = KINDS[trace.address.kind]
-    return replace(trace, left=tuple(one and kind.named(one, trace.now) for one in trace.left))
+    left = tuple(one and kind.named(one, trace.now) for one in trace.left)
+    return replace(trace, left=left, given=trace.address.kind == "user" and _is_given(trace))
+
+
+def _is_given(trace: Trace) -> bool:
+    """Whether a user has a credential that no call of the journal gave it, nor any call before."""
+    now: Any = trace.now
+    known = [one for one in (trace.was, *trace.left) if one is not None]
+    ids = {key.id for one in known for key in one.access_keys or ()}
+    unnamed = max((sum(not key.id for key in one.access_keys or ()) for one in known), default=0)
+    strange = sum(key.id not in ids for key in now.access_keys or ())
+    password = bool(now.console) and not any(one.console for one in known)
+    return strange > unnamed or password or any(getattr(now.facts.credentials, name) for name in OTHERS.values())
 
 
 def _is_left(trace: Trace, named: Any) -> bool:

@@ -12,7 +12,7 @@ from iamspec.errors import IamError
 from iamspec.iam import Writer
 from iamspec.kind import Address, Phase, Step
 from iamspec.plan import Plan, order
-from iamspec.retry import BROKEN
+from iamspec.retry import BROKEN, RETRIED
 
 TAKING = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one step; `reason` is IAM's own error, or why the step was not tried.
+    """What became of one step; `reason` is IAM's own error, why the step was not tried, or what it took.
 
     `unclear` is a failure that says nothing of whether the call was carried out; `made` the unique id of a new entity.
     """
@@ -155,9 +155,10 @@ class _Runner:
         except IamError as error:
             if error.missing and step.call.operation.startswith(TAKING):
                 return Outcome(step, Status.DONE, "was gone already", error.request_id)
-            return Outcome(step, Status.FAILED, str(error), error.request_id, unclear=error.code in BROKEN)
+            unclear = error.unclear or error.code in BROKEN
+            return Outcome(step, Status.FAILED, str(error), error.request_id, unclear=unclear)
         request = answer.get("ResponseMetadata", {}).get("RequestId", "")
-        return Outcome(step, Status.DONE, request_id=request, made=_id(answer))
+        return Outcome(step, Status.DONE, str(answer.get(RETRIED, "")), request_id=request, made=_id(answer))
 
 
 def _id(answer: Mapping[str, Any]) -> str:

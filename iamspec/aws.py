@@ -43,7 +43,7 @@ class Aws:
         self._session = _session(connection)
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
-        self._repeating = Repeating(self._once, _pauses, _wait)
+        self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic)
 
     def caller(self) -> Caller:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
@@ -186,7 +186,7 @@ def _client(session: Any, connection: Connection, service: str, region: str | No
         retries={"total_max_attempts": 1},  # repeating is decided in one place, here
         max_pool_connections=max(10, connection.parallelism),
         connect_timeout=10,
-        read_timeout=60,
+        read_timeout=20,
         user_agent_extra=f"iamspec/{__version__}",
     )
     factory = session._session.get_component("response_parser_factory")  # noqa: SLF001 - there is no public way to it

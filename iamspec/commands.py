@@ -1,6 +1,6 @@
 """What the commands do, as functions from paths and ports to values; nothing here prints."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
@@ -13,18 +13,19 @@ from iamspec.evaluate import Request
 from iamspec.guard import View
 from iamspec.iam import Account, Reader, Writer
 from iamspec.impact import Actions, assess, needed
-from iamspec.kind import Purpose
+from iamspec.kind import Address, Phase, Purpose
 from iamspec.kinds import KINDS
 from iamspec.linting import check_codes
 from iamspec.managed import managed_documents
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
-from iamspec.plan import Action, Plan
+from iamspec.plan import Plan
 from iamspec.principals import Powers, all_powers, unread
 from iamspec.references import check, offline
 from iamspec.removal import Removals
 from iamspec.render.access import Report
+from iamspec.settings import Guards
 from iamspec.simulate import carry_out_all
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
@@ -123,28 +124,31 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return judged(narrowed, reader, options.allow)
+    return judged(planning.ordered(narrowed, live), reader, options.allow)
 
 
-def judged(made: Plan, reader: Reader, allow: Sequence[str] = ()) -> Plan:
-    """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at."""
+def judged(made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards | None = None) -> Plan:
+    """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at.
+
+    `limits` are those that it is held to, if not its own.
+    """
     live = made.live
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     if not made.steps:
-        return guard.judge(View(made, live, made.guards, made.held), allow)
+        return guard.judge(View(made, live, limits or made.guards, made.held), allow)
     after = carry_out_all(live, made.steps)
     documents = observe.read_documents(reader, needed(made, live.resources, after.resources), live.account)
     impact = assess(made, live.resources, after.resources, documents)
-    creates = any(change.action is Action.CREATE for change in made.changes)
+    adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in made.steps)
     view = View(
         plan=replace(made, impact=impact),
         live=live,
-        guards=made.guards,
+        guards=limits or made.guards,
         held=made.held,
         impact=impact,
         before=all_powers(live.resources, live.account, documents),
         after=all_powers(after.resources, live.account, documents),
-        quotas=observe.read_quotas(reader) if creates else {},
+        quotas=observe.read_quotas(reader) if adds else {},
     )
     return guard.judge(view, allow)
 
@@ -161,14 +165,19 @@ def _check_account(spec: Spec, account_id: str) -> None:
 def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> tuple[Live, Removals]:
     """What may go, after asking who owns it, and the account with all that a deletion or comparison lacks."""
     found = removal.candidates(wanted, live, matches.claimed)
-    regions = wanted.spec.settings.guards.stack_regions
-    live = observe.ask_owners(reader, live, found.prune, [None] if regions is None else regions)
+    live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     removals = removal.decide(found, wanted, live, matches.claimed)
     needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
     for one in matches.pairs:
         if one.live is not None and KINDS[one.address.kind].compares(one.desired):
             needs[one.old or one.address] = Purpose.COMPARE
     return observe.fill(reader, live, needs), removals
+
+
+def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:
+    """The account with what stacks own of what would go by absence, in the regions of the settings."""
+    there = [one for one in addresses if one in live.resources]
+    return observe.ask_owners(reader, live, there, [None] if guards.stack_regions is None else guards.stack_regions)
 
 
 def drifted(plan: Plan) -> bool:

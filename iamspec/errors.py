@@ -51,10 +51,14 @@ class Unreadable(IamspecError):  # noqa: N818
 
 
 class IamError(IamspecError):
-    """IAM's own answer to a call that it refused: error code, message and request id as AWS gave them."""
+    """IAM's own answer to a call that it refused: error code, message and request id as AWS gave them.
 
-    def __init__(self, operation: str, code: str, message: str, request_id: str = "") -> None:
+    `unclear` says that an earlier try of the call was not answered, and may have been carried out.
+    """
+
+    def __init__(self, operation: str, code: str, message: str, request_id: str = "", *, unclear: bool = False) -> None:
         self.operation, self.code, self.message, self.request_id = operation, code, message, request_id
+        self.unclear = unclear
         tail = f" (request {request_id})" if request_id else ""
         super().__init__(f"{operation}: {code}: {message}{tail}")
 

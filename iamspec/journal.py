@@ -90,11 +90,15 @@ class Recorder:
             if self._torn:
                 raise IamspecError(f"{self.path}: the journal could not be written, so no call is made any more")
             self._torn = True
-            while data:
-                data = data[os.write(self._handle, data) :]
+            try:
+                while data:
+                    data = data[os.write(self._handle, data) :]
+                if durable:
+                    os.fsync(self._handle)
+            except OSError as error:
+                message = f"{self.path}: {error.strerror}: the journal could not be written, so no further call is made"
+                raise IamspecError(message) from error
             self._torn = False
-            if durable:
-                os.fsync(self._handle)
 
     def close(self) -> None:
         os.close(self._handle)
@@ -160,7 +164,9 @@ def _first(plan: Plan, started: datetime) -> dict[str, Any]:
         "caller": live.caller.arn,
         "calls": len(plan.steps),
         "lifted": [
-            f"{one.guard}:{one.address}" if one.address else one.guard for one in plan.complaints if one.allowed
+            {"guard": one.guard, "address": str(one.address) if one.address else None, "message": one.message}
+            for one in plan.complaints
+            if one.allowed
         ],
         "guards": plan.guards.model_dump(mode="json"),
         "before": {str(address): plain(one) for address, one in before.items()},

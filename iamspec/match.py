@@ -49,11 +49,6 @@ class Matches:
 
         return replace(self, pairs=tuple(map(again, self.pairs)))
 
-    @property
-    def renamed(self) -> dict[Address, Address]:
-        """The addresses that live entities will have, where that is another one."""
-        return {one.old: one.address for one in self.pairs if one.old is not None}
-
     def group_name(self, name: str) -> str:
         return self.groups.get(name.casefold(), name)
 

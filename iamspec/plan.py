@@ -33,6 +33,7 @@ ENDING = {  # what ends, by the field that it stands in
     "policies": "the attachment of",
     "inline_policies": "its inline policy",
 }
+PRUNED = "not declared, and prune is on"
 
 
 class Action(StrEnum):
@@ -71,7 +72,8 @@ class Plan:
     """All that would be done to an account, and all that was seen and is left alone.
 
     `connections` name for an entity that loses something or goes the ones whose grants its revokes wait for; `held` are
-    tombstones of what others hold; `live` is the account as it was read for the plan.
+    tombstones of what others hold; on the boundary of `undecided` users the spec has no line; `live` is the account as
+    it was read for the plan.
     """
 
     account: Account
@@ -89,6 +91,7 @@ class Plan:
     impact: "Impact | None" = None
     guards: Guards = field(default=Guards())
     held: tuple[Kept, ...] = ()
+    undecided: frozenset[Address] = frozenset()
     live: Live | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -102,12 +105,14 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """What review and run are bound by: account, steps, spec and the touched live entities; no time, no file names."""
+        """What review and run are bound by: account, steps, spec and the touched live entities; no time, no file names.
+
+        Of the spec what the guards judge by stands beside its digest, which nobody can check who has a plan alone.
+        """
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]
         blocked = [str(one.address) for one in self.changes if one.blocked]
-        return digest(
-            [self.account.id, self.account.partition, self.spec_digest, steps, blocked, dict(self.fingerprints)]
-        )
+        spec = [self.spec_digest, self.guards.model_dump(mode="json"), sorted(map(str, self.undecided))]
+        return digest([self.account.id, self.account.partition, spec, steps, blocked, dict(self.fingerprints)])
 
     @property
     def summary(self) -> dict[str, int]:
@@ -128,10 +133,10 @@ def order(step: Step) -> tuple[int, ...]:
 
 
 def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Plan:
-    """The plan for an account that has been read as far as the plan needs."""
+    """What would change in an account that has been read as far as that needs; `ordered` makes a whole plan of it."""
     changes = (*_declared(desired, live, matches, removals), *_removed(desired, live, matches, removals))
     tombstones = desired.spec.absent
-    plan = Plan(
+    return Plan(
         account=live.account,
         spec_digest=desired.spec.digest,
         changes=changes,
@@ -142,14 +147,11 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
     )
-    return ordered(plan, live, matches.renamed)
 
 
-def ordered(plan: Plan, live: Live, renamed: Mapping[Address, Address]) -> Plan:
-    """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections.
-
-    `renamed` has the new addresses of live entities, by the old ones.
-    """
+def ordered(plan: Plan, live: Live) -> Plan:
+    """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections."""
+    renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
     changes, windows = _scheduled(sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address)), live)
     calls = [step.call for change in changes for step in change.steps]
     return replace(
@@ -157,8 +159,9 @@ def ordered(plan: Plan, live: Live, renamed: Mapping[Address, Address]) -> Plan:
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
         notes=(*plan.notes, *_notes(changes, live.account.partition), *windows),
-        fingerprints=fingerprints({*touched(changes), *renamed}, live, calls),
+        fingerprints=fingerprints(touched(changes), live, calls),
         connections=_connections(changes, live, renamed),
+        undecided=frozenset(one.address for one in changes if not getattr(one.after, "boundary_written", True)),
         live=live,
     )
 
@@ -235,7 +238,7 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
         steps = (*kind.update(before, kind.bare(before), desired.world), *kind.delete(before))
         tombstone = address in removals.absent
         source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
-        reason = f"absent since {settings.absent[address]}" if tombstone else "not declared, and prune is on"
+        reason = f"absent since {settings.absent[address]}" if tombstone else PRUNED
         told = differences(kind, before, None, live.account)
         yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
 

@@ -170,6 +170,7 @@ def _plan(file: File) -> Plan:
         skipped=tuple(map(address, file.skipped)),
         guards=Guards.model_validate(file.guards),
         held=tuple(Kept(address(one.address), one.reason, held=True) for one in file.held),
+        undecided=frozenset(address(one.address) for one in file.changes if not one.boundary_written),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,14 +20,14 @@ from iamspec.state import Names, live_names
 RENAMING = {"UpdateUser": ("user", "UserName"), "UpdateGroup": ("group", "GroupName")}
 
 
-def rebuilt(told: Plan, live: Live, unwritten: Iterable[Address]) -> tuple[Change, ...]:
+def rebuilt(told: Plan, live: Live) -> tuple[Change, ...]:
     """The changes of a plan with what they are about before and after; IamspecError if they are none of iamspec's."""
-    work = _Work.of(live, told.steps, frozenset(unwritten))
+    work = _Work.of(live, told)
     changes = [one if one.blocked else work.change(one) for one in told.changes]
     problems = sorted(problem for change in changes for problem in work.problems(change))
     if problems:
         raise IamspecError("\n".join(problems))
-    return tuple(changes)
+    return tuple(one if one.blocked else work.planned(one) for one in changes)
 
 
 def renames(calls: Iterable[Call]) -> dict[Address, Address]:
@@ -48,13 +48,14 @@ class _Work:
     after: Live
     old: Mapping[Address, Address]
     world: Names
-    unwritten: frozenset[Address]
+    undecided: frozenset[Address]
 
     @classmethod
-    def of(cls, live: Live, steps: Sequence[Step], unwritten: frozenset[Address]) -> "_Work":
-        after = carry_out_all(live, steps)
+    def of(cls, live: Live, told: Plan) -> "_Work":
+        after = carry_out_all(live, told.steps)
         resources = {**live.resources, **after.resources}  # what goes counts until it is gone
-        return cls(live, after, renames(step.call for step in steps), live_names(live.account, resources), unwritten)
+        old = renames(step.call for step in told.steps)
+        return cls(live, after, old, live_names(live.account, resources), told.undecided)
 
     def change(self, told: Change) -> Change:
         address, kind = told.address, KINDS[told.address.kind]
@@ -68,7 +69,7 @@ class _Work:
             before = self._regrouped(before)
         if address.kind == "group":
             before, after = _with_members(before, after, told.steps)
-        if address in self.unwritten and after is not None:
+        if address in self.undecided and hasattr(after, "boundary_written"):
             after = replace(after, boundary_written=False)
         told_differences = differences(kind, before, after, self.live.account) if before or after else ()
         return replace(told, differences=told_differences, before=before, after=after)
@@ -80,11 +81,16 @@ class _Work:
         new = {old: now.name for now, old in self.old.items() if old.kind == "group"}
         return replace(entity, groups=frozenset(new.get(Address("group", name), name) for name in entity.groups))
 
+    def planned(self, change: Change) -> Change:
+        """The change with the calls that iamspec plans for it, in the order in which it does."""
+        kind = KINDS[change.address.kind]
+        return replace(change, steps=tuple(planned(kind, change.before, change.after, self.world)))
+
     def problems(self, change: Change) -> Iterator[str]:
         """Why a change is none that iamspec plans."""
         if change.blocked:
             return
-        kind, address = KINDS[change.address.kind], change.address
+        address = change.address
         if _action(change) is not change.action:
             yield f"{address}: its calls do not {change.action} it"
             return
@@ -92,9 +98,7 @@ class _Work:
             path: str = getattr(entity, "path", "/")
             if path.startswith(NEVER_OURS) or (change.action is Action.DELETE and path.startswith(SERVICE_MADE)):
                 yield f"{address}: {path} is not iamspec's to change"
-        wanted, told = (
-            _comparable(one) for one in (planned(kind, change.before, change.after, self.world), change.steps)
-        )
+        wanted, told = (_comparable(one) for one in (self.planned(change).steps, change.steps))
         if wanted != told:
             odd = sorted({operation for _, operation, *_ in (wanted - told) + (told - wanted)})
             yield f"{address}: for what these calls change iamspec plans others ({', '.join(odd)}); plan again"

@@ -1,7 +1,7 @@
 """What is tried again after a failure, and for how long. Trying, pausing and waiting come from outside.
 
-A call whose answer was lost may have been carried out. What would then make two is never repeated; where the account
-shows what became of it, it is looked up.
+A call whose answer was lost may have been carried out. What would then make two is never repeated, and is looked up, as
+is all else of which the account shows what became of it; of access keys that is the business of who delivers them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,9 +30,12 @@ NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"
 EXISTS = "EntityAlreadyExists"
 NEVER_TWICE = frozenset({"CreateAccessKey", "CreateLoginProfile", "CreatePolicyVersion"})
-BUDGET = 60.0  # seconds of pauses for one call
+BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answers
 CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
 DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
+RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
+FOUND = "its answer was lost; looked up, and found to be carried out"
+DOUBT = "an earlier try was not answered and may have been carried out"
 
 Answer = Mapping[str, Any]
 Pages = Callable[[Call], Iterator[Answer]]
@@ -62,28 +65,40 @@ NAMED = {
 class Repeating:
     """Makes calls until they are answered, refused for good, or their budget of pauses is spent.
 
-    `once` tries a call one time, a page of it if it is a read; `pauses` are the seconds between tries, without end.
+    `once` tries a call one time, a page of it if it is a read; `pauses` are the seconds between tries, without end;
+    `clock` tells how many seconds have passed, if that is to count.
     """
 
     def __init__(
-        self, once: Callable[[Call], Answer], pauses: Callable[[], Iterator[float]], wait: Callable[[float], None]
+        self,
+        once: Callable[[Call], Answer],
+        pauses: Callable[[], Iterator[float]],
+        wait: Callable[[float], None],
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._once, self._pauses, self._wait = once, pauses, wait
+        self._once, self._pauses, self._wait, self._clock = once, pauses, wait, clock
 
     def make(self, call: Call, *, patient: bool = False) -> Answer:
-        """The answer; empty for a call that was found to have been carried out although its answer was lost."""
-        spent, unclear = 0.0, False
+        """The answer, with what it took if that was more than one try.
+
+        There is nothing else in it for a call that was found to have been carried out although its answer was lost.
+        """
+        spent, budget, unclear = 0.0, BUDGET, False
+        started = self._clock()
         for tries, pause in enumerate(self._pauses(), 1):
             try:
-                return self._once(call)
+                answer = self._once(call)
+                return answer if tries == 1 else {**answer, RETRIED: _effort(tries, spent, budget)}
             except IamError as error:
-                again = _is_worth_repeating(call, error, patient=patient)
+                again, budget = _is_worth_repeating(call, error, patient=patient), _budget(error)
                 unclear = unclear or error.code in BROKEN
+                spent = max(spent, self._clock() - started)  # whoever never answers takes time, too
                 if unclear and self._was_carried_out(call, error):
-                    return {}
-                if not again or spent + pause > _budget(error):
-                    silent = unclear and error.code not in BROKEN
-                    raise _told(error, tries, spent, unclear=silent) from error
+                    return {RETRIED: FOUND}
+                if not again or spent + pause > budget:
+                    notes = [_effort(tries, spent, budget)] if tries > 1 else []
+                    notes += [DOUBT] if unclear and not _is_doubtful_itself(call, error) else []
+                    raise _told(error, notes, unclear=unclear) from error
             spent += pause
             self._wait(pause)
         raise AssertionError("pauses never end")
@@ -118,6 +133,8 @@ def look_up(call: Call, pages: Pages) -> bool | None:
     if call.operation == "CreateAccountAlias":
         answers = pages(Call("ListAccountAliases"))
         return any(params["AccountAlias"] in answer["AccountAliases"] for answer in answers)
+    if call.operation == "CreateLoginProfile":
+        return _has_password(pages, params["UserName"])
     if call.operation == "CreatePolicyVersion" and "PolicyArn" in params:
         return _document_is(_found(pages, "LocalManagedPolicy", "Policies", "Arn", params["PolicyArn"]), params)
     named = NAMED.get(call.operation)
@@ -129,6 +146,16 @@ def look_up(call: Call, pages: Pages) -> bool | None:
     same = record[named.key] == params[named.name]
     same = same and params.get(named.path, named.default_path) in {None, record.get("Path", "/")}
     return same and ("PolicyDocument" not in params or bool(_document_is(record, params)))
+
+
+def _has_password(pages: Pages, user: str) -> bool | None:
+    """Whether a user, who had none, or IAM would have said so, has a password."""
+    try:
+        return bool(list(pages(Call("GetLoginProfile", {"UserName": user}))))
+    except IamError as error:
+        if error.missing:
+            return None
+        raise
 
 
 def _found(pages: Pages, entity: str, section: str, key: str, name: str) -> Answer | None:
@@ -168,13 +195,18 @@ def _budget(error: IamError) -> float:
     return {NOT_REACHED: DOWN_BUDGET, CONFLICT: CONFLICT_BUDGET}.get(error.code, BUDGET)
 
 
-def _told(error: IamError, tries: int, spent: float, *, unclear: bool) -> IamError:
-    """The error with what it took, and with a warning where an earlier try may have been carried out."""
-    notes = []
-    if tries > 1:
-        notes.append(f"tried {tries} times in {spent:.0f} seconds")
-    if unclear and not error.operation.startswith(READING):
-        notes.append("an earlier try was not answered and may have been carried out")
+def _is_doubtful_itself(call: Call, error: IamError) -> bool:
+    """Whether an error says by itself that nobody knows what became of the call; a read does no harm."""
+    return error.code in BROKEN or call.operation.startswith(READING)
+
+
+def _effort(tries: int, spent: float, budget: float) -> str:
+    return f"tried {tries} times in {spent:.0f} of {budget:.0f} seconds"
+
+
+def _told(error: IamError, notes: list[str], *, unclear: bool) -> IamError:
+    """The error with what it took, and what is known of earlier tries that may have been carried out."""
     if not notes:
         return error
-    return IamError(error.operation, error.code, f"{error.message} ({'; '.join(notes)})", error.request_id)
+    message = f"{error.message} ({'; '.join(notes)})"
+    return IamError(error.operation, error.code, message, error.request_id, unclear=unclear)

@@ -1,6 +1,7 @@
 """A saved plan: held against the account as it is now, and made a plan again.
 
-The file is believed in what it wants to call, and in the limits of the guards. What the calls change is worked out anew.
+The file is believed in what it wants to call. What the calls change and their order are worked out anew; the limits of
+the guards count as far as they are stricter than iamspec's own, unless the fingerprint of the plan has been approved.
 """
 
 from collections.abc import Mapping
@@ -8,28 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamspec import planfile
+from iamspec.errors import IamspecError
 from iamspec.fingerprint import ABSENT, fingerprints, signing_in
 from iamspec.kind import Address, Purpose, Resource
 from iamspec.observe import Live
-from iamspec.plan import Action, Change, Plan, alarms
+from iamspec.plan import PRUNED, Action, Change, Plan, ordered
 from iamspec.rebuild import rebuilt
+from iamspec.settings import Guards
+
+AT_LEAST, AT_MOST = ("min_admins", "recent_days"), ("max_deletes", "max_revokes")  # of which limits are strict
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan as its file tells it; on the boundary of the `unwritten` users nobody has decided.
-
-    `recipients` are those for whom the secrets of users are encrypted.
-    """
+    """A plan as its file tells it; `recipients` are those for whom the secrets of users are encrypted."""
 
     name: str
     told: Plan
-    unwritten: frozenset[Address] = frozenset()
     recipients: Mapping[Address, str] = field(default_factory=dict)
-
-    @property
-    def fingerprint(self) -> str:
-        return self.told.fingerprint
 
     def needs(self, live: Live) -> dict[Address, Purpose]:
         """What must be read beyond the sweep before the account can be compared with this plan."""
@@ -38,6 +35,11 @@ class Saved:
         wanted |= dict.fromkeys(signing_in(step.call for step in self.told.steps), Purpose.COMPARE)
         wanted |= {one.address: Purpose.DELETE for one in self.told.changes if one.action is Action.DELETE}
         return {address: purpose for address, purpose in wanted.items() if address in live.resources}
+
+    @property
+    def pruned(self) -> list[Address]:
+        """What goes because it is not declared, which no stack may own."""
+        return [one.address for one in self.told.changes if one.action is Action.DELETE and one.reason == PRUNED]
 
     def check(self, live: Live) -> list[str]:
         """Why it is no plan for the account as it is now: what has moved since, sorted; nothing if it still is."""
@@ -49,16 +51,29 @@ class Saved:
         addresses = [planfile.address(one) for one in self.told.fingerprints]
         calls = [step.call for step in self.told.steps]
         known, unasked = fingerprints(addresses, live, calls), fingerprints(addresses, _without_tags(live), calls)
-        return sorted(
+        moved = [
             _moved(text, before, known[text])
             for text, before in self.told.fingerprints.items()
             if before not in {known[text], unasked[text]}
+        ]
+        return sorted(
+            [*moved, *(f"{address}: {live.owners[address]}" for address in self.pruned if address in live.owners)]
         )
 
     def plan(self, live: Live) -> Plan:
         """The same calls in the same order, with what they change; IamspecError if iamspec plans others for that."""
-        changes = tuple(map(self._delivered, rebuilt(self.told, live, self.unwritten)))
-        return replace(self.told, account=live.account, changes=changes, alarms=tuple(alarms(live)), live=live)
+        told = replace(self.told, account=live.account)
+        made = ordered(replace(told, changes=tuple(map(self._delivered, rebuilt(told, live)))), live)
+        if (made.steps, made.connections) != (told.steps, told.connections):
+            raise IamspecError(f"{self.name}: iamspec would make these calls in another order; plan again")
+        return replace(made, fingerprints=told.fingerprints)
+
+    def limits(self) -> Guards:
+        """The limits of the file, as far as they are stricter than iamspec's own: who writes a file loosens none."""
+        own, told = Guards(), self.told.guards
+        strict = {name: max(getattr(own, name), getattr(told, name)) for name in AT_LEAST}
+        strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
+        return told.model_copy(update=strict)
 
     def _delivered(self, change: Change) -> Change:
         user: Any = change.after
@@ -71,10 +86,9 @@ class Saved:
 def read_plan(text: str, name: str) -> Saved:
     """The plan in the text of a file, whose name is for messages; InvalidPlan says everything that is wrong with it."""
     file = planfile.read(text, name)
-    unwritten = {planfile.address(one.address) for one in file.changes if not one.boundary_written}
     recipients = {planfile.address(one.address): one.deliver_to for one in file.changes if one.deliver_to is not None}
     users = {address: one for address, one in recipients.items() if address.kind == "user"}
-    return Saved(name, planfile.plan(file, name), frozenset(unwritten), users)
+    return Saved(name, planfile.plan(file, name), users)
 
 
 def _without_tags(live: Live) -> Live:

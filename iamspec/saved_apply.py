@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from iamspec import guard, observe
-from iamspec.commands import judged
+from iamspec import commands, guard, observe
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader, Writer
@@ -20,6 +19,7 @@ from iamspec.saved import Saved, read_plan
 from iamspec.simulate import carry_out_all
 from iamspec.undo import needs, undo
 
+LOOSE = "limits of the guards that a file loosens count only for who has seen its fingerprint: --expect {}"
 PLAN = re.compile(rb'\s*\{\s*"format_version"')
 
 
@@ -38,6 +38,12 @@ def _begins_as_plan(path: str) -> bool:
         return PLAN.match(file.read(200)) is not None
 
 
+def refuse_part(targets: Sequence[str], excluded: Sequence[str]) -> None:
+    """A saved plan is run whole, or its fingerprint would be of another one."""
+    if targets or excluded:
+        raise IamspecError("a saved plan is run whole; --target and --exclude are for the plan that is saved")
+
+
 def load(path: str) -> Saved:
     """The saved plan in a file."""
     return read_plan(text_of(path), path)
@@ -51,15 +57,22 @@ def text_of(path: str) -> str:
         raise IamspecError(f"{path}: this is not UTF-8 text") from error
 
 
-def ready(saved: Saved, reader: Reader, allow: Sequence[str] = ()) -> Plan:
-    """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since."""
+def ready(saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: bool = False) -> Plan:
+    """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since.
+
+    `approved` says that somebody has seen the plan's fingerprint, which the limits of its guards are part of.
+    """
     guard.check_names(allow)
     live = observe.read_live(reader)
     live = observe.fill(reader, live, saved.needs(live))
+    live = commands.ask_owners(reader, live, saved.pruned, saved.told.guards)
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
-    plan = judged(saved.plan(live), reader, allow)
-    return replace(plan, notes=tuple(dict.fromkeys(plan.notes)))  # the guards' own are among the saved ones already
+    limits = saved.told.guards if approved else saved.limits()
+    plan = commands.judged(saved.plan(live), reader, allow, limits)
+    loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
+    notes = dict.fromkeys((*plan.notes, *loose))  # those of order and guards are among the saved ones already
+    return replace(plan, notes=tuple(notes))
 
 
 def load_journal(path: str) -> Journal:
@@ -71,7 +84,7 @@ def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Plan
     """The plan that takes an apply back, over the account as one sweep finds it now."""
     guard.check_names(allow)
     live = observe.read_live(reader)
-    return judged(undo(journal, observe.fill(reader, live, needs(journal, live))), reader, allow)
+    return commands.judged(undo(journal, observe.fill(reader, live, needs(journal, live))), reader, allow)
 
 
 def unmet(made: Plan, writer: Writer) -> Plan:

@@ -50,7 +50,7 @@ def _planned(verb: str, names: Sequence[str], reader: Reader, allow: Sequence[st
             changes.append(Change(address, Action.UPDATE, told, steps, reason=verb, before=before, after=after))
     named = sorted(str(address) for address in users)
     plan = Plan(live.account, digest([verb, named, keys]), tuple(changes), notes=tuple(notes))
-    return judged(ordered(plan, live, {}), reader, allow)
+    return judged(ordered(plan, live), reader, allow)
 
 
 def _known(names: Sequence[str], live: Live) -> list[Address]:

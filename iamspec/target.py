@@ -6,7 +6,7 @@ from dataclasses import replace
 from iamspec.errors import IamspecError
 from iamspec.kind import Address
 from iamspec.kinds import KINDS
-from iamspec.plan import Action, Change, Plan, touched
+from iamspec.plan import Action, Change, Plan
 from iamspec.removal import Kept
 from iamspec.scope import matches
 from iamspec.validation import did_you_mean
@@ -32,15 +32,15 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
     kept = _waiting(chosen, plan.changes)
     chosen -= {one.address for one in kept}
     changes = tuple(change for change in plan.changes if change.address in chosen)
-    named_here = set(map(str, touched(changes)))
+    seen = set(filter(named, plan.undeclared))
     return replace(
         plan,
         changes=changes,
-        undeclared=tuple(filter(named, plan.undeclared)),
+        undeclared=tuple(one for one in plan.undeclared if one in seen),
         strays=tuple((user, group) for user, group in plan.strays if named(user) or named(group)),
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
-        fingerprints={address: one for address, one in plan.fingerprints.items() if address in named_here},
-        skipped=tuple(change.address for change in plan.changes if change.address not in chosen),
+        held=tuple(one for one in plan.held if named(one.address)),
+        skipped=tuple(sorted({*(one.address for one in plan.changes), *plan.undeclared} - chosen - seen)),
     )
 
 

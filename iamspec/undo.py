@@ -51,8 +51,7 @@ def undo(journal: Journal, live: Live) -> Plan:
         notes=(*work.notes, *lost(journal, changes)),
         guards=journal.guards,
     )
-    renamed = {Address(one.address.kind, one.before.name): one.address for one in changes if one.before is not None}
-    return ordered(plan, live, {old: new for old, new in renamed.items() if old != new})
+    return ordered(plan, live)
 
 
 def _named_as_before(found: list[Trace], live: Live) -> list[Trace]:
@@ -103,6 +102,8 @@ class _Undoing:
             self.notes.append(f"{address}: what is live is not what the apply made; it stays as it is")
         elif not any(one is not None and _whole(address, one) == now for one in trace.left):
             self.notes.append(f"{address}: was made by the apply, but others have changed it since; it stays as it is")
+        elif trace.given:
+            self.notes.append(f"{address}: was made by the apply, but others have given it credentials since; it stays")
         else:
             self.before[address], self.targets[address] = now, None
 

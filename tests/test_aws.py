@@ -10,6 +10,7 @@ from iamspec.connection import Connection
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Call, Caller
 from iamspec.kind import sweep
+from iamspec.retry import FOUND, RETRIED
 
 DATE = "2026-01-01T00:00:00Z"
 
@@ -134,18 +135,21 @@ def test_a_lost_answer_is_asked_for_again(account, monkeypatch):
 
 @pytest.mark.parametrize("operation", sorted(aws.NEVER_TWICE))
 def test_what_would_make_two_is_never_repeated_after_a_lost_answer(account, monkeypatch, operation):
-    writer, _ = account
+    writer, stub = account
+    if operation == "CreateLoginProfile":
+        stub.add_client_error("get_login_profile", "NoSuchEntity", http_status_code=404)
     failing(monkeypatch, writer, aws.xform_name(operation), [ReadTimeoutError(endpoint_url="x")])
     with pytest.raises(IamError, match="Unclear"):
-        writer.write(Call(operation, {}))
+        writer.write(Call(operation, {"UserName": "a"}))
     assert writer.pauses == []
+    stub.assert_no_pending_responses()
 
 
 def test_a_user_that_exists_after_a_lost_answer_was_made_by_it(account, monkeypatch):
     writer, _ = account
     exists = IamError("CreateUser", "EntityAlreadyExists", "")
     failing(monkeypatch, writer, "create_user", [ReadTimeoutError(endpoint_url="x"), exists])
-    assert writer.write(Call("CreateUser", {"UserName": "a"})) == {}
+    assert writer.write(Call("CreateUser", {"UserName": "a"})) == {RETRIED: FOUND}
 
 
 def test_missing_credentials_say_what_to_do(account, monkeypatch):

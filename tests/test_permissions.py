@@ -158,6 +158,23 @@ def test_an_apply_runs_with_the_policy_that_is_printed_for_it(iam, spec, capsys)
     assert "proved: read again, and nothing is left to do for 123456789012" in capsys.readouterr().err
 
 
+def test_a_saved_plan_runs_with_the_policy_that_is_printed_for_it(iam, spec, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    iam.begin(None)
+    lifted = [f"--allow={name}" for name in LIFTED]
+    assert iam.main("plan", *lifted, "--out", "plan.json", spec) == 0
+    capsys.readouterr()
+    assert iam.main("permissions", "plan.json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert iam.main("permissions", spec) == 0
+    assert json.loads(capsys.readouterr().out) == printed
+    assert iam.main("permissions", "plan.json", "--for", "plan") == 0
+    assert json.loads(capsys.readouterr().out) == READ
+    iam.begin(printed)
+    assert iam.main("apply", "--auto-approve", *lifted, "plan.json") == 0
+    assert iam.refused == []
+
+
 def test_the_story_has_every_call_that_a_plan_can_have(iam, spec):
     plan = planned(iam, spec)
     assert {step.call.operation for step in plan.steps} == PLANNED - {"DeleteAccountAlias"}

@@ -9,7 +9,7 @@ from fake.scene import ALLOW, OWN, TEXT
 from iamspec import retry
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.retry import READING, Repeating
+from iamspec.retry import FOUND, READING, RETRIED, Repeating
 
 OTHER = json.dumps(ALLOW).replace("GetObject", "PutObject")
 
@@ -55,7 +55,7 @@ class Line:
 )  # fmt: skip
 def test_a_budget_that_is_spent_is_told(code, tries, seconds):
     line = Line(*[code] * 20)
-    told = f" (tried {tries} times in {seconds} seconds)" if tries > 1 else ""
+    told = f" (tried {tries} times in {seconds} of 60 seconds)" if tries > 1 else ""
     assert line.refused("TagUser", UserName="ann", Tags=[]) == f"TagUser: {code}: {told}"
     assert (len(line.tried), sum(line.paused)) == (tries, seconds)
 
@@ -65,7 +65,9 @@ def test_what_still_seems_to_hold_an_entity_is_waited_for_a_little():
     line.make("DeleteUser", UserName="ann")
     assert line.paused == [4.0, 4.0]
     line = Line(*["DeleteConflict"] * 9)
-    assert line.refused("DeleteUser", UserName="ann") == "DeleteUser: DeleteConflict:  (tried 3 times in 8 seconds)"
+    assert (
+        line.refused("DeleteUser", UserName="ann") == "DeleteUser: DeleteConflict:  (tried 3 times in 8 of 10 seconds)"
+    )
 
 
 def test_what_was_made_a_moment_ago_is_waited_for_and_nothing_else_is():
@@ -81,7 +83,7 @@ def test_what_was_made_a_moment_ago_is_waited_for_and_nothing_else_is():
 def test_a_refusal_after_a_lost_answer_says_that_the_call_may_have_been_carried_out():
     line = Line("Unclear!", "AccessDenied")
     assert line.refused("TagUser", UserName="ann", Tags=[{"Key": "a", "Value": "b"}]) == (
-        "TagUser: AccessDenied:  (tried 2 times in 4 seconds; an earlier try was not answered and may have been carried out)"
+        "TagUser: AccessDenied:  (tried 2 times in 4 of 60 seconds; an earlier try was not answered and may have been carried out)"
     )
 
 
@@ -96,7 +98,7 @@ CREATIONS = {
 @pytest.mark.parametrize("operation", CREATIONS)
 def test_what_a_lost_call_has_made_is_found(operation):
     line = Line("Unclear!")
-    assert line.make(operation, **CREATIONS[operation]) == {}
+    assert line.make(operation, **CREATIONS[operation]) == {RETRIED: FOUND}
     assert line.tried == [operation, operation]
 
 
@@ -124,25 +126,66 @@ def test_a_policy_of_another_text_is_not_taken_for_it():
 
 def test_what_iam_says_exists_and_does_not_show_yet_is_taken_for_it():
     line = Line("Unclear", "EntityAlreadyExists")
-    assert line.make("CreateUser", UserName="new", Path="/") == {}
+    assert line.make("CreateUser", UserName="new", Path="/") == {RETRIED: FOUND}
 
 
 def test_a_rename_whose_answer_was_lost_is_found_under_the_new_name():
     line = Line("ServiceFailure!")
-    assert line.make("UpdateUser", UserName="ann", NewUserName="anna") == {}
+    assert line.make("UpdateUser", UserName="ann", NewUserName="anna") == {RETRIED: FOUND}
     assert sorted(line.iam.dump()["users"]) == ["anna"]
-    missing = "UpdateUser: NoSuchEntity: The user with name bob cannot be found. (tried 2 times in 4 seconds"
+    missing = "UpdateUser: NoSuchEntity: The user with name bob cannot be found. (tried 2 times in 4 of 60 seconds"
     assert Line("Unclear").refused("UpdateUser", UserName="bob", NewUserName="rob").startswith(missing)
 
 
 def test_a_version_whose_answer_was_lost_is_looked_up_and_never_made_twice():
     version = {"PolicyArn": f"{OWN}deploy", "PolicyDocument": OTHER, "SetAsDefault": True}
     line = Line("Unclear!")
-    assert line.make("CreatePolicyVersion", **version) == {}
+    assert line.make("CreatePolicyVersion", **version) == {RETRIED: FOUND}
     assert (line.tried, line.reads) == (["CreatePolicyVersion"], ["GetAccountAuthorizationDetails"])
     line = Line("Unclear")
     assert line.refused("CreatePolicyVersion", **version) == "CreatePolicyVersion: Unclear: "
     assert line.tried == ["CreatePolicyVersion"]
+
+
+def test_a_password_whose_answer_was_lost_is_looked_up_and_never_made_twice():
+    password = {"UserName": "ann", "Password": "Long-enough-1"}
+    line = Line("Unclear!")
+    assert line.make("CreateLoginProfile", **password) == {RETRIED: FOUND}
+    assert (line.tried, line.reads) == (["CreateLoginProfile"], ["GetLoginProfile"])
+    line = Line("ServiceFailure")
+    assert line.refused("CreateLoginProfile", **password) == "CreateLoginProfile: ServiceFailure: "
+    assert (line.tried, line.reads) == (["CreateLoginProfile"], ["GetLoginProfile"])
+
+
+def test_an_access_key_whose_answer_was_lost_is_never_made_twice():
+    """Kills: a second key. Who delivers keys looks for the first one."""
+    line = Line("Unclear!")
+    assert line.refused("CreateAccessKey", UserName="ann") == "CreateAccessKey: Unclear: "
+    assert (line.tried, len(line.iam.dump()["users"]["ann"]["keys"])) == (["CreateAccessKey"], 1)
+
+
+def test_what_an_answer_took_is_told_with_its_budget():
+    line = Line("Throttling", "ConcurrentModification")
+    answer = line.make("TagUser", UserName="ann", Tags=[{"Key": "a", "Value": "b"}])
+    assert answer == {RETRIED: "tried 3 times in 8 of 60 seconds"}
+
+
+def test_who_never_answers_is_waited_for_no_longer_than_the_budget():
+    """Kills: a call that waits a quarter of an hour for an address which takes calls and never answers."""
+    line, times = Line(*["Unclear"] * 9), iter(range(0, 1000, 20))
+    patient = Repeating(line.once, line.pauses, line.paused.append, lambda: float(next(times)))
+    with pytest.raises(IamError) as refused:
+        patient.make(Call("TagUser", {"UserName": "ann", "Tags": []}))
+    assert str(refused.value) == "TagUser: Unclear:  (tried 3 times in 60 of 60 seconds)"
+
+
+def test_a_refusal_after_a_lost_answer_is_marked_as_unclear():
+    """Kills: a journal that takes the refusal of the second try for the fate of the first."""
+    call = Call("TagUser", {"UserName": "ann", "Tags": [{"Key": "a", "Value": "b"}]})
+    for fault, unclear in (("Unclear!", True), ("Throttling", False)):
+        with pytest.raises(IamError) as refused:
+            Line(fault, "AccessDenied").repeating.make(call)
+        assert refused.value.unclear is unclear
 
 
 @pytest.mark.parametrize("operation", sorted(retry.NEVER_TWICE))
@@ -162,7 +205,7 @@ def test_a_look_up_that_is_refused_leaves_what_iam_said():
     line.iam.fail = lambda call: (
         IamError(call.operation, "AccessDenied", "") if call.operation.startswith("Get") else None
     )
-    assert line.make("CreateUser", UserName="new", Path="/") == {}
+    assert line.make("CreateUser", UserName="new", Path="/") == {RETRIED: FOUND}
 
 
 def test_a_read_is_followed_from_page_to_page_through_its_faults():

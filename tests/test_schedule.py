@@ -32,6 +32,7 @@ def spec(policies=None, groups=None, users=None):
 
 def living(before):
     iam = FakeIam()
+    iam.add_role("deploy")  # that of the caller, who is then nobody unknown
     run(planned(before, iam), iam)
     iam.calls.clear()
     return iam

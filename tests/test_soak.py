@@ -16,6 +16,7 @@ from iamspec.commands import Options
 from iamspec.errors import IamError, InvalidSpec, Unreadable
 from iamspec.iam import Call
 from iamspec.kind import Purpose
+from iamspec.retry import FOUND
 from iamspec.simulate import carry_out_all
 
 LAW = settings(
@@ -81,7 +82,7 @@ def _told_wrongly(outcome):
         return not reason.startswith(f"{operation}: ")
     if outcome.status is Status.HELD:
         return not reason.endswith(HELD)
-    return reason not in {"", "was gone already"}
+    return reason not in {"", "was gone already", FOUND} and not reason.startswith("tried ")
 
 
 @LAW

@@ -82,7 +82,9 @@ def test_a_user_with_credentials_of_every_kind_is_locked_out_first_and_leaves_no
     user = "UserName=mallory"
     spec = "groups: {g: {}}\npolicies: {p: {document: ALLOW}}\nabsent: {users: {mallory: 2026-11-23}}\n"
     assert story.applied(spec) == {
-        "changes": ["delete user/mallory: path, groups, policies, inline_policies, permissions_boundary, console, access_keys"],
+        "changes": [
+            "delete user/mallory: path, groups, policies, inline_policies, permissions_boundary, console, access_keys"
+        ],
         "steps": [
             f"lock-out DeleteAccessKey AccessKeyId={key} {user}",
             f"lock-out DeleteAccessKey AccessKeyId={other} {user}",

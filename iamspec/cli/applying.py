@@ -9,7 +9,6 @@ import click
 from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, CHOICE, JOURNAL, choice_of, options_of, paths_of, port_of
 from iamspec.cli.output import ERROR, OK, rendered, show
 from iamspec.cli.running import Run, reviewed
-from iamspec.errors import IamspecError
 
 CREDENTIALS = options_of(
     click.option(
@@ -55,12 +54,11 @@ def apply(
         Run(options["parallelism"], auto_approve, journal, expect, credentials_out, defer_credentials),
     )
     if saved_apply.is_plan_file(paths):
-        if choice.targets or choice.excluded:
-            raise IamspecError("a saved plan is run whole; --target and --exclude are for the plan that is saved")
+        saved_apply.refuse_part(choice.targets, choice.excluded)
         saved = saved_apply.load(paths[0])
         writer = port_of(context, options, write=True)
         return reviewed(
-            lambda: saved_apply.ready(saved, writer, choice.allow),
+            lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None),
             lambda made: saved_apply.unmet(made, writer),
             writer,
             replace(run, saved=True),
@@ -94,7 +92,7 @@ def undo(
     """Take an apply back, as far as it went: plan, show with what cannot come back, ask, run, and read again."""
     from iamspec import saved_apply  # noqa: PLC0415
 
-    choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal)
+    choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal, mode="undo")
     past = saved_apply.load_journal(journal_file)
     port = port_of(context, options, write=out is None)
     if out is None:
@@ -102,6 +100,6 @@ def undo(
             lambda: saved_apply.undoing(past, port, choice.allow), lambda made: saved_apply.unmet(made, port), port, run
         )
     made = saved_apply.undoing(past, port, choice.allow)
-    show(rendered(made, "text", "plan"))
+    show(rendered(made, "text", "undo"))
     Path(out).write_text(rendered(made, "json", "plan"), encoding="utf-8")
     return ERROR if made.refused else OK

@@ -61,7 +61,7 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
 
 
 @click.command()
-@PATHS
+@click.argument("paths", nargs=-1, metavar="[PATH... | PLANFILE]")
 @ACCOUNT
 @SNAPSHOT
 @CHOICE
@@ -73,20 +73,29 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
-    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec."""
-    from iamspec import commands, permissions as needed  # noqa: PLC0415
+    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec.
+
+    Of a PLANFILE, which plan --out has written, it is the policy that apply PLANFILE needs.
+    """
+    from iamspec import commands, permissions as needed, saved_apply  # noqa: PLC0415
     from iamspec.iam import Account  # noqa: PLC0415
 
     purpose = purpose or ("apply" if paths else "plan")
+    saved = saved_apply.load(paths[0]) if saved_apply.is_plan_file(paths) else None
     if purpose == "apply":
         choice = choice_of(options)
-        made = commands.plan(paths_of(paths), port_of(context, options), choice)
+        if saved:
+            saved_apply.refuse_part(choice.targets, choice.excluded)
+            made = saved_apply.ready(saved, port_of(context, options))
+        else:
+            made = commands.plan(paths_of(paths), port_of(context, options), choice)
         found = needed.applying(made)
         if made.refused:
             say("note: apply would refuse this plan; `iamspec plan` tells why")
     else:
-        declared = commands.validate(paths)[0].settings.account if paths else None
+        declared = commands.validate(paths)[0].settings.account if paths and not saved else None
         account = Account(declared.id) if declared and declared.id else needed.EVERYWHERE
+        account = saved.told.account if saved else account
         found = needed.reading(account) if purpose == "plan" else needed.managing(account)
     for note in found.notes:
         say(f"note: {note}")

@@ -24,6 +24,7 @@ class Run:
     sink: str | None = None
     defer: bool = False
     saved: bool = False
+    mode: str = "plan"
 
     @property
     def bound(self) -> bool:
@@ -34,7 +35,7 @@ class Run:
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same one."""
     made = plan_now()
-    show(rendered(made, "text", "plan"))
+    show(rendered(made, "text", run.mode))
     if made.refused:
         say("refused: nothing was changed")
         return ERROR

@@ -42,8 +42,8 @@ def judge(view: View, allow: Sequence[str] = ()) -> Plan:
 
 def _notes(view: View) -> Iterator[str]:
     yield from near(view)
-    if view.plan.changes and access.caller_entity(view.live.caller.arn) == ("", ""):
-        yield f"the guard self-lockout was not checked: {view.live.caller.arn} is neither a user nor a role"
+    if view.plan.changes and (reason := access.unchecked(view)):
+        yield f"the guard self-lockout was not checked: {reason}"
 
 
 def check_names(allow: Sequence[str]) -> None:

@@ -8,10 +8,12 @@ from iamspec.access import Book
 from iamspec.evaluate import Answer, Request
 from iamspec.grants import policy_address, reference
 from iamspec.guard.view import View
+from iamspec.iam import Account
+from iamspec.impact import Effect
 from iamspec.kind import Address, Phase
 from iamspec.limits import QUARANTINE
 from iamspec.meaning import Verdict
-from iamspec.plan import Complaint
+from iamspec.plan import Action, Complaint
 from iamspec.principals import Powers
 
 # Who may do these everywhere and always can repair everything else.
@@ -25,7 +27,15 @@ REPAIRS = (
 )
 DENYING = ("AWSDenyAll", QUARANTINE)
 TAKEN = "somebody may have taken it away on purpose"
-HARMLESS = (Verdict.WIDENS, Verdict.COSMETIC)
+
+
+def loses(effect: Effect) -> bool:
+    """Whether something is lost, or may be, because a policy could not be read."""
+    return effect.verdict not in {Verdict.WIDENS, Verdict.COSMETIC} or bool(effect.unknown)
+
+
+def gains(effect: Effect) -> bool:
+    return effect.verdict not in {Verdict.NARROWS, Verdict.COSMETIC} or bool(effect.unknown)
 
 
 def root_caller(view: View) -> Iterator[Complaint]:
@@ -55,24 +65,45 @@ def caller_entity(arn: str) -> tuple[str, str]:
 
 
 def _own_user(view: View, caller: Address) -> Iterator[Complaint]:
-    for effect in view.impact.principals if view.impact else ():
-        if effect.address == caller and effect.verdict not in HARMLESS:
-            causes = ", ".join(map(str, effect.causes))
-            yield Complaint(
-                "self-lockout", caller, f"these are your own credentials, and they would lose access ({causes})"
-            )
-    for change in view.plan.changes:
-        before: Any = change.before
-        is_caller = change.address.kind == "user" and before is not None and Address("user", before.name) == caller
-        if is_caller and change.after is None:
-            yield Complaint("self-lockout", caller, "these are your own credentials, and you would be deleted")
+    own = "these are your own credentials, and"
+    lost = [one for _, live, one in view.effects if live is not None and _is_user(live, caller) and loses(one)]
+    for effect in lost:
+        yield Complaint("self-lockout", caller, f"{own} they would lose access ({', '.join(map(str, effect.causes))})")
+    for change in view.changes("user"):
+        if change.before is None or not _is_user(change.before, caller):
+            continue
+        if change.after is None:
+            yield Complaint("self-lockout", caller, f"{own} you would be deleted")
+        elif not lost and (gone := list(_taken(change.before, change.after, view.plan.account))):
+            yield Complaint("self-lockout", caller, f"{own} they would lose {', '.join(gone)}")
+
+
+def _is_user(user: Any, address: Address) -> bool:
+    return Address("user", user.name) == address
+
+
+def _taken(before: Any, after: Any, account: Account) -> Iterator[str]:
+    """What a user does not hold any more, even if something else gives him the same."""
+    yield from (f"group/{name}" for name in sorted(before.groups - after.groups))
+    yield from sorted(reference(arn, account) for arn in before.policies - after.policies)
+    yield from (f"inline policy {name}" for name in sorted(before.inline_policies.keys() - after.inline_policies))
+
+
+def unchecked(view: View) -> str | None:
+    """Why nothing can be said of the caller's own access; None if something can."""
+    arn = view.live.caller.arn
+    kind, name = caller_entity(arn)
+    if not kind:
+        return f"{arn} is neither a user nor a role"
+    known = kind == "user" or any(role.address == Address(kind, name) for role in view.live.roles)
+    return None if known else f"role/{name} is not in the account"
 
 
 def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
     role = next((one for one in view.live.roles if one.address == caller), None)
     held = {policy_address(arn, view.plan.account) for arn in (*role.policies, role.boundary or "")} if role else set()
     for effect in view.impact.documents if view.impact else ():
-        if effect.address in held and effect.verdict not in HARMLESS:
+        if effect.address in held and loses(effect):
             message = f"your own role {caller.name} has {effect.address}, which would allow less"
             yield Complaint("self-lockout", effect.address, message)
 
@@ -89,7 +120,8 @@ def admin_quorum(view: View) -> Iterator[Complaint]:
     if lost:
         left = sum(administrates(powers, view) for powers in view.after.values())
         if left < view.guards.min_admins:
-            message = f"{left} users with full administrator access would be left, fewer than guards.min_admins: "
+            users = "user" if left == 1 else "users"
+            message = f"{left} {users} with full administrator access would be left, fewer than guards.min_admins: "
             yield Complaint("admin-quorum", None, f"{message}{view.guards.min_admins}")
 
 
@@ -147,9 +179,15 @@ def reissue(view: View) -> Iterator[Complaint]:
 
 
 def quarantine(view: View) -> Iterator[Complaint]:
-    """A leaked key must be dealt with before its user is given more."""
+    """A leaked key must be dealt with before its user is given more, be it by a group or a document."""
+    granted: set[Address] = set()
     for change in view.plan.changes:
         facts: Any = getattr(change.before, "facts", None)
         if getattr(facts, "quarantine", None) and any(step.phase is Phase.GRANT for step in change.steps):
-            message = "AWS has quarantined this user because a key leaked; it would be granted more"
-            yield Complaint("quarantine", change.address, message)
+            granted.add(change.address)
+    leaving = {change.address for change in view.changes("user", Action.DELETE)}
+    for address, live, effect in view.effects:
+        if live is not None and live.facts.quarantine and address not in leaving and gains(effect):
+            granted.add(address)
+    message = "AWS has quarantined this user because a key leaked; it would be granted more"
+    yield from (Complaint("quarantine", address, message) for address in sorted(granted))

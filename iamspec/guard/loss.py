@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from iamspec.guard.access import loses
 from iamspec.guard.view import View
+from iamspec.kind import Address
 from iamspec.kinds import KINDS
 from iamspec.plan import Action, Change, Complaint
 from iamspec.scope import matches
@@ -28,8 +30,18 @@ def mass_delete(view: View) -> Iterator[Complaint]:
 
 
 def protected(view: View) -> Iterator[Complaint]:
+    """Each protected entity once: what happens to itself, or else what its user loses by something else."""
+    found = {one.address: one for one in _changed(view)}
+    yield from found.values()
+    for address, live, effect in view.effects:
+        if address not in found and live is not None and loses(effect) and _is_protected(view, address, live):
+            causes = ", ".join(map(str, effect.causes))
+            yield Complaint("protected", address, f"is protected, and would lose access through {causes}")
+
+
+def _changed(view: View) -> Iterator[Complaint]:
     for change in view.plan.changes:
-        if not _is_protected(view, change):
+        if not _is_protected(view, change.address, change.before):
             continue
         if change.action is Action.DELETE:
             yield Complaint("protected", change.address, "is protected, and would be deleted")
@@ -39,14 +51,14 @@ def protected(view: View) -> Iterator[Complaint]:
             yield Complaint("protected", change.address, f"is protected, and would lose access: {', '.join(lost)}")
 
 
-def _is_protected(view: View, change: Change) -> bool:
-    live: Any = change.before
-    if live is None or not KINDS[change.address.kind].scoped:
+def _is_protected(view: View, address: Address, live: Any) -> bool:
+    """Whether a live entity is, under the name that it has or the one that it will have."""
+    if live is None or not KINDS[address.kind].scoped:
         return False
     if PROTECTED_TAG in getattr(live.facts, "reserved_tags", {}):
         return True
-    globs = view.guards.protected.get(KINDS[change.address.kind].section, [])
-    return matches(globs, live.path, live.name) or matches(globs, live.path, change.address.name)
+    globs = view.guards.protected.get(KINDS[address.kind].section, [])
+    return matches(globs, live.path, live.name) or matches(globs, live.path, address.name)
 
 
 def _losses(change: Change) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """What the guards look at."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.impact import Impact
+from iamspec.impact import Effect, Impact
 from iamspec.kind import Address
 from iamspec.observe import Live
 from iamspec.plan import Action, Change, Plan
@@ -30,9 +30,12 @@ class View:
     after: Mapping[Address, Powers] = field(default_factory=dict)
     quotas: Mapping[str, int] = field(default_factory=dict)
 
-    def live_of(self, change: Change) -> Any:
-        """The live entity that a change is about; None for one that is to be made."""
-        return change.before
+    @property
+    def effects(self) -> Iterator[tuple[Address, Any, Effect]]:
+        """Whose access changes in all, by whatever way: the address, the live user if there is one, and how."""
+        former = {one.address: Address("user", one.before.name) for one in self.changes("user") if one.before}
+        for effect in self.impact.principals if self.impact else ():
+            yield effect.address, self.live.resources.get(former.get(effect.address, effect.address)), effect
 
     def changes(self, kind: str, *actions: Action) -> list[Change]:
         """The changes of one kind of entity, of some actions or of any."""

@@ -113,7 +113,7 @@ class Delivery:
             answer = self.writer.write(replace(call, params={**call.params, "Password": secret}), patient=patient)
         except IamError as error:
             self._withdraw(call, user)
-            if error.code in BROKEN:
+            if _is_unclear(error):
                 self._undo(Call("DeleteLoginProfile", {"UserName": user}), error)
             raise _without(error, secret) from None
         with self._lock:
@@ -126,9 +126,16 @@ class Delivery:
         try:
             answer = self.writer.write(call, patient=patient)
         except IamError as error:
-            if error.code in BROKEN:
-                self._forget_new_keys(user, before, error)
-            raise
+            if not _is_unclear(error):
+                raise
+            gone = self._forget_new_keys(user, before, error)
+            what = (
+                f"{', '.join(gone)} was made, and is deleted again, as its secret is lost"
+                if gone
+                else "no new key shows"
+            )
+            message = f"{error.message} (looked up: {what})"
+            raise IamError(error.operation, error.code, message, error.request_id, unclear=not gone) from error
         made = answer["AccessKey"]
         try:
             self._store(call, Secret(user, key_id=made["AccessKeyId"], secret_key=made["SecretAccessKey"]))
@@ -170,13 +177,14 @@ class Delivery:
         (answer,) = self.writer.read_each([Call("ListAccessKeys", {"UserName": user})])
         return frozenset(one["AccessKeyId"] for one in (answer or {}).get("AccessKeyMetadata", ()))
 
-    def _forget_new_keys(self, user: str, before: frozenset[str], error: IamError) -> None:
-        """A key whose secret was lost on its way is nobody's; it may take IAM a while to show it."""
+    def _forget_new_keys(self, user: str, before: frozenset[str], error: IamError) -> list[str]:
+        """A key whose secret was lost on its way is nobody's, and goes; it may take IAM a while to show it."""
         for _ in self.writer.looks():
             if new := sorted(self._key_ids(user) - before):
                 for key in new:
                     self._undo(Call("DeleteAccessKey", {"UserName": user, "AccessKeyId": key}), error)
-                return
+                return new
+        return []
 
     def _undo(self, call: Call, cause: IamError) -> None:
         """Takes back what must not stay; if even that fails, both failures are told."""
@@ -208,6 +216,12 @@ class Delivery:
         return self.writer.looks()
 
 
+def _is_unclear(error: IamError) -> bool:
+    return error.unclear or error.code in BROKEN
+
+
 def _without(error: IamError, secret: str) -> IamError:
     """What IAM says of a password may quote it."""
-    return IamError(error.operation, error.code, error.message.replace(secret, "…"), error.request_id)
+    return IamError(
+        error.operation, error.code, error.message.replace(secret, "…"), error.request_id, unclear=error.unclear
+    )

@@ -19,8 +19,10 @@ ROWS = 40  # of users whose access changes
 def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
     """All there is to know before saying yes: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it is worded as how live differs from the spec.
+    In the mode "drift" it is worded as how live differs from the spec; "undo" is a plan that no spec asks for.
     """
+    last = verdict(plan, mode)
+    mode = "plan" if mode == "undo" else mode
     sections: list[list[Line]] = [
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
@@ -35,7 +37,7 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
         ),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
         _complaints(plan),
-        [[Span(verdict(plan, mode), "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
+        [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
     ]
     lines: list[Line] = []
     for section in filter(None, sections):
@@ -86,6 +88,8 @@ def is_clean(plan: Plan, mode: str) -> bool:
 
 
 def verdict(plan: Plan, mode: str) -> str:
+    if is_clean(plan, mode) and mode == "undo":
+        return f"Nothing to undo: account {named(plan.account)} has nothing of that apply that can be taken back."
     if is_clean(plan, mode):
         part = "all that was asked for in account" if plan.skipped else "account"
         return (
@@ -207,14 +211,14 @@ def _object(value: object) -> str:
 
 
 def outcomes(plan: Plan, outcomes: Sequence[Outcome], *, colour: bool = False) -> str:
-    """The end of an apply: counts, every failure with IAM's own words, and what was not tried and why."""
+    """The end of an apply: counts, and if it is not whole all that was done, failed in IAM's own words, or was not tried."""
     piles = {status: [one for one in outcomes if one.status is status] for status in Status}
     done, failed, held = (len(piles[status]) for status in Status)
     style = "bold green" if done == len(outcomes) else "bold red"
     summary = f"account {named(plan.account)}: {count(done, 'call')} done, {failed} failed, {held} not tried"
     lines: list[Line] = [[Span(summary, style)]]
-    for status, heading in ((Status.FAILED, "Failed:"), (Status.HELD, "Not tried:")):
-        if rows := list(_reasons(piles[status])):
+    for status, heading in ((Status.DONE, "Done:"), (Status.FAILED, "Failed:"), (Status.HELD, "Not tried:")):
+        if (rows := list(_reasons(piles[status]))) and done < len(outcomes):
             lines += [BLANK, [Span(heading, "bold")], *rows]
     return written(lines, colour=colour)
 
@@ -223,4 +227,5 @@ def _reasons(found: Iterable[Outcome]) -> Iterator[Line]:
     rows = sorted(found, key=lambda one: (one.step.address, one.step.phase, described(one.step), one.reason))
     for one in rows:
         yield [Span("  "), Span(str(one.step.address), "bold"), Span(f"  {described(one.step)}")]
-        yield [Span(f"      {_reason(one)}", WORD[one.status][1])]
+        if one.reason:
+            yield [Span(f"      {_reason(one)}", WORD[one.status][1])]

@@ -1,5 +1,5 @@
 # 15 calls for account 123456789012 (acme-prod); nothing here checks that it is that one
-# fingerprint sha256:bb9c5389456a2e00433ef550da5fa851bff2c3ce04528273ee66c145f4050129
+# fingerprint sha256:7f42c21e1fff323f16c725c2e10481cecf9b74c4fbbdbd810b4005ae518c1195
 # AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''
 # apply would refuse this plan: boundary: user/alice: its boundary b would come off because the spec has no line for it
 # apply would refuse this plan: policy/moved is blocked: IAM cannot move a policy from /old/ to /new/: write path: /old/

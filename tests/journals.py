@@ -1,0 +1,41 @@
+"""Applies that are written down, and taken back by what was written."""
+
+import json
+import tempfile
+from pathlib import Path
+from threading import Event
+
+from worlds import written
+
+from iamspec import commands, saved_apply
+from iamspec.apply import Status
+from iamspec.journal import recording
+from iamspec.render.json_plan import json_plan
+from iamspec.saved import read_plan
+
+DONE = {Status.DONE}
+
+
+def planned(spec, iam, *allow):
+    """The plan for a spec as data."""
+    with tempfile.TemporaryDirectory() as folder:
+        return commands.plan(written(Path(folder), spec), iam, commands.Options(allow=allow))
+
+
+def run(plan, writer, path, *, stop=None, parallelism=1):
+    """Runs a plan with its journal at a path, and returns the outcomes."""
+    with recording(plan, writer.now, str(path)) as journal:
+        return list(commands.run(plan, writer, parallelism=parallelism, stop=stop or Event(), witness=journal))
+
+
+def lines(path):
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def undoing(path, iam, *allow):
+    return saved_apply.undoing(saved_apply.load_journal(str(path)), iam, allow)
+
+
+def through_its_file(plan, iam, *allow):
+    """A plan as it is after it was saved and read again."""
+    return saved_apply.ready(read_plan(json_plan(plan), "plan.json"), iam, allow)

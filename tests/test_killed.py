@@ -1,0 +1,175 @@
+"""An apply that is killed in the middle: what its journal says then, and that it can be finished and taken back."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+import yaml
+
+PATIENCE = 120  # seconds for which the test waits for a process
+IAMSPEC = [sys.executable, "-m", "iamspec"]
+ALLOW = ("--allow", "mass-delete")
+
+
+def document(action):
+    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}}
+
+
+def before():
+    """An account of 60 users, who have something to lose."""
+    users = {f"u{n:03}": {"groups": ["old"], "tags": {"n": str(n)}} for n in range(60)}
+    policies = {f"p{n}": {"document": document("s3:GetObject")} for n in range(20)}
+    return {"policies": policies, "groups": {"old": {"policies": ["p1"]}, "gone": {}}, "users": users}
+
+
+def after():
+    """200 changes: 110 users to make, 40 to change and 20 to delete; 20 documents, 9 groups, and a new alias."""
+    users = {f"u{n:03}": {"groups": ["new"], "policies": ["p0"], "path": "/team/"} for n in range(40)}
+    users |= {f"n{n:03}": {"groups": ["new"], "tags": {"n": "x"}} for n in range(100)}
+    users |= {f"m{n:03}": {"inline_policies": {"own": document("s3:Get*")}} for n in range(10)}
+    policies = {f"p{n}": {"document": document("s3:PutObject"), "tags": {"a": "b"}} for n in range(20)}
+    groups = {"new": {"renamed_from": "old", "policies": ["p2"]}} | {f"g{n}": {"policies": ["p3"]} for n in range(7)}
+    return {"alias": "acme", "policies": policies, "groups": groups, "users": users}
+
+
+def written(folder, spec):
+    folder.mkdir()
+    account = {"id": "123456789012"} | ({"alias": spec.pop("alias")} if "alias" in spec else {})
+    spec = {"account": account, "prune": True, **spec}
+    (folder / "iamspec.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+
+
+class Shell:
+    """A folder, and commands in it against one sandbox."""
+
+    def __init__(self, folder, environment):
+        self.folder, self.environment = folder, environment
+
+    def start(self, *words):
+        return subprocess.Popen(
+            [*IAMSPEC, *words],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, *words):
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, err[-500:] if process.returncode else "") == (0, "")
+        return out
+
+    def account(self):
+        return json.loads(self.run("snapshot"))
+
+
+@pytest.fixture
+def shell(tmp_path):
+    with _sandbox() as environment:
+        yield Shell(tmp_path, environment)
+
+
+@contextmanager
+def _sandbox():
+    """The environment of a sandbox in a process of its own."""
+    with subprocess.Popen([*IAMSPEC, "sandbox"], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stderr.readline().endswith("until Ctrl-C; to use it:\n")
+            inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+            exports = {}
+            while "AWS_SHARED_CREDENTIALS_FILE" not in exports:
+                name, _, value = process.stdout.readline().removeprefix("export ").strip().partition("=")
+                exports[name] = value
+            yield inherited | exports | {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
+        finally:
+            process.kill()
+
+
+def kill_after(process, journal, calls):
+    """Kills a process as soon as its journal tells of so many calls."""
+    for _ in range(PATIENCE * 200):
+        if journal.exists() and journal.read_bytes().count(b'"record": "call"') >= calls:
+            break
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGKILL
+
+
+def whole_lines(journal):
+    """The lines of a journal; the last may be torn."""
+    *found, torn = journal.read_bytes().split(b"\n")
+    assert torn == b"" or not torn.endswith(b"}")
+    return [json.loads(line) for line in found]
+
+
+def entities(account, gone=()):
+    """A snapshot by addresses; of those whose loss was announced without what cannot come back."""
+    found = {"account/alias": account["account"]["alias"]}
+    for section, kind, key in (
+        ("UserDetailList", "user", "UserName"),
+        ("GroupDetailList", "group", "GroupName"),
+        ("Policies", "policy", "PolicyName"),
+    ):
+        for one in account["details"][section]:
+            address = f"{kind}/{one[key]}"
+            found[address] = _comparable(one, lost=address in gone)
+    return found, account["policies"]
+
+
+NEW = ("PolicyVersionList", "DefaultVersionId", "UpdateDate")  # a document comes back as a new version
+
+
+def _comparable(one, *, lost):
+    left_out = (*NEW, *(("UserId", "GroupId", "PolicyId", "CreateDate") if lost else ()))
+    found = {key: _ordered(value) for key, value in one.items() if key not in left_out}
+    documents = [version["Document"] for version in one.get("PolicyVersionList", ()) if version["IsDefaultVersion"]]
+    return found, documents
+
+
+def _ordered(value):
+    return sorted(value, key=str) if isinstance(value, list) else value
+
+
+def announced(plan):
+    return set(re.findall(r"^  (\S+): does not come back: ", plan, re.MULTILINE))
+
+
+def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(shell):
+    """Kills: a call that no journal knows of, a half of an entity that stays, an undo that takes guesses for facts."""
+    written(shell.folder / "before", before())
+    written(shell.folder / "after", after())
+    shell.run("apply", "before", "--auto-approve", "--journal", "zero")
+    original = shell.account()
+    plan = json.loads(shell.run("plan", "after", *ALLOW, "--format", "json"))
+    assert len(plan["changes"]) == 200
+    first, second = shell.folder / "first", shell.folder / "second"
+    with shell.start("apply", "after", "--auto-approve", *ALLOW, "--journal", str(first)) as process:
+        kill_after(process, first, len(plan["steps"]) // 2)
+    start, *told = whole_lines(first)
+    assert (start["record"], start["calls"]) == ("start", len(plan["steps"]))
+    assert {one["guard"] for one in start["lifted"]} == {"mass-delete"}
+    assert {one["record"] for one in told} == {"trying", "call"}
+    tried = [(one["operation"], one["params"]) for one in told if one["record"] == "trying"]
+    ended = [(one["operation"], one["params"]) for one in told if one["record"] == "call"]
+    assert [one for one in ended if one not in tried] == []
+    assert len(plan["steps"]) // 2 <= len(ended) <= len(tried) <= len(ended) + 8
+    left = json.loads(shell.run("plan", "after", *ALLOW, "--format", "json"))
+    planned = [(one["operation"], one["params"]) for one in plan["steps"]]
+    undone = [(one["operation"], one["params"]) for one in left["steps"]]
+    assert [one for one in planned if one not in undone and one not in tried] == []  # nothing done is untold
+    shell.run("apply", "after", "--auto-approve", *ALLOW, "--journal", str(second))
+    gone = set()
+    for number, journal in enumerate((second, first)):
+        gone |= announced(shell.run("undo", str(journal), "--auto-approve", *ALLOW, "--journal", f"undo{number}"))
+    assert gone == {f"user/u{n:03}" for n in range(40, 60)} | {"group/gone"}
+    assert entities(shell.account(), gone) == entities(original, gone)

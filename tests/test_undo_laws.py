@@ -1,0 +1,162 @@
+"""What holds of every apply that is taken back. Each law is written with the bug that it kills."""
+
+import re
+import tempfile
+from pathlib import Path
+from threading import Event
+
+from faults import Faulty
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
+from journals import DONE, lines, planned, run, through_its_file, undoing
+from worlds import histories, lived, specs, written
+
+from iamspec import commands
+from iamspec.errors import IamError, Unreadable
+from iamspec.render.json_plan import json_plan
+
+LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SEEDS = st.integers(0, 2**32)
+CREDENTIALS = ("password", "keys", "mfa", "ssh_keys", "certificates", "service_credentials")
+
+
+@st.composite
+def worlds(draw):
+    """A spec and an account, in which some of the declared users and groups have had other names."""
+    spec, iam = draw(specs()), lived(draw(histories()))
+    for section in ("users", "groups"):
+        live = set(iam.dump()[section])
+        new, old = sorted(spec[section].keys() - live), sorted(live - spec[section].keys())
+        gone = spec.get("absent", {}).get(section, {})
+        for name, before in zip(new, draw(st.permutations(old)), strict=False):
+            if before not in gone and draw(st.booleans()):
+                spec[section][name]["renamed_from"] = before
+    return spec, iam
+
+
+def compared(account, announced):
+    """An account without what was announced not to come back: addresses of those who lost their identity."""
+    found = {name: account[name] for name in ("alias", "roles")}
+    for section, kind in (("users", "user"), ("groups", "group"), ("policies", "policy")):
+        found[section] = {
+            name: _without(one, ("id", "created", *CREDENTIALS) if f"{kind}/{name}" in announced else ())
+            for name, one in account[section].items()
+        }
+    return found
+
+
+def _without(one, names):
+    histories_of_documents = ("updated", "versions", "default", "made")  # a document comes back as a new version
+    return {key: value for key, value in one.items() if key not in (*names, *histories_of_documents)}
+
+
+def announced(plan):
+    """The addresses of which a plan says that something does not come back."""
+    told = (re.match(r"(\S+/.+?): does not come back: ", note) for note in plan.notes)
+    return {one[1] for one in told if one}
+
+
+@LAW
+@given(worlds())
+def test_an_apply_that_is_undone_leaves_the_account_as_it_was(world):
+    """Kills: a kind of change that undo forgets, a loss that is not announced, a step that cannot be made."""
+    spec, iam = world
+    before = iam.dump()
+    plan = planned(spec, iam)
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "journal"
+        run(plan, iam, journal)
+        back = undoing(journal, iam)
+        assert {one.status for one in run(back, iam, Path(folder) / "undo")} <= DONE
+        told = announced(back)
+        assert compared(iam.dump(), told) == compared(before, told)
+        assert undoing(journal, iam).changes == ()
+
+
+@LAW
+@given(worlds())
+def test_a_plan_to_undo_can_be_saved_and_run_out_of_its_file(world):
+    """Kills: an undo whose plan is none that iamspec takes for its own."""
+    spec, iam = world
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "journal"
+        run(planned(spec, iam), iam, journal)
+        plan = undoing(journal, iam)
+    again = through_its_file(plan, iam)
+    assert again.steps == plan.steps
+    assert again.fingerprint == plan.fingerprint
+    assert [(one.address, one.before, one.after) for one in again.changes] == [
+        (one.address, one.before, one.after) for one in plan.changes
+    ]
+
+
+@LAW
+@given(worlds())
+def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
+    """Kills: a file that is refused although nothing moved, or that says other things than the plan did."""
+    spec, iam = world
+    plan = planned(spec, iam)
+    assume(plan.summary["blocked"] == 0)  # which is refused, and told without its differences
+    assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+
+
+@settings(LAW, max_examples=30)
+@given(worlds(), st.sampled_from(["user/*", "group/*", "policy/*", "*/a*", "*/svc-*"]), st.booleans())
+def test_a_part_of_a_plan_can_be_saved_and_no_call_of_it_fails(world, glob, exclude):
+    """Kills: a part in the order of the whole, or one that needs what is left out."""
+    spec, iam = world
+    options = commands.Options(excluded=(glob,)) if exclude else commands.Options(targets=(glob,))
+    with tempfile.TemporaryDirectory() as folder:
+        plan = commands.plan(written(Path(folder), spec), iam, options)
+        assume(plan.summary["blocked"] == 0)
+        assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+        assert {one.status for one in run(plan, iam, Path(folder) / "journal")} <= DONE
+
+
+@LAW
+@given(worlds(), SEEDS, st.integers(0, 40))
+def test_applies_that_broke_off_are_undone_newest_first(world, seed, moment):
+    """Kills: a call whose answer was lost and that undo takes for made, or for not made."""
+    spec, iam = world
+    before = iam.dump()
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Path(folder) / "first", Path(folder) / "second"
+        try:
+            run(planned(spec, iam), Faulty(iam, seed), first, stop=_After(moment))
+        except (IamError, Unreadable):
+            return
+        run(planned(spec, iam), iam, second)
+        told = set()
+        for number, journal in enumerate((second, first)):
+            back = undoing(journal, iam)
+            told |= announced(back)
+            assert {one.status for one in run(back, iam, Path(folder) / f"undo{number}")} <= DONE
+        assert compared(iam.dump(), told) == compared(before, told)
+
+
+class _After(Event):
+    """Set after it has been asked so many times."""
+
+    def __init__(self, times):
+        super().__init__()
+        self._left = times
+
+    def is_set(self):
+        self._left -= 1
+        return self._left < 0
+
+
+@LAW
+@given(worlds())
+def test_a_journal_tells_every_call_once_before_and_after(world):
+    """Kills: a call that is not written down, or only when it is too late."""
+    spec, iam = world
+    plan = planned(spec, iam)
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "journal"
+        outcomes = run(plan, iam, journal)
+        first, *found, last = lines(journal)
+    calls = [(one.step.call.operation, dict(one.step.call.params), "done") for one in outcomes]
+    assert first["record"] == "start"
+    assert [(one["operation"], one["params"], "done") for one in found if one["record"] == "trying"] == calls
+    assert [(one["operation"], one["params"], one["outcome"]) for one in found if one["record"] == "call"] == calls
+    assert last["counts"] == {"done": len(calls), "failed": 0, "not tried": 0}
