@@ -9,6 +9,7 @@ from typing import Any
 from iamspec import commands, guard, observe
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
+from iamspec.files import SUFFIXES
 from iamspec.iam import Reader, Writer
 from iamspec.journal_file import Journal, read_journal
 from iamspec.kind import Address, Purpose
@@ -32,7 +33,7 @@ def is_plan_file(paths: Sequence[str]) -> bool:
 
 
 def _begins_as_plan(path: str) -> bool:
-    if not Path(path).is_file():
+    if path.endswith(SUFFIXES) or not Path(path).is_file():
         return False
     with Path(path).open("rb") as file:
         return PLAN.match(file.read(200)) is not None

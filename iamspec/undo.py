@@ -100,10 +100,10 @@ class _Undoing:
         address, now = trace.address, _whole(trace.address, trace.now)
         if trace.others:
             self.notes.append(f"{address}: what is live is not what the apply made; it stays as it is")
-        elif not any(one is not None and _whole(address, one) == now for one in trace.left):
-            self.notes.append(f"{address}: was made by the apply, but others have changed it since; it stays as it is")
         elif trace.given:
             self.notes.append(f"{address}: was made by the apply, but others have given it credentials since; it stays")
+        elif not any(one is not None and _whole(address, one) == now for one in trace.left):
+            self.notes.append(f"{address}: was made by the apply, but others have changed it since; it stays as it is")
         else:
             self.before[address], self.targets[address] = now, None
 

@@ -114,7 +114,8 @@ def test_a_saved_plan_may_have_any_name(story, name):
     path = story.folder / name
     path.write_text(json.dumps(saved(story), indent=2), encoding="utf-8")
     assert saved_apply.is_plan_file([str(path)])
-    assert not saved_apply.is_plan_file([str(path), str(path)])
+    with pytest.raises(IamspecError, match="is a saved plan, which is run whole and by itself"):
+        saved_apply.is_plan_file([str(path), str(story.folder)])
     (story.folder / "iamspec.yaml").write_text('{"format_version": 1}', encoding="utf-8")
     assert not saved_apply.is_plan_file([str(story.folder / "iamspec.yaml")])
 
@@ -296,7 +297,7 @@ OTHERS = "for what these calls change iamspec plans others"
 FORGED = {
     "a key": (
         _step("CreateAccessKey", {"UserName": "cid"}),
-        ["plan.json: steps[0]: CreateAccessKey is no operation that iamspec plans"],
+        ["plan.json: user/cid has changed since; nothing was run, plan again"],
     ),
     "an operation of roles": (
         _step("AttachRolePolicy", {"RoleName": "deploy", "PolicyArn": ADMIN}),

@@ -1,6 +1,8 @@
 """Undo: each kind of change taken back, what others have changed since left alone, and what cannot come back told."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,7 +123,8 @@ def test_an_undo_is_taken_back_as_well(story, name):
 # What is told
 
 
-def test_what_cannot_come_back_is_told_before_anybody_agrees(story, capsys):
+def test_what_cannot_come_back_is_told_before_anybody_agrees(story, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     story.user("mallory", groups=["ops"])
     story.iam.add_credentials("mallory")
     story.policy("old")
@@ -141,7 +144,10 @@ def test_what_cannot_come_back_is_told_before_anybody_agrees(story, capsys):
     assert main(["undo", "journal"], connect=lambda *_, **__: story.iam) == 1  # there is nobody to agree
     shown = capsys.readouterr()
     assert [one.strip() for one in shown.out.splitlines() if "does not come back" in one] == told
-    assert shown.err == "error: there is no terminal to ask on; pass --auto-approve, or --expect with it\n"
+    assert shown.err.splitlines() == [
+        'Apply this plan? Only "yes" is a yes:',
+        "error: there is nobody to ask; pass --auto-approve, or --expect FINGERPRINT",
+    ]
     assert "mallory" not in story.names("users")
 
 
