@@ -66,7 +66,7 @@ class Credentials:
     certificates: tuple[str, ...] = ()
     mfa_devices: tuple[str, ...] = ()
     password_used: datetime | None = None
-    asked: frozenset[str] = frozenset()
+    asked: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def unasked(user_name: str, operations: Sequence[str], asked: frozenset[str]) -> list[Call]:

@@ -9,12 +9,12 @@ from test_laws import LAW, planned
 from worlds import histories, lived, specs
 
 from iamspec import observe
-from iamspec.credentials import Credentials
+from iamspec.credentials import Credentials, Key
 from iamspec.document import Document
 from iamspec.iam import Call
 from iamspec.kind import Purpose
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import Alias
+from iamspec.kinds.account import Alias, PasswordPolicy
 from iamspec.kinds.group import Group
 from iamspec.kinds.policy import Policy, PolicyFacts
 from iamspec.kinds.user import User, UserFacts
@@ -53,18 +53,24 @@ def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
         assert untagged(simulated.resources) == untagged(now.resources)
         assert simulated.account == now.account
     after = known(iam)
-    assert simulated.resources == after.resources
+    assert named(simulated.resources, after.resources) == after.resources
     assert hidden(simulated) == hidden(after)
 
 
 def untagged(resources):
-    """Without the tags of policies, which the sweep of an account does not tell."""
-    return {one: replace(found, tags=None) if one.kind == "policy" else found for one, found in resources.items()}
+    """Without tags of policies and credentials, which the sweep of an account does not tell."""
+    unasked = {"policy": {"tags": None}, "user": {"console": None, "access_keys": None}}
+    return {one: replace(found, **unasked.get(one.kind, {})) for one, found in resources.items()}
+
+
+def named(resources, live):
+    """With what only IAM names, and what nobody knows of who was made a moment ago."""
+    return {one: KINDS[one.kind].named(found, live[one]) if one in live else found for one, found in resources.items()}
 
 
 def rich_user(name, **fields):
-    held = Credentials(True, ("AKIA1",), ("SSH1",), ("SRV1",), ("CRT1",), (DEVICE,))
-    return User(name=name, facts=UserFacts(credentials=held), **fields)
+    held = Credentials(("SSH1",), ("SRV1",), ("CRT1",), (DEVICE,))
+    return User(name=name, facts=UserFacts(id="AIDA1", credentials=held), **fields)
 
 
 def all_steps():
@@ -80,10 +86,26 @@ def all_steps():
             Group("h", "/b/", frozenset({OTHER}), {"other": document}, frozenset({"bob"})),
         ],
         "user": [
-            rich_user("ann", path="/a/", tags={"a": "1"}, groups=frozenset({"g"}), policies=frozenset({READ})),
-            rich_user("bob", tags={"b": "1"}, inline_policies={"in": document}, permissions_boundary=READ),
+            rich_user(
+                "ann",
+                path="/a/",
+                tags={"a": "1"},
+                groups=frozenset({"g"}),
+                policies=frozenset({READ}),
+                console=True,
+                access_keys=(Key("AKIA1"), Key("AKIA2")),
+            ),
+            rich_user(
+                "bob",
+                tags={"b": "1"},
+                inline_policies={"in": document},
+                permissions_boundary=READ,
+                console=False,
+                access_keys=(Key("AKIA1", "Inactive"), Key()),
+            ),
         ],
         "account": [Alias("one"), Alias(None)],
+        "password-policy": [PasswordPolicy(8), PasswordPolicy()],
     }
     for name, (one, two) in pairs.items():
         for before, after in ((one, two), (two, one)):
@@ -149,13 +171,25 @@ def test_a_boundary_or_password_that_is_not_there_is_not_taken_off(live):
 def test_a_renamed_group_keeps_its_members(live):
     after = carry_out(live, Call("UpdateGroup", {"GroupName": "devs", "NewGroupName": "Devs", "NewPath": "/a/"}))
     assert {str(one): sorted(map(str, users)) for one, users in after.members().items()} == {"group/Devs": ["user/ann"]}
-    assert sorted(map(str, after.resources)) == ["account/alias", "group/Devs", "policy/read", "user/ann"]
+    assert sorted(map(str, after.resources)) == [
+        "account/alias",
+        "group/Devs",
+        "password-policy/account",
+        "policy/read",
+        "user/ann",
+    ]
     assert hidden(after)["group/Devs"][0] == "arn:aws:iam::123456789012:group/a/Devs"
 
 
 def test_a_renamed_user_keeps_what_it_has(live):
     after = carry_out(live, Call("UpdateUser", {"UserName": "ann", "NewUserName": "eve"}))
-    assert sorted(map(str, after.resources)) == ["account/alias", "group/devs", "policy/read", "user/eve"]
+    assert sorted(map(str, after.resources)) == [
+        "account/alias",
+        "group/devs",
+        "password-policy/account",
+        "policy/read",
+        "user/eve",
+    ]
     before = {one.kind: found for one, found in live.resources.items()}
     now = {one.kind: found for one, found in after.resources.items()}
     assert now == before | {"user": replace(before["user"], name="eve")}

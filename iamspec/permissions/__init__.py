@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.iam import Account
-from iamspec.permissions.authorization import any_writes, reads, writes
+from iamspec.permissions.authorization import any_writes, reads, report, writes
 from iamspec.permissions.folding import folded
 from iamspec.plan import Plan
 
-__all__ = ["EVERYWHERE", "Permissions", "applying", "managing", "reading"]
+__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading"]
 
 EVERYWHERE = Account("*")  # a policy is about the account that it is attached in, whose id need not be known
 
@@ -27,6 +27,11 @@ class Permissions:
 def reading(account: Account = EVERYWHERE) -> Permissions:
     """What plan, drift, import and snapshot need. GetCallerIdentity needs no permission."""
     return Permissions(*folded(reads(account)))
+
+
+def looking(account: Account = EVERYWHERE) -> Permissions:
+    """What credentials needs: all reads, and IAM's report."""
+    return Permissions(*folded([*reads(account), *report()]))
 
 
 def applying(plan: Plan) -> Permissions:

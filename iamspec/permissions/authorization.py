@@ -14,11 +14,9 @@ from iamspec.simulate import PLANNED
 ANY = "*"
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
 EVERYWHERE = (
-    "GenerateCredentialReport",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
-    "GetCredentialReport",
     "ListAccountAliases",
 )  # of these IAM knows no resource
 STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, when no stack is known
@@ -41,6 +39,15 @@ class Need:
     resource: str
     key: str = ""
     value: str = ""
+
+
+REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
+
+
+def report() -> Iterator[Need]:
+    """What IAM's credential report takes."""
+    for operation in REPORT:
+        yield Need(f"iam:{operation}", ANY)
 
 
 def reads(account: Account) -> Iterator[Need]:
