@@ -3,29 +3,24 @@
 The file is believed in what it wants to call, and in the limits of the guards. What the calls change is worked out anew.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from iamspec import planfile
 from iamspec.fingerprint import ABSENT, fingerprints, signing_in
 from iamspec.kind import Address, Purpose, Resource
 from iamspec.observe import Live
-from iamspec.plan import Action, Change, Plan, alarms
+from iamspec.plan import Action, Plan, alarms
 from iamspec.rebuild import rebuilt
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan as its file tells it; on the boundary of the `unwritten` users nobody has decided.
-
-    `recipients` are those for whom the secrets of users are encrypted.
-    """
+    """A plan as its file tells it; on the boundary of the `unwritten` users nobody has decided."""
 
     name: str
     told: Plan
     unwritten: frozenset[Address] = frozenset()
-    recipients: Mapping[Address, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -57,24 +52,15 @@ class Saved:
 
     def plan(self, live: Live) -> Plan:
         """The same calls in the same order, with what they change; IamspecError if iamspec plans others for that."""
-        changes = tuple(map(self._delivered, rebuilt(self.told, live, self.unwritten)))
+        changes = rebuilt(self.told, live, self.unwritten)
         return replace(self.told, account=live.account, changes=changes, alarms=tuple(alarms(live)), live=live)
-
-    def _delivered(self, change: Change) -> Change:
-        user: Any = change.after
-        if change.address not in self.recipients or user is None:
-            return change
-        orders = replace(user.orders, deliver_to=self.recipients[change.address])
-        return replace(change, after=replace(user, orders=orders))
 
 
 def read_plan(text: str, name: str) -> Saved:
     """The plan in the text of a file, whose name is for messages; InvalidPlan says everything that is wrong with it."""
     file = planfile.read(text, name)
     unwritten = {planfile.address(one.address) for one in file.changes if not one.boundary_written}
-    recipients = {planfile.address(one.address): one.deliver_to for one in file.changes if one.deliver_to is not None}
-    users = {address: one for address, one in recipients.items() if address.kind == "user"}
-    return Saved(name, planfile.plan(file, name), frozenset(unwritten), users)
+    return Saved(name, planfile.plan(file, name), frozenset(unwritten))
 
 
 def _without_tags(live: Live) -> Live:
