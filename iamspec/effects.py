@@ -125,6 +125,7 @@ def create_user(live: Live, call: Call) -> Effect:
         path=path,
         tags=own_tags(call.params.get("Tags", ())),
         permissions_boundary=_attachable(live, call, boundary) if boundary else None,
+        suspended=False,
         facts=UserFacts(live.account.arn(f"user{path}{name}")),
     )
     return {_absent(live, call, Address("user", name)): user}

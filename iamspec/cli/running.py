@@ -132,9 +132,13 @@ def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
 
 def _handed_over(port: Any) -> None:
     """Where each secret is, and at the very end where people sign in."""
-    for user, place in sorted(getattr(port, "places", {}).items()):
+    from iamspec.handover import Delivery  # noqa: PLC0415
+
+    if not isinstance(port, Delivery):
+        return
+    for user, place in sorted(port.places.items()):
         say(f"credentials of user/{user}: {place}")
-    if getattr(port, "given", None):
+    if port.given:
         show(f"sign in at {port.sign_in}")
 
 
