@@ -446,6 +446,22 @@ def test_a_key_that_can_be_neither_stored_nor_deleted_is_named(story):
     assert failed == [("CreateAccessKey", reason)]
 
 
+def test_a_key_that_cannot_be_stored_goes_even_if_iam_does_not_know_it_everywhere_yet(story, monkeypatch):
+    """Kills: a key taken for gone because it was made a moment ago."""
+    made = story.iam.write
+
+    def write(call, *, patient=False):
+        if call.operation == "DeleteAccessKey" and not patient:
+            raise IamError(call.operation, "NoSuchEntity", "not known yet")
+        return made(call, patient=patient)
+
+    plan = story.plan(ROBOT)
+    monkeypatch.setattr(story.iam, "write", write)
+    failed = told(delivered(plan, story.iam, Vault(full=True)))
+    assert failed == [("CreateAccessKey", "CreateAccessKey: NotDelivered: no space left")]
+    assert signing_in(story.iam, "ci") == (None, [])
+
+
 # Calls that fail on the way
 
 
