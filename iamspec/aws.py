@@ -1,5 +1,6 @@
 """The only module that talks to AWS: sessions, pages, threads, retries and the translation of errors."""
 
+import logging
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 from iamspec import __version__
@@ -32,6 +34,7 @@ __all__ = ["BUDGET", "NEVER_TWICE", "Aws", "AwsWriter"]
 
 FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
 LONGEST_PAUSE = 8.0
+WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what goes over the wire
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -88,6 +91,8 @@ class Aws:
             raise IamError(call.operation, "Unclear", str(error)) from error
         except NotReached as error:
             raise IamError(call.operation, NOT_REACHED, str(error)) from error
+        except ResponseParserError:  # quotes the answer, in which there may be a secret; what the call did is not known
+            raise IamError(call.operation, "Unclear", "the answer could not be read") from None
         except BotoCoreError as error:
             raise IamError(call.operation, type(error).__name__, str(error)) from error
         return answer
@@ -97,6 +102,7 @@ class Aws:
             key = (service, region)
             if key not in self._clients:
                 self._clients[key] = _client(self._session, self._connection, service, region)
+                _quieten()
             return self._clients[key]
 
 
@@ -151,7 +157,23 @@ def _translated(call: Call, error: ClientError) -> IamError:
     return IamError(call.operation, code, answer.get("Error", {}).get("Message", ""), request)
 
 
+def _quieten() -> None:
+    """Keeps out of all logs what botocore says below WARNING.
+
+    There it repeats the bodies of requests and answers, with the passwords and secret keys in them. A filter holds
+    whatever level somebody sets, and on whichever logger.
+    """
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in WIRE:
+            logging.getLogger(name).addFilter(_is_no_detail)
+
+
+def _is_no_detail(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
 def _session(connection: Connection) -> Any:
+    _quieten()
     try:
         session = boto3.Session(profile_name=connection.profile)
         if connection.assume_role is None:

@@ -6,11 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamspec.errors import InvalidSpec, Issue, Location
+from iamspec.errors import IamspecError, InvalidSpec, Issue, Location
 
 MAX_SPEC_BYTES = 16 * 2**20
 MAX_DOCUMENT_BYTES = 2**20
 SUFFIXES = (".yaml", ".yml")
+OWN_FOLDER = ".iamspec"
+
+
+def own_folder() -> Path:
+    """The folder of iamspec's own below the current one, made if need be: nobody else's to read, and nothing for git."""
+    folder = Path(OWN_FOLDER)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink():
+        raise IamspecError(
+            f"{OWN_FOLDER} is a link; iamspec writes into a folder of its own there, or to --journal FILE"
+        )
+    folder.chmod(0o700)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="ascii")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

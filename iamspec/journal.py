@@ -17,12 +17,12 @@ from typing import Any
 from iamspec import __version__
 from iamspec.apply import Outcome
 from iamspec.errors import IamspecError
+from iamspec.files import own_folder
 from iamspec.kind import Step
 from iamspec.plan import Plan, touched
 from iamspec.remembered import plain
 
 FORMAT_VERSION = 1
-FOLDER = ".iamspec"
 SECRETS = frozenset(  # what the service model of IAM calls sensitive, in requests and in answers
     {
         "AddPrivateKey",
@@ -110,7 +110,7 @@ def recording(plan: Plan, now: Callable[[], datetime], path: str | None = None) 
 
     Nothing is overwritten. What leaves early leaves a journal without an end, which says as much.
     """
-    place = Path(path) if path is not None else _folder() / _name(plan, now())
+    place = Path(path) if path is not None else own_folder() / _name(plan, now())
     recorder = Recorder(place, _created(place, numbered=path is None), now)
     try:
         recorder.start(plan)
@@ -179,19 +179,6 @@ def _first(plan: Plan, started: datetime) -> dict[str, Any]:
 def _name(plan: Plan, started: datetime) -> str:
     when = started.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     return f"{when}-{plan.fingerprint.removeprefix('sha256:')[:8]}.jsonl"
-
-
-def _folder() -> Path:
-    """The folder of journals below the current one: nobody else's to read, and nothing for git."""
-    folder = Path(FOLDER)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink():
-        raise IamspecError(f"{FOLDER} is a link; journals are written into a folder of their own, or to --journal FILE")
-    folder.chmod(0o700)
-    ignored = folder / ".gitignore"
-    if not ignored.exists():
-        ignored.write_text("*\n", encoding="ascii")
-    return folder
 
 
 def _created(path: Path, *, numbered: bool) -> int:

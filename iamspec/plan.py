@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from iamspec.credentials import MAKING
 from iamspec.diff import Difference, differences
 from iamspec.errors import Location
 from iamspec.expiry import SOON, timestamp
@@ -44,7 +45,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one entity, and by which calls; none if it is `blocked`, which says why and the way out."""
+    """What happens to one entity, and by which calls; none if it is `blocked`, which says why and the way out.
+
+    `deliver_to` is the recipient of age for whom the secrets that the calls make are encrypted, if not whoever applies.
+    """
 
     address: Address
     action: Action
@@ -55,6 +59,7 @@ class Change:
     reason: str = ""
     before: Resource | None = None
     after: Resource | None = None
+    deliver_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +110,17 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """What review and run are bound by: account, steps, spec and the touched live entities; no time, no file names.
+        """What review and run are bound by; no time, no file names.
 
-        Of the spec what the guards judge by stands beside its digest, which nobody can check who has a plan alone.
+        Account, steps, spec, the touched live entities, and for whom secrets are encrypted. Of the spec what the guards
+        judge by stands beside its digest, which nobody can check who has a plan alone.
         """
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]
         blocked = [str(one.address) for one in self.changes if one.blocked]
+        whom = [[str(one.address), one.deliver_to] for one in self.changes if one.deliver_to is not None]
         spec = [self.spec_digest, self.guards.model_dump(mode="json"), sorted(map(str, self.undecided))]
-        return digest([self.account.id, self.account.partition, spec, steps, blocked, dict(self.fingerprints)])
+        parts = [self.account.id, self.account.partition, spec, steps, blocked, dict(self.fingerprints)]
+        return digest([*parts, whom] if whom else parts)
 
     @property
     def summary(self) -> dict[str, int]:
@@ -183,25 +191,34 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         if match.live is None:
             after = kind.settle(match.desired, None, live.now)
             steps = (*kind.create(after), *kind.update(kind.bare(after), after, desired.world))
-            yield Change(
-                match.address, Action.CREATE, differences(kind, None, after, live.account), steps, source, after=after
-            )
+            told = differences(kind, None, after, live.account)
+            whom = _recipient(after, steps)
+            yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
             continue
         before = _seen(match, matches, removals)
         after = kind.settle(match.desired, before, live.now)
         if before == after:
             continue
         blocked = kind.blocked(before, after)
+        steps = () if blocked else tuple(kind.update(before, after, desired.world))
         yield Change(
             address=match.address,
             action=Action.UPDATE,
             differences=differences(kind, before, after, live.account),
-            steps=() if blocked else tuple(kind.update(before, after, desired.world)),
+            steps=steps,
             source=source,
             blocked=blocked,
             before=before,
             after=after,
+            deliver_to=_recipient(after, steps),
         )
+
+
+def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
+    """For whom the secrets that steps make are encrypted; nobody where they make none."""
+    makes = any(step.call.operation in MAKING for step in steps)
+    whom: str | None = after.orders.deliver_to if makes else None
+    return whom
 
 
 def _seen(match: Match, matches: Matches, removals: Removals) -> Any:

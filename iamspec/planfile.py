@@ -206,6 +206,7 @@ def _change(one: _Change, steps: Sequence[Step]) -> Change:
         source=Location(one.source.file, one.source.line) if one.source else None,
         blocked=one.blocked,
         reason=one.reason,
+        deliver_to=one.deliver_to,
     )
 
 

@@ -4,8 +4,7 @@ The file is believed in what it wants to call. What the calls change and their o
 the guards count as far as they are stricter than iamspec's own, unless the fingerprint of the plan has been approved.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from iamspec import planfile
@@ -13,7 +12,7 @@ from iamspec.errors import IamspecError
 from iamspec.fingerprint import ABSENT, fingerprints, signing_in
 from iamspec.kind import Address, Purpose, Resource
 from iamspec.observe import Live
-from iamspec.plan import PRUNED, Action, Change, Plan, ordered
+from iamspec.plan import PRUNED, Action, Plan, ordered
 from iamspec.rebuild import rebuilt
 from iamspec.settings import Guards
 
@@ -22,11 +21,10 @@ AT_LEAST, AT_MOST = ("min_admins", "recent_days"), ("max_deletes", "max_revokes"
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan as its file tells it; `recipients` are those for whom the secrets of users are encrypted."""
+    """A plan as its file tells it."""
 
     name: str
     told: Plan
-    recipients: Mapping[Address, str] = field(default_factory=dict)
 
     def needs(self, live: Live) -> dict[Address, Purpose]:
         """What must be read beyond the sweep before the account can be compared with this plan."""
@@ -63,7 +61,7 @@ class Saved:
     def plan(self, live: Live) -> Plan:
         """The same calls in the same order, with what they change; IamspecError if iamspec plans others for that."""
         told = replace(self.told, account=live.account)
-        made = ordered(replace(told, changes=tuple(map(self._delivered, rebuilt(told, live)))), live)
+        made = ordered(replace(told, changes=rebuilt(told, live)), live)
         if (made.steps, made.connections) != (told.steps, told.connections):
             raise IamspecError(f"{self.name}: iamspec would make these calls in another order; plan again")
         return replace(made, fingerprints=told.fingerprints)
@@ -75,20 +73,11 @@ class Saved:
         strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
         return told.model_copy(update=strict)
 
-    def _delivered(self, change: Change) -> Change:
-        user: Any = change.after
-        if change.address not in self.recipients or user is None:
-            return change
-        orders = replace(user.orders, deliver_to=self.recipients[change.address])
-        return replace(change, after=replace(user, orders=orders))
-
 
 def read_plan(text: str, name: str) -> Saved:
     """The plan in the text of a file, whose name is for messages; InvalidPlan says everything that is wrong with it."""
     file = planfile.read(text, name)
-    recipients = {planfile.address(one.address): one.deliver_to for one in file.changes if one.deliver_to is not None}
-    users = {address: one for address, one in recipients.items() if address.kind == "user"}
-    return Saved(name, planfile.plan(file, name), users)
+    return Saved(name, planfile.plan(file, name))
 
 
 def _without_tags(live: Live) -> Live:

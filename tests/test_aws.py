@@ -8,6 +8,9 @@ from iamspec import aws
 from iamspec.aws import Aws, AwsWriter
 from iamspec.connection import Connection
 from iamspec.errors import IamError, Unreadable
+from iamspec.handover import SinkError
+from iamspec.handover.others import SecretsManager
+from iamspec.handover.sinks import Recipient
 from iamspec.iam import Call, Caller
 from iamspec.kind import sweep
 from iamspec.retry import FOUND, RETRIED
@@ -175,3 +178,32 @@ def test_an_endpoint_that_is_no_url_is_told_as_such(url, monkeypatch):
     with pytest.raises(Unreadable) as raised:
         Aws(Connection(endpoint_url=url)).caller()
     assert str(raised.value) == f"no client for sts: Invalid endpoint: {url}"
+
+
+def test_a_secret_is_stored_again_under_the_same_token_until_it_is(account):
+    """Kills: a second version of a secret, or a refusal of one's own, after an answer that was lost."""
+    writer, _ = account
+    params = {"Name": "prod/ann", "SecretString": "{}", "ClientRequestToken": "t" * 32}
+    with Stubber(writer._client("secretsmanager", None)) as shop:
+        shop.add_client_error("create_secret", "InternalServiceError", http_status_code=500, expected_params=params)
+        shop.add_response("create_secret", {"Name": "prod/ann"}, params)
+        assert writer.write(Call("CreateSecret", params, "secretsmanager")) == {"Name": "prod/ann"}
+        shop.assert_no_pending_responses()
+
+
+def test_whether_a_secret_exists_is_asked_of_secrets_manager(account):
+    writer, _ = account
+    sink = SecretsManager("prod/", writer)
+    with Stubber(writer._client("secretsmanager", None)) as shop:
+        shop.add_client_error("describe_secret", "ResourceNotFoundException", http_status_code=400)
+        sink.try_out([Recipient("ann")])
+        shop.add_response("describe_secret", {"Name": "prod/ann"}, {"SecretId": "prod/ann"})
+        with pytest.raises(SinkError) as exists:
+            sink.try_out([Recipient("ann")])
+        shop.add_client_error("describe_secret", "AccessDeniedException", "no", http_status_code=400)
+        with pytest.raises(SinkError) as denied:
+            sink.try_out([Recipient("ann")])
+    assert [str(one.value) for one in (exists, denied)] == [
+        "the secret prod/ann exists; hand it over and delete it, or take another prefix",
+        "Secrets Manager cannot be asked about prod/ann: DescribeSecret: AccessDeniedException: no",
+    ]

@@ -104,12 +104,11 @@ def test_what_is_done_was_done_what_failed_may_have_been_and_what_was_not_tried_
 
 
 def _read(iam, expected):
-    """All that is live, tags of policies only where they are known on the other side."""
+    """All that is live; tags of policies, and what users sign in with, only where they are known on the other side."""
     live = observe.read_live(iam)
-    tagged = {
-        one: Purpose.COMPARE for one, entity in expected.items() if one.kind == "policy" and entity.tags is not None
-    }
-    return observe.fill(iam, live, {one: why for one, why in tagged.items() if one in live.resources}).resources
+    known = {one for one, entity in expected.items() if one.kind == "policy" and entity.tags is not None}
+    known |= {one for one, entity in expected.items() if one.kind == "user" and entity.console is not None}
+    return observe.fill(iam, live, dict.fromkeys(known & live.resources.keys(), Purpose.COMPARE)).resources
 
 
 @LAW

@@ -1,5 +1,6 @@
 """Random specs and random accounts: what the laws are about."""
 
+from datetime import timedelta
 from typing import Any
 
 import yaml
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
+from iamspec.suspension import DENY_ALL, NAME as SUSPENDED
 
 ACCOUNT = "123456789012"
 USERS = ("ann", "bob", "cid", "dan", "svc-x", "svc-y")
@@ -231,3 +233,91 @@ def moves(draw) -> tuple[dict[str, Any], dict[str, Any]]:
             name for name, one in after["users"].items() if "ops" in one.get("groups", ())
         ]
     return before, after
+
+
+# What people sign in with
+
+
+ENDS = ("2025-06-01", "2026-01-05", "2026-03-01", "2031-01-01")  # the account in memory begins in 2026
+
+
+def _may_end(name: str) -> st.SearchStrategy[Any]:
+    return st.sampled_from([name, name, *({"name": name, "expires": end} for end in ENDS)])
+
+
+@st.composite
+def signing_specs(draw) -> dict[str, Any]:
+    """A spec with passwords, keys, suspensions, and with ends of users, memberships, attachments and inline policies."""
+    spec: dict[str, Any] = draw(specs())
+    rotated = st.fixed_dictionaries(
+        {"active": st.just(1), "rotate_after_days": st.sampled_from([1, 30, 90])},
+        optional={"overlap_days": st.sampled_from([0, 7]), "force": st.booleans()},
+    )
+    fields = entity(
+        console=st.sampled_from([True, False, {"password_reset_required": False}]),
+        access_keys=st.one_of(st.integers(0, 2), rotated, st.just({"active": 0, "force": True})),
+        suspended=st.booleans(),
+        expires=st.sampled_from(ENDS),
+    )
+    for one in spec["users"].values():
+        one.update(draw(fields))
+        for key in ("groups", "policies"):
+            one[key] = [draw(_may_end(name)) for name in one.get(key, ())]
+        for name, document in one.get("inline_policies", {}).items():
+            if draw(st.booleans()):
+                one["inline_policies"][name] = {"expires": draw(st.sampled_from(ENDS)), "document": document}
+    return spec
+
+
+@st.composite
+def signing_histories(draw) -> list[Any]:
+    """A history in which people also make, use, switch off and take away credentials, suspend users, and time passes."""
+    user = st.sampled_from(USERS)
+    makers = [
+        lambda: ("password", draw(user)),
+        lambda: ("no password", draw(user)),
+        lambda: ("key", draw(user)),
+        lambda: ("key", draw(user)),
+        lambda: ("asleep", draw(user)),
+        lambda: ("use", draw(user)),
+        lambda: ("no key", draw(user)),
+        lambda: ("suspend", draw(user)),
+        lambda: ("days", draw(st.sampled_from([0.5, 3, 40, 100]))),
+    ]
+    chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=15))
+    return [*draw(histories()), *(makers[index]() for index in chosen)]
+
+
+def signed(history: list[Any]) -> FakeIam:
+    """An account with a history of credentials, too; what cannot be done is left."""
+    iam = lived([one for one in history if isinstance(one, Call)])
+    for what, value in (one for one in history if not isinstance(one, Call)):
+        happened(iam, what, value)
+    iam.calls.clear()
+    return iam
+
+
+def happened(iam: FakeIam, what: str, value: Any) -> None:
+    """One thing that people do with credentials by hand, or the passing of days."""
+    if what == "days":
+        iam.state.clock += timedelta(days=value)
+        return
+    held = iam.state.users.get(value)
+    if held is None:
+        return
+    if what == "password" and held.password is None:
+        iam.given("CreateLoginProfile", UserName=value, Password="by-Hand-7-and-long")
+    elif what == "no password":
+        held.password = None
+    elif what == "key" and len(held.keys) < 2:
+        iam.given("CreateAccessKey", UserName=value)
+    elif what == "suspend":
+        iam.given("PutUserPolicy", UserName=value, PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
+    elif held.keys:
+        key = next(iter(held.keys.values()))
+        if what == "use":
+            key.used = iam.state.clock
+        elif what == "asleep":
+            key.status = "Inactive"
+        elif what == "no key":
+            del held.keys[key.id]

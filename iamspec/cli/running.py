@@ -93,12 +93,14 @@ def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) ->
 
     waiting = secrets_of(made) if run.defer else {}
     made = deferred(made) if waiting else made
-    code = _run(made, port, run) if made.changes else OK
-    if code == OK:
-        code = _proved(remainder, made, waits=bool(waiting))
-    if waiting:
-        say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
-    _handed_over(port)
+    try:
+        code = _run(made, port, run) if made.changes else OK
+        if code == OK:
+            code = _proved(remainder, made, waits=bool(waiting))
+        if waiting:
+            say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
+    finally:
+        _handed_over(port)  # what was delivered is somebody's, whatever came after it
     return code
 
 

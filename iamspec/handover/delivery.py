@@ -2,6 +2,7 @@
 
 A password is stored before it is set, and withdrawn if it is not. A key is stored as soon as IAM has made it, and deleted
 if it cannot be. After an answer that was lost the account is looked at, and what nobody knows the secret of is removed.
+What could not be taken back is told with the failure: the next plan takes it for somebody's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from iamspec.plan import Plan
 from iamspec.retry import BROKEN
 
 PASSWORD = "CreateLoginProfile"  # noqa: S105 - the name of an operation
+ALIASING = frozenset({"CreateAccountAlias", "DeleteAccountAlias"})
 NOT_DELIVERED = "NotDelivered"  # an error code of iamspec's own
 
 
@@ -41,8 +43,8 @@ def secrets_of(plan: Plan) -> dict[Address, list[str]]:
 
 def deferred(plan: Plan) -> Plan:
     """The plan without what makes secrets, and without the changes that are nothing else."""
-    changes = (replace(one, steps=tuple(_others(one.steps))) if one.steps else one for one in plan.changes)
-    return replace(plan, changes=tuple(one for one in changes if one.steps or one.blocked))
+    left = ((one, replace(one, steps=tuple(_others(one.steps)))) for one in plan.changes)
+    return replace(plan, changes=tuple(rest for one, rest in left if rest.steps or not one.steps))
 
 
 def _others(steps: Sequence[Step]) -> Iterator[Step]:
@@ -76,6 +78,7 @@ class Delivery:
     plan: Plan
     places: dict[str, str] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)  # users with a new password
+    aliased: bool = True  # whether the alias is, or may still become, what the plan says
     _recipients: dict[str, Recipient] = field(default_factory=dict)
     _stored: dict[str, list[Secret]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -83,16 +86,13 @@ class Delivery:
     def __post_init__(self) -> None:
         for change in self.plan.changes:
             if any(step.call.operation in MAKING for step in change.steps):
-                orders = getattr(change.after, "orders", None)
-                self._recipients[change.address.name] = Recipient(
-                    change.address.name, getattr(orders, "deliver_to", None)
-                )
+                self._recipients[change.address.name] = Recipient(change.address.name, change.deliver_to)
 
     @property
     def sign_in(self) -> str:
-        """Where people sign in once the plan is done."""
+        """Where people sign in once the plan is done; the id leads there whatever became of the alias."""
         account = account_after(self.plan)
-        return sign_in_url(account.partition, account.alias or account.id)
+        return sign_in_url(account.partition, (self.aliased and account.alias) or account.id)
 
     def try_out(self) -> None:
         """SinkError if the sink would not take the secrets of this plan."""
@@ -103,45 +103,45 @@ class Delivery:
             return self._password(call, patient=patient)
         if call.operation in MAKING:
             return self._key(call, patient=patient)
-        return self.writer.write(call, patient=patient)
+        try:
+            return self.writer.write(call, patient=patient)
+        except IamError:
+            self.aliased = self.aliased and call.operation not in ALIASING  # the name may be somebody else's
+            raise
 
     def _password(self, call: Call, *, patient: bool) -> Mapping[str, Any]:
         user = call.params["UserName"]
         secret = password(*_policies(self.plan))
         self._store(call, Secret(user, password=secret, link=self.sign_in))
-        try:
-            answer = self.writer.write(replace(call, params={**call.params, "Password": secret}), patient=patient)
-        except IamError as error:
-            self._withdraw(call, user)
-            if _is_unclear(error):
-                self._undo(Call("DeleteLoginProfile", {"UserName": user}), error)
-            raise _without(error, secret) from None
+        answer = self._set(replace(call, params={**call.params, "Password": secret}), secret, patient=patient)
+        if isinstance(answer, IamError):
+            left = [self._removed_password(user)] if answer.code in BROKEN else []
+            raise _with(answer, *left, self._withdrawn(user))
         with self._lock:
             self.given.add(user)
         return answer
 
+    def _set(self, call: Call, secret: str, *, patient: bool) -> Mapping[str, Any] | IamError:
+        """A refusal is a value here, so that no exception is raised from one that may quote the password."""
+        try:
+            return self.writer.write(call, patient=patient)
+        except IamError as error:
+            return IamError(error.operation, error.code, error.message.replace(secret, "…"), error.request_id)
+
     def _key(self, call: Call, *, patient: bool) -> Mapping[str, Any]:
         user = call.params["UserName"]
-        before = self._key_ids(user)
+        known = self._known_keys(call)
         try:
             answer = self.writer.write(call, patient=patient)
         except IamError as error:
-            if not _is_unclear(error):
+            if error.code not in BROKEN:
                 raise
-            gone = self._forget_new_keys(user, before, error)
-            what = (
-                f"{', '.join(gone)} was made, and is deleted again, as its secret is lost"
-                if gone
-                else "no new key shows"
-            )
-            message = f"{error.message} (looked up: {what})"
-            raise IamError(error.operation, error.code, message, error.request_id, unclear=not gone) from error
+            raise _with(error, self._removed_keys(user, known)) from error
         made = answer["AccessKey"]
         try:
             self._store(call, Secret(user, key_id=made["AccessKeyId"], secret_key=made["SecretAccessKey"]))
         except IamError as error:
-            self._undo(Call("DeleteAccessKey", {"UserName": user, "AccessKeyId": made["AccessKeyId"]}), error)
-            raise
+            raise _with(error, self._removed_key(user, made["AccessKeyId"])) from error
         return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
 
     def _store(self, call: Call, secret: Secret) -> None:
@@ -155,7 +155,9 @@ class Delivery:
         with self._lock:
             self._stored[secret.user], self.places[secret.user] = stored, place
 
-    def _withdraw(self, call: Call, user: str) -> None:
+    # Taking back; each says in a sentence what it could not
+
+    def _withdrawn(self, user: str) -> str:
         """Takes the last secret of a user back out of the sink; what was there before stays."""
         with self._lock:
             stored = self._stored.pop(user)[:-1]
@@ -168,32 +170,66 @@ class Delivery:
             else:
                 self.sink.withdraw(self._recipient(user))
         except SinkError as error:
-            raise IamError(call.operation, NOT_DELIVERED, str(error)) from error
+            return str(error)
+        return ""
+
+    def _removed_password(self, user: str) -> str:
+        """A password that may have been set is taken away; it may take IAM a while to know of it."""
+        for _ in self.writer.looks():
+            try:
+                self.writer.write(Call("DeleteLoginProfile", {"UserName": user}))
+            except IamError as error:
+                if not error.missing:
+                    return f"the password that it may have set could not be removed: {error}"
+            else:
+                break
+        return ""
+
+    def _removed_keys(self, user: str, known: frozenset[str]) -> str:
+        """A key whose secret was lost on its way is nobody's; it may take IAM a while to show it."""
+        unseen = ""
+        for _ in self.writer.looks():
+            found = self._key_ids(user)
+            if isinstance(found, IamError):
+                unseen = f"whether it made a key could not be found out: {found}"
+                continue
+            unseen = ""
+            if new := sorted(found - known):
+                return "; and ".join(filter(None, (self._removed_key(user, key) for key in new)))
+        return unseen
+
+    def _removed_key(self, user: str, key: str) -> str:
+        """Patiently: what was made a moment ago may not be known everywhere, and then it does not go."""
+        try:
+            self.writer.write(Call("DeleteAccessKey", {"UserName": user, "AccessKeyId": key}), patient=True)
+        except IamError as error:
+            if not error.missing:
+                return (
+                    f"the access key {key} of {user} was made, nobody has its secret, and it must be deleted: {error}"
+                )
+        return ""
+
+    # Looking
+
+    def _known_keys(self, call: Call) -> frozenset[str]:
+        """The keys of a user that a call did not make, as far as anything tells: what IAM shows may be old."""
+        user = call.params["UserName"]
+        found = self._key_ids(user)
+        if isinstance(found, IamError):
+            raise IamError(call.operation, NOT_DELIVERED, f"the keys of {user} could not be listed before: {found}")
+        live: Any = self.plan.live.resources.get(Address("user", user)) if self.plan.live is not None else None
+        planned = {key.id for key in getattr(live, "access_keys", None) or ()}
+        with self._lock:
+            return found | planned | {one.key_id for one in self._stored.get(user, ()) if one.key_id}
+
+    def _key_ids(self, user: str) -> frozenset[str] | IamError:
+        (answer,) = self.writer.attempt_each([Call("ListAccessKeys", {"UserName": user})])
+        if isinstance(answer, IamError):
+            return frozenset() if answer.missing else answer
+        return frozenset(one["AccessKeyId"] for one in answer.get("AccessKeyMetadata", ()))
 
     def _recipient(self, user: str) -> Recipient:
         return self._recipients.get(user) or Recipient(user)
-
-    def _key_ids(self, user: str) -> frozenset[str]:
-        (answer,) = self.writer.read_each([Call("ListAccessKeys", {"UserName": user})])
-        return frozenset(one["AccessKeyId"] for one in (answer or {}).get("AccessKeyMetadata", ()))
-
-    def _forget_new_keys(self, user: str, before: frozenset[str], error: IamError) -> list[str]:
-        """A key whose secret was lost on its way is nobody's, and goes; it may take IAM a while to show it."""
-        for _ in self.writer.looks():
-            if new := sorted(self._key_ids(user) - before):
-                for key in new:
-                    self._undo(Call("DeleteAccessKey", {"UserName": user, "AccessKeyId": key}), error)
-                return new
-        return []
-
-    def _undo(self, call: Call, cause: IamError) -> None:
-        """Takes back what must not stay; if even that fails, both failures are told."""
-        try:
-            self.writer.write(call)
-        except IamError as error:
-            if not error.missing:
-                both = f"{cause.message}; and what it may have left could not be removed: {error}"
-                raise IamError(cause.operation, cause.code, both, cause.request_id) from error
 
     # Everything else is the writer's
 
@@ -216,12 +252,7 @@ class Delivery:
         return self.writer.looks()
 
 
-def _is_unclear(error: IamError) -> bool:
-    return error.unclear or error.code in BROKEN
-
-
-def _without(error: IamError, secret: str) -> IamError:
-    """What IAM says of a password may quote it."""
-    return IamError(
-        error.operation, error.code, error.message.replace(secret, "…"), error.request_id, unclear=error.unclear
-    )
+def _with(error: IamError, *problems: str) -> IamError:
+    """A failure, and what it may have left that could not be taken back."""
+    message = "; and ".join([error.message, *filter(None, problems)])
+    return IamError(error.operation, error.code, message, error.request_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from iamspec.errors import IamspecError
+from iamspec.files import own_folder
 from iamspec.handover.folder import Folder
 from iamspec.handover.others import SERVICE, SecretsManager, Terminal
 from iamspec.handover.sinks import Sink
@@ -11,7 +12,7 @@ from iamspec.iam import Writer
 from iamspec.recipients import recipient_error
 
 EXAMPLES = "DIR, age:RECIPIENT, secretsmanager:PREFIX or stdout"
-ENCRYPTED = Path(".iamspec") / "credentials"
+ENCRYPTED = "credentials"  # below the folder of iamspec's own
 
 
 def destination(written: str, writer: Writer, show: Callable[[str], None]) -> Sink:
@@ -24,7 +25,7 @@ def destination(written: str, writer: Writer, show: Callable[[str], None]) -> Si
     if kind == "age" and colon:
         if error := recipient_error(rest):
             raise IamspecError(f"--credentials-out {written}: {error}")
-        return Folder(ENCRYPTED, rest)
+        return Folder(own_folder() / ENCRYPTED, rest)
     if not written:
         raise IamspecError(f"--credentials-out: {EXAMPLES}")
     return Folder(Path(written))

@@ -1,6 +1,7 @@
 """Sinks beside folders: AWS Secrets Manager, and standard output for who asks for it by name."""
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from iamspec.errors import IamError
 from iamspec.handover.sealing import sealed
 from iamspec.handover.sinks import Recipient, Secret, SinkError, as_csv
 from iamspec.iam import Call, Writer
+from iamspec.retry import BROKEN
 
 SERVICE = "secretsmanager"
 MISSING = "ResourceNotFoundException"
+NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")  # after CreateSecret; names of users may have a comma, too
 
 
 @dataclass(slots=True)
@@ -25,6 +28,9 @@ class SecretsManager:
     _lock: Lock = field(default_factory=Lock)
 
     def try_out(self, recipients: Sequence[Recipient]) -> None:
+        for one in recipients:
+            if not NAME.fullmatch(self._name(one)):
+                raise SinkError(f"{self._name(one)} is no name that a secret of Secrets Manager may have")
         answers = self.writer.attempt_each(
             [Call("DescribeSecret", {"SecretId": self._name(one)}, SERVICE) for one in recipients]
         )
@@ -47,7 +53,8 @@ class SecretsManager:
         try:
             self.writer.write(Call("PutSecretValue" if again else "CreateSecret", params, SERVICE))
         except IamError as error:
-            raise SinkError(f"the secret {name} cannot be stored: {error.code}: {error.message}") from error
+            left = "" if again or error.code not in BROKEN else self._deleted(name)
+            raise SinkError(f"the secret {name} cannot be stored: {error.code}: {error.message}{left}") from error
         with self._lock:
             self._made.add(name)
         return f"secret {name}"
@@ -58,12 +65,17 @@ class SecretsManager:
             if name not in self._made:
                 return
             self._made.discard(name)
+        if left := self._deleted(name):
+            raise SinkError(left.removeprefix("; "))
+
+    def _deleted(self, name: str) -> str:
+        """Deletes a secret that is none, or may be there; what to say if that fails."""
         try:
             self.writer.write(Call("DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True}, SERVICE))
         except IamError as error:
-            raise SinkError(
-                f"the secret {name} is none, and cannot be deleted: {error.code}: {error.message}"
-            ) from error
+            if error.code != MISSING:
+                return f"; the secret {name} is none, and cannot be deleted: {error.code}: {error.message}"
+        return ""
 
     def _name(self, recipient: Recipient) -> str:
         return f"{self.prefix}{recipient.user}"
@@ -79,11 +91,12 @@ def _as_json(recipient: Recipient, secrets: Sequence[Secret]) -> str:
     return text if recipient.deliver_to is None else sealed(text.encode(), recipient.deliver_to).decode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Terminal:
     """Standard output, a block for each user; what has been printed cannot be taken back."""
 
     show: Callable[[str], None]
+    _shown: dict[str, int] = field(default_factory=dict)
 
     def try_out(self, recipients: Sequence[Recipient]) -> None:
         for one in recipients:
@@ -91,10 +104,20 @@ class Terminal:
                 sealed(b"", one.deliver_to)
 
     def store(self, recipient: Recipient, secrets: Sequence[Secret]) -> str:
-        """The newest secret only: the ones before it have been shown."""
-        content = as_csv(secrets[-1:])
-        self.show((content if recipient.deliver_to is None else sealed(content, recipient.deliver_to)).decode())
+        """The newest secret only: the ones before it have been shown. If there are fewer, the last one was none."""
+        if len(secrets) < self._shown.get(recipient.user, 0):
+            self.withdraw(recipient)
+        else:
+            content = as_csv(secrets[-1:])
+            self._show((content if recipient.deliver_to is None else sealed(content, recipient.deliver_to)).decode())
+        self._shown[recipient.user] = len(secrets)
         return "standard output"
 
     def withdraw(self, recipient: Recipient) -> None:
-        self.show(f"what was shown for {recipient.user} last is not valid\n")
+        self._show(f"what was shown for {recipient.user} last is not valid\n")
+
+    def _show(self, text: str) -> None:
+        try:
+            self.show(text)
+        except OSError as error:
+            raise SinkError(f"standard output cannot be written: {error.strerror}") from error

@@ -447,7 +447,10 @@ class UserKind(Kind[UserSpec, User]):
         yield Step(address, Phase.DELETE, Call("DeleteUser", {"UserName": before.name}))
 
     def whole(self, live: User) -> User:
-        return replace(live, policies=live.facts.attached, inline_policies=live.facts.inline)
+        """The Deny of a suspension stays what it is to the diff, `suspended`, and is not told twice."""
+        hidden = {SUSPENDED} if live.suspended else set()
+        inline = {name: one for name, one in live.facts.inline.items() if name not in hidden}
+        return replace(live, policies=live.facts.attached, inline_policies=inline)
 
     def ours(self, live: User) -> User:
         return replace(live, policies=live.policies - live.facts.quarantine)

@@ -25,6 +25,7 @@ NOUNS = {"User": "user", "Group": "group", "Policy": "policy"}
 ON_POLICIES = frozenset(
     {"CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "TagPolicy", "UntagPolicy"}
 )
+TAKING_BACK = {"CreateLoginProfile": "DeleteLoginProfile", "CreateAccessKey": "DeleteAccessKey"}
 ON_DEVICES = frozenset({"DeleteVirtualMFADevice"})
 ON_ACCOUNT = frozenset(
     {"CreateAccountAlias", "DeleteAccountAlias", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}
@@ -101,6 +102,8 @@ def _needs(call: Call, arns: dict[Address, str], account: Account) -> Iterator[N
     key, value = _condition(call)
     for resource in _resources(call, arns, account):
         yield Need(action, literal(resource), key, value)
+        if call.operation in TAKING_BACK:  # of what could not be delivered, nothing is left
+            yield Need(f"iam:{TAKING_BACK[call.operation]}", literal(resource))
         if call.operation.startswith("Create") and "Tags" in call.params:
             yield Need(action.replace("Create", "Tag"), literal(resource))
 

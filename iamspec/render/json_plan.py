@@ -75,7 +75,7 @@ def _change(change: Change) -> dict[str, Any]:
         "differences": [_difference(one) for one in change.differences],
         "blocked": change.blocked,
         "boundary_written": bool(getattr(change.after, "boundary_written", True)),
-        "deliver_to": getattr(getattr(change.after, "orders", None), "deliver_to", None),
+        "deliver_to": change.deliver_to,
     }
 
 
