@@ -99,7 +99,8 @@ class _Granting:
         for address, when in last.items():
             name = self.spec.entities[address].address.name if address in self.spec.entities else address.name
             if when is not None:
-                ends.pop(("groups", address.name), None)
+                if address.name != name:
+                    ends.pop(("groups", address.name), None)
                 ends["groups", name] = when
             if not self._over(when):
                 yield name
