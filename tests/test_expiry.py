@@ -56,7 +56,7 @@ def test_a_day_ends_with_itself_and_a_time_without_a_zone_is_utc(written, meant)
     "written", ["tomorrow", "0", "", "2026-13-01", "2026-02-30", "31.12.2026", "12-31-2026", "2026-12-31T25:00", "2026"]
 )
 def test_nonsense_is_no_date(written):
-    with pytest.raises(ValueError, match="^must be a day, as in 2026-12-31, or a time, as in 2026-12-31T18:00:00Z$"):
+    with pytest.raises(ValueError, match=r"^must be a day, as in 2026-12-31, or a time, as in 2026-12-31T18:00:00Z$"):
         end(written)
 
 
@@ -302,14 +302,12 @@ def test_a_file_may_stand_in_what_ends(story):
 
 def test_the_size_counts_with_the_end_in_it(tmp_path):
     """Kills: a document that has room as it is written, and none as it is sent."""
+    full = "inline policies have {} characters without white space; IAM allows a user 2048 in all"
     long = {**statement(), "Resource": f"arn:aws:s3:::{'x' * 1900}"}
     text, size = json.dumps(document(long)), len(json.dumps(ending(document(long), WHEN), separators=(",", ":")))
     assert faults(
         tmp_path, f"users: {{a: {{inline_policies: {{i: {{expires: 2026-12-31, document: {text}}}}}}}}}\n"
-    ) == [
-        f"spec/a.yaml:1:30: user/a: inline_policies: inline policies have {size} characters without white space; "
-        "IAM allows a user 2048 in all"
-    ]
+    ) == [f"spec/a.yaml:1:30: user/a: inline_policies: {full.format(size)}"]
 
 
 def test_who_copies_has_it_until_the_same_end(story):
@@ -335,10 +333,8 @@ def test_who_copies_has_it_until_the_same_end(story):
 def test_whoever_is_expired_is_copied_by_nobody(story):
     """Kills: permissions of who has left, handed on to who has come."""
     text = "users: {alice: {expires: 2026-11-23}, bob: {copy_permissions_from: alice}}\n"
-    assert story.refused(text) == [
-        "user/bob: copy_permissions_from: user/alice is expired at 2026-11-24T00:00:00Z, and gives nobody its "
-        "permissions any more; name somebody else"
-    ]
+    why = "expired at 2026-11-24T00:00:00Z, and gives nobody its permissions any more; name somebody else"
+    assert story.refused(text) == [f"user/bob: copy_permissions_from: user/alice is {why}"]
     assert commands.validate([str(story.folder)])[1] == []  # which needs no clock
 
 
@@ -389,6 +385,10 @@ SHAPES = [
     ({"policies": [{"expires": "2026-12-31"}]}, False),
     ({"groups": [["g"]]}, False),
     ({"expires": 0}, False),
+    ({"access_keys": {"active": 2, "overlap_days": 0}}, True),
+    ({"access_keys": {"active": 3}}, False),
+    ({"access_keys": {"active": -1}}, False),
+    ({"access_keys": {"rotate_after_days": 0}}, False),
     ({"expire": "2026-12-31"}, False),
 ]
 
