@@ -22,10 +22,8 @@ def is_suspended(inline: Mapping[str, Document]) -> bool:
 
 
 def strangers(inline: Mapping[str, Document]) -> list[str]:
-    """The inline policies under iamspec's names that are not iamspec's, and that nothing else would tell of."""
-    return sorted(
-        name for name in inline if name.startswith(RESERVED_INLINE) and not (name == NAME and is_suspended(inline))
-    )
+    """The inline policies under iamspec's names that are not iamspec's, and may give what nothing else would tell of."""
+    return sorted(name for name, one in inline.items() if name.startswith(RESERVED_INLINE) and not one.only_denies)
 
 
 def sessions(now: datetime) -> str:
