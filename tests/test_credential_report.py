@@ -20,7 +20,7 @@ from iamspec.suspension import DENY_ALL, NAME
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOURS = timedelta(hours=4)
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent / "golden_credentials"
 COLUMNS = [
     "user",
     "arn",
