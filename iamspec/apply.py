@@ -8,6 +8,7 @@ from itertools import groupby
 from threading import Event, Lock
 from typing import Any, Protocol
 
+from iamspec.credentials import MANAGING
 from iamspec.errors import IamError
 from iamspec.iam import Writer
 from iamspec.kind import Address, Phase, Step
@@ -62,7 +63,7 @@ class _Progress:
 
     def obstacle(self, step: Step) -> str | None:
         """Why a step must not be tried."""
-        if step.address in self.stopped:
+        if step.address in self.stopped and not _locks_out(step):
             return "an earlier call for it failed"
         if unmade := sorted({step.address, *step.others} & self.unmade):
             return f"{unmade[0]} could not be made"
@@ -112,6 +113,11 @@ def run(
             futures: list[Future[list[Outcome]]] = [pool.submit(runner.entity, steps) for steps in by_address.values()]
             for future in as_completed(futures):
                 yield from future.result()
+
+
+def _locks_out(step: Step) -> bool:
+    """Whether a step takes away what somebody signs in with: each of them is tried, whatever became of the others."""
+    return step.phase is Phase.LOCK_OUT and step.call.operation in MANAGING
 
 
 class _Nobody:

@@ -20,7 +20,7 @@ from iamspec.spec import Spec
 from iamspec.validation import did_you_mean
 
 ROOT = "<root_account>"
-NOT_THERE = frozenset({"ReportNotPresent", "ReportExpired"})
+NOT_THERE = frozenset({"ReportNotPresent", "ReportExpired", "ReportInProgress"})  # not, or not yet
 NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
 

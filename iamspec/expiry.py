@@ -22,16 +22,18 @@ def end(written: Any) -> datetime:
     text = str(written).strip() if isinstance(written, str) else ""
     try:
         found = datetime.fromisoformat(text)
+        if len(text) <= len("2026-12-31"):
+            found = datetime.combine(found.date(), time()) + timedelta(days=1)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is beyond the years that can be counted; leave it out for no end") from error
     except ValueError as error:
         raise ValueError("must be a day, as in 2026-12-31, or a time, as in 2026-12-31T18:00:00Z") from error
-    if len(text) <= len("2026-12-31"):
-        found = datetime.combine(found.date(), time()) + timedelta(days=1)
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def timestamp(when: datetime) -> str:
     """A moment as IAM's date conditions have it: `2026-12-31T18:00:00Z`."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 End = Annotated[

@@ -78,22 +78,32 @@ class _Granting:
 
     def _own(self, declared: Declared[Any]) -> Granted:
         shape = declared.shape
-        names = {Address("group", one.name): one.name for one in self._lasting(shape.groups)}
         ends = dict(_ends(shape))
-        for group, member in self.closed.get(declared.address, ()):
-            if self._lasting([member]):
-                names.setdefault(group.address, group.address.name)
-            if member.expires is not None:
-                ends["groups", group.address.name] = member.expires
-        entities = self.spec.entities
         return Granted(
-            groups=tuple(entities[one].address.name if one in entities else name for one, name in names.items()),
+            groups=tuple(self._groups(declared, ends)),
             policies=tuple(one.name for one in self._lasting(shape.policies)),
             inline_policies=self._inline(shape),
             boundary=shape.permissions_boundary,
             boundary_written="permissions_boundary" in shape.model_fields_set,
             ends=ends,
         )
+
+    def _groups(self, declared: Declared[Any], ends: dict[tuple[str, str], datetime]) -> Iterator[str]:
+        """A closed group must list whom a user's own line names, so that an end in either place is the end of both."""
+        written = [(Address("group", one.name), one) for one in declared.shape.groups]
+        written += [(group.address, member) for group, member in self.closed.get(declared.address, ())]
+        last: dict[Address, datetime | None] = {}
+        for address, one in written:
+            known = [when for when in (last.get(address), one.expires) if when is not None]
+            last[address] = min(known, default=None)
+        for address, when in last.items():
+            name = self.spec.entities[address].address.name if address in self.spec.entities else address.name
+            if when is not None:
+                if address.name != name:
+                    ends.pop(("groups", address.name), None)
+                ends["groups", name] = when
+            if not self._over(when):
+                yield name
 
     def _lasting(self, grants: Iterable[Grant]) -> list[Grant]:
         return [one for one in grants if not self._over(one.expires)]

@@ -54,7 +54,7 @@ def _count(value: Any) -> Any:
         and str(int(value)) == value
     ):
         return int(value)
-    raise ValueError("must be a whole number, without quotes")
+    raise ValueError("must be a whole number from 0 on, without quotes")
 
 
 def _nullable(value: Any) -> Any:
@@ -132,7 +132,9 @@ class Inline(Shape):
 
 def _inline(value: Any) -> Any:
     """`{expires: …, document: …}`, or a document by itself."""
-    if isinstance(value, Mapping) and "expires" in value and "Statement" not in value:
+    if isinstance(value, Mapping) and "expires" in value:
+        if "Statement" in value:
+            raise ValueError("an end stands beside the document, not in it: {expires: …, document: {…}}")
         return value
     return {"document": value}
 

@@ -98,6 +98,8 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
         names = ", ".join(sorted(arn.rpartition("/")[2] for arn in quarantine))
         skipped.append(f"{address}: {names}, which AWS attached because a key leaked, is left out and left attached")
     written = kind.written(kind.ours(entity), live.account)
+    if written.pop("suspended", None):
+        skipped.append(f"{address}: is suspended, which is left out and so left as it is")
     return {key: value for key, value in written.items() if key != "name" and value and (key, value) != ("path", "/")}
 
 

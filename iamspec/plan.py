@@ -23,6 +23,7 @@ from iamspec.removal import Kept, Removals
 from iamspec.schedule import arrange, in_wave
 from iamspec.settings import Guards
 from iamspec.state import Desired
+from iamspec.suspension import strangers
 
 if TYPE_CHECKING:
     from iamspec.impact import Impact
@@ -306,6 +307,11 @@ def alarms(live: Live) -> Iterator[str]:
         facts: Any = getattr(live.resources[address], "facts", None)
         for arn in sorted(getattr(facts, "quarantine", ())):
             yield f"{address}: AWS has attached {arn.rpartition('/')[2]}: an access key of this user has leaked"
+        for name in strangers(getattr(facts, "inline", {})):
+            yield (
+                f"{address}: its inline policy {name} has a name of iamspec's own, and iamspec has not written it: "
+                "it is in no comparison, so look at what it allows"
+            )
 
 
 def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:

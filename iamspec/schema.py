@@ -12,4 +12,15 @@ def spec_schema() -> dict[str, Any]:
     schema["title"] = "iamspec"
     schema["description"] = "One file of a spec: any of the sections, or the settings"
     schema["patternProperties"] = {"^x-": {}}
+    _bounded(schema)
     return schema
+
+
+def _bounded(schema: Any) -> None:
+    """Bounds of numbers in the words of JSON Schema: pydantic keeps its own where text may be a number."""
+    for inner in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(inner, dict | list):
+            _bounded(inner)
+    for own, word in (("ge", "minimum"), ("le", "maximum")):
+        if isinstance(schema, dict) and isinstance(schema.get(own), int):
+            schema[word] = schema.pop(own)

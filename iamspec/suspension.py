@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from iamspec.document import Document
+from iamspec.limits import RESERVED_INLINE
 
 NAME = "iamspec-suspended"
 LONGEST_SESSION = timedelta(hours=12)  # MaxSessionDuration of a role is 43200 seconds at most
@@ -18,6 +19,11 @@ DENY_ALL = Document(
 def is_suspended(inline: Mapping[str, Document]) -> bool:
     """Whether inline policies say so: somebody may have put another document in that place."""
     return NAME in inline and DENY_ALL.grants_as(inline[NAME])
+
+
+def strangers(inline: Mapping[str, Document]) -> list[str]:
+    """The inline policies under iamspec's names that are not iamspec's, and may give what nothing else would tell of."""
+    return sorted(name for name, one in inline.items() if name.startswith(RESERVED_INLINE) and not one.only_denies)
 
 
 def sessions(now: datetime) -> str:

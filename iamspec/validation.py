@@ -22,6 +22,7 @@ MESSAGES = {
     "list_type": "must be a list (`- item` lines)",
     "missing": "is missing",
 }
+BOUNDS = {"less_than_equal": "at most", "greater_than_equal": "at least"}
 
 
 def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: Path = ()) -> M | None:
@@ -92,7 +93,14 @@ def _issue(shape: type[BaseModel], error: Any, tree: Tree, base: Path) -> Issue:
         return Issue(error["msg"].removeprefix("Value error, "), place, where(path))
     if isinstance(given, str) and given == "" and type(given) is not str:
         return Issue("no value", place, where(path))
-    return Issue(f"{MESSAGES.get(kind, error['msg'])}{_found(given, kind)}", place, where(path))
+    return Issue(f"{_problem(kind, error['msg'])}{_found(given, kind)}", place, where(path))
+
+
+def _problem(kind: str, message: str) -> str:
+    """Bounds are named by the last word of pydantic's message."""
+    if kind in BOUNDS:
+        return f"must be {BOUNDS[kind]} {message.rpartition(' ')[2]}"
+    return MESSAGES.get(kind, message)
 
 
 def _found(given: Any, kind: str) -> str:

@@ -220,3 +220,41 @@ def test_an_apply_of_one_changed_user_makes_its_writes_between_two_sweeps(tmp_pa
         Call("RemoveUserFromGroup", {"GroupName": "g1", **user}),
     ]
     assert iam.counted == sweep(size, times=2) | {call.operation: 1 for call in iam.writes} | LIMITS
+
+
+def test_who_signs_in_by_the_spec_is_asked_for_it_in_two_reads_and_one_for_each_key(tmp_path):
+    """The bug: everybody is asked because one user has `console`, or each key costs a second sweep."""
+    size = SIZES[1]
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    for name in ("u1", "u2", "u3"):
+        iam.add_credentials(name)
+    iam.given("DeleteAccessKey", UserName="u2", AccessKeyId=next(iter(iam.state.user("u2").keys)))
+    spec["users"]["u1"] |= {"console": True, "access_keys": 2}
+    spec["users"]["u2"]["console"] = True
+    assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
+    assert iam.counted == sweep(size) | {"GetLoginProfile": 2, "ListAccessKeys": 2, "GetAccessKeyLastUsed": 3}
+    assert {call.params["UserName"] for call in iam.calls if "UserName" in call.params} == {"u1", "u2"}
+
+
+def test_who_may_expire_or_is_suspended_is_asked_and_who_is_let_back_is_not(tmp_path):
+    size = SIZES[0]
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    spec["users"]["u1"]["expires"] = "2099-12-31"
+    spec["users"]["u2"]["suspended"] = False
+    assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
+    assert iam.counted == sweep(size) | {"GetLoginProfile": 1, "ListAccessKeys": 1}
+
+
+def test_a_user_is_suspended_by_two_sweeps_two_reads_for_each_and_the_calls(tmp_path):
+    size = SIZES[0]
+    iam = settled(tmp_path, spec_of(size))
+    iam.add_credentials("u1")
+    assert exit_code(iam, "suspend", "u1", "--auto-approve") == 0
+    once = {"GetLoginProfile": 1, "ListAccessKeys": 1, "GetAccessKeyLastUsed": 2}
+    reads = sweep(size, times=2) | {name: 2 * count for name, count in once.items()}
+    reads["GetCallerIdentity"] = iam.counted["GetCallerIdentity"]
+    writes = {"PutUserPolicy": 1, "UpdateAccessKey": 2, "DeleteLoginProfile": 1}
+    assert iam.counted == reads | documents(HELD) | writes
+    assert iam.counted["GetCallerIdentity"] <= 2

@@ -57,7 +57,7 @@ def test_a_faulty_setting_hides_no_other(tmp_path):
     assert faults(tmp_path, spec) == [
         'spec/a.yaml:1:11: account: unknown key "alais"; did you mean "alias"?',
         "spec/a.yaml:2:8: prune: must be true or false, without quotes",
-        "spec/a.yaml:3:23: guards.max_deletes: must be a whole number, without quotes",
+        "spec/a.yaml:3:23: guards.max_deletes: must be a whole number from 0 on, without quotes",
         'spec/a.yaml:3:29: guards: unknown key "max_revoke"; did you mean "max_revokes"?',
         "spec/a.yaml:4:40: absent.users.joe: must be a day, as in 2026-11-23",
         'spec/a.yaml:5:9: scope: unknown key "user"; did you mean "users"?',
@@ -114,5 +114,5 @@ def test_what_a_spec_says_makes_no_lines_of_its_own(tmp_path):
 
 def test_a_number_is_not_longer_than_numbers_are(tmp_path):
     assert faults(tmp_path, f"guards: {{max_deletes: {'9' * 5000}}}\nusers: {{}}\n") == [
-        "spec/a.yaml:1:23: guards.max_deletes: must be a whole number, without quotes"
+        "spec/a.yaml:1:23: guards.max_deletes: must be a whole number from 0 on, without quotes"
     ]

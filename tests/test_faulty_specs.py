@@ -189,10 +189,10 @@ SETTINGS: Table = {
     "numbers that are none": (
         "guards: {max_deletes: '5', min_admins: -1, recent_days: 1.5, max_revokes: 0x10}\n",
         [
-            "spec/a.yaml:1:23: guards.max_deletes: must be a whole number, without quotes",
-            "spec/a.yaml:1:40: guards.min_admins: must be a whole number, without quotes",
-            "spec/a.yaml:1:57: guards.recent_days: must be a whole number, without quotes",
-            "spec/a.yaml:1:75: guards.max_revokes: must be a whole number, without quotes",
+            "spec/a.yaml:1:23: guards.max_deletes: must be a whole number from 0 on, without quotes",
+            "spec/a.yaml:1:40: guards.min_admins: must be a whole number from 0 on, without quotes",
+            "spec/a.yaml:1:57: guards.recent_days: must be a whole number from 0 on, without quotes",
+            "spec/a.yaml:1:75: guards.max_revokes: must be a whole number from 0 on, without quotes",
         ],
     ),
     "days that are none": (

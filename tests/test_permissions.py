@@ -2,11 +2,12 @@
 
 import copy
 import json
-from threading import Event
+import re
 
 import pytest
 import whole_story
 from test_sandbox import client
+from vault import delivered
 
 from iamspec import commands, permissions
 from iamspec.actions import can_be, catalogue
@@ -16,13 +17,14 @@ from iamspec.cli import main
 from iamspec.commands import Options
 from iamspec.connection import Connection
 from iamspec.document import Document, listed
-from iamspec.iam import Account
+from iamspec.iam import Account, Call
 from iamspec.sandbox import running
 from iamspec.sandbox.backend import aws_managed
 from iamspec.simulate import PLANNED
 
 ACCOUNT = Account("123456789012")
 READ = permissions.reading(ACCOUNT).document
+UNTIL = re.compile(r"until \S+ \S+ UTC")  # what a suspension does not end depends on the minute
 LIFTED = ("mass-delete", "self-lockout", "admin-quorum")
 
 
@@ -100,7 +102,8 @@ def test_everything_that_reads_runs_with_the_read_policy_as_it_does_without_limi
         for command, code in COMMANDS.items():
             words = {"plan": [*lifted, spec], "drift": [spec]}.get(command, [])
             assert iam.main(command, *words) == code
-            found.append(capsys.readouterr())
+            told = capsys.readouterr()
+            found.append((UNTIL.sub("until then", told.out), told.err))
         return found
 
     free = outputs(None)
@@ -131,7 +134,7 @@ def test_without_any_part_of_the_read_policy_a_plan_names_the_call_that_was_refu
             assert told.out != whole
         else:
             assert code == 1
-            assert any(f"error: {one}: AccessDenied: User: " in told.err for one in iam.refused)
+            assert any(f"{one}: AccessDenied: User: " in told.err for one in iam.refused)
             assert not part.startswith("iam:") or f"is not authorized to perform: {part} on resource: " in told.err
     assert superfluous == []
     assert unasked == set(UNASKED)
@@ -144,16 +147,17 @@ def planned(iam, spec):
 
 def refusals(iam, plan):
     """The reasons of all calls that failed."""
-    outcomes = commands.run(plan, iam.writer, parallelism=8, stop=Event())
+    outcomes = delivered(plan, iam.writer, parallelism=8)
     return [one.reason for one in outcomes if one.status is Status.FAILED]
 
 
-def test_an_apply_runs_with_the_policy_that_is_printed_for_it(iam, spec, capsys):
+def test_an_apply_runs_with_the_policy_that_is_printed_for_it(iam, spec, capsys, tmp_path):
     iam.begin(None)
     assert iam.main("permissions", spec) == 0
     printed = json.loads(capsys.readouterr().out)
     iam.begin(printed)
-    assert iam.main("apply", "--auto-approve", *(f"--allow={name}" for name in LIFTED), spec) == 0
+    sink = f"--credentials-out={tmp_path / 'secrets'}"
+    assert iam.main("apply", "--auto-approve", sink, *(f"--allow={name}" for name in LIFTED), spec) == 0
     assert iam.refused == []
     assert "proved: read again, and nothing is left to do for 123456789012" in capsys.readouterr().err
 
@@ -171,13 +175,17 @@ def test_a_saved_plan_runs_with_the_policy_that_is_printed_for_it(iam, spec, tmp
     assert iam.main("permissions", "plan.json", "--for", "plan") == 0
     assert json.loads(capsys.readouterr().out) == READ
     iam.begin(printed)
-    assert iam.main("apply", "--auto-approve", *lifted, "plan.json") == 0
+    sink = f"--credentials-out={tmp_path / 'secrets'}"
+    assert iam.main("apply", "--auto-approve", sink, *lifted, "plan.json") == 0
     assert iam.refused == []
 
 
 def test_the_story_has_every_call_that_a_plan_can_have(iam, spec):
     plan = planned(iam, spec)
-    assert {step.call.operation for step in plan.steps} == PLANNED - {"DeleteAccountAlias"}
+    assert {step.call.operation for step in plan.steps} == PLANNED - {
+        "DeleteAccountAlias",
+        "DeleteAccountPasswordPolicy",
+    }
     assert not plan.refused
 
 
@@ -200,6 +208,36 @@ def test_without_any_part_of_its_policy_an_apply_fails_with_the_call_that_was_re
             assert [one for one in reasons if f"is not authorized to perform: {part} on resource: " not in one] == []
     assert superfluous == []
     assert tried > 70
+
+
+def test_a_look_at_credentials_takes_the_report_and_what_every_look_takes(iam, capsys):
+    looking = permissions.looking(ACCOUNT).document
+    iam.begin(looking)
+    assert (iam.main("credentials"), iam.main("credentials", "bob")) == (0, 0)
+    assert iam.refused == []
+    for lacking in ("GenerateCredentialReport", "GetCredentialReport"):
+        left = [one for (_, part), one in without_each_part(looking) if part == f"iam:{lacking}"]
+        for document in left:
+            iam.begin(document)
+            assert iam.main("credentials") == 1
+            assert iam.refused == [lacking]
+            assert f"{lacking}: AccessDenied: User: " in capsys.readouterr().err
+        assert len(left) == 1
+
+
+def test_taking_the_password_policy_away_is_a_right_of_its_own(iam, tmp_path):
+    alone = {"account": {"id": ACCOUNT.id, "password_policy": None}, "prune": False, "absent": {}}
+    spec = whole_story.written(tmp_path, **alone, policies={}, groups={}, users={})
+    iam.begin(None)
+    iam.writer.write(Call("UpdateAccountPasswordPolicy", {"MinimumPasswordLength": 8}))
+    plan = commands.plan([spec], iam.writer, Options(allow=LIFTED))
+    assert [step.call.operation for step in plan.steps] == ["DeleteAccountPasswordPolicy"]
+    iam.sandbox.enforce = Document(READ)
+    assert ["is not authorized to perform: iam:DeleteAccountPasswordPolicy" in one for one in refusals(iam, plan)] == [
+        True
+    ]
+    iam.sandbox.enforce = Document(permissions.applying(plan).document)
+    assert refusals(iam, plan) == []
 
 
 def test_taking_the_alias_away_is_a_right_of_its_own(iam, tmp_path):

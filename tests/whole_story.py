@@ -1,16 +1,18 @@
-"""An account and a spec between which lies every call that a plan can have, but for taking the alias away."""
+"""An account and a spec between which lies every call that a plan can have, but for taking away alias and password policy."""
 
 import json
 
 import yaml
 from test_sandbox_credentials import given_everything
 
+from iamspec.suspension import DENY_ALL, NAME
+
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
 TEXT = json.dumps(ALLOW)
 OWN, AWS = "arn:aws:iam::123456789012:", "arn:aws:iam::aws:policy/"
 SPEC = {
-    "account": {"id": "123456789012", "alias": "acme-new"},
+    "account": {"id": "123456789012", "alias": "acme-new", "password_policy": {"minimum_password_length": 30}},
     "prune": True,
     "absent": {"users": {"bob": "2099-01-01"}},
     "policies": {
@@ -44,7 +46,10 @@ SPEC = {
             "policies": ["plain"],
             "permissions_boundary": "fence",
         },
-        "erin": {"permissions_boundary": None},
+        "erin": {"permissions_boundary": None, "console": False, "access_keys": {"active": 0, "force": True}},
+        "frank": {"console": True, "access_keys": 1},
+        "grace": {"suspended": True},
+        "heidi": {"suspended": False},
     },
 }
 
@@ -66,7 +71,13 @@ def lived(iam):
     iam.attach_user_policy(UserName="alice", PolicyArn=f"{AWS}IAMUserChangePassword")
     iam.put_user_policy(UserName="alice", PolicyName="old", PolicyDocument=TEXT)
     iam.create_user(UserName="carol.smith", Path="/sales/")
+    iam.create_user(UserName="grace")
+    iam.create_user(UserName="heidi")
     iam.create_user(UserName="erin", PermissionsBoundary=f"{AWS}AmazonS3ReadOnlyAccess")
+    for name in ("erin", "grace"):
+        iam.create_login_profile(UserName=name, Password="Long-enough-1")
+        iam.create_access_key(UserName=name)
+    iam.put_user_policy(UserName="heidi", PolicyName=NAME, PolicyDocument=DENY_ALL.text)
     iam.create_account_alias(AccountAlias="acme-old")
 
 

@@ -70,6 +70,21 @@ def _losses(change: Change) -> Iterator[str]:
             or (one.field == "permissions_boundary" and one.after)
         ):
             yield one.field
+    yield from _sign_in_lost(change)
+
+
+def _sign_in_lost(change: Change) -> Iterator[str]:
+    """What of suspension, password and keys leaves a user without; a rotation leaves one key that works."""
+    before: Any = change.before
+    after: Any = change.after
+    if change.address.kind != "user":
+        return
+    if after.suspended and not before.suspended:
+        yield "suspended"
+    if before.console and after.console is False:
+        yield "console"
+    if any(key.active for key in before.access_keys or ()) and not any(key.active for key in after.access_keys or ()):
+        yield "access_keys"
 
 
 def in_use(view: View) -> Iterator[Complaint]:

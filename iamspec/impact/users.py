@@ -13,7 +13,7 @@ from iamspec.principals import Held, Powers
 if TYPE_CHECKING:
     from iamspec.actions import Catalogue
 
-GRANTING = {"document", "groups", "inline_policies", "members", "permissions_boundary", "policies"}
+GRANTING = {"document", "groups", "inline_policies", "members", "permissions_boundary", "policies", "suspended"}
 
 
 def concerns(

@@ -111,7 +111,11 @@ class AccessKeys(Shape):
 
 def _access_keys(value: Any) -> Any:
     """An integer is short for `active`."""
-    return value if isinstance(value, Mapping | AccessKeys) else {"active": value}
+    if isinstance(value, Mapping | AccessKeys):
+        return value
+    if type(value) is not str and str(value) in {"0", "1", "2"}:
+        return {"active": int(value)}
+    raise ValueError("must be 0, 1 or 2, or {active: …, rotate_after_days: …}")
 
 
 class UserSpec(Shape):
