@@ -16,10 +16,10 @@ from iamspec.kind import Address
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, Alias, PasswordPolicy, parameter
 from iamspec.kinds.group import Group, GroupFacts
 from iamspec.kinds.policy import Policy, PolicyFacts
-from iamspec.kinds.user import User, UserFacts
 from iamspec.limits import RESERVED_INLINE
 from iamspec.observe import Live
 from iamspec.suspension import is_suspended
+from iamspec.user import User, UserFacts
 
 Effect = Mapping[Address, Any]  # the resources that a call changes, each as it is then; None if it is gone
 NAMED = {"user": "UserName", "group": "GroupName"}

@@ -11,8 +11,8 @@ from iamspec.document import Document
 from iamspec.iam import Call
 from iamspec.kind import Address
 from iamspec.kinds import KINDS
-from iamspec.kinds.user import User
 from iamspec.observe import Live
+from iamspec.user import User
 
 ABSENT = "absent"
 

@@ -17,9 +17,9 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import Alias, PasswordPolicy
 from iamspec.kinds.group import Group
 from iamspec.kinds.policy import Policy, PolicyFacts
-from iamspec.kinds.user import User, UserFacts
 from iamspec.simulate import PLANNED, Impossible, carry_out
 from iamspec.state import Names
+from iamspec.user import User, UserFacts
 
 READ = "arn:aws:iam::123456789012:policy/read"
 OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
