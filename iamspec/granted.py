@@ -7,7 +7,7 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.expiry import ended, ending, timestamp
-from iamspec.grants import Grant
+from iamspec.fields import Grant
 from iamspec.kind import Address, Declared, Granted
 from iamspec.source import plain
 from iamspec.spec import Spec

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from iamspec.fields import Count, Flag, Lint, Text
 from iamspec.grammar.quoting import nearest
-from iamspec.grants import Count, Flag, Lint, Text
 from iamspec.kind import Shape
 from iamspec.kinds import SECTIONS
 from iamspec.kinds.account import AccountSpec

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import Field, create_model
 
 from iamspec.errors import InvalidSpec, Issue, Location
+from iamspec.fields import Text
 from iamspec.files import MAX_DOCUMENT_BYTES, MAX_SPEC_BYTES, Root
-from iamspec.grants import Text
 from iamspec.kind import Address, Declared, Shape, dotted
 from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY

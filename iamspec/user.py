@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from iamspec.credentials import Credentials, Keys
 from iamspec.document import Document
 from iamspec.expiry import End
-from iamspec.grants import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
+from iamspec.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
 from iamspec.kind import Address, Facts, Shape
 from iamspec.limits import QUARANTINE
 from iamspec.rotation import KeyOrder

@@ -8,14 +8,9 @@ from pydantic import Field
 
 from iamspec.document import Document
 from iamspec.errors import Issue
+from iamspec.fields import Flag, Grants, Inlines, Lint, RenamedFrom, Text
 from iamspec.grants import (
-    Flag,
-    Grants,
     Holder,
-    Inlines,
-    Lint,
-    RenamedFrom,
-    Text,
     attached_arns,
     attachment_steps,
     check_inline_names,

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from iamspec.document import Document, decode
 from iamspec.errors import Issue
-from iamspec.grants import Data, Flag, Lint, Text, check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
+from iamspec.fields import Data, Flag, Lint, Text
+from iamspec.grants import check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
 from iamspec.iam import Account, Call
 from iamspec.kind import Answer, Declared, Facts, Granted, Kind, Phase, Purpose, Shape, Step, World, moment, sweep
 from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
