@@ -110,16 +110,27 @@ class Inline(Shape):
     @property
     def inner(self) -> tuple[str, ...]:
         """Where, in what people have written, the document stands."""
-        return ("document",) if self.expires is not None else ()
+        return ("document",)
+
+
+class Bare(Inline):
+    """An inline policy of which nothing but the document is written."""
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        return ()
+
+
+WRAPPING = frozenset(Inline.model_fields)
 
 
 def _inline(value: Any) -> Any:
-    """`{expires: …, document: …}`, or a document by itself."""
-    if isinstance(value, Mapping) and "expires" in value:
+    """`{expires: …, document: …}`, or a document by itself, in which neither is an element."""
+    if isinstance(value, Mapping) and WRAPPING & value.keys():
         if "Statement" in value:
             raise ValueError("an end stands beside the document, not in it: {expires: …, document: {…}}")
         return value
-    return {"document": value}
+    return Bare(document=value)
 
 
 Inlines = dict[Text, Annotated[Inline, BeforeValidator(_inline, json_schema_input_type=Annotated[Data, None] | Inline)]]

@@ -4,6 +4,9 @@ from typing import Any
 
 from iamspec.spec import file_shape
 
+NULLABLE = frozenset({"alias", "password_policy", "permissions_boundary"})  # of which null means that it goes
+NULL = {"type": "null"}
+
 
 def spec_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of one spec file, out of the models that check it."""
@@ -13,7 +16,19 @@ def spec_schema() -> dict[str, Any]:
     schema["description"] = "One file of a spec: any of the sections, or the settings"
     schema["patternProperties"] = {"^x-": {}}
     _bounded(schema)
+    for shape in (schema, *schema["$defs"].values()):
+        for name, one in shape.get("properties", {}).items():
+            if name not in NULLABLE:
+                _without_null(one)
     return schema
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """A key that may be left out is not written with nothing: that would be a line that nobody has finished."""
+    choices = [one for one in schema.get("anyOf", ()) if one != NULL]
+    if len(choices) < len(schema.get("anyOf", ())):
+        schema["anyOf"] = choices
+        schema.pop("default", None)
 
 
 def _bounded(schema: Any) -> None:

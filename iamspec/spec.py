@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from iamspec.errors import InvalidSpec, Issue, Location
-from iamspec.fields import Text
+from iamspec.fields import WRAPPING, Text
 from iamspec.files import MAX_DOCUMENT_BYTES, MAX_SPEC_BYTES, Root
 from iamspec.kind import Address, Declared, Shape, dotted
 from iamspec.kinds import KINDS, SECTIONS
@@ -193,7 +193,7 @@ def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Blo
         return
     if list(value) == ["file"] and isinstance(value["file"], str):
         yield (key,), holder, key
-    elif "expires" in value and "Statement" not in value:
+    elif WRAPPING & value.keys() and "Statement" not in value:
         yield from (((key, *inner), one, last) for inner, one, last in _named_files(value, "document"))
 
 
