@@ -31,17 +31,19 @@ from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
 from iamspec.state import Desired, desired
 from iamspec.validation import did_you_mean
+from iamspec.waiting import deferred
 
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What of a plan is wanted, and which complaints against it are lifted."""
+    """What of a plan is wanted, and which complaints against it are lifted; `defer` that nobody is given a secret now."""
 
     targets: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    defer: bool = False
 
 
 def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
@@ -124,14 +126,19 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return judged(planning.ordered(narrowed, live), reader, options.allow)
+    return judged(planning.ordered(narrowed, live), reader, options.allow, defer=options.defer)
 
 
-def judged(made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards | None = None) -> Plan:
-    """The plan with what it does to access, and what the guards say of that; only plans that do something are looked at.
+def judged(
+    made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards | None = None, *, defer: bool = False
+) -> Plan:
+    """The plan with what it does to access, and what the guards say of that; of secrets that wait they say nothing."""
+    looked = _judged(deferred(made) if defer else made, reader, allow, limits)
+    return replace(looked, changes=made.changes)
 
-    `limits` are those that it is held to, if not its own.
-    """
+
+def _judged(made: Plan, reader: Reader, allow: Sequence[str], limits: Guards | None) -> Plan:
+    """Only plans that do something are looked at; `limits` are those that they are held to, if not their own."""
     live = made.live
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     if not made.steps:

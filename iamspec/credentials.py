@@ -28,7 +28,8 @@ OTHERS = {
 MANAGING = frozenset(  # the operations by which a plan changes what somebody signs in with
     {"CreateLoginProfile", "DeleteLoginProfile", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
 )
-MAKING = frozenset({"CreateLoginProfile", "CreateAccessKey"})  # those of them that make a secret
+PASSWORD = "CreateLoginProfile"  # noqa: S105 - the name of an operation
+MAKING = frozenset({PASSWORD, "CreateAccessKey"})  # those of them that make a secret
 ACTIVE, INACTIVE = "Active", "Inactive"
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from iamspec import commands, guard, observe
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
-from iamspec.files import SUFFIXES
 from iamspec.iam import Reader, Writer
 from iamspec.journal_file import Journal, read_journal
 from iamspec.kind import Address, Purpose
@@ -33,7 +32,7 @@ def is_plan_file(paths: Sequence[str]) -> bool:
 
 
 def _begins_as_plan(path: str) -> bool:
-    if path.endswith(SUFFIXES) or not Path(path).is_file():
+    if not Path(path).is_file():
         return False
     with Path(path).open("rb") as file:
         return PLAN.match(file.read(200)) is not None
@@ -58,7 +57,9 @@ def text_of(path: str) -> str:
         raise IamspecError(f"{path}: this is not UTF-8 text") from error
 
 
-def ready(saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: bool = False) -> Plan:
+def ready(
+    saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: bool = False, defer: bool = False
+) -> Plan:
     """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since.
 
     `approved` says that somebody has seen the plan's fingerprint, which the limits of its guards are part of.
@@ -70,7 +71,7 @@ def ready(saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: 
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     limits = saved.told.guards if approved else saved.limits()
-    plan = commands.judged(saved.plan(live), reader, allow, limits)
+    plan = commands.judged(saved.plan(live), reader, allow, limits, defer=defer)
     loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
     notes = dict.fromkeys((*plan.notes, *loose))  # those of order and guards are among the saved ones already
     return replace(plan, notes=tuple(notes))

@@ -187,7 +187,8 @@ def test_a_secret_is_stored_again_under_the_same_token_until_it_is(account):
     with Stubber(writer._client("secretsmanager", None)) as shop:
         shop.add_client_error("create_secret", "InternalServiceError", http_status_code=500, expected_params=params)
         shop.add_response("create_secret", {"Name": "prod/ann"}, params)
-        assert writer.write(Call("CreateSecret", params, "secretsmanager")) == {"Name": "prod/ann"}
+        answer = writer.write(Call("CreateSecret", params, "secretsmanager"))
+        assert answer == {"Name": "prod/ann", RETRIED: "tried 2 times in 0 of 60 seconds"}
         shop.assert_no_pending_responses()
 
 

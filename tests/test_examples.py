@@ -52,12 +52,18 @@ def test_the_startup_is_made_of_these():
         "create group/developers: path, policies",
         "create group/employees: path, inline_policies",
         "create group/finance: path, policies",
-        "create user/ana: path, tags, groups",
-        "create user/ben: path, tags, groups",
-        "create user/chloe: path, tags, groups, permissions_boundary",
-        "create user/dan: path, tags, groups, permissions_boundary",
-        "create user/fay: path, tags, groups",
+        "create user/ana: path, tags, groups, console",
+        "create user/ben: path, tags, groups, console",
+        "create user/chloe: path, tags, groups, permissions_boundary, console",
+        "create user/ci-deploy: path, tags, policies, access_keys",
+        "create user/dan: path, tags, groups, permissions_boundary, console",
+        "create user/fay: path, tags, groups, console",
         "update account/alias: alias",
+        (
+            "update password-policy/account: minimum_password_length, require_symbols, require_numbers, "
+            "require_uppercase_characters, require_lowercase_characters, allow_users_to_change_password, "
+            "password_reuse_prevention, hard_expiry"
+        ),
     ]
     assert not plan.refused
 
@@ -197,13 +203,13 @@ def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     planned = runner.job("plan")
     (comment,) = runner.github["comments"]
     start, title = comment["body"].splitlines()[:2]
-    assert (start, title) == ("<!-- iamspec plan -->", "## iamspec: 13 changes to account 123456789012")
+    assert (start, title) == ("<!-- iamspec plan -->", "## iamspec: 15 changes to account 123456789012")
     assert users(runner) == []
 
     merge(runner)
     applied = runner.job("apply")
     assert (planned.code, applied.code) == (0, 0), applied.printed
-    assert users(runner) == ["ana", "ben", "chloe", "dan", "fay"]
+    assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
     assert (planned.roles, applied.roles) == (
         ["arn:aws:iam::123456789012:role/iamspec-plan"],
         ["arn:aws:iam::123456789012:role/iamspec-apply"],
@@ -220,7 +226,7 @@ def test_a_second_push_updates_the_comment_of_the_first_and_no_other(runner):
     assert runner.job("plan").code == 0
     mine, other = sorted(runner.github["comments"], key=lambda one: one["user"]["login"] == "github-actions[bot]")
     assert mine == quoted
-    assert other["body"].splitlines()[1] == "## iamspec: 14 changes to account 123456789012"
+    assert other["body"].splitlines()[1] == "## iamspec: 16 changes to account 123456789012"
 
 
 def test_what_was_not_reviewed_is_not_applied(runner):
@@ -246,16 +252,23 @@ def test_by_hand_a_fingerprint_is_enough(runner):
     runner.job("plan")
     fingerprint = json.loads((runner.artifacts / "plan").read_text(encoding="utf-8"))["fingerprint"]
     assert runner.job("apply", fingerprint=fingerprint).code == 0
-    assert users(runner) == ["ana", "ben", "chloe", "dan", "fay"]
+    assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
 
 
 def test_what_is_wrong_with_a_spec_is_told_in_the_comment(runner):
     replace(runner.folder / "users.yaml", "groups: [employees, developers]", "groups: [employees, develoeprs]")
     planned = runner.job("plan")
     (comment,) = runner.github["comments"]
-    error = './users.yaml:19:25: user/chloe: groups[1]: no group "develoeprs" is declared; did you mean "developers"?'
+    error = './users.yaml:21:25: user/chloe: groups[1]: no group "develoeprs" is declared; did you mean "developers"?'
     assert comment["body"] == f"<!-- iamspec plan -->\n\n    {error.removeprefix('./')}\n    1 error\n\n"
     assert (planned.code, list(runner.artifacts.iterdir())) == (1, [])
+
+
+def hand_over(runner):
+    """What the pipeline leaves to a person."""
+    for name in ("ana", "ben", "chloe", "dan", "fay"):
+        iam(runner).create_login_profile(UserName=name, Password="Correct-horse-7-battery-staple")
+    iam(runner).create_access_key(UserName="ci-deploy")
 
 
 def test_drift_opens_one_issue_and_its_end_closes_it(runner):
@@ -265,6 +278,7 @@ def test_drift_opens_one_issue_and_its_end_closes_it(runner):
     runner.job("plan")
     merge(runner)
     runner.job("apply")
+    hand_over(runner)
     assert (runner.job("drift").code, issues()) == (0, [])
 
     iam(runner).create_user(UserName="mallory")

@@ -17,11 +17,12 @@ from vault import Vault, delivered
 
 from iamspec import commands
 from iamspec.errors import IamError, IamspecError
-from iamspec.handover import Delivery, SinkError, destination, secrets_of
+from iamspec.handover import Delivery, SinkError, destination
 from iamspec.handover.folder import Folder
 from iamspec.handover.others import SecretsManager, Terminal
 from iamspec.handover.sinks import Recipient, Secret, as_csv
 from iamspec.recipients import recipient_error
+from iamspec.waiting import secrets_of
 
 PERSON = "users: {ann: {console: true}}\n"
 BOTH = "users: {ann: {console: true, access_keys: 1}}\n"

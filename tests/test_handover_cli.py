@@ -97,9 +97,33 @@ def test_deferred_credentials_wait_and_a_later_apply_makes_them(desk, saved):
 def test_if_nothing_but_credentials_is_left_deferring_does_nothing_and_says_who_waits(desk):
     desk.apply("spec", "--defer-credentials")
     done = len(desk.iam.writes)
-    code, _, err = desk.apply("spec", "--defer-credentials", "--allow", "reissue:user/ann")
+    code, _, err = desk.apply("spec", "--defer-credentials")
     assert (code, desk.made(done)) == (0, [])
     assert err == f"proved: read again, and nothing else is left to do for 123456789012\n{WAITS}"
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_who_waits_for_a_credential_holds_up_nobody_else(desk, saved):
+    """Kills: a guard that asks about what is not made, so that no plan passes until somebody has handed over."""
+    desk.apply("spec", "--defer-credentials")
+    desk.write(SPEC.replace("groups: {devs: {}}", "groups: {devs: {}, ops: {}}"))
+    done = len(desk.iam.writes)
+    code, out, _ = desk.types("plan", "spec", "--out", "plan.json")
+    assert (code, "refused  reissue  user/ann" in out) == (1, True)
+    code, out, _ = desk.types("plan", "spec", "--defer-credentials", "--out", "plan.json")
+    assert (code, "reissue" in out, "console: false → true" in out) == (0, False, True)
+    what = "plan.json" if saved else "spec"
+    assert desk.apply(what, "--expect", fingerprint(out), "--defer-credentials")[0] == 0
+    assert desk.made(done) == ["CreateGroup"]
+
+
+def test_a_key_that_is_only_switched_on_does_not_wait(desk):
+    """Kills: a deferral that takes the guard away from what is done all the same."""
+    desk.apply("spec", "--credentials-out", "out")
+    [key] = desk.iam.state.user("ann").keys.values()
+    key.status = "Inactive"
+    code, out, _ = desk.types("plan", "spec", "--defer-credentials")
+    assert (code, f"would be given {key.id} again" in out) == (1, True)
 
 
 @pytest.mark.parametrize("saved", [False, True])

@@ -141,7 +141,7 @@ def test_a_folder_that_others_could_read_is_closed_and_a_link_refused(story, cap
     Path(".iamspec").symlink_to("elsewhere")
     written(story, SPEC.replace("bob: {}", "cid: {}"))
     assert applied(story) == 1
-    assert "error: .iamspec is a link; journals are written into a folder of their own" in capsys.readouterr().err
+    assert "error: .iamspec is a link; iamspec writes into a folder of its own there" in capsys.readouterr().err
     assert story.names("users") == ["ann", "bob"]
 
 

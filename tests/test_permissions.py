@@ -189,6 +189,12 @@ def test_the_story_has_every_call_that_a_plan_can_have(iam, spec):
     assert not plan.refused
 
 
+TAKING_BACK = {
+    "iam:DeleteAccessKey",
+    "iam:DeleteLoginProfile",
+}  # of what could not be delivered: needed when that fails
+
+
 def test_without_any_part_of_its_policy_an_apply_fails_with_the_call_that_was_refused(iam, spec):
     plan = planned(iam, spec)
     document = permissions.applying(plan).document
@@ -201,7 +207,7 @@ def test_without_any_part_of_its_policy_an_apply_fails_with_the_call_that_was_re
         iam.begin(left)
         reasons = refusals(iam, plan)
         tried += 1
-        if not reasons:
+        if not reasons and part not in TAKING_BACK:
             superfluous.append((number, part))
         assert [one for one in reasons if "AccessDenied: User: " not in one] == []
         if part.startswith("iam:"):

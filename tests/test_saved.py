@@ -116,8 +116,6 @@ def test_a_saved_plan_may_have_any_name(story, name):
     assert saved_apply.is_plan_file([str(path)])
     with pytest.raises(IamspecError, match="is a saved plan, which is run whole and by itself"):
         saved_apply.is_plan_file([str(path), str(story.folder)])
-    (story.folder / "iamspec.yaml").write_text('{"format_version": 1}', encoding="utf-8")
-    assert not saved_apply.is_plan_file([str(story.folder / "iamspec.yaml")])
 
 
 def test_a_saved_plan_is_run_whole(story, capsys):

@@ -6,7 +6,18 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, CHOICE, JOURNAL, choice_of, options_of, paths_of, port_of
+from iamspec.cli.options import (
+    ACCOUNT,
+    ALLOW,
+    AUTO_APPROVE,
+    CHOICE,
+    DEFER,
+    JOURNAL,
+    choice_of,
+    options_of,
+    paths_of,
+    port_of,
+)
 from iamspec.cli.output import ERROR, OK, rendered, show
 from iamspec.cli.running import Run, reviewed
 
@@ -16,9 +27,7 @@ CREDENTIALS = options_of(
         metavar="SINK",
         help="Where new passwords and access keys go: DIR, age:RECIPIENT, secretsmanager:PREFIX or stdout.",
     ),
-    click.option(
-        "--defer-credentials", is_flag=True, help="Run all but what makes passwords and access keys; say who waits."
-    ),
+    DEFER,
 )
 
 
@@ -40,7 +49,6 @@ def apply(
     expect: str | None,
     journal: str | None,
     credentials_out: str | None,
-    defer_credentials: bool,
     **options: Any,
 ) -> int:
     """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left.
@@ -49,16 +57,14 @@ def apply(
     """
     from iamspec import commands, saved_apply  # noqa: PLC0415
 
-    choice, run = (
-        choice_of(options),
-        Run(options["parallelism"], auto_approve, journal, expect, credentials_out, defer_credentials),
-    )
+    choice = choice_of(options)
+    run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer)
     if saved_apply.is_plan_file(paths):
         saved_apply.refuse_part(choice.targets, choice.excluded)
         saved = saved_apply.load(paths[0])
         writer = port_of(context, options, write=True)
         return reviewed(
-            lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None),
+            lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None, defer=choice.defer),
             lambda made: saved_apply.unmet(made, writer),
             writer,
             replace(run, saved=True),

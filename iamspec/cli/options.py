@@ -71,11 +71,19 @@ def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool =
 def choice_of(options: dict[str, Any]) -> Any:
     from iamspec.commands import Options  # noqa: PLC0415 - pulls in all that plans
 
-    return Options(options.pop("targets", ()), options.pop("excluded", ()), options.pop("allow", ()))
+    return Options(
+        options.pop("targets", ()),
+        options.pop("excluded", ()),
+        options.pop("allow", ()),
+        options.pop("defer_credentials", False),
+    )
 
 
 AUTO_APPROVE = click.option("--auto-approve", is_flag=True, help="Do not ask.")
 JOURNAL = click.option(
     "--journal", metavar="FILE", help="Where the journal is written; by default a new file below .iamspec/."
+)
+DEFER = click.option(
+    "--defer-credentials", is_flag=True, help="Leave out what makes passwords and access keys, and say who waits."
 )
 STRICT = click.option("--strict", is_flag=True, help="Take warnings for errors.")

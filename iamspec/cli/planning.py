@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
+from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, rendered, say, show
 
 
@@ -16,6 +16,7 @@ from iamspec.cli.output import CHANGES, ERROR, OK, rendered, say, show
 @SNAPSHOT
 @CHOICE
 @ALLOW
+@DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")

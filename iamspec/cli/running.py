@@ -57,7 +57,8 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
 
 def _delivering(made: Any, writer: Any, run: Run) -> Any:
     """The writer with a sink for what the plan makes, tried out; IamspecError where there is none and nobody waits."""
-    from iamspec.handover import EXAMPLES, Delivery, destination, secrets_of  # noqa: PLC0415
+    from iamspec.handover import EXAMPLES, Delivery, destination  # noqa: PLC0415
+    from iamspec.waiting import secrets_of  # noqa: PLC0415
 
     if run.defer and run.sink is not None:
         raise IamspecError("--credentials-out and --defer-credentials exclude each other")
@@ -89,7 +90,7 @@ def _ask() -> None:
 
 
 def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) -> int:
-    from iamspec.handover import deferred, secrets_of  # noqa: PLC0415
+    from iamspec.waiting import deferred, secrets_of  # noqa: PLC0415
 
     waiting = secrets_of(made) if run.defer else {}
     made = deferred(made) if waiting else made
@@ -125,7 +126,7 @@ def _run(made: Any, port: Any, run: Run) -> int:
 
 def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
     """Reads the account again; what makes secrets may be left where somebody waits for it."""
-    from iamspec.handover import deferred  # noqa: PLC0415
+    from iamspec.waiting import deferred  # noqa: PLC0415
 
     left = remainder(made)
     left = deferred(left) if waits else left

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.access import Book
+from iamspec.credentials import ACTIVE, PASSWORD
 from iamspec.evaluate import Answer, Request
 from iamspec.grants import policy_address, reference
 from iamspec.guard.view import View
-from iamspec.iam import Account
+from iamspec.iam import Account, Call
 from iamspec.impact import Effect
 from iamspec.kind import Address, Phase
 from iamspec.limits import QUARANTINE
@@ -168,14 +169,19 @@ def reissue(view: View) -> Iterator[Complaint]:
         after: Any = change.after
         if change.address.kind != "user" or before is None or after is None:
             continue
-        if after.console and before.console is False:
+        calls = [step.call for step in change.steps]
+        if before.console is False and any(call.operation == PASSWORD for call in calls):
             yield Complaint("reissue", change.address, f"exists without a password, and would be given one; {TAKEN}")
-        new = [key for key in after.access_keys or () if key.active and key not in (before.access_keys or ())]
+        new = [call.params.get("AccessKeyId", "") for call in calls if _gives_key(call)]
         if new and not any(key.active for key in before.access_keys or ()):
-            what = "an access key" if any(not key.id for key in new) else f"{new[0].id} again"
+            what = f"{new[0]} again" if all(new) else "an access key"
             yield Complaint(
                 "reissue", change.address, f"exists without an active access key, and would be given {what}; {TAKEN}"
             )
+
+
+def _gives_key(call: Call) -> bool:
+    return call.operation == "CreateAccessKey" or call.params.get("Status") == ACTIVE
 
 
 def quarantine(view: View) -> Iterator[Complaint]:

@@ -1,7 +1,7 @@
 """Passwords and access keys on their way to their owners: made here, stored in a sink, and never anywhere else."""
 
-from iamspec.handover.delivery import Delivery, Undelivered, deferred, secrets_of
+from iamspec.handover.delivery import Delivery
 from iamspec.handover.destination import EXAMPLES, destination
 from iamspec.handover.sinks import Sink, SinkError
 
-__all__ = ["EXAMPLES", "Delivery", "Sink", "SinkError", "Undelivered", "deferred", "destination", "secrets_of"]
+__all__ = ["EXAMPLES", "Delivery", "Sink", "SinkError", "destination"]

@@ -11,44 +11,19 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from iamspec.credentials import MAKING
-from iamspec.errors import IamError, IamspecError
+from iamspec.credentials import MAKING, PASSWORD
+from iamspec.errors import IamError
 from iamspec.handover.passwords import password
 from iamspec.handover.sinks import Recipient, Secret, Sink, SinkError
 from iamspec.iam import Account, Call, Caller, Writer
-from iamspec.kind import Address, Step
+from iamspec.kind import Address
 from iamspec.kinds.account import PASSWORD_POLICY, PasswordPolicy
 from iamspec.limits import sign_in_url
 from iamspec.plan import Plan
 from iamspec.retry import BROKEN
 
-PASSWORD = "CreateLoginProfile"  # noqa: S105 - the name of an operation
 ALIASING = frozenset({"CreateAccountAlias", "DeleteAccountAlias"})
 NOT_DELIVERED = "NotDelivered"  # an error code of iamspec's own
-
-
-class Undelivered(IamspecError):  # noqa: N818 - the message is the error
-    """A plan that makes secrets, and no place for them."""
-
-
-def secrets_of(plan: Plan) -> dict[Address, list[str]]:
-    """Whom a plan makes secrets for, and which."""
-    found: dict[Address, list[str]] = {}
-    for step in plan.steps:
-        if step.call.operation in MAKING:
-            noun = "a password" if step.call.operation == PASSWORD else "an access key"
-            found.setdefault(step.address, []).append(noun)
-    return found
-
-
-def deferred(plan: Plan) -> Plan:
-    """The plan without what makes secrets, and without the changes that are nothing else."""
-    left = ((one, replace(one, steps=tuple(_others(one.steps)))) for one in plan.changes)
-    return replace(plan, changes=tuple(rest for one, rest in left if rest.steps or not one.steps))
-
-
-def _others(steps: Sequence[Step]) -> Iterator[Step]:
-    return (step for step in steps if step.call.operation not in MAKING)
 
 
 def account_after(plan: Plan) -> Account:
