@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from iamspec import apply, guard, observe, plan as planning, removal, target
+from iamspec import apply, guard, observe, planning, removal, target
 from iamspec.access import Book, context
 from iamspec.apply import Outcome, Witness
 from iamspec.assertions import failures
@@ -20,7 +20,7 @@ from iamspec.managed import managed_documents
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
-from iamspec.plan import Plan
+from iamspec.plan import Plan, ordered
 from iamspec.principals import Powers, all_powers, unread
 from iamspec.references import check, offline
 from iamspec.removal import Removals
@@ -126,7 +126,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
-    return judged(planning.ordered(narrowed, live), reader, options.allow, defer=options.defer)
+    return judged(ordered(narrowed, live), reader, options.allow, defer=options.defer)
 
 
 def judged(

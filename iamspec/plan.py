@@ -1,40 +1,29 @@
-"""The plan: what would change, down to each call, as one value. Pure: everything has been read before."""
+"""The plan: what would change, down to each call, as one value, and what follows from that: its order, its fingerprint."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from iamspec.credentials import MAKING
-from iamspec.diff import Difference, differences
+from iamspec.diff import Difference
 from iamspec.errors import Location
-from iamspec.expiry import SOON, timestamp
 from iamspec.fingerprint import digest, fingerprints
 from iamspec.grants import policy_address
 from iamspec.iam import Account
 from iamspec.kind import Address, Phase, Resource, Step
-from iamspec.kinds import KINDS, RANK
+from iamspec.kinds import RANK
 from iamspec.limits import sign_in_url
-from iamspec.match import Match, Matches
 from iamspec.observe import Live
-from iamspec.removal import Kept, Removals
+from iamspec.removal import Kept
 from iamspec.schedule import arrange, in_wave
 from iamspec.settings import Guards
-from iamspec.state import Desired
 from iamspec.suspension import strangers
 
 if TYPE_CHECKING:
     from iamspec.impact import Impact
 
 
-ENDING = {  # what ends, by the field that it stands in
-    "groups": "its membership of",
-    "members": "the membership of",
-    "policies": "the attachment of",
-    "inline_policies": "its inline policy",
-}
 PRUNED = "not declared, and prune is on"
 
 
@@ -141,23 +130,6 @@ def order(step: Step) -> tuple[int, ...]:
     return (step.wave, *in_wave(step))
 
 
-def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Plan:
-    """What would change in an account that has been read as far as that needs; `ordered` makes a whole plan of it."""
-    changes = (*_declared(desired, live, matches, removals), *_removed(desired, live, matches, removals))
-    tombstones = desired.spec.absent
-    return Plan(
-        account=live.account,
-        spec_digest=desired.spec.digest,
-        changes=changes,
-        undeclared=removals.undeclared,
-        strays=tuple(_strays(desired, live, matches, removals)),
-        kept=(*removals.kept, *_foreign_members(matches)),
-        notes=(*matches.notes, *_told(live, matches, removals), *_ends(desired, live.now)),
-        guards=desired.spec.settings.guards,
-        held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
-    )
-
-
 def ordered(plan: Plan, live: Live) -> Plan:
     """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections."""
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
@@ -182,124 +154,7 @@ def _scheduled(changes: Sequence[Change], live: Live) -> tuple[list[Change], tup
     return [replace(change, steps=tuple(islice(steps, len(change.steps)))) for change in changes], found.notes
 
 
-# Changes
-
-
-def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
-    for match in matches.pairs:
-        kind = KINDS[match.address.kind]
-        source = desired.spec.entities[match.address].locate(kind.place)
-        if match.live is None:
-            after = kind.settle(match.desired, None, live.now)
-            steps = (*kind.create(after), *kind.update(kind.bare(after), after, desired.world))
-            told = differences(kind, None, after, live.account)
-            whom = _recipient(after, steps)
-            yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
-            continue
-        before = _seen(match, matches, removals)
-        after = kind.settle(match.desired, before, live.now)
-        if before == after:
-            continue
-        blocked = kind.blocked(before, after)
-        steps = () if blocked else tuple(kind.update(before, after, desired.world))
-        yield Change(
-            address=match.address,
-            action=Action.UPDATE,
-            differences=differences(kind, before, after, live.account),
-            steps=steps,
-            source=source,
-            blocked=blocked,
-            before=before,
-            after=after,
-            deliver_to=_recipient(after, steps),
-        )
-
-
-def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
-    """For whom the secrets that steps make are encrypted; nobody where they make none."""
-    makes = any(step.call.operation in MAKING for step in steps)
-    whom: str | None = after.orders.deliver_to if makes else None
-    return whom
-
-
-def _seen(match: Match, matches: Matches, removals: Removals) -> Any:
-    """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
-    if match.address.kind == "group":
-        return replace(match.live, members=frozenset(_removable(match, matches, removals)))
-    return _regrouped(match.live, matches)
-
-
-def _regrouped(entity: Any, matches: Matches) -> Any:
-    """A user with its groups by the names that they will have when its calls are made."""
-    if not hasattr(entity, "groups"):
-        return entity
-    return replace(entity, groups=frozenset(matches.group_name(name) for name in entity.groups))
-
-
-def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
-    """In a closed group, who is neither declared (their own `groups` tell), nor about to go, nor out of scope."""
-    if match.address not in matches.closed:
-        return
-    listed = {name.casefold(): name for name in match.desired.members}
-    for user in matches.members_of(match):
-        if user in matches.claimed or user in removals.deleted:
-            continue
-        if user.folded in listed or user not in matches.foreign:
-            yield listed.get(user.folded, user.name)
-
-
-def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
-    settings = desired.spec
-    for address in sorted(removals.deleted):
-        kind = KINDS[address.kind]
-        before = _regrouped(kind.whole(live.resources[address]), matches)
-        steps = (*kind.update(before, kind.bare(before), desired.world), *kind.delete(before))
-        tombstone = address in removals.absent
-        source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
-        reason = f"absent since {settings.absent[address]}" if tombstone else PRUNED
-        told = differences(kind, before, None, live.account)
-        yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
-
-
-# What is told and left alone
-
-
-def _told(live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
-    for match in matches.pairs:
-        before = _seen(match, matches, removals) if match.live is not None else None
-        for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
-            yield f"{match.address}: {note}"
-
-
-def _ends(desired: Desired, now: datetime) -> Iterator[str]:
-    """What has ended, and what is about to."""
-    for address, ends in desired.ends.items():
-        for (name, item), when in ends.items():
-            if when <= now:
-                yield f"{address}: {ENDING[name]} {item} has ended at {timestamp(when)}; take the line out"
-            elif when <= now + SOON:
-                yield f"{address}: {ENDING[name]} {item} ends at {timestamp(when)}"
-
-
-def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:
-    for user in removals.undeclared:
-        for name in sorted(getattr(live.resources[user], "groups", ())):
-            group = Address("group", matches.group_name(name))
-            if group in desired.resources and group not in matches.closed:
-                yield user, group
-
-
-def _foreign_members(matches: Matches) -> Iterator[Kept]:
-    for match in matches.pairs:
-        if match.live is None or match.address not in matches.closed:
-            continue
-        listed = {name.casefold() for name in match.desired.members}
-        for user in sorted(matches.members_of(match)):
-            reason = matches.foreign.get(user)
-            if reason and user not in matches.claimed and user.folded not in listed:
-                yield Kept(
-                    user, f"in {match.address}, which is closed and does not list it, but out of scope: {reason}"
-                )
+# What is told besides
 
 
 def alarms(live: Live) -> Iterator[str]:
