@@ -88,6 +88,8 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if not who and len(words) == 1:
         return _summary(book.of(words[0]))
     action, *resource = words if who else words[1:]
+    if resource and resource[0] != "*" and not resource[0].startswith("arn:"):
+        raise IamspecError(f'"{resource[0]}" is no resource: an ARN, as in arn:aws:s3:::bucket/key, or *')
     request = Request(_action(action), resource[0] if resource else "*", context(pairs), wild=True)
     answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
     return Report(request, tuple(answers), who=who)

@@ -20,6 +20,7 @@ from iamspec.spec import Spec
 from iamspec.validation import did_you_mean
 
 ROOT = "<root_account>"
+MOST_NAMES = 10
 NOT_THERE = frozenset({"ReportNotPresent", "ReportExpired", "ReportInProgress"})  # not, or not yet
 NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
@@ -67,12 +68,22 @@ def take(reader: Reader, names: Sequence[str], fresh: timedelta, spec: Spec | No
     if not names and (found := _reported(reader, live, fresh)) is not None:
         text, made = found
         rows = tuple(sorted(_rows(text, live, orders), key=lambda one: (one.user != ROOT, one.user.casefold())))
-        return CredentialReport(live.account, made, live.now, rows, reported=True)
+        return CredentialReport(live.account, made, live.now, rows, reported=True, notes=tuple(_since(rows, live)))
     users = _users(names, live)
     live = observe.fill(reader, live, dict.fromkeys(users, Purpose.DELETE))
     rows = tuple(_row(live, address, orders) for address in users)
     notes = () if names else ("no credential report is fresh enough, so each user was asked about",)
     return CredentialReport(live.account, live.now, live.now, rows, reported=False, notes=notes)
+
+
+def _since(rows: Sequence[Row], live: Live) -> Iterator[str]:
+    """Whom a report cannot tell of as they are now: who came, went or was suspended after it was made."""
+    told = {Address("user", row.user): row for row in rows if row.user != ROOT}
+    users = {address for address in live.resources if address.kind == "user"}
+    suspended = {address for address, row in told.items() if row.suspended}
+    if others := sorted((told.keys() ^ users) | suspended):
+        names = ", ".join(one.name for one in others[:MOST_NAMES]) + (" and more" if len(others) > MOST_NAMES else "")
+        yield f"of these IAM's report may be out of date: {names}; --fresh 0 asks about each user as it is now"
 
 
 def _users(names: Sequence[str], live: Live) -> list[Address]:

@@ -1,6 +1,7 @@
 """What a journal tells: how the account was before an apply, and what became of each call of it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from iamspec.remembered import restored
 from iamspec.settings import Guards
 
 M = TypeVar("M", bound=BaseModel)
+BEGINNING = re.compile(r'\s*\{\s*"format_version"')  # of a saved plan
 
 
 class InvalidJournal(IamspecError):  # noqa: N818 - a journal is invalid; "InvalidJournalError" says nothing more
@@ -80,6 +82,8 @@ class _Call(_Line):
 
 def read_journal(text: str, name: str) -> Journal:
     """The journal in the text of a file, up to its last whole line; `name` is for messages."""
+    if BEGINNING.match(text):
+        raise InvalidJournal(f"{name}: this is a saved plan: iamspec apply {name}")
     first, *rest = _lines(text, name)
     start = _shaped(_Start, first, f"{name}: line 1")
     if start.format_version != FORMAT_VERSION:

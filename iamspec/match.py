@@ -93,7 +93,7 @@ def _group_names(desired: Desired, live: Live, pairs: Sequence[Match]) -> dict[s
 
 
 def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) -> list[Match]:
-    old = {address: _old(desired.spec.entities[address], live, issues, notes) for address in desired.resources}
+    old = {address: _old(desired, address, live, issues, notes) for address in desired.resources}
     leaving = {one for one in old.values() if one is not None}
     scope = Scope(desired.spec.settings.scope)
     pairs = []
@@ -112,12 +112,12 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
     return pairs
 
 
-def _old(declared: Declared[Any], live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
+def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
     """The old address of an entity that is to be renamed; a spent `renamed_from` is noted, an unclear one an issue."""
+    declared = desired.spec.entities[address]
     wanted = getattr(declared.shape, "renamed_from", None)
     if wanted is None:
         return None
-    address = declared.address
     old, new = Address(address.kind, wanted.name), address
     before: Any = live.resources.get(old)
     after: Any = live.resources.get(new)
@@ -132,6 +132,10 @@ def _old(declared: Declared[Any], live: Live, issues: list[Issue], notes: list[s
             issues.append(
                 declared.issue(f"no live {address.kind} {wanted.name} has the id {wanted.id}", "renamed_from")
             )
+        elif hint := did_you_mean(wanted.name, list(_undeclared(desired, live, address.kind))):
+            issues.append(declared.issue(f"no {address.kind} {wanted.name} is live{hint}", "renamed_from"))
+        else:
+            notes.append(f"{address}: no {address.kind} {wanted.name} is live, so it is made anew")
         return None
     if after is not None:
         both = " and ".join(f"{one.name} ({one.facts.id}, created {_day(one)})" for one in (before, after))
@@ -139,6 +143,11 @@ def _old(declared: Declared[Any], live: Live, issues: list[Issue], notes: list[s
         issues.append(declared.issue(message, "renamed_from"))
         return None
     return Address(address.kind, before.name)
+
+
+def _undeclared(desired: Desired, live: Live, kind: str) -> Iterator[str]:
+    """The live names that somebody may have meant by an old one."""
+    return (one.name for one in live.resources if one.kind == kind and one not in desired.spec.entities)
 
 
 def _day(resource: Any) -> str:

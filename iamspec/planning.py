@@ -115,7 +115,7 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
         steps = (*kind.update(before, kind.bare(before), desired.world), *kind.delete(before))
         tombstone = address in removals.absent
         source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
-        reason = f"absent since {settings.absent[address]}" if tombstone else PRUNED
+        reason = f"absent in the spec, and created before {settings.absent[address]}" if tombstone else PRUNED
         told = differences(kind, before, None, live.account)
         yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
 

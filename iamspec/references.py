@@ -1,7 +1,8 @@
 """Whether the parts of a spec fit together, and what each entity is given in all."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamspec.document import Document, substitute, unknown_variables
@@ -27,6 +28,7 @@ from iamspec.source import Unread, plain
 from iamspec.spec import Spec
 from iamspec.validation import did_you_mean
 
+AWS_STYLE = re.compile(r"([A-Z][A-Za-z0-9]+){2,}")  # as AWS names its policies
 VARIABLES = ("account_id", "partition")
 INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
 GROUPS = Quota(MAX_GROUPS_PER_USER, MAX_GROUPS_PER_USER)
@@ -175,7 +177,9 @@ def _policy_reference(spec: Spec, declared: Declared[Any], written: str, *path: 
         if not all(map(NAME.fullmatch, text.removeprefix(AWS_MANAGED).split("/"))):
             yield declared.issue(f'"{written}" is no AWS-managed policy: write aws:NAME or aws:PATH/NAME', *path)
     else:
-        yield from reference_issues(spec, declared, Address("policy", text), *path)
+        hint = f"; a policy of AWS is written {AWS_MANAGED}{text}" if AWS_STYLE.fullmatch(text) else ""
+        for one in reference_issues(spec, declared, Address("policy", text), *path):
+            yield replace(one, message=f"{one.message}{hint}") if "did you mean" not in one.message else one
 
 
 def _unknown_variable(name: str) -> str:

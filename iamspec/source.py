@@ -104,6 +104,15 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+NO_TOKEN = "found character that cannot start any token"  # noqa: S105 - libyaml's words
+
+
+def _sign(text: str, mark: Any) -> str:
+    """The character at a mark of libyaml's."""
+    lines = text.split("\n")
+    return lines[mark.line][mark.column : mark.column + 1] if mark is not None and mark.line < len(lines) else ""
+
+
 class _Builder:
     """Turns the events of one file into Blocks, Items and strings, and gives up on bombs.
 
@@ -117,6 +126,7 @@ class _Builder:
         self.deepest = 0
 
     def build(self, text: str) -> Any:
+        self.text = text
         parser = CParser(text)
         self.next: Callable[[], Any] = parser.get_event
         try:
@@ -145,6 +155,8 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         place = Location(self.file, mark.line + 1, mark.column + 1) if mark else Location(self.file)
         problem = str(error.problem or error.context or "cannot be read")
+        if problem == NO_TOKEN and _sign(self.text, mark) == "\t":
+            problem = "a tab; YAML is indented with spaces"
         return Issue(f"not YAML: {problem}", place)
 
     def _fail(self, event: Any, message: str) -> InvalidSpec:

@@ -190,7 +190,7 @@ def deleted_user() -> Change:
             step(mallory, Phase.DELETE, "DeleteUser", UserName="mallory"),
         ),
         Location("iamspec.yaml", 9),
-        reason="absent since 2026-11-23",
+        reason="absent in the spec, and created before 2026-11-23",
     )
 
 

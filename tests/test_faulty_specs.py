@@ -14,7 +14,7 @@ YAML: Table = {
     ),
     "a tab": (
         "users:\n\talice: {}\n",
-        ["spec/a.yaml:2:1: not YAML: found character that cannot start any token"],
+        ["spec/a.yaml:2:1: not YAML: a tab; YAML is indented with spaces"],
     ),
     "a name twice": (
         "users:\n  alice: {}\n  bob: {}\n  alice: {}\n",
@@ -214,7 +214,7 @@ SETTINGS: Table = {
     ),
     "an account id of five digits": (
         "account: {id: '12345'}\n",
-        ['spec/a.yaml:1:15: account/alias: id: "12345" is no account id: it has 12 digits'],
+        ['spec/a.yaml:1:15: account.id: "12345" is no account id: it has 12 digits'],
     ),
     "an alias with capitals": (
         "account: {alias: Acme_Prod}\n",

@@ -146,7 +146,7 @@ def test_what_cannot_come_back_is_told_before_anybody_agrees(story, capsys, monk
     assert [one.strip() for one in shown.out.splitlines() if "does not come back" in one] == told
     assert shown.err.splitlines() == [
         'Apply this plan? Only "yes" is a yes:',
-        "error: there is nobody to ask; pass --auto-approve, or --expect FINGERPRINT",
+        "error: nobody has answered, and nothing was changed; pass --auto-approve",
     ]
     assert "mallory" not in story.names("users")
 

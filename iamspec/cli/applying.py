@@ -21,6 +21,7 @@ from iamspec.cli.options import (
 from iamspec.cli.output import ERROR, OK, rendered, show
 from iamspec.cli.running import Run, reviewed
 
+OTHERWISE = ", or --expect FINGERPRINT"
 CREDENTIALS = options_of(
     click.option(
         "--credentials-out",
@@ -58,7 +59,7 @@ def apply(
     from iamspec import commands, saved_apply  # noqa: PLC0415
 
     choice = choice_of(options)
-    run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer)
+    run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer, otherwise=OTHERWISE)
     if saved_apply.is_plan_file(paths):
         saved_apply.refuse_part(choice.targets, choice.excluded)
         saved = saved_apply.load(paths[0])

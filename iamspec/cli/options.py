@@ -27,7 +27,7 @@ ACCOUNT = options_of(
     click.option("--external-id", metavar="ID", help="The external id that the role asks for."),
     click.option("--parallelism", default=8, show_default=True, type=click.IntRange(1, 64), help="Calls at one time."),
 )
-SNAPSHOT = click.option("--snapshot", metavar="FILE", help="Compare with a saved account instead of the live one.")
+SNAPSHOT = click.option("--snapshot", metavar="FILE", help="Read a saved account instead of the live one.")
 CHOICE = options_of(
     click.option(
         "--target",

@@ -25,6 +25,7 @@ class Run:
     defer: bool = False
     saved: bool = False
     mode: str = "plan"
+    otherwise: str = ""  # how else to agree to it
 
     @property
     def bound(self) -> bool:
@@ -34,6 +35,8 @@ class Run:
 
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same one."""
+    from iamspec.handover import Delivery  # noqa: PLC0415 - only what changes an account loads it
+
     made = plan_now()
     show(rendered(made, "text", run.mode))
     if made.refused:
@@ -46,12 +49,14 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
         return OK
     port = _delivering(made, writer, run)
     if not run.auto_approve and not (run.bound and not sys.stdin.isatty()):
-        _ask()
+        _ask(run)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
             say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
             return ERROR
         port = _delivering(made, writer, run)
+    if isinstance(port, Delivery):
+        port.try_out()
     return _execute(made, port, remainder, run)
 
 
@@ -70,21 +75,19 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
             f"this plan makes secrets, and there is no place for them ({_listed(secrets)}): "
             f"pass --credentials-out ({EXAMPLES}), or --defer-credentials to run all the rest; nothing was changed"
         )
-    delivery = Delivery(writer, destination(run.sink, writer, show), made)
-    delivery.try_out()
-    return delivery
+    return Delivery(writer, destination(run.sink, writer, show), made)
 
 
 def _listed(secrets: Any) -> str:
     return "; ".join(f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items()))
 
 
-def _ask() -> None:
+def _ask(run: Run) -> None:
     """Asks on standard input, which may be a pipe that answers; at its end nobody has."""
     say('Apply this plan? Only "yes" is a yes:')
     answer = sys.stdin.readline()
     if not answer:
-        raise IamspecError("there is nobody to ask; pass --auto-approve, or --expect FINGERPRINT")
+        raise IamspecError(f"nobody has answered, and nothing was changed; pass --auto-approve{run.otherwise}")
     if answer.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
 

@@ -62,7 +62,7 @@ class AccountKind(Kind[AccountSpec, Alias]):
     def check(self, declared: Declared[AccountSpec]) -> Iterator[Issue]:
         spec = declared.shape
         if spec.id is not None and not ACCOUNT_ID.fullmatch(spec.id):
-            yield declared.issue(f'"{spec.id}" is no account id: it has 12 digits', "id")
+            yield Issue(f'"{spec.id}" is no account id: it has 12 digits', declared.locate(("id",)), "account.id")
         if spec.alias is not None and (ACCOUNT_ID.fullmatch(spec.alias) or not ALIAS.fullmatch(spec.alias)):
             yield declared.issue(
                 f'"{spec.alias}" is no alias: 3 to 63 lower-case letters, digits and single hyphens, '

@@ -34,6 +34,9 @@ def sentence(effect: Effect, mode: str) -> str:
     return f"{word} ({effect.remark.value})" if effect.remark else word
 
 
+MOST_UNLISTED = 3  # policies of AWS itself have dozens
+
+
 def _details(effect: Effect) -> list[str]:
     """What is given and taken; only where that is nothing, what is denied otherwise."""
     found = [amount(one, sign) for one, sign in ((effect.gained, "+"), (effect.lost, "-")) if one]
@@ -44,7 +47,9 @@ def _details(effect: Effect) -> list[str]:
         denied = (("denies", effect.denied), ("no longer denies", effect.released))
         found = [f"{words} {amount(one)}" for words, one in denied if one]
     if effect.unlisted:
-        found.append(f"{', '.join(effect.unlisted)}, which AWS is not known to have")
+        more = len(effect.unlisted) - MOST_UNLISTED
+        names = ", ".join(effect.unlisted[:MOST_UNLISTED]) + (f" and {more} more" if more > 0 else "")
+        found.append(f"{names}, which AWS is not known to have")
     return found
 
 
