@@ -21,6 +21,7 @@ BEGINNING = "${iamspec:"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
 DEEPEST = 50  # levels; far more than any policy has
 _key = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: it is called for every statement
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
 MAPPINGS, LISTS = (dict, Mapping), (list, tuple)  # the usual type first: to ask an abstract one takes longer
 FEW = 64  # statements: so many are sooner held against each other than sorted
@@ -67,12 +68,12 @@ class Document:
     @cached_property
     def text(self) -> str:
         """The document as it is sent to IAM: JSON without insignificant white space, in the author's order."""
-        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+        return _compact(self.data)
 
     @cached_property
     def size(self) -> int:
         """Characters as IAM counts them against its quotas: white space does not count."""
-        return len(re.sub(r"\s", "", self.text))
+        return len("".join(self.text.split()))
 
     @cached_property
     def only_denies(self) -> bool:
@@ -304,7 +305,8 @@ def substitute(value: Any, variables: Mapping[str, str]) -> Any:
 def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The `${iamspec:NAME}` that nothing replaces, each with the path of the text, or the key, that holds it."""
     if isinstance(value, str):
-        yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
+        if BEGINNING in value:
+            yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
         return
     parts: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, Mapping):

@@ -145,6 +145,9 @@ class Lint(Shape):
 
     ignore: dict[Text, Text] = Field(default_factory=dict)
 
+    def __hash__(self) -> int:  # a default without one is copied for every entity
+        return hash(frozenset(self.ignore.items()))
+
 
 def reference(arn: str, account: Account) -> str:
     """A policy's ARN as people write it: `aws:NAME` (with its path), a bare name in the own account, else the ARN."""
