@@ -289,9 +289,14 @@ def _unique(found: list[Any]) -> list[Any]:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find."""
+    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find.
+
+    It is a copy, of ordinary texts, lists and mappings.
+    """
     if isinstance(value, str):
-        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else value
+        return (
+            VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else str(value)
+        )
     if isinstance(value, Mapping):
         return {
             (substitute(key, variables) if BEGINNING in key else key): substitute(one, variables)

@@ -114,7 +114,7 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
 
 def _old(declared: Declared[Any], live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
     """The old address of an entity that is to be renamed; a spent `renamed_from` is noted, an unclear one an issue."""
-    wanted = getattr(declared.shape, "renamed_from", None)
+    wanted = vars(declared.shape).get("renamed_from")
     if wanted is None:
         return None
     address = declared.address
