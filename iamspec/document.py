@@ -21,7 +21,10 @@ BEGINNING = "${iamspec:"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
 DEEPEST = 50  # levels; far more than any policy has
 _key = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: it is called for every statement
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
+MAPPINGS, LISTS = (dict, Mapping), (list, tuple)  # the usual type first: to ask an abstract one takes longer
+FEW = 64  # statements: so many are sooner held against each other than sorted
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +40,7 @@ class Document:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Document):
             return NotImplemented
-        return bool(_same(self.data, other.data) or self.canonical == other.canonical)
+        return _same(self.data, other.data) or _alike(self, other)
 
     def __hash__(self) -> int:
         return hash(self.signature)
@@ -45,7 +48,13 @@ class Document:
     @cached_property
     def canonical(self) -> Any:
         """One JSON value for all ways of writing the same document, Sid and Id included."""
-        return canonical(self.data, self.partition)
+        form = self.unsorted
+        return {**form, "Statement": _unique(form["Statement"])} if isinstance(form, dict) else form
+
+    @cached_property
+    def unsorted(self) -> Any:
+        """The canonical form but for its statements, which stand in the author's order and may stand twice."""
+        return unsorted(self.data, self.partition)
 
     @cached_property
     def signature(self) -> str:
@@ -59,12 +68,12 @@ class Document:
     @cached_property
     def text(self) -> str:
         """The document as it is sent to IAM: JSON without insignificant white space, in the author's order."""
-        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+        return _compact(self.data)
 
     @cached_property
     def size(self) -> int:
         """Characters as IAM counts them against its quotas: white space does not count."""
-        return len(re.sub(r"\s", "", self.text))
+        return len("".join(self.text.split()))
 
     @cached_property
     def only_denies(self) -> bool:
@@ -87,9 +96,9 @@ def decode(raw: Any) -> Any:
 
 def statements(data: Any) -> Iterator[Mapping[str, Any]]:
     """The statements of a document, an object standing for a list of one; what is no statement is left out."""
-    found = data.get("Statement") if isinstance(data, Mapping) else None
+    found = data.get("Statement") if isinstance(data, MAPPINGS) else None
     for statement in listed(found):
-        if isinstance(statement, Mapping):
+        if isinstance(statement, MAPPINGS):
             yield statement
 
 
@@ -97,7 +106,7 @@ def listed(value: Any) -> Sequence[Any]:
     """A scalar as the list of one that it stands for; nothing as the empty list."""
     if value is None:
         return ()
-    return value if isinstance(value, list | tuple) else (value,)
+    return value if isinstance(value, LISTS) else (value,)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -108,15 +117,28 @@ def _same(one: Any, other: Any) -> bool:
         return False
 
 
-def canonical(data: Any, partition: str = "aws") -> Any:
+def _alike(one: Document, other: Document) -> bool:
+    """Whether the canonical forms are one; sorting takes much longer than to look for each statement in the other."""
+    some, others = one.unsorted, other.unsorted
+    if not isinstance(some, dict) or not isinstance(others, dict):
+        return bool(some == others)
+    if some.keys() != others.keys() or any(some[key] != others[key] for key in some if key != "Statement"):
+        return False
+    mine, its = some["Statement"], others["Statement"]
+    if len(mine) > FEW or len(its) > FEW:
+        return bool(one.canonical == other.canonical)
+    return all(each in its for each in mine) and all(each in mine for each in its)
+
+
+def unsorted(data: Any, partition: str = "aws") -> Any:
     if not isinstance(data, Mapping):
         return _frozen(data)
     form = {str(key): _frozen(value) for key, value in data.items() if key not in {"Version", "Id", "Statement"}}
     form["Version"] = _text(data.get("Version", DEFAULT_VERSION))
-    form["Statement"] = _unique(
-        _statement(one, partition) if isinstance(one, Mapping) else _frozen(one)
+    form["Statement"] = [
+        _statement(one, partition) if isinstance(one, MAPPINGS) else _frozen(one)
         for one in listed(data.get("Statement"))
-    )
+    ]
     if data.get("Id"):
         form["Id"] = _text(data["Id"])
     return form
@@ -128,8 +150,10 @@ def access_form(form: Any) -> Any:
         return form
     bare = {key: value for key, value in form.items() if key != "Id"}
     bare["Statement"] = _unique(
-        {key: value for key, value in one.items() if key != "Sid"} if isinstance(one, dict) else one
-        for one in form.get("Statement", ())
+        [
+            {key: value for key, value in one.items() if key != "Sid"} if isinstance(one, dict) else one
+            for one in form.get("Statement", ())
+        ]
     )
     return bare
 
@@ -140,10 +164,10 @@ def _statement(statement: Mapping[str, Any], partition: str) -> dict[str, Any]:
         if key in ACTIONS:
             form[key] = _actions(listed(value))
         elif key in RESOURCES:
-            form[key] = _unique(_text(one) for one in listed(value))
+            form[key] = _texts(value)
         elif key in PRINCIPALS:
             form[key] = _principal(value, partition)
-        elif key == "Condition" and isinstance(value, Mapping):
+        elif key == "Condition" and isinstance(value, MAPPINGS):
             if tests := _condition(value):
                 form[key] = tests
         elif key == "Sid":
@@ -168,7 +192,7 @@ def _principal(value: Any, partition: str) -> Any:
     if not isinstance(value, Mapping):
         return _frozen(value)
     return {
-        kind: _unique(_account_root(one, partition) if kind == "AWS" else _text(one) for one in listed(members))
+        kind: _unique([_account_root(one, partition) if kind == "AWS" else _text(one) for one in listed(members)])
         for kind, members in value.items()
     }
 
@@ -184,15 +208,20 @@ def _condition(condition: Mapping[str, Any]) -> list[Any]:
     tests = []
     for operator, keys in condition.items():
         name = str(operator).lower()
-        if not isinstance(keys, Mapping):
+        if not isinstance(keys, MAPPINGS):
             tests.append([name, _frozen(keys)])
             continue
         for key, values in keys.items():
-            texts = (_text(one) for one in listed(values))
+            texts = _texts(values)
             if "ignorecase" in name:
-                texts = (text.lower() if isinstance(text, str) else text for text in texts)
-            tests.append([name, str(key).lower(), _unique(texts)])
+                texts = _unique([text.lower() if isinstance(text, str) else text for text in texts])
+            tests.append([name, str(key).lower(), texts])
     return _unique(tests)
+
+
+def _texts(value: Any) -> list[Any]:
+    """A scalar or a list of them as the set of texts that IAM keeps."""
+    return [str(value)] if isinstance(value, str) else _unique([_text(one) for one in listed(value)])
 
 
 def _text(value: Any) -> Any:
@@ -208,6 +237,8 @@ def _text(value: Any) -> Any:
 
 def _frozen(value: Any, levels: int = DEEPEST) -> Any:
     """Data of ordinary types; what lies deeper than so many levels as a text, so that nothing is too deep."""
+    if isinstance(value, str):  # nearly always
+        return str(value)
     if isinstance(value, Mapping | list | tuple) and not levels:
         return "".join(_tokens(value))
     if isinstance(value, Mapping):
@@ -216,7 +247,7 @@ def _frozen(value: Any, levels: int = DEEPEST) -> Any:
         return [_frozen(one, levels - 1) for one in value]
     if isinstance(value, float) and not isfinite(value):
         return str(value)  # two that are no number would never be equal
-    return str(value) if isinstance(value, str) else value
+    return value
 
 
 def _tokens(value: Any) -> Iterator[str]:
@@ -246,10 +277,9 @@ class _Mark(str):
     __slots__ = ()
 
 
-def _unique(values: Iterator[Any] | Sequence[Any]) -> list[Any]:
+def _unique(found: list[Any]) -> list[Any]:
     """The values once each in one order; strings sort by themselves, which is by far the usual case."""
-    found = list(values)
-    if not found[1:]:
+    if len(found) <= 1:
         return found
     try:
         "".join(found)  # the quickest way to tell whether all are texts
@@ -259,9 +289,14 @@ def _unique(values: Iterator[Any] | Sequence[Any]) -> list[Any]:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find."""
+    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find.
+
+    It is a copy, of ordinary texts, lists and mappings.
+    """
     if isinstance(value, str):
-        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else value
+        return (
+            VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else str(value)
+        )
     if isinstance(value, Mapping):
         return {
             (substitute(key, variables) if BEGINNING in key else key): substitute(one, variables)
@@ -275,7 +310,8 @@ def substitute(value: Any, variables: Mapping[str, str]) -> Any:
 def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The `${iamspec:NAME}` that nothing replaces, each with the path of the text, or the key, that holds it."""
     if isinstance(value, str):
-        yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
+        if BEGINNING in value:
+            yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)
         return
     parts: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, Mapping):

@@ -140,3 +140,6 @@ class Lint(Shape):
     """Warnings that are known and meant, by their code, each with the reason."""
 
     ignore: dict[Text, Text] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:  # a default without one is copied for every entity
+        return hash(frozenset(self.ignore.items()))

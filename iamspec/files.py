@@ -1,5 +1,6 @@
 """The files below a PATH, and none outside of it: a pull request must not read what else is on a machine."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -49,7 +50,18 @@ class Root:
     def shown(self, path: Path) -> str:
         """The name of a file below this PATH as a person would type it."""
         base = os.path.dirname(self.typed) if self.only else self.typed
-        return os.path.normpath(os.path.join(base, path.relative_to(self.folder)))
+        return os.path.normpath(os.path.join(base, self._below(str(path)) or str(path)))
+
+    def _below(self, path: str) -> str | None:
+        """The part of a path behind the folder that confines it, `.` for the folder; None if it leads elsewhere.
+
+        On texts, since a spec may consist of thousands of files.
+        """
+        folder = str(self.folder)
+        if path == folder:
+            return "."
+        start = folder.rstrip(os.sep) + os.sep
+        return path[len(start) :] if path.startswith(start) else None
 
     def files(self, issues: list[Issue]) -> Iterator[Path]:
         """The YAML files in sorted order; hidden ones are none, and a link to a folder is an issue."""
@@ -68,31 +80,32 @@ class Root:
 
     def read(self, path: Path, limit: int) -> str:
         """The text of a regular file that, with links resolved, is below this PATH."""
-        shown = self.shown(path) if path.is_relative_to(self.folder) else os.path.relpath(path)
         try:
-            inside = Path(os.path.normpath(path)).is_relative_to(self.folder)
-            real = path.resolve(strict=True) if inside else path
-            if not inside or not real.is_relative_to(self.folder):
-                raise self._refused(shown, f"leads out of {self.typed}; every file must be below the PATH")
-            if any(part.startswith(".") for part in real.relative_to(self.folder).parts):
-                raise self._refused(shown, "is hidden; hidden files are never read")
-            return self._text(real, shown, limit)
-        except (OSError, RuntimeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "cannot be resolved"
-            raise self._refused(shown, reason.lower()) from error
+            inside = self._below(os.path.normpath(path)) is not None
+            real = os.path.realpath(path, strict=True) if inside else ""
+            below = self._below(real)
+            if below is None:
+                raise self._refused(path, f"leads out of {self.typed}; every file must be below the PATH")
+            if below != "." and f"{os.sep}." in os.sep + below:
+                raise self._refused(path, "is hidden; hidden files are never read")
+            return self._text(real, path, limit)
+        except OSError as error:
+            reason = error.strerror if error.strerror and error.errno != errno.ELOOP else "cannot be resolved"
+            raise self._refused(path, reason.lower()) from error
 
-    def _text(self, real: Path, shown: str, limit: int) -> str:
+    def _text(self, real: str, path: Path, limit: int) -> str:
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise self._refused(shown, "is no regular file")
+                raise self._refused(path, "is no regular file")
             raw = file.read(limit + 1)
         if len(raw) > limit:
-            raise self._refused(shown, f"is larger than {limit // 2**20} MiB")
+            raise self._refused(path, f"is larger than {limit // 2**20} MiB")
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise self._refused(shown, "is not UTF-8 text") from error
+            raise self._refused(path, "is not UTF-8 text") from error
 
-    def _refused(self, shown: str, reason: str) -> InvalidSpec:
+    def _refused(self, path: Path, reason: str) -> InvalidSpec:
+        shown = self.shown(path) if path.is_relative_to(self.folder) else os.path.relpath(path)
         return InvalidSpec([Issue(reason, Location(shown))])

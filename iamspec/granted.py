@@ -141,7 +141,7 @@ class _Granting:
 def _ends(shape: Any) -> Iterator[tuple[tuple[str, str], datetime]]:
     """When what is given to an entity ends, by field and item."""
     for name in ("groups", "policies", "members"):
-        for one in getattr(shape, name, None) or ():
+        for one in vars(shape).get(name) or ():
             if one.expires is not None:
                 yield (name, one.name), one.expires
     for name, one in shape.inline_policies.items():

@@ -39,6 +39,7 @@ SIGN_IN_HOSTS = {  # where people sign in, behind the alias and a dot
     "aws-cn": "signin.amazonaws.cn",
     "aws-us-gov": "signin.amazonaws-us-gov.com",
 }
+USUAL_TAG = re.compile(r"[A-Za-z0-9 _.:/=+@-]*")
 TAG_EXTRA = frozenset("_.:/=+-@")
 
 
@@ -100,6 +101,8 @@ def tag_value_error(value: str) -> str | None:
 
 def _tag_characters(text: str) -> str | None:
     """Letters, separators and numbers of any script and a few signs (`tagValueType` in the model)."""
+    if USUAL_TAG.fullmatch(text):
+        return None
     wrong = sorted({sign for sign in text if sign not in TAG_EXTRA and unicodedata.category(sign)[0] not in "LZN"})
     if wrong:
         return f"a tag cannot hold {' '.join(map(repr, wrong))}: letters, digits, spaces and _.:/=+-@ only"

@@ -115,7 +115,7 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
 def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
     """The old address of an entity that is to be renamed; a spent `renamed_from` is noted, an unclear one an issue."""
     declared = desired.spec.entities[address]
-    wanted = getattr(declared.shape, "renamed_from", None)
+    wanted = vars(declared.shape).get("renamed_from")
     if wanted is None:
         return None
     old, new = Address(address.kind, wanted.name), address

@@ -92,7 +92,8 @@ def _regrouped(entity: Any, matches: Matches) -> Any:
     """A user with its groups by the names that they will have when its calls are made."""
     if not hasattr(entity, "groups"):
         return entity
-    return replace(entity, groups=frozenset(matches.group_name(name) for name in entity.groups))
+    groups = frozenset(map(matches.group_name, entity.groups))
+    return entity if groups == entity.groups else replace(entity, groups=groups)
 
 
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:

@@ -57,9 +57,9 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
     yield from _due(desired.orders.expires, now)
     if live is None:
         return
-    settled = settle(desired, live, now)
-    if settled.suspended:
-        yield from _suspension(desired, live, settled, over=_is_over(desired, now))
+    over = _is_over(desired, now)
+    if over or desired.suspended or (desired.suspended is None and live.suspended):
+        yield from _suspension(desired, live, settle(desired, live, now), over=over)
         if not live.suspended:
             yield sessions(now)
     elif desired.orders.keys is not None and live.access_keys is not None:

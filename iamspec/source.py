@@ -97,11 +97,11 @@ class Tree:
 
 def plain(value: Any) -> Any:
     """Data without places, as ordinary dicts, lists and strings."""
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    return str(value) if isinstance(value, str) else value
+    return [plain(one) for one in value] if isinstance(value, list) else value
 
 
 NO_TOKEN = "found character that cannot start any token"  # noqa: S105 - libyaml's words
@@ -167,6 +167,9 @@ class _Builder:
 
     def _value(self, event: Any, depth: int) -> Any:
         self.count += 1
+        if event.__class__ is yaml.ScalarEvent and self._is_usual(event, depth):
+            self.deepest = max(self.deepest, depth)
+            return Plain(event.value) if event.implicit[0] else event.value
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
         if self.count > MAX_VALUES:
@@ -186,6 +189,10 @@ class _Builder:
             self.anchors[event.anchor] = (value, self.count - before + 1, self.deepest - depth)
         self.deepest = max(deepest, self.deepest)
         return value
+
+    def _is_usual(self, event: Any, depth: int) -> bool:
+        """Whether a scalar is text without a name or a tag where there is room for it, as nearly always."""
+        return event.tag is None and event.anchor is None and self.count <= MAX_VALUES and depth <= MAX_DEPTH
 
     def _alias(self, event: Any, depth: int) -> Any:
         if event.anchor not in self.anchors:

@@ -14,7 +14,6 @@ from iamspec.kind import Address, Granted, Resource
 from iamspec.kinds import KINDS
 from iamspec.limits import QUARANTINE
 from iamspec.references import variables
-from iamspec.source import plain
 from iamspec.spec import Spec
 
 DENYING = ("AWSDenyAll", QUARANTINE)
@@ -38,7 +37,7 @@ class Names:
         return self.arns.get(text.casefold(), self.account.arn(f"policy/{text}"))
 
     def document(self, data: Any) -> Document:
-        written = substitute(plain(data), variables(self.account.id, self.account.partition))
+        written = substitute(data, variables(self.account.id, self.account.partition))
         return Document(written, self.account.partition)
 
     def only_denies(self, policy_arn: str) -> bool:

@@ -270,7 +270,7 @@ def test_as_data_an_answer_is_whole(book):
 
 
 def test_control_characters_reach_no_terminal(book):
-    evil = "\x1b[31m\x9b"
+    evil = "arn:aws:s3:::\x1b[31m\x9b"
     for form in ACCESS_FORMATS:
         assert ask(book, "ann", "s3:GetObject", evil, form=form).replace("\n", "").isprintable()
 

@@ -217,6 +217,32 @@ def test_what_is_written_otherwise_is_equal(data, policy):
     assert Document(rewritten(data.draw, policy, split=False)) == Document(policy)
 
 
+FEW_STATEMENTS = st.lists(
+    st.sampled_from(
+        (BASE, TRUST, {**BASE, "Sid": "A"}, {**BASE, "Effect": "Deny"}, {**BASE, "Action": ["s3:getobject"]})
+    )
+    | st.sampled_from(({**BASE, "Extra": "x"}, "text", None, ["a"])),
+    max_size=4,
+)
+
+
+@MANY
+@given(st.tuples(FEW_STATEMENTS, FEW_STATEMENTS), st.tuples(*[st.sampled_from(("2012-10-17", "2008-10-17"))] * 2))
+def test_documents_are_equal_exactly_when_their_canonical_forms_are(statements, versions):
+    """The bug: what is quicker than to sort the statements forgets one of them, or counts how often it stands there."""
+    one, other = (
+        Document({"Version": version, "Statement": its}) for version, its in zip(versions, statements, strict=True)
+    )
+    assert (one == other) == (one.canonical == other.canonical) == (one.signature == other.signature)
+
+
+def test_documents_of_very_many_statements_are_compared_all_the_same():
+    """The bug: what is sorted because there are many statements, is taken for another document."""
+    many = [{**BASE, "Sid": f"S{number}"} for number in range(500)]
+    one, same, other = (Document({"Statement": its}) for its in (many, many[::-1], many[1:]))
+    assert (one == same, one == other) == (True, False)
+
+
 @MANY
 @given(DOCUMENTS, DOCUMENTS)
 def test_documents_that_decide_otherwise_are_unequal(one, other):

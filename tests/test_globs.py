@@ -5,11 +5,11 @@ import re
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from stories import Story
 
 from iamspec.globs import bounded
-from iamspec.meaning.wildcards import subsumes
+from iamspec.meaning.wildcards import ANY, LITERAL, _regex, subsumes
 from iamspec.scope import matches
 
 SIGNS = {"*": ".*", "?": "[^/]", "+": "[^/]*"}
@@ -31,6 +31,23 @@ def test_a_glob_of_a_scope_matches_as_globs_do(glob, name):
 
 def test_a_sign_that_is_escaped_is_no_repetition():
     assert bounded([r"a\*", ".*", r"\\\*", "b"]) == r"a\*.*\\\*b"
+
+
+PIECES = ("a", "b", ":", ":", "*", "*", "?", "$", "${v}", "${w}", "${*}")
+PATTERNS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=12)
+PRIVATE = {"${v}": chr(0xF0000), "${w}": chr(0xF0001), **LITERAL}
+
+
+@settings(max_examples=2000, deadline=None)
+@given(PATTERNS, PATTERNS, st.booleans())
+@example(["a", ":", "*", ":", "*"], ["a", ":", "b", ":", "*"], True)
+@example(["a", "*", "b", ":", "a"], ["a", "a", ":", "b", ":", "a"], True)
+@example(["a", "*", "b"], ["a", "b", "b"], False)
+def test_what_takes_no_regex_decides_as_the_regex_does(wide, narrow, arn):
+    """Kills: parts that overlap, a `*` that leaves its segment, a variable that a `?` takes."""
+    whole, text = "".join(wide), "".join(ANY if piece == "*" else PRIVATE.get(piece, piece) for piece in narrow)
+    found = re.fullmatch(_regex(whole, PRIVATE, arn=arn), text, re.DOTALL) is not None
+    assert subsumes(whole, "".join(narrow), arn=arn) == (found or whole in {"*", "".join(narrow)})
 
 
 HARD = ["*a" * 25 + "*b", "?*" * 40 + "b", "*" * 60 + "b", "a*" * 30 + "b*c"]

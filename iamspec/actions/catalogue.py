@@ -43,19 +43,18 @@ class Catalogue:
     def mask(self, pattern: str) -> int:
         """The actions that a pattern of Action matches; an unknown one is the empty set."""
         folded = pattern.lower()
-        if not WILDCARD.search(folded):
-            place = self._places.get(folded)
-            return 0 if place is None else 1 << place
-        if folded not in self._expanded:
-            self._expanded[folded] = self._expand(folded)
-        return self._expanded[folded]
+        place = self._places.get(folded)
+        return self._wild(folded) if place is None else 1 << place
 
     def union(self, patterns: Any) -> int:
         """What any of the patterns matches: a list of them or one, as both may stand in a statement."""
-        found = 0
-        for pattern in listed(patterns):
-            if isinstance(pattern, str):
-                found |= self.mask(pattern)
+        folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
+        places = [self._places[one] for one in folded if one in self._places]
+        found = self._set(places)
+        if len(places) < len(folded):
+            for one in folded:
+                if one not in self._places:
+                    found |= self._wild(one)
         return found
 
     def named(self, statement: Mapping[str, Any]) -> int:
@@ -66,19 +65,22 @@ class Catalogue:
 
     def allowed(self, document: Document) -> int:
         """What the document allows on some resource or under some condition, less what it denies always."""
-        found = 0
-        for statement in statements(document.data):
-            if statement.get("Effect") == "Allow":
-                found |= self.named(statement)
-        return found & ~self.denied(document)
+        return self.decided(document)[0]
 
     def denied(self, document: Document) -> int:
         """What the document denies on every resource without a condition."""
-        found = 0
+        return self.decided(document)[1]
+
+    def decided(self, document: Document) -> tuple[int, int]:
+        """What the document allows, and what it denies."""
+        allowed = denied = 0
         for statement in statements(document.data):
-            if statement.get("Effect") == "Deny" and unconditional(statement) and everywhere(statement):
-                found |= self.named(statement)
-        return found
+            effect = statement.get("Effect")
+            if effect == "Allow":
+                allowed |= self.named(statement)
+            elif effect == "Deny" and unconditional(statement) and everywhere(statement):
+                denied |= self.named(statement)
+        return allowed & ~denied, denied
 
     def names(self, mask: int) -> list[str]:
         """The actions of a set, sorted without regard to case."""
@@ -144,6 +146,14 @@ class Catalogue:
         renamed = package_data("api-operations.json")["services"].get(service)
         return [f"{renamed}:{name}"] if f"{renamed}:{name}" in self._places else []
 
+    def _wild(self, folded: str) -> int:
+        """What a pattern matches that is no known action; each is expanded once."""
+        if folded not in self._expanded:
+            if "*" not in folded and "?" not in folded:
+                return 0
+            self._expanded[folded] = self._expand(folded)
+        return self._expanded[folded]
+
     def _expand(self, folded: str) -> int:
         prefix = WILDCARD.split(folded, maxsplit=1)[0]
         low = bisect_left(self._folded, prefix)
@@ -155,10 +165,15 @@ class Catalogue:
         return self._set(place for place in range(low, high) if matches(self._folded[place]))
 
     def _set(self, places: Iterable[int]) -> int:
-        bits = bytearray(len(self.actions) // 8 + 1)
-        for place in places:
-            bits[place >> 3] |= 1 << (place & 7)
-        return int.from_bytes(bits, "little")
+        """The set of some actions; those of one service are close to each other, so that little has to be gone through."""
+        found = list(places)
+        if not found:
+            return 0
+        low = min(found)
+        bits = bytearray((max(found) - low) // 8 + 1)
+        for place in found:
+            bits[(place - low) >> 3] |= 1 << ((place - low) & 7)
+        return int.from_bytes(bits, "little") << low
 
     @cached_property
     def _risks(self) -> Mapping[str, int]:

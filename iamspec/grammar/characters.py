@@ -15,7 +15,7 @@ def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
 
     It does not recurse, so that no depth of nesting is too much.
     """
-    pending: list[tuple[Path, Any]] = [((), data)]
+    pending: list[tuple[Path, Any]] = [] if _sendable(data) else [((), data)]
     while pending:
         at, value = pending.pop()
         if isinstance(value, str):
@@ -30,6 +30,24 @@ def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
             pending.extend(((*at, index), one) for index, one in enumerate(value))
         elif isinstance(value, float) and not math.isfinite(value):
             yield at, f"{value} is no number that JSON has; write a finite one"
+
+
+def _sendable(data: Any) -> bool:
+    """Whether nothing is wrong, as nearly always; that takes no paths."""
+    texts: list[str] = []
+    pending: list[Any] = [data]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, Mapping):
+            texts += [key for key in value if isinstance(key, str)]
+            pending += value.values()
+        elif isinstance(value, list | tuple):
+            pending += value
+        elif isinstance(value, float) and not math.isfinite(value):
+            return False
+    return _OUTSIDE.search("\n".join(texts)) is None
 
 
 def _foreign(sign: str) -> str:

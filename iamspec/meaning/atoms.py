@@ -37,15 +37,16 @@ def atoms(document: Document) -> frozenset[Atom]:
     """Everything that a document says, whatever statements it is spread over."""
     return frozenset(
         Atom(
-            effect=clause.effect,
+            effect=one.effect,
             actions=_listed(named),
-            resources=_listed(clause.resource),
-            test=clause.test,
+            resources=_listed(resource),
+            test=one.test,
             except_actions=isinstance(named, tuple),
-            except_resources=isinstance(clause.resource, tuple),
+            except_resources=isinstance(resource, tuple),
         )
-        for clause, actions in saying(said(document).values()).items()
-        for named in actions
+        for one in map(saying, said(document))
+        for resource in one.resources
+        for named in one.actions
     )
 
 

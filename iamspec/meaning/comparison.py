@@ -1,16 +1,19 @@
 """Documents held against those whose place they take: the direction of the change, and the actions in it as sets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from iamspec.document import Document
-from iamspec.meaning.clauses import WHOLE, Clause, Named, Piece, beyond, said, saying, uncovered
+from iamspec.meaning.clauses import Named, Piece, Saying, beyond, said, saying, uncovered
 
 if TYPE_CHECKING:
     from iamspec.actions import Catalogue
+
+
+Marked = dict[str, list[dict[str, Any]]]
 
 
 class Verdict(StrEnum):
@@ -93,11 +96,16 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class _Shift:
-    """What documents say that others do not: what has come and what has gone; `patterns` of actions are on both sides."""
+    """What documents say that others do not: what has come and what has gone.
+
+    `old` and `new` are the statements that only one side has, `shared` those that stay.
+    """
 
     come: tuple[Piece, ...] = ()
     gone: tuple[Piece, ...] = ()
-    patterns_stay: bool = True
+    old: tuple[Saying, ...] = ()
+    new: tuple[Saying, ...] = ()
+    shared: tuple[Saying, ...] = ()
 
     @property
     def widens(self) -> bool:
@@ -106,6 +114,12 @@ class _Shift:
     @property
     def narrows(self) -> bool:
         return _any("Allow", self.gone) or _any("Deny", self.come)
+
+    @property
+    def patterns_stay(self) -> bool:
+        """Whether the actions of all that changes are on both sides in the same words."""
+        stay = _patterns(self.shared) | (_patterns(self.old) & _patterns(self.new))
+        return {(one.effect, named) for one, named in (*self.come, *self.gone)} <= stay
 
 
 def _any(effect: str, pieces: Iterable[Piece]) -> bool:
@@ -154,33 +168,37 @@ def _shift(before: Sequence[Document], after: Sequence[Document]) -> _Shift:
     """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
     same = {id(one) for one in before} & {id(one) for one in after}
     old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
-    old_saying = saying(old[text] for text in old.keys() - new.keys())
-    new_saying = saying(new[text] for text in new.keys() - old.keys())
-    come, gone = beyond(new_saying, old_saying), beyond(old_saying, new_saying)
+    only_old, only_new = (tuple(map(saying, _lacking(*pair))) for pair in ((old, new), (new, old)))
+    come, gone = beyond(only_new, only_old), beyond(only_old, only_new)
     if not come and not gone:
         return _Shift()
-    shared = saying([old[text] for text in old.keys() & new.keys()])
-    kept = saying(_said(one for one in before if id(one) in same).values())
-    for clause, named in kept.items():
-        shared.setdefault(clause, set()).update(named)
+    kept = (one for document in before if id(document) in same for one in said(document))
+    both = (one for mark, its in old.items() for one in its if one in new.get(mark, ()))
+    shared = tuple(map(saying, (*both, *kept)))
     come, gone = uncovered(come, shared), uncovered(gone, shared)
-    stay = _patterns(shared) | (_patterns(old_saying) & _patterns(new_saying))
-    return _Shift(
-        tuple(come), tuple(gone), patterns_stay={(one.effect, named) for one, named in (*come, *gone)} <= stay
-    )
+    return _Shift(tuple(come), tuple(gone), only_old, only_new, shared)
 
 
-def _patterns(saying: Mapping[Clause, set[Named]]) -> set[tuple[str, Named]]:
-    return {(clause.effect, one) for clause, named in saying.items() for one in named}
+def _patterns(some: Iterable[Saying]) -> set[tuple[str, Named]]:
+    return {(one.effect, named) for one in some for named in one.actions}
 
 
-def _said(documents: Iterable[Document]) -> dict[str, Mapping[str, Any]]:
-    return {text: one for document in documents for text, one in said(document).items()}
+def _said(documents: Iterable[Document]) -> Marked:
+    """The statements of documents, by a mark that equal ones share and others hardly ever."""
+    found: Marked = {}
+    for document in documents:
+        for one in said(document):
+            found.setdefault(f"{len(one)}{one.get('Action', ())[:1]}", []).append(one)
+    return found
+
+
+def _lacking(some: Marked, others: Marked) -> Iterator[dict[str, Any]]:
+    """The statements that others do not have."""
+    return (one for mark, its in some.items() for one in its if one not in others.get(mark, ()))
 
 
 def _says_all(document: Document) -> bool:
-    clause, named = WHOLE
-    return named in saying(said(document).values()).get(clause, ())
+    return any(saying(one).is_everything for one in said(document))
 
 
 def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
@@ -203,6 +221,6 @@ def _masks(document: Document, catalogue: "Catalogue") -> tuple[int, int]:
     held = _known.get(key)
     if held is not None and held[0]() is document and held[1] is catalogue:
         return held[2]
-    found = (catalogue.allowed(document), catalogue.denied(document))
+    found = catalogue.decided(document)
     _known[key] = (ref(document, lambda _: _known.pop(key, None)), catalogue, found)
     return found

@@ -4,7 +4,7 @@ After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from iamspec.globs import bounded
@@ -14,6 +14,7 @@ PIECE = re.compile(r"\$\{[^{}]*\}|[*?]|[^*?$]+|\$")
 LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 ANY = "\0"  # a `*` of the narrow pattern: more than one sign, so that no `?` takes it
 FIRST_VARIABLE = 0xF0000  # a private sign for each variable: nothing but a `*`, or the same variable, takes it
+VARIABLE = chr(FIRST_VARIABLE)
 SEGMENTS = 6
 
 
@@ -25,10 +26,50 @@ def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
     head, rest = _parted(wide)
     if rest in {"", "*"} or not narrow.startswith(head):  # nearly always
         return rest == "*" and narrow.startswith(head)
+    if "${" not in wide:  # so that what is made of it serves for all narrow ones
+        return _matcher(wide, arn=arn)(_text(narrow, LITERAL))
     pieces = {one for text in (wide, narrow) for one in PIECE.findall(text) if one.startswith("${")}
     signs = {one: chr(FIRST_VARIABLE + number) for number, one in enumerate(sorted(pieces - LITERAL.keys()))} | LITERAL
     matcher = re.compile(_regex(wide, signs, arn=arn), re.DOTALL)
-    return matcher.fullmatch("".join(_sign(piece, signs) for piece in PIECE.findall(narrow))) is not None
+    return matcher.fullmatch(_text(narrow, signs)) is not None
+
+
+@lru_cache(maxsize=65536)
+def _matcher(wide: str, *, arn: bool) -> Callable[[str], bool]:
+    """What a pattern without variables matches; it takes no regex if each of its `*` may run on over colons."""
+    fixed = wide.split("*")
+    if "?" not in wide and not (arn and any(_stays(fixed, at) for at in range(len(fixed) - 1))):
+        return lambda text: _runs(fixed, text)
+    regex = re.compile(_regex(wide, {}, arn=arn), re.DOTALL)
+    return lambda text: regex.fullmatch(text) is not None
+
+
+def _stays(fixed: Sequence[str], at: int) -> bool:
+    """Whether the `*` behind a fixed part of an ARN stays within its segment."""
+    if sum(one.count(":") for one in fixed[: at + 1]) >= SEGMENTS - 1:
+        return False
+    return not fixed[at + 1].startswith(":") and fixed[at + 1 :] != [""]
+
+
+def _runs(fixed: Sequence[str], text: str) -> bool:
+    """Whether the fixed parts stand in a text one behind the other, the first and the last at its ends."""
+    first, last = fixed[0], fixed[-1]
+    at, end = len(first), len(text) - len(last)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for one in fixed[1:-1]:
+        found = text.find(one, at, end)
+        if found < 0:
+            return False
+        at = found + len(one)
+    return True
+
+
+def _text(narrow: str, signs: Mapping[str, str]) -> str:
+    """A narrow pattern as a text to be matched; any sign will do for a variable that the wide one has not."""
+    if "$" not in narrow:
+        return narrow.replace("*", ANY)
+    return "".join(_sign(piece, signs) for piece in PIECE.findall(narrow))
 
 
 def _parted(pattern: str) -> tuple[str, str]:
@@ -39,7 +80,9 @@ def _parted(pattern: str) -> tuple[str, str]:
 
 
 def _sign(piece: str, signs: Mapping[str, str]) -> str:
-    return ANY if piece == "*" else signs.get(piece, piece)
+    if piece == "*":
+        return ANY
+    return signs.get(piece, VARIABLE) if piece.startswith("${") else piece
 
 
 def _regex(pattern: str, signs: Mapping[str, str], *, arn: bool) -> str:
