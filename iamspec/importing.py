@@ -82,7 +82,8 @@ def _chosen(patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Ad
         foreign = next((address for address in others if matches([pattern], "", str(address))), None)
         if foreign:
             raise IamspecError(f"{foreign} is not imported: {others[foreign]}")
-        hint = did_you_mean(pattern, [str(address) for address in ours])
+        kind, _, name = pattern.rpartition("/")
+        hint = did_you_mean(name, [one.name for one in ours if kind in {"", one.kind}])
         raise IamspecError(f'nothing live is called "{pattern}"{hint}')
     return [address for address in ours if matches(patterns, "", str(address))]
 
