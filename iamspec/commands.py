@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
+from typing import Any
 
 from iamspec import apply, guard, observe, planning, removal, target
 from iamspec.access import Book, context
@@ -22,6 +23,7 @@ from iamspec.meaning import Grants
 from iamspec.observe import Live
 from iamspec.plan import Plan, ordered
 from iamspec.principals import Powers, all_powers, unread
+from iamspec.rebuild import planned
 from iamspec.references import check, offline
 from iamspec.removal import Removals
 from iamspec.render.access import Report
@@ -128,7 +130,22 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     live, removals = _removals(reader, wanted, live, matches)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
+    narrowed = _without_skipped(narrowed, wanted, live)
     return judged(ordered(narrowed, live), reader, options.allow, defer=options.defer)
+
+
+def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
+    """The plan with the calls that follow from policies as they stay, where changing them was not asked for."""
+    left: list[Any] = [live.resources.get(one) for one in narrowed.skipped if one.kind == "policy"]
+    documents = {one.facts.arn: one.document for one in left if one is not None}
+    if not documents:
+        return narrowed
+    world = replace(wanted.world, documents={**wanted.world.documents, **documents})
+    changes = (
+        replace(one, steps=tuple(planned(KINDS[one.address.kind], one.before, one.after, world))) if one.steps else one
+        for one in narrowed.changes
+    )
+    return replace(narrowed, changes=tuple(changes))
 
 
 def judged(

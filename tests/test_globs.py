@@ -43,6 +43,7 @@ PRIVATE = {"${v}": chr(0xF0000), "${w}": chr(0xF0001), **LITERAL}
 @example(["a", ":", "*", ":", "*"], ["a", ":", "b", ":", "*"], True)
 @example(["a", "*", "b", ":", "a"], ["a", "a", ":", "b", ":", "a"], True)
 @example(["a", "*", "b"], ["a", "b", "b"], False)
+@example(["$"], ["$", "$"], False)
 def test_what_takes_no_regex_decides_as_the_regex_does(wide, narrow, arn):
     """Kills: parts that overlap, a `*` that leaves its segment, a variable that a `?` takes."""
     whole, text = "".join(wide), "".join(ANY if piece == "*" else PRIVATE.get(piece, piece) for piece in narrow)

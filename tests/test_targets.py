@@ -4,6 +4,8 @@ import pytest
 from fake import FakeIam
 from stories import Story
 
+from iamspec import commands
+
 SPEC = """\
 account: {id: '123456789012'}
 groups: {devs: {policies: [deploy]}, ops: {}}
@@ -75,3 +77,15 @@ def test_an_exclusion_that_matches_nothing_is_none(tmp_path):
     story.plan("users: {ann: {}}\n")
     assert story.run("apply", "--auto-approve", "--exclude", "user/svc-*") == 0
     assert made(story) == {"users": ["ann"]}
+
+
+def test_a_part_of_a_plan_follows_from_the_policies_as_they_stay(tmp_path):
+    """Kills: an attachment made as one of a policy that only denies, which it will, but not in this plan."""
+    story = Story(tmp_path)
+    story.policy("p")
+    story.user("ann")
+    spec = "policies: {p: {document: DENY}}\nusers: {ann: {policies: [p]}}\n"
+    phases = [[step.phase.label for step in story.plan(spec).steps]]
+    part = commands.plan([str(tmp_path)], story.iam, commands.Options(targets=("user/*",)))
+    phases.append([step.phase.label for step in part.steps])
+    assert phases == [["update", "update"], ["grant"]]

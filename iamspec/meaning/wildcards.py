@@ -54,6 +54,8 @@ def _stays(fixed: Sequence[str], at: int) -> bool:
 def _runs(fixed: Sequence[str], text: str) -> bool:
     """Whether the fixed parts stand in a text one behind the other, the first and the last at its ends."""
     first, last = fixed[0], fixed[-1]
+    if len(fixed) == 1:
+        return text == first
     at, end = len(first), len(text) - len(last)
     if at > end or not text.startswith(first) or not text.endswith(last):
         return False
