@@ -1,0 +1,52 @@
+"""What somebody may write into a pull request to stop the job that looks at it, to command it, or to shut everybody out."""
+
+import json
+
+import pytest
+from stories import AWS, Story
+
+ADMIN = "policies: [aws:AdministratorAccess]"
+
+
+@pytest.fixture
+def story(tmp_path) -> Story:
+    story = Story(tmp_path)
+    story.user("ann", policies=[f"{AWS}AdministratorAccess"])
+    story.iam.caller_arn = "arn:aws:iam::123456789012:user/ann"
+    return story
+
+
+def complaints(story: Story, spec: str) -> list[str]:
+    return [f"{one.guard} {one.address}: {one.message}" for one in story.plan(spec).complaints]
+
+
+# Everybody shut out
+
+
+def test_who_applies_does_not_lose_the_last_key(story):
+    """Kills: a guard of one's own access that looks at policies alone."""
+    story.iam.given("CreateAccessKey", UserName="ann")
+    found = complaints(story, f"users: {{ann: {{{ADMIN}, access_keys: {{active: 0, force: true}}}}}}\n")
+    assert [one.partition(":")[0] for one in found] == ["admin-quorum None", "self-lockout user/ann"]
+
+
+def test_an_administrator_as_whom_nobody_can_sign_in_is_none(story):
+    """Kills: the last administrator in exchange for a new user with neither password nor key."""
+    story.iam.caller_arn = "arn:aws:sts::123456789012:assumed-role/deploy/session"
+    assert [one[:12] for one in complaints(story, f"users: {{ann: {{}}, decoy: {{{ADMIN}}}}}\n")] == ["admin-quorum"]
+    assert complaints(story, f"users: {{ann: {{}}, zoe: {{{ADMIN}, console: true}}}}\n") == []
+
+
+def test_who_applies_keeps_the_tags_that_a_policy_asks_for(story):
+    """Kills: access by `aws:PrincipalTag` taken away with the tag."""
+    asks = {"StringEquals": {"aws:PrincipalTag/role": "admin"}}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": asks},
+    }
+    story.iam.given("PutUserPolicy", UserName="ann", PolicyName="p", PolicyDocument=json.dumps(document))
+    story.iam.given("TagUser", UserName="ann", Tags=[{"Key": "role", "Value": "admin"}])
+    spec = f"users: {{ann: {{{ADMIN}, tags: {{role: no}}, inline_policies: {{p: {json.dumps(document)}}}}}}}\n"
+    assert complaints(story, spec) == [
+        "self-lockout user/ann: these are your own credentials, and they would lose tags that a policy asks for"
+    ]
