@@ -1,9 +1,14 @@
 """What somebody may write into a pull request to stop the job that looks at it, to command it, or to shut everybody out."""
 
 import json
+from typing import Any
 
 import pytest
 from stories import AWS, Story
+
+from iamspec import commands
+from iamspec.errors import InvalidSpec
+from iamspec.source import parse_document
 
 ADMIN = "policies: [aws:AdministratorAccess]"
 
@@ -50,3 +55,39 @@ def test_who_applies_keeps_the_tags_that_a_policy_asks_for(story):
     assert complaints(story, spec) == [
         "self-lockout user/ann: these are your own credentials, and they would lose tags that a policy asks for"
     ]
+
+
+# A job that never ends
+
+
+def issues(tmp_path, spec: str) -> list[Any]:
+    (tmp_path / "iamspec.yaml").write_text(spec, encoding="utf-8")
+    with pytest.raises(InvalidSpec) as refused:
+        commands.validate([str(tmp_path)])
+    return list(refused.value.issues)
+
+
+def test_thousands_of_unknown_names_are_not_each_compared_with_thousands(tmp_path):
+    """Kills: a minute for each thousand."""
+    groups = "".join(f"  group-number-{one}: {{}}\n" for one in range(2000))
+    users = "".join(f"  u{one}: {{groups: [group-numbr-x{one}]}}\n" for one in range(2000))
+    found = issues(tmp_path, f"groups:\n{groups}users:\n{users}")
+    assert (len(found), sum("did you mean" in one.message for one in found) < 100) == (
+        2001,
+        True,
+    )  # and too many groups
+
+
+def test_a_document_that_many_name_is_read_for_places_once_and_not_told_for_each_without_end(tmp_path):
+    """Kills: one file of a hundred kilobytes, read anew for each place of each fault in it."""
+    faulty = {"Effect": "Allow", "Action": "s3:*", "Resorce": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [faulty] * 200})
+    (tmp_path / "p.json").write_text(text)
+    users = "".join(f"  u{one}: {{inline_policies: {{p: {{file: p.json}}}}}}\n" for one in range(50))
+    found = issues(tmp_path, f"users:\n{users}")
+    assert sum("Resorce" in str(one) for one in found) <= 1200
+    tree = parse_document(text, "p.json")
+    tree.location(("Statement", 0))
+    first = tree.placed
+    tree.location(("Statement", 1))
+    assert tree.placed is first
