@@ -7,7 +7,8 @@ import pytest
 from stories import AWS, Story
 
 from iamspec import commands
-from iamspec.errors import InvalidSpec
+from iamspec.errors import InvalidSpec, uncommanded
+from iamspec.render import FORMATS
 from iamspec.source import parse_document
 
 ADMIN = "policies: [aws:AdministratorAccess]"
@@ -91,3 +92,42 @@ def test_a_document_that_many_name_is_read_for_places_once_and_not_told_for_each
     first = tree.placed
     tree.location(("Statement", 1))
     assert tree.placed is first
+
+
+# Commands to the job
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::add-mask::secret", "\\x3a:add-mask::secret"),
+        ("  ::set-output name=code::0", "  \\x3a:set-output name=code::0"),
+        ("a ##[add-mask]x", "a \\x23#[add-mask]x"),
+        ("##vso[task.setvariable]x", "\\x23#vso[task.setvariable]x"),
+        ("::1/128", "::1/128"),
+        ("arn:aws:iam::123456789012:user/a::b", "arn:aws:iam::123456789012:user/a::b"),
+        ("## heading", "## heading"),
+    ],
+)
+def test_no_line_is_a_command_to_a_job(text, shown):
+    """Kills: a file name or a value of a condition that masks words in the log, or sets an output of its step."""
+    assert uncommanded(text) == shown
+
+
+def test_a_file_name_commands_nothing(tmp_path, capsys, monkeypatch):
+    (tmp_path / "::set-output name=code::0.yaml").write_text("usrs: {}\n")
+    monkeypatch.chdir(tmp_path)
+    assert Story(tmp_path).run("validate") == 1
+    assert not any(line.lstrip().startswith("::") for line in capsys.readouterr().err.splitlines())
+
+
+def test_a_value_of_a_condition_commands_nothing(story):
+    condition = {"StringEquals": {"aws:RequestTag/x": ["::add-mask::AdministratorAccess", "b"]}}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": condition},
+    }
+    plan = story.plan(f"users: {{ann: {{{ADMIN}}}}}\npolicies: {{p: {{document: {json.dumps(document)}}}}}\n")
+    shown = str(FORMATS["text"](plan, mode="plan", colour=False))
+    assert "add-mask" in shown
+    assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
