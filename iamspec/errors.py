@@ -1,7 +1,15 @@
 """What goes wrong, as values: every error that a person can cause says where, what, and what to do."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+COMMAND = re.compile(r"^(\s*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILINE)
+
+
+def uncommanded(text: str) -> str:
+    """Text in which no line is one of the commands, `::set-output …::` or `##[…]`, that a CI job takes from its output."""
+    return COMMAND.sub(lambda found: f"{found[1]}\\x3a" if found[1] is not None else "\\x23", text)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from iamspec.errors import Issue
@@ -11,7 +12,9 @@ from iamspec.fields import Grant
 from iamspec.kind import Address, Declared, Granted
 from iamspec.source import plain
 from iamspec.spec import Spec
-from iamspec.validation import did_you_mean
+from iamspec.validation import did_you_mean, worth_guessing
+
+MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 2048 characters
 
 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
@@ -161,7 +164,7 @@ def _named(
         circle = " → ".join(map(str, (*others[others.index(target) :], target)))
         issues.append(declared.issue(f"copies in a circle: {circle}", "copy_permissions_from"))
         return None
-    problems = list(reference_issues(spec, declared, target, "copy_permissions_from"))
+    problems = list(reference_issues(spec, declared, target, "copy_permissions_from", told=len(issues)))
     source = spec.entities.get(target)
     if source is not None and source.shape.external:
         message = f"{target} is external, so what it may do is not known here"
@@ -171,11 +174,15 @@ def _named(
 
 
 def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
-    """Own lists add to the copied ones; an own boundary and an own inline policy of the same name win."""
-    groups = [name for name in copied.groups if name not in own.groups]
+    """Own lists add to the copied ones; an own boundary and an own inline policy of the same name win.
+
+    Of what is too much for IAM by far no more is copied: who has it first is told, and long chains take no long time.
+    """
+    groups = [name for name in copied.groups[:MOST_COPIED] if name not in own.groups]
     folded = {one.casefold() for one in own.policies}
-    policies = [one for one in copied.policies if one.casefold() not in folded]
-    inline = {name: data for name, data in copied.inline_policies.items() if name not in own.inline_policies}
+    policies = [one for one in copied.policies[:MOST_COPIED] if one.casefold() not in folded]
+    documents = islice(copied.inline_policies.items(), MOST_COPIED)
+    inline = {name: data for name, data in documents if name not in own.inline_policies}
     takes_boundary = not own.boundary_written and copied.boundary_written
     new = [("groups", name) for name in groups] + [("policies", one) for one in policies]
     new += [("inline_policies", name) for name in inline]
@@ -209,13 +216,18 @@ def _listed(spec: Spec, declared: Declared[Any], granted: Granted) -> Iterator[I
         )
 
 
-def reference_issues(spec: Spec, declared: Declared[Any], target: Address, *path: str | int) -> Iterator[Issue]:
+def reference_issues(
+    spec: Spec, declared: Declared[Any], target: Address, *path: str | int, told: int = 0
+) -> Iterator[Issue]:
+    """What is wrong with the name of another entity, where so many issues have been `told` before."""
     if target in spec.entities or target in spec.broken:
         return
     if target in spec.absent:
         yield declared.issue(f'{target.kind} "{target.name}" is absent', *path)
         return
-    names = [address.name for address in (*spec.entities, *spec.broken) if address.kind == target.kind]
-    hint = did_you_mean(target.name, names)
+    hint = ""
+    if worth_guessing(told, len(spec.entities) + len(spec.broken)):
+        names = [address.name for address in (*spec.entities, *spec.broken) if address.kind == target.kind]
+        hint = did_you_mean(target.name, names)
     where = "" if spec.whole else " in the files that could be read"
     yield declared.issue(f'no {target.kind} "{target.name}" is declared{where}{hint}', *path)

@@ -31,6 +31,7 @@ from iamspec.validation import did_you_mean
 AWS_STYLE = re.compile(r"([A-Z][A-Za-z0-9]+){2,}")  # as AWS names its policies
 VARIABLES = ("account_id", "partition")
 INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
+MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
 GROUPS = Quota(MAX_GROUPS_PER_USER, MAX_GROUPS_PER_USER)
 
 
@@ -40,11 +41,27 @@ class Findings:
 
     issues: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
+    looked_at: set[int] = field(default_factory=set)  # documents, by identity
 
     def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
         if verdict:
             message, is_error = verdict
             (self.issues if is_error else self.warnings).append(declared.issue(message, *path))
+
+    def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, limit: int | None) -> None:
+        if isinstance(written, Unread):
+            return
+        if id(written) not in self.looked_at or len(self.issues) < MANY:
+            self.looked_at.add(id(written))
+            self.issues += _document(declared, path, written)
+        if limit is None:
+            return
+        document = Document(plain(written))
+        if BEGINNING in document.text:
+            document = Document(substitute(document.data, variables("123456789012", "aws")))
+        if document.size > limit:
+            message = f"{document.size} characters without white space; IAM allows {limit}"
+            self.issues.append(declared.issue(message, *path))
 
 
 def check(spec: Spec) -> Findings:
@@ -56,13 +73,13 @@ def check(spec: Spec) -> Findings:
     found.issues += _names(spec)
     found.issues += _scope(spec)
     for declared in spec.entities.values():
-        found.issues += _mentions(spec, declared)
+        found.issues += _mentions(spec, declared, len(found.issues))
     granted = all_granted(spec, found.issues)
     for address, given in granted.items():
         _counts(spec.entities[address], given, found)
     for declared in spec.of("policy"):
         if declared.shape.document is not None:
-            found.issues += _document(declared, ("document",), declared.shape.document, POLICY_SIZE)
+            found.document(declared, ("document",), declared.shape.document, POLICY_SIZE)
             found.warnings += _old_version(declared)
     _totals(spec, found)
     found.warnings += _guards(spec)
@@ -146,19 +163,21 @@ def _scope(spec: Spec) -> Iterator[Issue]:
 # References
 
 
-def _mentions(spec: Spec, declared: Declared[Any]) -> Iterator[Issue]:
+def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]:
     shape = vars(declared.shape)  # to ask a shape itself for a field that it has not takes long
     for index, one in enumerate(shape.get("groups", ())):
-        yield from reference_issues(spec, declared, Address("group", one.name), "groups", index)
+        yield from reference_issues(spec, declared, Address("group", one.name), "groups", index, told=told)
     for index, one in enumerate(shape.get("members") or ()):
-        yield from reference_issues(spec, declared, Address("user", one.name), "members", index)
+        yield from reference_issues(spec, declared, Address("user", one.name), "members", index, told=told)
     for index, one in enumerate(shape.get("policies", ())):
-        yield from _policy_reference(spec, declared, one.name, "policies", index)
+        yield from _policy_reference(spec, declared, one.name, "policies", index, told=told)
     if boundary := shape.get("permissions_boundary"):
-        yield from _policy_reference(spec, declared, boundary, "permissions_boundary")
+        yield from _policy_reference(spec, declared, boundary, "permissions_boundary", told=told)
 
 
-def _policy_reference(spec: Spec, declared: Declared[Any], written: str, *path: str | int) -> Iterator[Issue]:
+def _policy_reference(
+    spec: Spec, declared: Declared[Any], written: str, *path: str | int, told: int
+) -> Iterator[Issue]:
     for _, name in unknown_variables(written, VARIABLES):
         yield declared.issue(_unknown_variable(name), *path)
         return
@@ -178,7 +197,7 @@ def _policy_reference(spec: Spec, declared: Declared[Any], written: str, *path: 
             yield declared.issue(f'"{written}" is no AWS-managed policy: write aws:NAME or aws:PATH/NAME', *path)
     else:
         hint = f"; a policy of AWS is written {AWS_MANAGED}{text}" if AWS_STYLE.fullmatch(text) else ""
-        for one in reference_issues(spec, declared, Address("policy", text), *path):
+        for one in reference_issues(spec, declared, Address("policy", text), *path, told=told):
             yield replace(one, message=f"{one.message}{hint}") if "did you mean" not in one.message else one
 
 
@@ -195,16 +214,14 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
     found.quota(declared, over_quota(len(granted.policies), ATTACHED[kind], "attached policies"), "policies")
     found.quota(declared, over_quota(len(granted.groups), GROUPS, "groups"), "groups")
     for name, one in declared.shape.inline_policies.items():
-        found.issues += _document(declared, ("inline_policies", name, *one.inner), one.document, None)
+        found.document(declared, ("inline_policies", name, *one.inner), one.document, None)
     total = sum(Document(data).size for data in granted.inline_policies.values())
     if total > INLINE_SIZE[kind]:
         message = f"inline policies have {total} characters without white space; IAM allows a {kind} {INLINE_SIZE[kind]} in all"
         found.issues.append(declared.issue(message, "inline_policies"))
 
 
-def _document(declared: Declared[Any], path: tuple[str, ...], written: Any, limit: int | None) -> Iterator[Issue]:
-    if isinstance(written, Unread):
-        return
+def _document(declared: Declared[Any], path: tuple[str, ...], written: Any) -> Iterator[Issue]:
     data = plain(written)
     if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
         data = {} if isinstance(data, dict) else None
@@ -218,8 +235,6 @@ def _document(declared: Declared[Any], path: tuple[str, ...], written: Any, limi
             declared.locate((*path, *finding.path)),
             f"{declared.address}: {dotted((*path, *finding.path))}",
         )
-    if limit is not None and (size := Document(data).size) > limit:
-        yield declared.issue(f"{size} characters without white space; IAM allows {limit}", *path)
 
 
 def _old_version(declared: Declared[Any]) -> Iterator[Issue]:

@@ -65,6 +65,7 @@ class Tree:
     data: Any
     text: str = ""
     included: dict[tuple[str | int, ...], "Tree"] = field(default_factory=dict)
+    placed: Any = field(default=None, compare=False, repr=False)
 
     def location(self, path: Iterable[str | int], *, key: bool = False) -> Location:
         """The place of the value at `path`, or of its key; of the nearest thing around it where that has none."""
@@ -86,13 +87,15 @@ class Tree:
         return Location(self.file, found[0] + 1, found[1] + 1)
 
     def _placed(self) -> Any:
-        """The data with places; JSON is read once more, as YAML, when somebody asks."""
+        """The data with places; JSON is read once more, as YAML, when somebody asks for the first time."""
         if isinstance(self.data, Block | Items) or not self.text:
             return self.data
-        try:
-            return _Builder(self.file, quote=False).build(self.text)
-        except InvalidSpec:  # JSON that is no YAML: the file is the place
-            return self.data
+        if self.placed is None:
+            try:
+                self.placed = _Builder(self.file, quote=False).build(self.text)
+            except InvalidSpec:  # JSON that is no YAML: the file is the place
+                self.placed = self.data
+        return self.placed
 
 
 def plain(value: Any) -> Any:
@@ -275,6 +278,15 @@ def parse_document(text: str, file: str) -> Tree:
     except _Duplicate as error:
         parse_yaml(text, file, quote=False)  # knows the place and raises
         raise InvalidSpec([Issue("a key stands twice in one object", Location(file))]) from error
+
+
+def count_values(tree: Tree | None) -> int:
+    """How many values a document has, aliases counted; without recursion."""
+    number, found = 0, [tree.data] if tree else []
+    while found:
+        number += len(found)
+        found = [inner for one in found for inner in _inside(one)]
+    return number
 
 
 def _integer(digits: str) -> int | str:

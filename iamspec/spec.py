@@ -20,10 +20,12 @@ from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY
 from iamspec.settings import ENTITIES, Settings
 from iamspec.source import (
+    MAX_VALUES,
     Block,
     Plain,
     Tree,
     Unread,
+    count_values,
     parse_document,
     parse_yaml,
 )
@@ -156,15 +158,22 @@ def _with_documents(files: Sequence[_File], issues: list[Issue], unread: dict[Pa
     A document that cannot be read is complained about as such, not as the spec file that it was first taken for.
     """
     loaded: dict[Path, Tree | None] = {}
-    found = []
+    sizes: dict[Path, int] = {}
+    found, values = [], 0
     for file in files:
         for path, holder, key in _references(file.tree.data):
             written = str(holder[key]["file"])
             target = _target(file, written)
             if target not in loaded:
                 loaded[target] = _document(file, written, path, issues)
+                sizes[target] = count_values(loaded[target])
             tree = loaded[target]
             unread.pop(target, None)
+            values += sizes[target]
+            if tree and values > MAX_VALUES:
+                message = f"more than {MAX_VALUES:,} values in documents, each counted as often as a file names it"
+                issues.append(Issue(message, file.tree.location((*path, "file")), where((*path, "file"))))
+                tree = None
             found.append((holder, key, tree.data if tree else Unread()))
             if tree:
                 file.tree.included[path] = tree

@@ -22,6 +22,8 @@ MESSAGES = {
     "list_type": "must be a list (`- item` lines)",
     "missing": "is missing",
 }
+GUESSES = 200_000
+LONGEST_GUESS = 128  # the longest name that IAM takes
 BOUNDS = {"less_than_equal": "at most", "greater_than_equal": "at least"}
 
 
@@ -30,7 +32,8 @@ def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: 
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        issues.extend(_issue(shape, one, tree, base) for one in error.errors(include_url=False, include_context=False))
+        for one in error.errors(include_url=False, include_context=False):
+            issues.append(_issue(shape, one, tree, base, told=len(issues)))
         return None
 
 
@@ -64,10 +67,15 @@ def _without(data: Any, path: Path) -> Any:
     return data
 
 
+def worth_guessing(told: int, known: int) -> bool:
+    """Whether the nearest of `known` names is looked for, after `told` issues: it takes a while, and thousands take hours."""
+    return told * known <= GUESSES
+
+
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """The end of a message about a name that is not known: the nearest one that is, if any is near."""
-    folded = {one.casefold(): one for one in sorted(known)}
-    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    folded = {one.casefold(): one for one in sorted(known) if len(one) <= LONGEST_GUESS}
+    near = get_close_matches(name[:LONGEST_GUESS].casefold(), folded, n=1, cutoff=0.6)
     return f'; did you mean "{folded[near[0]]}"?' if near else ""
 
 
@@ -79,14 +87,15 @@ def where(path: Path) -> str:
     return dotted(path)
 
 
-def _issue(shape: type[BaseModel], error: Any, tree: Tree, base: Path) -> Issue:
+def _issue(shape: type[BaseModel], error: Any, tree: Tree, base: Path, *, told: int) -> Issue:
     inner: Path = tuple(step for step in error["loc"] if step != "[key]")
     path = base + inner
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
         known = sorted(_fields(shape, inner[:-1]))
         name = str(path[-1])
-        near = did_you_mean(name, known) or f"; known are {', '.join(known)}"
+        meant = did_you_mean(name, known) if worth_guessing(told, len(known)) else ""
+        near = meant or f"; known are {', '.join(known)}"
         return Issue(f'unknown key "{name}"{near}', tree.location(path, key=True), where(path[:-1]))
     place = tree.location(path, key="[key]" in error["loc"])
     if kind == "value_error":

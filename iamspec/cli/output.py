@@ -4,6 +4,8 @@ import os
 import sys
 from typing import Any
 
+from iamspec.errors import uncommanded
+
 OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -15,7 +17,8 @@ def say(text: str) -> None:
 
 def visible(text: str) -> str:
     """Control characters out of files and answers must not reach a terminal."""
-    return "".join(sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+    shown = "".join(sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+    return uncommanded(shown)
 
 
 def show(text: str) -> None:

@@ -14,8 +14,9 @@ from iamspec.impact import Effect
 from iamspec.kind import Address, Phase
 from iamspec.limits import QUARANTINE
 from iamspec.meaning import Verdict
-from iamspec.plan import Action, Complaint
-from iamspec.principals import Powers
+from iamspec.plan import Action, Change, Complaint
+from iamspec.principals import Held, Powers
+from iamspec.rotation import QUIET
 
 # Who may do these everywhere and always can repair everything else.
 REPAIRS = (
@@ -75,7 +76,7 @@ def _own_user(view: View, caller: Address) -> Iterator[Complaint]:
             continue
         if change.after is None:
             yield Complaint("self-lockout", caller, f"{own} you would be deleted")
-        elif not lost and (gone := list(_taken(change.before, change.after, view.plan.account))):
+        elif not lost and (gone := [*_taken(change.before, change.after, view.plan.account), *_cut(view, change)]):
             yield Complaint("self-lockout", caller, f"{own} they would lose {', '.join(gone)}")
 
 
@@ -88,6 +89,26 @@ def _taken(before: Any, after: Any, account: Account) -> Iterator[str]:
     yield from (f"group/{name}" for name in sorted(before.groups - after.groups))
     yield from sorted(reference(arn, account) for arn in before.policies - after.policies)
     yield from (f"inline policy {name}" for name in sorted(before.inline_policies.keys() - after.inline_policies))
+
+
+def _cut(view: View, change: Change) -> Iterator[str]:
+    """What of keys, password and tags the caller may be at work with, who is not told to be suspended."""
+    before: Any = change.before
+    after: Any = change.after
+    left = {key.id for key in after.access_keys or () if key.active}
+    keys = [key for key in before.access_keys or () if key.active and key.id not in left]
+    in_use = [key for key in keys if key.used is not None and key.used > view.live.now - QUIET]
+    yield from (f"access key {key.id}" for key in (in_use if left else keys))
+    if before.console and after.console is False and not left:
+        yield "the password"
+    if before.tags != after.tags and any(
+        _asks_for_tags(held) for held in view.before[Address("user", before.name)].policies
+    ):
+        yield "tags that a policy asks for"
+
+
+def _asks_for_tags(held: Held) -> bool:
+    return held.document is not None and "aws:principaltag/" in held.document.text.casefold()
 
 
 def unchecked(view: View) -> str | None:
@@ -113,17 +134,32 @@ def admin_quorum(view: View) -> Iterator[Complaint]:
     """Somebody must be left who can repair what a plan gets wrong."""
     wanted = {Address("user", name) for name in view.guards.administrators}
     touched = {effect.address for effect in view.impact.principals} if view.impact else set()
-    candidates = (one for one in sorted(view.before) if one in touched or one not in view.after)
-    lost = [one for one in candidates if administrates(view.before[one], view) and not _is(view, one)]
+    shut = {Address("user", one.address.name) for one in view.changes("user") if _is_shut_out(one)}
+    before = {Address("user", one.before.name) for one in view.changes("user") if one.address in shut and one.before}
+    candidates = (one for one in sorted(view.before) if one in touched | before or one not in view.after)
+    lost = [
+        one for one in candidates if administrates(view.before[one], view) and (one in before or not _is(view, one))
+    ]
     for address in lost:
         if address in wanted:
             yield Complaint("admin-quorum", address, "is one of guards.administrators, and would be none any more")
     if lost:
-        left = sum(administrates(powers, view) for powers in view.after.values())
+        left = sum(administrates(powers, view) for one, powers in view.after.items() if one not in shut)
         if left < view.guards.min_admins:
             users = "user" if left == 1 else "users"
             message = f"{left} {users} with full administrator access would be left, fewer than guards.min_admins: "
             yield Complaint("admin-quorum", None, f"{message}{view.guards.min_admins}")
+
+
+def _is_shut_out(change: Change) -> bool:
+    """Whether nobody can be this user, because it is new and has neither password nor key, or loses the last of both."""
+    before: Any = change.before
+    after: Any = change.after
+    return after is not None and not _signs_in(after) and (before is None or _signs_in(before))
+
+
+def _signs_in(user: Any) -> bool:
+    return bool(user.console) or any(key.active for key in user.access_keys or ())
 
 
 def _is(view: View, address: Address) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iamspec.errors import uncommanded
+
 AMBIGUOUS_START = ('"', "'", "[", "{", "(", "…")
 AMBIGUOUS_INSIDE = (": ", " #", " → ", "  ", ", ")
 
@@ -22,9 +24,10 @@ Line = Sequence[Span]
 
 def visible(text: str) -> str:
     """The text on one line, with escapes for whatever a terminal would act on or not show."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return uncommanded(shown)
 
 
 def scalar(value: Any) -> str:
@@ -48,7 +51,7 @@ def count(number: int, noun: str) -> str:
 def written(lines: Iterable[Line], *, colour: bool) -> str:
     """The lines as text, each ended; nothing but the styles themselves can bring an escape sequence into it."""
     if not colour:
-        return "".join("".join(visible(span.text) for span in line).rstrip() + "\n" for line in lines)
+        return "".join(uncommanded("".join(visible(span.text) for span in line)).rstrip() + "\n" for line in lines)
     from rich.color import ColorSystem  # noqa: PLC0415 - only a terminal has colours
     from rich.style import Style  # noqa: PLC0415
 
