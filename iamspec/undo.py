@@ -110,10 +110,10 @@ class _Undoing:
     def _gone(self, trace: Trace) -> None:
         """What the apply deleted is made anew, with all that it held."""
         address = trace.address
-        if all(one is not None for one in trace.left):
-            self.notes.append(f"{address}: others have deleted it since; it is not made again")
-        elif trace.others:
+        if trace.others:
             self.notes.append(f"{address}: something else of that name is live by now; it is not made again")
+        elif all(one is not None for one in trace.left):
+            self.notes.append(f"{address}: others have deleted it since; it is not made again")
         else:
             self.targets[address] = _without_secrets(_whole(address, trace.was))
 
