@@ -8,9 +8,9 @@ from threading import Event
 from faults import Faulty
 from hypothesis import HealthCheck, given, settings, strategies as st
 from vault import Vault
-from worlds import signed, signing_histories, signing_specs, written
+from worlds import imported, signed, signing_histories, signing_specs, written
 
-from iamspec import commands, importing
+from iamspec import commands
 from iamspec.apply import Status
 from iamspec.commands import Options
 from iamspec.errors import IamError, InvalidSpec, Unreadable
@@ -109,11 +109,7 @@ def test_a_plan_right_after_an_import_is_empty(history):
     """Kills: an import that declares credentials or a suspension in a way that the next plan would change."""
     iam = signed(history)
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in importing.as_files(importing.take(iam)).items():
-            path = Path(folder) / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        plan = commands.plan([folder], iam)
+        plan = commands.plan(imported(Path(folder), iam), iam)
     assert (plan.changes, plan.undeclared, iam.writes) == ((), (), [])
 
 

@@ -8,7 +8,7 @@ from threading import Event
 
 from fake import FakeIam
 from hypothesis import HealthCheck, given, settings, strategies as st
-from worlds import histories, lived, specs, written
+from worlds import histories, imported, lived, specs, written
 
 from iamspec import commands, importing, observe
 from iamspec.apply import Status
@@ -93,11 +93,7 @@ def test_a_plan_right_after_an_import_is_empty(history):
     """Kills: a field that import leaves out, quotes wrongly, or writes in a way that reads as something else."""
     iam = lived(history)
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in importing.as_files(importing.take(iam)).items():
-            path = Path(folder) / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        plan = commands.plan([folder], iam)
+        plan = commands.plan(imported(Path(folder), iam), iam)
     assert plan.changes == ()
     assert plan.undeclared == ()
     assert iam.writes == []

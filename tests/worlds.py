@@ -7,6 +7,7 @@ import yaml
 from fake import FakeIam
 from hypothesis import strategies as st
 
+from iamspec import importing
 from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.suspension import DENY_ALL, NAME as SUSPENDED
@@ -107,6 +108,15 @@ def _drop_excluded(spec: dict[str, Any]) -> None:
 def written(folder, spec: dict[str, Any]) -> list[str]:
     """The spec as a file in a folder, as paths for a command."""
     (folder / "iamspec.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+    return [str(folder)]
+
+
+def imported(folder, iam) -> list[str]:
+    """What import writes about an account, below a folder, as paths for a command."""
+    for name, text in importing.as_files(importing.take(iam)).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return [str(folder)]
 
 

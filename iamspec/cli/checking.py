@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, paths_of, port_of
+from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
 from iamspec.cli.output import ERROR, OK, counted, say, show
 
 NOUNS = (("user", "user", "users"), ("group", "group", "groups"), ("policy", "policy", "policies"))
@@ -36,14 +36,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
 @click.command()
 @PATHS
 @STRICT
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json", "sarif"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_of("text", "json", "sarif")
 def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
     """Warn, offline, about policies that IAM accepts and hardly anybody means."""
     from iamspec.commands import validate as check  # noqa: PLC0415
@@ -70,14 +63,7 @@ def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
 @click.option(
     "--context", "pairs", multiple=True, metavar="KEY=VALUE", help="A condition key that is known; repeatable."
 )
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_of("text", "json")
 @ACCOUNT
 @SNAPSHOT
 @click.pass_context

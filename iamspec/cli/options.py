@@ -11,6 +11,18 @@ FORMAT_NAMES = ("text", "json", "markdown", "awscli")
 PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 
+def format_of(*names: str) -> Callable[[Any], Any]:
+    """The option `--format` of a command that can be shown in these ways; text is the default."""
+    return click.option(
+        "--format",
+        "format_name",
+        type=click.Choice(names),
+        default="text",
+        show_default=True,
+        help="How it is shown.",
+    )
+
+
 def options_of(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def add(function: Any) -> Any:
         for decorator in reversed(decorators):
@@ -39,14 +51,7 @@ CHOICE = options_of(
     click.option("--exclude", "excluded", multiple=True, metavar="ADDRESS", help="All but this address; repeatable."),
 )
 ALLOW = click.option("--allow", multiple=True, metavar="GUARD[:ADDRESS]", help="Lift a guard's complaint; repeatable.")
-FORMAT = click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(FORMAT_NAMES),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+FORMAT = format_of(*FORMAT_NAMES)
 
 
 def paths_of(paths: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL, choice_of, port_of
+from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL, choice_of, format_of, port_of
 from iamspec.cli.output import OK, is_terminal, show
 from iamspec.cli.running import Run, reviewed
 
@@ -80,14 +80,7 @@ def resume(
     type=click.FloatRange(0),
     help="How old IAM's credential report may be; if it is older, each user is asked about.",
 )
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    show_default=True,
-    help="How it is shown.",
-)
+@format_of("text", "json", "csv")
 @click.pass_context
 def credentials(
     context: click.Context,
