@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from iamspec.calls import renames
 from iamspec.credentials import OTHERS
 from iamspec.effects import Impossible
 from iamspec.errors import IamspecError
@@ -13,7 +14,6 @@ from iamspec.journal_file import Entry, Journal
 from iamspec.kind import Address, Resource
 from iamspec.kinds import KINDS
 from iamspec.observe import Live
-from iamspec.rebuild import renames
 from iamspec.simulate import carry_out_all
 
 CLOCKS = timedelta(minutes=1)  # between the clock of IAM and that of who wrote the journal

@@ -12,8 +12,9 @@ from iamspec.credentials import MANAGING
 from iamspec.errors import IamError
 from iamspec.iam import Writer
 from iamspec.kind import Address, Phase, Step
-from iamspec.plan import Plan, order
+from iamspec.plan import Plan
 from iamspec.retry import BROKEN, RETRIED
+from iamspec.steps import order
 
 TAKING = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 

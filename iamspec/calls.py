@@ -4,7 +4,7 @@ Parameters are those of the IAM API Reference, in so far as plans use them.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from iamspec.credentials import ACTIVE, INACTIVE
@@ -58,6 +58,8 @@ FORMS = {  # what a call may be given; what ends in a question mark may be left 
     "DeleteAccountPasswordPolicy": "",
 }
 
+RENAMING = {"UpdateUser": ("user", "UserName"), "UpdateGroup": ("group", "GroupName")}
+
 
 def problems(call: Call, address: Address, account: Account) -> Iterator[str]:
     """What is wrong with a call of a plan for an account, made in the name of an address."""
@@ -98,6 +100,16 @@ def entities(call: Call, account: Account) -> set[Address]:
     arns = (call.params.get(name, "") for name in ("PolicyArn", "PermissionsBoundary"))
     policies = (policy_address(arn, account) for arn in arns)
     return subjects(call, account) | {one for one in policies if one is not None}
+
+
+def renames(calls: Iterable[Call]) -> dict[Address, Address]:
+    """The old addresses of what calls rename, by the new ones."""
+    found = {}
+    for call in calls:
+        kind, key = RENAMING.get(call.operation, ("", ""))
+        if f"New{key}" in call.params:
+            found[Address(kind, call.params[f"New{key}"])] = Address(kind, call.params[key])
+    return found
 
 
 def _named(params: Mapping[str, Any]) -> set[Address]:

@@ -9,6 +9,7 @@ from iamspec import apply, guard, observe, planning, removal, target
 from iamspec.access import Book, context
 from iamspec.apply import Outcome, Witness
 from iamspec.assertions import failures
+from iamspec.complete import ordered
 from iamspec.errors import IamspecError, InvalidSpec, Issue
 from iamspec.evaluate import Request
 from iamspec.guard import View
@@ -21,9 +22,8 @@ from iamspec.managed import managed_documents
 from iamspec.match import Matches, aws_policies, match
 from iamspec.meaning import Grants
 from iamspec.observe import Live
-from iamspec.plan import Plan, ordered
+from iamspec.plan import Plan
 from iamspec.principals import Powers, all_powers, unread
-from iamspec.rebuild import planned
 from iamspec.references import check, offline
 from iamspec.removal import Removals
 from iamspec.render.access import Report
@@ -32,6 +32,7 @@ from iamspec.simulate import carry_out_all
 from iamspec.snapshot import Snapshot
 from iamspec.spec import Spec, load
 from iamspec.state import Desired, desired
+from iamspec.steps import transition
 from iamspec.validation import did_you_mean
 from iamspec.waiting import deferred
 
@@ -142,7 +143,9 @@ def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
         return narrowed
     world = replace(wanted.world, documents={**wanted.world.documents, **documents})
     changes = (
-        replace(one, steps=tuple(planned(KINDS[one.address.kind], one.before, one.after, world))) if one.steps else one
+        replace(one, steps=tuple(transition(KINDS[one.address.kind], one.before, one.after, world)))
+        if one.steps
+        else one
         for one in narrowed.changes
     )
     return replace(narrowed, changes=tuple(changes))

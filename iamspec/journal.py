@@ -18,11 +18,11 @@ from iamspec import __version__
 from iamspec.apply import Outcome
 from iamspec.errors import IamspecError
 from iamspec.files import own_folder
+from iamspec.journal_file import FORMAT_VERSION
 from iamspec.kind import Step
 from iamspec.plan import Plan, touched
 from iamspec.remembered import plain
 
-FORMAT_VERSION = 1
 SECRETS = frozenset(  # what the service model of IAM calls sensitive, in requests and in answers
     {
         "AddPrivateKey",

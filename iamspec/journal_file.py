@@ -12,12 +12,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from iamspec import calls
 from iamspec.errors import IamspecError
 from iamspec.iam import Account, Call
-from iamspec.journal import FORMAT_VERSION
 from iamspec.kind import Address, Resource, dotted
 from iamspec.kinds import KINDS
 from iamspec.remembered import restored
 from iamspec.settings import Guards
 
+FORMAT_VERSION = 1
 M = TypeVar("M", bound=BaseModel)
 BEGINNING = re.compile(r'\s*\{\s*"format_version"')  # of a saved plan
 

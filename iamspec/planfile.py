@@ -13,8 +13,7 @@ from iamspec.fingerprint import digest
 from iamspec.iam import Account, Call
 from iamspec.kind import Address, Phase, Step, dotted
 from iamspec.kinds import KINDS
-from iamspec.plan import Action, Change, Plan
-from iamspec.removal import Kept
+from iamspec.plan import Action, Change, Kept, Plan
 from iamspec.settings import Guards
 
 FORMAT_VERSION = 1

@@ -12,9 +12,10 @@ from iamspec.kind import Address, Step
 from iamspec.kinds import KINDS
 from iamspec.match import Match, Matches
 from iamspec.observe import Live
-from iamspec.plan import PRUNED, Action, Change, Plan
-from iamspec.removal import Kept, Removals
+from iamspec.plan import PRUNED, Action, Change, Kept, Plan
+from iamspec.removal import Removals
 from iamspec.state import Desired
+from iamspec.steps import transition
 
 ENDING = {  # what ends, by the field that it stands in
     "groups": "its membership of",
@@ -50,7 +51,7 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
             after = kind.settle(match.desired, None, live.now)
-            steps = (*kind.create(after), *kind.update(kind.bare(after), after, desired.world))
+            steps = tuple(transition(kind, None, after, desired.world))
             told = differences(kind, None, after, live.account)
             whom = _recipient(after, steps)
             yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
@@ -60,7 +61,7 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         if before == after:
             continue
         blocked = kind.blocked(before, after)
-        steps = () if blocked else tuple(kind.update(before, after, desired.world))
+        steps = () if blocked else tuple(transition(kind, before, after, desired.world))
         yield Change(
             address=match.address,
             action=Action.UPDATE,
@@ -113,7 +114,7 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
     for address in sorted(removals.deleted):
         kind = KINDS[address.kind]
         before = _regrouped(kind.whole(live.resources[address]), matches)
-        steps = (*kind.update(before, kind.bare(before), desired.world), *kind.delete(before))
+        steps = tuple(transition(kind, before, None, desired.world))
         tombstone = address in removals.absent
         source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
         reason = f"absent in the spec, and created before {settings.absent[address]}" if tombstone else PRUNED

@@ -6,18 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from iamspec.calls import renames
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
-from iamspec.iam import Call
-from iamspec.kind import Address, Kind, Step
+from iamspec.kind import Address, Step
 from iamspec.kinds import KINDS
 from iamspec.limits import NEVER_OURS, SERVICE_MADE
 from iamspec.observe import Live
 from iamspec.plan import Action, Change, Plan
 from iamspec.simulate import carry_out_all
 from iamspec.state import Names, live_names
-
-RENAMING = {"UpdateUser": ("user", "UserName"), "UpdateGroup": ("group", "GroupName")}
+from iamspec.steps import transition
 
 
 def rebuilt(told: Plan, live: Live) -> tuple[Change, ...]:
@@ -28,16 +27,6 @@ def rebuilt(told: Plan, live: Live) -> tuple[Change, ...]:
     if problems:
         raise IamspecError("\n".join(problems))
     return tuple(one if one.blocked else work.planned(one) for one in changes)
-
-
-def renames(calls: Iterable[Call]) -> dict[Address, Address]:
-    """The old addresses of what calls rename, by the new ones."""
-    found = {}
-    for call in calls:
-        kind, key = RENAMING.get(call.operation, ("", ""))
-        if f"New{key}" in call.params:
-            found[Address(kind, call.params[f"New{key}"])] = Address(kind, call.params[key])
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +73,7 @@ class _Work:
     def planned(self, change: Change) -> Change:
         """The change with the calls that iamspec plans for it, in the order in which it does."""
         kind = KINDS[change.address.kind]
-        return replace(change, steps=tuple(planned(kind, change.before, change.after, self.world)))
+        return replace(change, steps=tuple(transition(kind, change.before, change.after, self.world)))
 
     def problems(self, change: Change) -> Iterator[str]:
         """Why a change is none that iamspec plans."""
@@ -115,18 +104,6 @@ def _action(change: Change) -> Action | None:
     if change.before is None:
         return None if change.after is None else Action.CREATE
     return Action.DELETE if change.after is None else Action.UPDATE
-
-
-def planned(kind: Kind[Any, Any], before: Any, after: Any, world: Names) -> Iterator[Step]:
-    """The calls that make one of the other, as plans have them; None stands for not there."""
-    if before is None:
-        yield from kind.create(after)
-        yield from kind.update(kind.bare(after), after, world)
-    elif after is None:
-        yield from kind.update(before, kind.bare(before), world)
-        yield from kind.delete(before)
-    else:
-        yield from kind.update(before, after, world)
 
 
 def _comparable(steps: Iterable[Step]) -> Counter[tuple[int, str, str, tuple[Address, ...]]]:

@@ -7,20 +7,12 @@ from typing import Any
 
 from iamspec.kind import Address
 from iamspec.observe import Live
+from iamspec.plan import Kept
 from iamspec.scope import Scope
 from iamspec.state import Desired
 
 STACK_TAG = "aws:cloudformation:stack-name"
 ENTITIES = ("user", "group", "policy")  # in the order in which keeping one keeps what it holds
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Something that the spec would have gone, but that stays, and why."""
-
-    address: Address
-    reason: str
-    held: bool = False  # by somebody else
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iamspec import planfile
+from iamspec.complete import ordered
 from iamspec.errors import IamspecError
 from iamspec.fingerprint import ABSENT, fingerprints, signing_in
 from iamspec.kind import Address, Purpose, Resource
 from iamspec.observe import Live
-from iamspec.plan import PRUNED, Action, Plan, ordered
+from iamspec.plan import PRUNED, Action, Plan
 from iamspec.rebuild import rebuilt
 from iamspec.settings import Guards
 

@@ -13,13 +13,14 @@ from iamspec.document import Document, decode
 from iamspec.grants import reference
 from iamspec.iam import Account
 from iamspec.kind import Address, Phase, Step
-from iamspec.kinds import KINDS, RANK
+from iamspec.kinds import KINDS
 from iamspec.limits import GROUP_INLINE_SIZE, USER_INLINE_SIZE
 from iamspec.meaning import Atom
 from iamspec.observe import Live
 from iamspec.overlap import Atoms
-from iamspec.precedence import Edge, Key, Precedence
+from iamspec.precedence import Edge, Precedence
 from iamspec.simulate import carry_out_all
+from iamspec.steps import in_wave
 from iamspec.ways import Ways, part
 from iamspec.windows import Choices, demands
 
@@ -53,12 +54,6 @@ class _Order:
     graph: Precedence
     waits: dict[int, set[int]] = field(default_factory=dict)
     broken: list[_Wanted] = field(default_factory=list)
-
-
-def in_wave(step: Step) -> Key:
-    """Phase, then kind: what is held is created before and deleted after what holds it."""
-    rank = RANK[step.address.kind]
-    return (step.phase, -rank if step.phase is Phase.DELETE else rank)
 
 
 def arrange(steps: Sequence[Step], live: Live) -> Schedule:

@@ -7,6 +7,7 @@ from typing import Any
 
 from iamspec import guard, observe
 from iamspec.commands import judged
+from iamspec.complete import ordered
 from iamspec.credentials import ACTIVE, INACTIVE, Keys
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
@@ -15,7 +16,7 @@ from iamspec.iam import Reader
 from iamspec.kind import Address, Purpose
 from iamspec.kinds import KINDS
 from iamspec.observe import Live
-from iamspec.plan import Action, Change, Plan, ordered
+from iamspec.plan import Action, Change, Plan
 from iamspec.state import live_names
 from iamspec.suspension import sessions
 from iamspec.validation import did_you_mean

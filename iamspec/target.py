@@ -6,8 +6,7 @@ from dataclasses import replace
 from iamspec.errors import IamspecError
 from iamspec.kind import Address
 from iamspec.kinds import KINDS
-from iamspec.plan import Action, Change, Plan
-from iamspec.removal import Kept
+from iamspec.plan import Action, Change, Kept, Plan
 from iamspec.scope import matches
 from iamspec.validation import did_you_mean
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from iamspec.aftermath import Trace, regrouped, traces
+from iamspec.complete import ordered
 from iamspec.diff import differences
 from iamspec.errors import IamspecError
 from iamspec.fingerprint import digest, signing_in
@@ -19,9 +20,9 @@ from iamspec.limits import NEVER_OURS
 from iamspec.lost import lost
 from iamspec.merge import merged
 from iamspec.observe import Live
-from iamspec.plan import Action, Change, Plan, ordered
-from iamspec.rebuild import planned
+from iamspec.plan import Action, Change, Plan
 from iamspec.state import live_names
+from iamspec.steps import transition
 
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
@@ -204,7 +205,7 @@ class _Undoing:
                 continue
             action = Action.CREATE if before is None else Action.DELETE if after is None else Action.UPDATE
             blocked = kind.blocked(before, after) if action is Action.UPDATE else None
-            steps = () if blocked else tuple(planned(kind, before, after, world))
+            steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
 

@@ -7,8 +7,7 @@ from iamspec.diff import Difference
 from iamspec.errors import Location
 from iamspec.iam import Account, Call
 from iamspec.kind import Address, Phase, Step
-from iamspec.plan import Action, Change, Complaint, Plan
-from iamspec.removal import Kept
+from iamspec.plan import Action, Change, Complaint, Kept, Plan
 
 ACCOUNT = Account("123456789012", "aws", "acme-prod")
 DEPLOY = "arn:aws:iam::123456789012:policy/deploy-artifacts"

@@ -16,9 +16,9 @@ from iamspec.document import Document
 from iamspec.errors import IamError
 from iamspec.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.kind import Purpose
-from iamspec.plan import order
 from iamspec.principals import all_powers
 from iamspec.simulate import carry_out, carry_out_all
+from iamspec.steps import order
 
 LEVELS = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
 ACTIONS = (

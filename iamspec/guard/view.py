@@ -7,9 +7,8 @@ from typing import Any
 from iamspec.impact import Effect, Impact
 from iamspec.kind import Address
 from iamspec.observe import Live
-from iamspec.plan import Action, Change, Plan
+from iamspec.plan import Action, Change, Kept, Plan
 from iamspec.principals import Powers
-from iamspec.removal import Kept
 from iamspec.settings import Guards
 
 

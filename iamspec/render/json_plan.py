@@ -7,8 +7,7 @@ from typing import Any
 from iamspec import __version__
 from iamspec.diff import Difference
 from iamspec.fingerprint import digest
-from iamspec.plan import Change, Plan
-from iamspec.removal import Kept
+from iamspec.plan import Change, Kept, Plan
 from iamspec.render.json_access import access
 
 FORMAT_VERSION = 1

@@ -6,8 +6,7 @@ from iamspec.apply import Outcome, Status
 from iamspec.iam import Account
 from iamspec.impact import Effect
 from iamspec.kind import Address, Step
-from iamspec.plan import Change, Complaint, Plan
-from iamspec.removal import Kept
+from iamspec.plan import Change, Complaint, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
 from iamspec.render.lines import Line, Span, count, visible, written
