@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from iamspec.grammar import check, place
+from iamspec.policy.grammar import check, place
 
 HINT = 'write an object with "Version" and "Statement"'
 STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}

@@ -12,7 +12,7 @@ from fake import FakeIam
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.retry import READING, Repeating
+from iamspec.live.retry import READING, Repeating
 
 CARRIED_OUT = ("Unclear", "ServiceFailure")  # of these nobody knows whether they were
 NOT_MADE = ("Throttling", "ServiceUnavailable", "NotReached", "Unclear")

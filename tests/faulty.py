@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from iamspec import commands
+from iamspec.commands import plan as commands
+from iamspec.desired.load import KNOWN as SECTIONS
 from iamspec.errors import InvalidSpec
 from iamspec.kinds import KINDS
-from iamspec.spec import KNOWN as SECTIONS
 
 Files = Mapping[str, str | bytes] | str | bytes
 Table = dict[str, tuple[Files, list[str]]]  # the files of a spec below the PATH `spec`, and all that is wrong with them

@@ -7,11 +7,11 @@ from threading import Event
 
 from worlds import written
 
-from iamspec import commands, saved_apply
-from iamspec.apply import Status
-from iamspec.journal import recording
+from iamspec.apply.run import Status
+from iamspec.commands import plan as commands, saved as saved_apply
 from iamspec.render.json_plan import json_plan
-from iamspec.saved import read_plan
+from iamspec.saved.journal import recording
+from iamspec.saved.plan import read_plan
 
 DONE = {Status.DONE}
 

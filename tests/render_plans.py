@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from iamspec.apply import Outcome, Status
-from iamspec.diff import Difference
+from iamspec.apply.run import Outcome, Status
 from iamspec.errors import Location
 from iamspec.iam import Account, Call
-from iamspec.kind import Address, Phase, Step
-from iamspec.plan import Action, Change, Complaint, Kept, Plan
+from iamspec.kinds.contract import Address, Phase, Step
+from iamspec.plan.diff import Difference
+from iamspec.plan.model import Action, Change, Complaint, Kept, Plan
 
 ACCOUNT = Account("123456789012", "aws", "acme-prod")
 DEPLOY = "arn:aws:iam::123456789012:policy/deploy-artifacts"

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from fake import FakeIam
 
-from iamspec import commands
-from iamspec.apply import Status
+from iamspec.apply.run import Status
 from iamspec.cli import main
-from iamspec.commands import Options
+from iamspec.commands import plan as commands
+from iamspec.commands.plan import Options
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Call
-from iamspec.kind import Step
-from iamspec.plan import Plan
+from iamspec.kinds.contract import Step
+from iamspec.plan.model import Plan
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}

@@ -8,13 +8,13 @@ import pytest
 from faulty import written
 from stories import ALLOW, AWS, DENY, OWN, Story
 
-from iamspec import commands
-from iamspec.access import NOT_MODELLED, context
+from iamspec.access.questions import NOT_MODELLED, context
 from iamspec.cli import main
+from iamspec.commands import plan as commands
 from iamspec.errors import IamspecError
-from iamspec.evaluate import Answer, Request
+from iamspec.live.snapshot import SnapshotReader, parse
+from iamspec.policy.evaluate import Answer, Request
 from iamspec.render.access import ACCESS_FORMATS
-from iamspec.snapshot import SnapshotReader, parse
 
 NOTE = f"note: {NOT_MODELLED}\n"
 SPEC = {

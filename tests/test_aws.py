@@ -4,16 +4,16 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from iamspec import aws
-from iamspec.aws import Aws, AwsWriter
-from iamspec.connection import Connection
+from iamspec.apply.delivery import SinkError
+from iamspec.apply.delivery.others import SecretsManager
+from iamspec.apply.delivery.sinks import Recipient
 from iamspec.errors import IamError, Unreadable
-from iamspec.handover import SinkError
-from iamspec.handover.others import SecretsManager
-from iamspec.handover.sinks import Recipient
 from iamspec.iam import Call, Caller
-from iamspec.kind import sweep
-from iamspec.retry import FOUND, RETRIED
+from iamspec.kinds.contract import sweep
+from iamspec.live import aws
+from iamspec.live.aws import Aws, AwsWriter
+from iamspec.live.connection import Connection
+from iamspec.live.retry import FOUND, RETRIED
 
 DATE = "2026-01-01T00:00:00Z"
 

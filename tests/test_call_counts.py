@@ -7,11 +7,11 @@ import pytest
 import yaml
 from fake import ACCOUNT, FakeIam
 
-from iamspec import commands, importing
-from iamspec.apply import Status
+from iamspec.apply.run import Status
 from iamspec.cli import main
-from iamspec.credentials import CREDENTIALS
+from iamspec.commands import importing, plan as commands
 from iamspec.iam import Call
+from iamspec.kinds.user.credentials import CREDENTIALS
 
 SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
 PAGE_SIZE = 25

@@ -2,9 +2,9 @@
 
 import pytest
 
-from iamspec.evaluate.conditions import conditions, holds
-from iamspec.evaluate.truth import Context
-from iamspec.grammar import condition
+from iamspec.policy.evaluate.conditions import conditions, holds
+from iamspec.policy.evaluate.truth import Context
+from iamspec.policy.grammar import condition
 
 ARN = "arn:aws:sns:eu-west-1:123456789012:topic"
 OPEN = frozenset({"k"})

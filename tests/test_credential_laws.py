@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from vault import Vault
 from worlds import imported, signed, signing_histories, signing_specs, written
 
-from iamspec import commands
-from iamspec.apply import Status
-from iamspec.commands import Options
+from iamspec.apply.delivery import Delivery
+from iamspec.apply.run import Status
+from iamspec.commands import plan as commands
+from iamspec.commands.plan import Options
+from iamspec.commands.saved import ready, undoing
 from iamspec.errors import IamError, InvalidSpec, Unreadable
-from iamspec.handover import Delivery
-from iamspec.journal import recording
-from iamspec.journal_file import read_journal
 from iamspec.render.json_plan import json_plan
-from iamspec.saved import read_plan
-from iamspec.saved_apply import ready, undoing
+from iamspec.saved.journal import recording
+from iamspec.saved.journal_reader import read_journal
+from iamspec.saved.plan import read_plan
 
 LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 

@@ -11,12 +11,12 @@ import pytest
 from fake import FakeIam
 from stories import Story
 
-from iamspec import commands
 from iamspec.cli import main
-from iamspec.credential_report import KeyRow, Row, take
+from iamspec.commands import plan as commands
+from iamspec.commands.credentials import KeyRow, Row, take
 from iamspec.errors import IamError, IamspecError, Unreadable
+from iamspec.policy.suspension import DENY_ALL, NAME
 from iamspec.render.credentials import CREDENTIAL_FORMATS
-from iamspec.suspension import DENY_ALL, NAME
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOURS = timedelta(hours=4)

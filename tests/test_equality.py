@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from meanings import DOCUMENTS, STATEMENTS, decisions, rewritten
 
-from iamspec.document import Document, decode, listed
-from iamspec.managed import managed_documents
+from iamspec.policy.document import Document, decode, listed
+from iamspec.policy.managed import managed_documents
 
 MANY = settings(max_examples=400, deadline=None)
 BASE = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from iamspec.document import Document
-from iamspec.evaluate import Answer, Decision, Principal, Reason, Request, Source, evaluate
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, evaluate
 
 ALLOWED, DENIED, DEPENDS = Answer.ALLOWED, Answer.DENIED, Answer.DEPENDS
 ACCOUNT = "123456789012"

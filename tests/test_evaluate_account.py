@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from iamspec.document import Document
-from iamspec.evaluate import Answer, Principal, Request, Source, evaluate
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 
 ALLOWED, DENIED, DEPENDS = Answer.ALLOWED, Answer.DENIED, Answer.DEPENDS
 DATA = Path(os.environ.get("IAMSPEC_DATA", Path(__file__).parents[2] / "shared" / "data"))

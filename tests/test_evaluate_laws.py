@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from hypothesis import example, given, settings, strategies as st
 
-from iamspec.document import Document, listed
-from iamspec.evaluate import Answer, Principal, Request, Source, evaluate
+from iamspec.policy.document import Document, listed
+from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 KEYS = ("x:a", "x:b", "aws:username", "aws:PrincipalTag/team", "aws:PrincipalTag/gone")

@@ -13,12 +13,12 @@ from fake import FakeIam
 from stories import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
 
-from iamspec import commands
-from iamspec.actions import catalogue
+from iamspec.commands import plan as commands
+from iamspec.desired.lint import findings
 from iamspec.errors import InvalidSpec
-from iamspec.evaluate import Request
-from iamspec.kind import Address
-from iamspec.linting import findings
+from iamspec.kinds.contract import Address
+from iamspec.policy.actions import catalogue
+from iamspec.policy.evaluate import Request
 from iamspec.render import FORMATS
 from iamspec.render.text import text
 from iamspec.sandbox import environment, running

@@ -9,12 +9,12 @@ from faulty import faults
 from hypothesis import given, strategies as st
 from stories import ALLOW, AWS, DENY, Story, seen
 
-from iamspec import commands
 from iamspec.cli import main
-from iamspec.document import Document
-from iamspec.evaluate import Answer, Request
-from iamspec.expiry import end, ended, ending, timestamp
-from iamspec.schema import spec_schema
+from iamspec.commands import plan as commands
+from iamspec.desired.schema import spec_schema
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Request
+from iamspec.policy.expiry import end, ended, ending, timestamp
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WHEN = datetime(2027, 1, 1, tzinfo=UTC)

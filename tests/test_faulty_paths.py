@@ -7,7 +7,7 @@ from faulty import faults, warnings, written
 
 
 def test_a_spec_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("iamspec.spec.MAX_SPEC_BYTES", 2**20)
+    monkeypatch.setattr("iamspec.desired.load.MAX_SPEC_BYTES", 2**20)
     fits = "users: {}\n".ljust(2**20)
     assert warnings(tmp_path, fits) == []
     assert faults(tmp_path, fits + " ") == ["spec/a.yaml:1:1: is larger than 1 MiB"]

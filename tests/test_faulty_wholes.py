@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from faulty import DOC, Table, faults, warnings
 
-from iamspec import commands
-from iamspec.kind import Address
+from iamspec.commands import plan as commands
+from iamspec.kinds.contract import Address
 
 
 def wide(size):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from stories import Story
 
-from iamspec.globs import bounded
-from iamspec.meaning.wildcards import ANY, LITERAL, _regex, subsumes
-from iamspec.scope import matches
+from iamspec.desired.scope import matches
+from iamspec.policy.globs import bounded
+from iamspec.policy.meaning.wildcards import ANY, LITERAL, _regex, subsumes
 
 SIGNS = {"*": ".*", "?": "[^/]", "+": "[^/]*"}
 

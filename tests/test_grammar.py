@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from documents import HINT, STATEMENT, TRUST, condition, document, found, found_in, statement
 
-from iamspec.grammar import Finding, check, place
+from iamspec.policy.grammar import Finding, check, place
 
 # What is no policy document is not quoted
 

@@ -11,8 +11,8 @@ import pytest
 from documents import HINT, TRUST, document, found, statement
 from hypothesis import given, settings, strategies as st
 
-from iamspec.grammar import Finding, check, place
-from iamspec.grammar.rules import EFFECTS, ELEMENTS, STATEMENT_ELEMENTS
+from iamspec.policy.grammar import Finding, check, place
+from iamspec.policy.grammar.rules import EFFECTS, ELEMENTS, STATEMENT_ELEMENTS
 
 # Real documents: what AWS itself ships and shows is taken
 

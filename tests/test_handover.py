@@ -15,14 +15,14 @@ from fake import FakeIam
 from stories import Story
 from vault import Vault, delivered
 
-from iamspec import commands
+from iamspec.apply.delivery import Delivery, SinkError, destination
+from iamspec.apply.delivery.folder import Folder
+from iamspec.apply.delivery.others import SecretsManager, Terminal
+from iamspec.apply.delivery.sinks import Recipient, Secret, as_csv
+from iamspec.commands import plan as commands
 from iamspec.errors import IamError, IamspecError
-from iamspec.handover import Delivery, SinkError, destination
-from iamspec.handover.folder import Folder
-from iamspec.handover.others import SecretsManager, Terminal
-from iamspec.handover.sinks import Recipient, Secret, as_csv
-from iamspec.recipients import recipient_error
-from iamspec.waiting import secrets_of
+from iamspec.kinds.user.recipients import recipient_error
+from iamspec.plan.secrets import secrets_of
 
 PERSON = "users: {ann: {console: true}}\n"
 BOTH = "users: {ann: {console: true, access_keys: 1}}\n"

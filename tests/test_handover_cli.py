@@ -10,8 +10,8 @@ from fake import FakeIam
 
 from iamspec.cli import main
 from iamspec.errors import IamError
-from iamspec.fingerprint import digest
 from iamspec.iam import Account
+from iamspec.plan.fingerprint import digest
 
 SPEC = "account: {id: '123456789012'}\nusers: {ann: {console: true, access_keys: 1}, bob: {groups: [devs]}}\ngroups: {devs: {}}\n"
 NEEDS = (
@@ -279,7 +279,7 @@ def test_a_saved_plan_does_not_ask_about_credentials_of_users_whose_own_it_leave
 
 def forged(path, change):
     """A saved plan that somebody has changed, with the checksum and the fingerprint that it should have."""
-    from iamspec import planfile
+    from iamspec.saved import plan_file as planfile
 
     raw = json.loads(path.read_text(encoding="utf-8"))
     change(raw)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from stories import AWS, Story
 
-from iamspec import commands
+from iamspec.commands import plan as commands
+from iamspec.desired.source import parse_document
 from iamspec.errors import InvalidSpec, uncommanded
 from iamspec.render import FORMATS
-from iamspec.source import parse_document
 
 ADMIN = "policies: [aws:AdministratorAccess]"
 

@@ -8,7 +8,7 @@ import pytest
 from stories import ALLOW, AWS, OWN, PRUNE, QUARANTINE, Story
 from teams import BOTH, GET, LOSES_GET, PUT, allowing, documents, radius, team, team_with
 
-from iamspec import commands
+from iamspec.commands import plan as commands
 from iamspec.errors import IamError
 from iamspec.render.markdown import markdown
 from iamspec.render.text import text

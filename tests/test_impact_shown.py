@@ -10,17 +10,17 @@ from teams import allowing, radius, team, team_with
 from test_render_json import VALIDATOR
 from test_render_markdown import outside_of_code
 
-from iamspec import commands
-from iamspec.actions import catalogue
-from iamspec.document import Document
-from iamspec.impact import Impact
-from iamspec.impact.effect import effect
-from iamspec.meaning import Grants
+from iamspec.commands import plan as commands
+from iamspec.live.snapshot import SnapshotReader, parse
+from iamspec.policy.actions import catalogue
+from iamspec.policy.document import Document
+from iamspec.policy.meaning import Grants
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.json_plan import json_plan, plan_document
 from iamspec.render.markdown import markdown
 from iamspec.render.text import text
-from iamspec.snapshot import SnapshotReader, parse
+from iamspec.review.impact import Impact
+from iamspec.review.impact.effect import effect
 
 
 @pytest.fixture

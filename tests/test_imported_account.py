@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from iamspec.cli import main
+from iamspec.live.snapshot import parse
 from iamspec.sandbox import environment, running
-from iamspec.snapshot import parse
 
 ACCOUNT = "200611803367"
 OWN = f"arn:aws:iam::{ACCOUNT}:policy/"

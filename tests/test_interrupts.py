@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 import yaml
 
-from iamspec.retry import READING
+from iamspec.live.retry import READING
 from iamspec.sandbox import environment, running
 
 PATIENCE = 60  # seconds for which a test waits for a process

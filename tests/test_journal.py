@@ -10,13 +10,14 @@ import pytest
 from journals import lines, run
 from stories import ACCOUNT, ALLOW, AWS, PRUNE, Story
 
-from iamspec import apply, journal as writing
+from iamspec.apply import run as apply
 from iamspec.cli import main
 from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call
-from iamspec.journal import Recorder, masked, recording, without_secrets
-from iamspec.journal_file import read_journal
-from iamspec.kind import Address, Phase, Step
+from iamspec.kinds.contract import Address, Phase, Step
+from iamspec.saved import journal as writing
+from iamspec.saved.journal import Recorder, masked, recording, without_secrets
+from iamspec.saved.journal_reader import read_journal
 
 SPEC = f"{ACCOUNT}groups: {{devs: {{}}}}\nusers: {{ann: {{groups: [devs]}}, bob: {{}}}}\n"
 

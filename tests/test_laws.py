@@ -10,10 +10,11 @@ from fake import FakeIam
 from hypothesis import HealthCheck, given, settings, strategies as st
 from worlds import histories, imported, lived, specs, written
 
-from iamspec import commands, importing, observe
-from iamspec.apply import Status
+from iamspec.apply.run import Status
+from iamspec.commands import importing, plan as commands
 from iamspec.errors import IamError, InvalidSpec
-from iamspec.kind import Address
+from iamspec.kinds.contract import Address
+from iamspec.live import observe
 
 LAW = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from iamspec.actions import catalogue
-from iamspec.document import Document
-from iamspec.lint import RULES, Remark, lint
+from iamspec.policy.actions import catalogue
+from iamspec.policy.document import Document
+from iamspec.policy.lint import RULES, Remark, lint
 
 BUCKET = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}

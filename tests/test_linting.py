@@ -6,10 +6,10 @@ import re
 import pytest
 from faulty import faults, written
 
-from iamspec import commands
 from iamspec.cli import main
-from iamspec.kind import Address
-from iamspec.linting import RULES, findings
+from iamspec.commands import plan as commands
+from iamspec.desired.lint import RULES, findings
+from iamspec.kinds.contract import Address
 from iamspec.render.lint import LINT_FORMATS, SARIF_SCHEMA
 
 WIDE = "{Version: 2012-10-17, Statement: {Effect: Allow, Action: '*', Resource: '*'}}"

@@ -19,14 +19,14 @@ from botocore.parsers import ResponseParserError
 from fake import FakeIam
 from vault import Vault
 
-from iamspec import aws
-from iamspec.aws import AwsWriter
+from iamspec.apply.delivery import Delivery
+from iamspec.apply.delivery.sinks import Secret
 from iamspec.cli import main
-from iamspec.connection import Connection
 from iamspec.errors import IamError
-from iamspec.handover import Delivery
-from iamspec.handover.sinks import Secret
 from iamspec.iam import Call
+from iamspec.live import aws
+from iamspec.live.aws import AwsWriter
+from iamspec.live.connection import Connection
 from iamspec.sandbox import environment, running
 
 FIRST = """
@@ -308,7 +308,7 @@ def test_an_answer_that_cannot_be_read_is_not_quoted_and_leaves_no_key(account, 
 
 
 def _plan_for_a_key(account, folder: Path):
-    from iamspec import commands
+    from iamspec.commands import plan as commands
 
     (folder / "iamspec.yaml").write_text("users: {ci: {access_keys: 1}}\n", encoding="utf-8")
     return commands.plan([str(folder)], account)

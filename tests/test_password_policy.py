@@ -8,9 +8,9 @@ from model import assert_valid
 from stories import Story, seen
 from vault import Vault, delivered
 
-from iamspec import importing
-from iamspec.apply import Status
+from iamspec.apply.run import Status
 from iamspec.cli import main
+from iamspec.commands import importing
 from iamspec.errors import IamError
 from iamspec.iam import Account
 from iamspec.kinds import KINDS

@@ -11,9 +11,9 @@ from hypothesis import given, settings, strategies as st
 from stories import Story
 from vault import Vault, delivered
 
-from iamspec.apply import Status
+from iamspec.apply.delivery.passwords import password
+from iamspec.apply.run import Status
 from iamspec.errors import IamError
-from iamspec.handover.passwords import password
 from iamspec.kinds.account import PasswordPolicy
 
 UPPER, LOWER, DIGIT = re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]")

@@ -9,18 +9,19 @@ import whole_story
 from test_sandbox import client
 from vault import delivered
 
-from iamspec import commands, permissions
-from iamspec.actions import can_be, catalogue
-from iamspec.apply import Status
-from iamspec.aws import AwsWriter
+from iamspec.apply.run import Status
 from iamspec.cli import main
-from iamspec.commands import Options
-from iamspec.connection import Connection
-from iamspec.document import Document, listed
+from iamspec.commands import plan as commands
+from iamspec.commands.plan import Options
 from iamspec.iam import Account, Call
+from iamspec.live.aws import AwsWriter
+from iamspec.live.connection import Connection
+from iamspec.live.simulate import PLANNED
+from iamspec.policy.actions import can_be, catalogue
+from iamspec.policy.document import Document, listed
+from iamspec.review import permissions
 from iamspec.sandbox import running
 from iamspec.sandbox.backend import aws_managed
-from iamspec.simulate import PLANNED
 
 ACCOUNT = Account("123456789012")
 READ = permissions.reading(ACCOUNT).document

@@ -10,13 +10,14 @@ from fake import FakeIam
 from hypothesis import HealthCheck, given, settings
 from worlds import histories, lived, specs, written
 
-from iamspec import commands, permissions
 from iamspec.cli import main
-from iamspec.document import Document, listed
-from iamspec.evaluate import Answer, Principal, Request, Source, evaluate
-from iamspec.grammar import check
+from iamspec.commands import plan as commands
 from iamspec.limits import POLICY_SIZE
-from iamspec.permissions import authorization
+from iamspec.policy.document import Document, listed
+from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
+from iamspec.policy.grammar import check
+from iamspec.review import permissions
+from iamspec.review.permissions import authorization
 
 LAW = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -16,12 +16,12 @@ from pydantic import BaseModel
 from test_schemas import complaints
 
 from iamspec.cli import FORMAT_NAMES, cli, main
-from iamspec.commands import validate
-from iamspec.guard import GUARDS
-from iamspec.linting import RULES
-from iamspec.simulate import PLANNED
-from iamspec.source import parse_yaml
-from iamspec.spec import file_shape
+from iamspec.commands.plan import validate
+from iamspec.desired.lint import RULES
+from iamspec.desired.load import file_shape
+from iamspec.desired.source import parse_yaml
+from iamspec.live.simulate import PLANNED
+from iamspec.review.guard import GUARDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

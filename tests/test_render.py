@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from render_plans import HOSTILE, clean, ended, full, small, user
 
-from iamspec.apply import Outcome, Status
-from iamspec.diff import Difference
+from iamspec.apply.run import Outcome, Status
 from iamspec.errors import Location
 from iamspec.iam import Call
-from iamspec.kind import Phase, Step
-from iamspec.plan import Action, Change, Complaint, Plan
+from iamspec.kinds.contract import Phase, Step
+from iamspec.plan.diff import Difference
+from iamspec.plan.model import Action, Change, Complaint, Plan
 from iamspec.render import FORMATS
 from iamspec.render.lines import scalar, visible
 from iamspec.render.text import outcomes, progress_line, text

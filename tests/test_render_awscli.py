@@ -13,8 +13,8 @@ from hypothesis import given, settings, strategies as st
 from render_plans import DEPLOY, HOSTILE, clean, full, small, user
 
 from iamspec.iam import Call
-from iamspec.kind import Phase, Step
-from iamspec.plan import Action, Change
+from iamspec.kinds.contract import Phase, Step
+from iamspec.plan.model import Action, Change
 from iamspec.render.awscli import awscli, command, kebab, quoted
 
 BASH = shutil.which("bash") or "bash"

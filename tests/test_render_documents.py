@@ -4,7 +4,7 @@ import json
 
 from hypothesis import given, settings, strategies as st
 
-from iamspec.document import Document
+from iamspec.policy.document import Document
 from iamspec.render.documents import document_difference, document_lines
 
 

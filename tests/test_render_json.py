@@ -10,9 +10,9 @@ import pytest
 from render_plans import clean, full, small, updated_user, user
 from test_render import hostile_plan
 
-from iamspec.diff import Difference
-from iamspec.kind import Phase
-from iamspec.plan import Action, Change
+from iamspec.kinds.contract import Phase
+from iamspec.plan.diff import Difference
+from iamspec.plan.model import Action, Change
 from iamspec.render.json_plan import json_plan, plan_document
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas/plan.schema.json").read_text(encoding="utf-8"))

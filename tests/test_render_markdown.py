@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from render_plans import HOSTILE, clean, document, full, policy, user
 
-from iamspec.diff import Difference
-from iamspec.plan import Action, Change, Complaint, Kept, Plan
+from iamspec.plan.diff import Difference
+from iamspec.plan.model import Action, Change, Complaint, Kept, Plan
 from iamspec.render.markdown import MAX_LENGTH, markdown
 from iamspec.render.prose import code, fenced, prose
 

@@ -6,10 +6,10 @@ import pytest
 from fake import FakeIam
 from fake.scene import ALLOW, OWN, TEXT
 
-from iamspec import retry
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.retry import FOUND, READING, RETRIED, Repeating
+from iamspec.live import retry
+from iamspec.live.retry import FOUND, READING, RETRIED, Repeating
 
 OTHER = json.dumps(ALLOW).replace("GetObject", "PutObject")
 

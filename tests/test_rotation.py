@@ -8,9 +8,9 @@ from hypothesis import given, settings, strategies as st
 from stories import Story
 from vault import delivered
 
-from iamspec.apply import Status
-from iamspec.credentials import ACTIVE, INACTIVE, Key
-from iamspec.rotation import KeyOrder, Turn, turn
+from iamspec.apply.run import Status
+from iamspec.kinds.user.credentials import ACTIVE, INACTIVE, Key
+from iamspec.kinds.user.rotation import KeyOrder, Turn, turn
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from test_sandbox import DOCUMENT, OWN, TRUST, client
 
 from iamspec.cli import main
-from iamspec.document import Document
+from iamspec.policy.document import Document
 from iamspec.sandbox import running
 
 CALLER = f"{OWN}user/iamspec-sandbox"

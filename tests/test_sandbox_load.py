@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from test_sandbox import DOCUMENT, OWN, TRUST, client, refusal
 
-from iamspec import snapshot as snapshots
 from iamspec.errors import Unreadable
 from iamspec.iam import Account
+from iamspec.live import snapshot as snapshots
+from iamspec.live.snapshot import Snapshot
 from iamspec.sandbox import documents, running
 from iamspec.sandbox.backend import aws_managed
 from iamspec.sandbox.refusals import Refused
-from iamspec.snapshot import Snapshot
 
 CAPTURED = "arn:aws:iam::111122223333:"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"

@@ -6,13 +6,13 @@ import pytest
 from test_sandbox import client, refusal
 from vault import Vault, delivered
 
-from iamspec import commands
-from iamspec.apply import Status
-from iamspec.aws import AwsWriter
-from iamspec.commands import Options
-from iamspec.connection import Connection
+from iamspec.apply.run import Status
+from iamspec.commands import plan as commands
+from iamspec.commands.plan import Options
+from iamspec.live.aws import AwsWriter
+from iamspec.live.connection import Connection
+from iamspec.policy.suspension import DENY_ALL, NAME
 from iamspec.sandbox import running
-from iamspec.suspension import DENY_ALL, NAME
 
 RULES = "account: {password_policy: {minimum_password_length: 40, require_symbols: true, require_numbers: true}}\n"
 

@@ -9,12 +9,13 @@ import jsonschema
 import pytest
 from stories import ACCOUNT, ALLOW, AWS, OWN, PRUNE, Story, seen
 
-from iamspec import commands, planfile, saved_apply
 from iamspec.cli import main
+from iamspec.commands import plan as commands, saved as saved_apply
 from iamspec.errors import IamspecError
-from iamspec.fingerprint import digest
+from iamspec.plan.fingerprint import digest
 from iamspec.render.json_plan import plan_document
-from iamspec.saved import read_plan
+from iamspec.saved import plan_file as planfile
+from iamspec.saved.plan import read_plan
 
 ADMIN = f"{AWS}AdministratorAccess"
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas/plan.schema.json").read_text(encoding="utf-8"))

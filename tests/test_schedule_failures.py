@@ -4,7 +4,7 @@ import pytest
 from test_laws import planned, run
 from test_schedule import READ, WRITE, living, short, spec, told
 
-from iamspec.apply import Status
+from iamspec.apply.run import Status
 from iamspec.errors import IamError
 from iamspec.iam import Call
 

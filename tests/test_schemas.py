@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner
 
 from iamspec.cli import cli
-from iamspec.commands import validate
+from iamspec.commands.plan import validate
 from iamspec.errors import InvalidSpec
 
 ROOT = Path(__file__).parents[1]

@@ -8,18 +8,18 @@ from hypothesis import given
 from test_laws import LAW, planned
 from worlds import histories, lived, specs
 
-from iamspec import observe
-from iamspec.credentials import Credentials, Key
-from iamspec.document import Document
+from iamspec.desired.resources import Names
 from iamspec.iam import Call
-from iamspec.kind import Purpose
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import Alias, PasswordPolicy
+from iamspec.kinds.contract import Purpose
 from iamspec.kinds.group import Group
 from iamspec.kinds.policy import Policy, PolicyFacts
-from iamspec.simulate import PLANNED, Impossible, carry_out
-from iamspec.state import Names
-from iamspec.user import User, UserFacts
+from iamspec.kinds.user.credentials import Credentials, Key
+from iamspec.kinds.user.shape import User, UserFacts
+from iamspec.live import observe
+from iamspec.live.simulate import PLANNED, Impossible, carry_out
+from iamspec.policy.document import Document
 
 READ = "arn:aws:iam::123456789012:policy/read"
 OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess"

@@ -10,14 +10,15 @@ from faults import Faulty, key
 from hypothesis import HealthCheck, given, settings, strategies as st
 from worlds import histories, lived, specs, written
 
-from iamspec import commands, observe
-from iamspec.apply import Status
-from iamspec.commands import Options
+from iamspec.apply.run import Status
+from iamspec.commands import plan as commands
+from iamspec.commands.plan import Options
 from iamspec.errors import IamError, InvalidSpec, Unreadable
 from iamspec.iam import Call
-from iamspec.kind import Purpose
-from iamspec.retry import FOUND
-from iamspec.simulate import carry_out_all
+from iamspec.kinds.contract import Purpose
+from iamspec.live import observe
+from iamspec.live.retry import FOUND
+from iamspec.live.simulate import carry_out_all
 
 LAW = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -3,7 +3,7 @@
 import pytest
 from stories import ACCOUNT, AWS, DENY, OWN, PRUNE, Story, seen
 
-from iamspec import commands
+from iamspec.commands import plan as commands
 from iamspec.errors import IamError
 
 

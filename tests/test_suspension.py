@@ -7,12 +7,12 @@ import pytest
 from fake import FakeIam
 from stories import ACCOUNT, ALLOW, AWS, PRUNE, Story, seen
 
-from iamspec import commands, importing, suspend
 from iamspec.cli import main
+from iamspec.commands import importing, plan as commands, suspend
 from iamspec.errors import IamError, IamspecError
-from iamspec.impact import Effect
-from iamspec.meaning import Verdict
-from iamspec.suspension import DENY_ALL, NAME
+from iamspec.policy.meaning import Verdict
+from iamspec.policy.suspension import DENY_ALL, NAME
+from iamspec.review.impact import Effect
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 LONGEST = (

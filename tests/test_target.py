@@ -5,8 +5,8 @@ import json
 import pytest
 from stories import ACCOUNT, ALLOW, OWN, PRUNE, Story, seen
 
-from iamspec import commands
 from iamspec.cli import main
+from iamspec.commands import plan as commands
 from iamspec.errors import IamspecError
 
 

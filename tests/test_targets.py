@@ -4,7 +4,7 @@ import pytest
 from fake import FakeIam
 from stories import Story
 
-from iamspec import commands
+from iamspec.commands import plan as commands
 
 SPEC = """\
 account: {id: '123456789012'}

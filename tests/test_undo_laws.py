@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from journals import DONE, lines, planned, run, through_its_file, undoing
 from worlds import histories, lived, specs, written
 
-from iamspec import commands
+from iamspec.commands import plan as commands
 from iamspec.errors import IamError, Unreadable
 from iamspec.render.json_plan import json_plan
 

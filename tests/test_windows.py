@@ -11,14 +11,15 @@ from hypothesis import Phase, given, settings, strategies as st
 from test_laws import LAW, planned, run
 from worlds import histories, lived, moves, specs
 
-from iamspec import commands, observe
-from iamspec.document import Document
+from iamspec.access.principals import all_powers
+from iamspec.commands import plan as commands
 from iamspec.errors import IamError
-from iamspec.evaluate import Answer, Principal, Request, Source, evaluate
-from iamspec.kind import Purpose
-from iamspec.principals import all_powers
-from iamspec.simulate import carry_out, carry_out_all
-from iamspec.steps import order
+from iamspec.kinds.contract import Purpose
+from iamspec.live import observe
+from iamspec.live.simulate import carry_out, carry_out_all
+from iamspec.plan.steps import order
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 
 LEVELS = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
 ACTIONS = (

@@ -2,8 +2,8 @@
 
 from threading import Event
 
-from iamspec import commands
-from iamspec.handover import Delivery, SinkError
+from iamspec.apply.delivery import Delivery, SinkError
+from iamspec.commands import plan as commands
 
 
 class Vault:

@@ -5,7 +5,7 @@ import json
 import yaml
 from test_sandbox_credentials import given_everything
 
-from iamspec.suspension import DENY_ALL, NAME
+from iamspec.policy.suspension import DENY_ALL, NAME
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}

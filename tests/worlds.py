@@ -7,10 +7,10 @@ import yaml
 from fake import FakeIam
 from hypothesis import strategies as st
 
-from iamspec import importing
+from iamspec.commands import importing
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.suspension import DENY_ALL, NAME as SUSPENDED
+from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENDED
 
 ACCOUNT = "123456789012"
 USERS = ("ann", "bob", "cid", "dan", "svc-x", "svc-y")

@@ -56,7 +56,7 @@ def _reason(error: Exception) -> str:
 
 
 def _connect(connection: Any, *, write: bool) -> Any:
-    from iamspec.aws import Aws, AwsWriter  # noqa: PLC0415 - validate must not wait for boto3
+    from iamspec.live.aws import Aws, AwsWriter  # noqa: PLC0415 - validate must not wait for boto3
 
     return AwsWriter(connection) if write else Aws(connection)
 

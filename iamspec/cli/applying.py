@@ -56,7 +56,7 @@ def apply(
 
     PLANFILE is what plan --out has written: exactly its calls are run, if the account has not moved since.
     """
-    from iamspec import commands, saved_apply  # noqa: PLC0415
+    from iamspec.commands import plan as commands, saved as saved_apply  # noqa: PLC0415
 
     choice = choice_of(options)
     run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer, otherwise=OTHERWISE)
@@ -97,7 +97,7 @@ def undo(
     **options: Any,
 ) -> int:
     """Take an apply back, as far as it went: plan, show with what cannot come back, ask, run, and read again."""
-    from iamspec import saved_apply  # noqa: PLC0415
+    from iamspec.commands import saved as saved_apply  # noqa: PLC0415
 
     choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal, mode="undo")
     past = saved_apply.load_journal(journal_file)

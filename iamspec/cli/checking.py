@@ -20,7 +20,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
 
     With --strict its policies are linted too, and warnings are errors.
     """
-    from iamspec.commands import validate as check  # noqa: PLC0415 - each command loads what it needs
+    from iamspec.commands.plan import validate as check  # noqa: PLC0415 - each command loads what it needs
 
     spec, warnings = check(paths_of(paths))
     for warning in warnings:
@@ -39,7 +39,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
 @format_of("text", "json", "sarif")
 def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
     """Warn, offline, about policies that IAM accepts and hardly anybody means."""
-    from iamspec.commands import validate as check  # noqa: PLC0415
+    from iamspec.commands.plan import validate as check  # noqa: PLC0415
 
     spec, _ = check(paths_of(paths))
     return ERROR if _linted(spec, format_name, strict=strict) and strict else OK
@@ -47,7 +47,7 @@ def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
 
 def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
     """Prints the warnings about a spec and tells how many have no reason to be ignored."""
-    from iamspec.linting import findings  # noqa: PLC0415 - loads the actions of AWS
+    from iamspec.desired.lint import findings  # noqa: PLC0415 - loads the actions of AWS
     from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
 
     found = findings(spec)
@@ -74,7 +74,7 @@ def access(
 
     USER alone lists what the user may do; with an ACTION (and a RESOURCE) it is a question about that.
     """
-    from iamspec import commands  # noqa: PLC0415
+    from iamspec.commands import plan as commands  # noqa: PLC0415
     from iamspec.render.access import ACCESS_FORMATS  # noqa: PLC0415
 
     pairs, format_name = options.pop("pairs"), options.pop("format_name")
@@ -89,7 +89,7 @@ def access(
 @click.command()
 def schema() -> int:
     """Print the JSON Schema of the spec, for editors."""
-    from iamspec.schema import spec_schema  # noqa: PLC0415
+    from iamspec.desired.schema import spec_schema  # noqa: PLC0415
 
     show(json.dumps(spec_schema(), indent=2, ensure_ascii=False))
     return OK

@@ -18,7 +18,7 @@ from iamspec.errors import IamspecError
 @click.pass_context
 def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
     """Write live IAM as a spec: all of it, or some addresses ready to be pasted into one."""
-    from iamspec import importing  # noqa: PLC0415
+    from iamspec.commands import importing  # noqa: PLC0415
 
     imported = importing.take(port_of(context, options), addresses)
     if out is None:
@@ -43,7 +43,7 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
 @click.pass_context
 def snapshot(context: click.Context, /, out: str | None, **options: Any) -> int:
     """Save live IAM, without secrets: plan, drift and import can read it instead of an account."""
-    from iamspec.commands import take_snapshot  # noqa: PLC0415
+    from iamspec.commands.plan import take_snapshot  # noqa: PLC0415
 
     text = take_snapshot(port_of(context, options)).text()
     if out is None:

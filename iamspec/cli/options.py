@@ -60,21 +60,21 @@ def paths_of(paths: Sequence[str]) -> tuple[str, ...]:
 
 def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool = False) -> Any:
     """The account that the options name: saved, or live."""
-    from iamspec.connection import Connection  # noqa: PLC0415 - only what reaches an account needs it
+    from iamspec.live.connection import Connection  # noqa: PLC0415 - only what reaches an account needs it
 
     saved = options.pop("snapshot", None)
     fields = {
         name: options.pop(name) for name in ("profile", "endpoint_url", "assume_role", "external_id", "parallelism")
     }
     if saved is not None:
-        from iamspec.snapshot import SnapshotReader, load  # noqa: PLC0415
+        from iamspec.live.snapshot import SnapshotReader, load  # noqa: PLC0415
 
         return SnapshotReader(load(saved), datetime.now(UTC))
     return context.obj(Connection(**fields), write=write)
 
 
 def choice_of(options: dict[str, Any]) -> Any:
-    from iamspec.commands import Options  # noqa: PLC0415 - pulls in all that plans
+    from iamspec.commands.plan import Options  # noqa: PLC0415 - pulls in all that plans
 
     return Options(
         options.pop("targets", ()),

@@ -31,7 +31,7 @@ def plan(
     **options: Any,
 ) -> int:
     """Show what apply would change, down to each call; change nothing."""
-    from iamspec import commands  # noqa: PLC0415
+    from iamspec.commands import plan as commands  # noqa: PLC0415
 
     choice = choice_of(options)
     made = commands.plan(paths_of(paths), port_of(context, options), choice)
@@ -53,7 +53,7 @@ def plan(
 @click.pass_context
 def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
     """Show how live IAM differs from the spec, undeclared entities included."""
-    from iamspec import commands  # noqa: PLC0415
+    from iamspec.commands import plan as commands  # noqa: PLC0415
 
     choice = choice_of(options)
     made = commands.plan(paths_of(paths), port_of(context, options), choice)
@@ -78,8 +78,9 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
 
     Of a PLANFILE, which plan --out has written, it is the policy that apply PLANFILE needs.
     """
-    from iamspec import commands, permissions as needed, saved_apply  # noqa: PLC0415
+    from iamspec.commands import plan as commands, saved as saved_apply  # noqa: PLC0415
     from iamspec.iam import Account  # noqa: PLC0415
+    from iamspec.review import permissions as needed  # noqa: PLC0415
 
     purpose = purpose or ("apply" if paths else "plan")
     saved = saved_apply.load(paths[0]) if saved_apply.is_plan_file(paths) else None

@@ -35,7 +35,7 @@ class Run:
 
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same one."""
-    from iamspec.handover import Delivery  # noqa: PLC0415 - only what changes an account loads it
+    from iamspec.apply.delivery import Delivery  # noqa: PLC0415 - only what changes an account loads it
 
     made = plan_now()
     show(rendered(made, "text", run.mode))
@@ -62,8 +62,8 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
 
 def _delivering(made: Any, writer: Any, run: Run) -> Any:
     """The writer with a sink for what the plan makes, tried out; IamspecError where there is none and nobody waits."""
-    from iamspec.handover import EXAMPLES, Delivery, destination  # noqa: PLC0415
-    from iamspec.waiting import secrets_of  # noqa: PLC0415
+    from iamspec.apply.delivery import EXAMPLES, Delivery, destination  # noqa: PLC0415
+    from iamspec.plan.secrets import secrets_of  # noqa: PLC0415
 
     if run.defer and run.sink is not None:
         raise IamspecError("--credentials-out and --defer-credentials exclude each other")
@@ -93,7 +93,7 @@ def _ask(run: Run) -> None:
 
 
 def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) -> int:
-    from iamspec.waiting import deferred, secrets_of  # noqa: PLC0415
+    from iamspec.plan.secrets import deferred, secrets_of  # noqa: PLC0415
 
     waiting = secrets_of(made) if run.defer else {}
     made = deferred(made) if waiting else made
@@ -110,10 +110,10 @@ def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) ->
 
 def _run(made: Any, port: Any, run: Run) -> int:
     """Makes the calls of a plan, telling and writing down each."""
-    from iamspec import commands  # noqa: PLC0415
-    from iamspec.apply import Status  # noqa: PLC0415
-    from iamspec.journal import recording  # noqa: PLC0415
+    from iamspec.apply.run import Status  # noqa: PLC0415
+    from iamspec.commands import plan as commands  # noqa: PLC0415
     from iamspec.render.text import outcomes, progress_line  # noqa: PLC0415
+    from iamspec.saved.journal import recording  # noqa: PLC0415
 
     stop, results = Event(), []
     with recording(made, port.now, run.journal) as journal, _interruptible(stop):
@@ -129,7 +129,7 @@ def _run(made: Any, port: Any, run: Run) -> int:
 
 def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
     """Reads the account again; what makes secrets may be left where somebody waits for it."""
-    from iamspec.waiting import deferred  # noqa: PLC0415
+    from iamspec.plan.secrets import deferred  # noqa: PLC0415
 
     left = remainder(made)
     left = deferred(left) if waits else left
@@ -143,7 +143,7 @@ def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
 
 def _handed_over(port: Any) -> None:
     """Where each secret is, and at the very end where people sign in."""
-    from iamspec.handover import Delivery  # noqa: PLC0415
+    from iamspec.apply.delivery import Delivery  # noqa: PLC0415
 
     if not isinstance(port, Delivery):
         return

@@ -37,7 +37,7 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
     except ImportError as error:
         raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
     from iamspec.limits import ACCOUNT_ID  # noqa: PLC0415
-    from iamspec.snapshot import load as load_snapshot  # noqa: PLC0415
+    from iamspec.live.snapshot import load as load_snapshot  # noqa: PLC0415
 
     if account is not None and not ACCOUNT_ID.fullmatch(account):
         raise IamspecError(f'--account {account}: an account id has 12 digits, as in "123456789012"')
@@ -60,9 +60,9 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
 
 def _policy(path: str) -> Any:
     """The policy document in a JSON file; InvalidSpec if IAM would not take it."""
-    from iamspec.document import Document  # noqa: PLC0415
     from iamspec.errors import Issue, Location  # noqa: PLC0415
-    from iamspec.grammar import check, place  # noqa: PLC0415
+    from iamspec.policy.document import Document  # noqa: PLC0415
+    from iamspec.policy.grammar import check, place  # noqa: PLC0415
 
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from iamspec.kind import Kind
 from iamspec.kinds.account import AccountKind, PasswordPolicyKind
+from iamspec.kinds.contract import Kind
 from iamspec.kinds.group import GroupKind
 from iamspec.kinds.policy import PolicyKind
-from iamspec.kinds.user import UserKind
+from iamspec.kinds.user.kind import UserKind
 
 KINDS: dict[str, Kind[Any, Any]] = {
     kind.name: kind for kind in (PolicyKind(), GroupKind(), UserKind(), AccountKind(), PasswordPolicyKind())

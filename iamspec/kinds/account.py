@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from iamspec.errors import Issue
-from iamspec.fields import Count, Flag, Nullable, Text, nothing
 from iamspec.iam import Account, Call
-from iamspec.kind import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World
+from iamspec.kinds.contract import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World
+from iamspec.kinds.fields import Count, Flag, Nullable, Text, nothing
 from iamspec.limits import ACCOUNT_ID, ALIAS
 
 ADDRESS = Address("account", "alias")

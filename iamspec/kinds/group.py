@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from iamspec.document import Document
 from iamspec.errors import Issue
-from iamspec.fields import Flag, Grants, Inlines, Lint, RenamedFrom, Text
-from iamspec.grants import (
+from iamspec.iam import Account, Call
+from iamspec.kinds.contract import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World, moment, sweep
+from iamspec.kinds.fields import Flag, Grants, Inlines, Lint, RenamedFrom, Text
+from iamspec.kinds.holdings import (
     Holder,
     attached_arns,
     attachment_steps,
@@ -21,9 +22,8 @@ from iamspec.grants import (
     inline_steps,
     reference,
 )
-from iamspec.iam import Account, Call
-from iamspec.kind import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World, moment, sweep
 from iamspec.limits import ATTACHED, GROUP_INLINE_SIZE, RESERVED_INLINE, name_error
+from iamspec.policy.document import Document
 
 
 class GroupSpec(Shape):

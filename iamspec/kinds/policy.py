@@ -5,13 +5,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from iamspec.document import Document, decode
 from iamspec.errors import Issue
-from iamspec.fields import Data, Flag, Lint, Text
-from iamspec.grants import check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
 from iamspec.iam import Account, Call
-from iamspec.kind import Answer, Declared, Facts, Granted, Kind, Phase, Purpose, Shape, Step, World, moment, sweep
+from iamspec.kinds.contract import (
+    Answer,
+    Declared,
+    Facts,
+    Granted,
+    Kind,
+    Phase,
+    Purpose,
+    Shape,
+    Step,
+    World,
+    moment,
+    sweep,
+)
+from iamspec.kinds.fields import Data, Flag, Lint, Text
+from iamspec.kinds.holdings import check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
 from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
+from iamspec.policy.document import Document, decode
 
 
 class PolicySpec(Shape):

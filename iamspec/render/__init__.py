@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from iamspec.plan import Plan
+from iamspec.plan.model import Plan
 from iamspec.render import awscli, json_plan, markdown, text
 
 

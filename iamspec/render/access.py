@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from iamspec.access import NOT_MODELLED, Answered, Ground
-from iamspec.evaluate import Request
-from iamspec.impact import Actions
-from iamspec.kind import Address
+from iamspec.access.questions import NOT_MODELLED, Answered, Ground
+from iamspec.kinds.contract import Address
+from iamspec.policy.evaluate import Request
 from iamspec.render.amounts import amount, levels, risk, services
 from iamspec.render.json_access import names
 from iamspec.render.json_plan import escaped
 from iamspec.render.lines import visible
+from iamspec.review.impact import Actions
 
 UNKNOWN_RESOURCE = "*"
 

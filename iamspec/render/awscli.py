@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamspec.iam import Call
-from iamspec.plan import Plan
+from iamspec.plan.model import Plan
 from iamspec.render.lines import count, visible
 
 WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from iamspec.impact import Effect
-from iamspec.plan import Action, Change
+from iamspec.plan.model import Action, Change
 from iamspec.render.documents import FOLDED, Signed
 from iamspec.render.impact import sentence
 from iamspec.render.lines import Line, Span, count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
+from iamspec.review.impact import Effect
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 STYLES = {"+": "green", "~": "yellow", "-": "red", "!": "bold red", " ": "", FOLDED: "dim"}

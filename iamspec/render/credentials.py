@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from iamspec.credential_report import ROOT, CredentialReport, KeyRow, Row
+from iamspec.commands.credentials import ROOT, CredentialReport, KeyRow, Row
 from iamspec.render.lines import Line, Span, count, visible, written
 
 HEADINGS = ("USER", "CONSOLE", "MFA", "PASSWORD", "LAST SIGN-IN", "ACCESS KEYS", "NEXT ROTATION")

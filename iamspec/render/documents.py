@@ -11,7 +11,7 @@ from difflib import ndiff
 from itertools import groupby
 from typing import Any
 
-from iamspec.document import ACTIONS, PRINCIPALS, RESOURCES, Document
+from iamspec.policy.document import ACTIONS, PRINCIPALS, RESOURCES, Document
 from iamspec.render.flat import Flat, Names, Path, flat
 from iamspec.render.lines import count, scalar
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.document import ACCOUNT_ID, ACTIONS, DEFAULT_VERSION, PRINCIPALS, RESOURCES, listed
+from iamspec.policy.document import ACCOUNT_ID, ACTIONS, DEFAULT_VERSION, PRINCIPALS, RESOURCES, listed
 from iamspec.render.lines import scalar
 
 Path = tuple[str, ...]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from iamspec.impact import Effect
-from iamspec.kind import Address
-from iamspec.meaning import Verdict
-from iamspec.plan import Action, Plan
+from iamspec.kinds.contract import Address
+from iamspec.plan.model import Action, Plan
+from iamspec.policy.meaning import Verdict
 from iamspec.render.amounts import amount, risk
+from iamspec.review.impact import Effect
 
 NAMED = 2  # users who are named where many share one effect; one more is named, too, rather than counted
 WOULD = {

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from iamspec.impact import Actions, Effect
-from iamspec.plan import Plan
+from iamspec.plan.model import Plan
 from iamspec.render.impact import rows
+from iamspec.review.impact import Actions, Effect
 
 
 def access(plan: Plan) -> dict[str, Any] | None:

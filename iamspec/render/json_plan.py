@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from iamspec import __version__
-from iamspec.diff import Difference
-from iamspec.fingerprint import digest
-from iamspec.plan import Change, Kept, Plan
+from iamspec.plan.diff import Difference
+from iamspec.plan.fingerprint import digest
+from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.json_access import access
 
 FORMAT_VERSION = 1

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from iamspec import __version__
-from iamspec.linting import RULES, Finding
+from iamspec.desired.lint import RULES, Finding
 from iamspec.render.json_plan import escaped
 from iamspec.render.lines import visible
 

@@ -6,9 +6,9 @@ Text of a spec or of live IAM stands in code only, so that it can neither mark u
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from iamspec.kind import Address
 from iamspec.kinds import KINDS
-from iamspec.plan import Action, Change, Plan
+from iamspec.kinds.contract import Address
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.render.changes import WORDS
 from iamspec.render.documents import FOLDED
 from iamspec.render.impact import HEADINGS, Row, of_documents, rows, sentence

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from iamspec.diff import Difference
-from iamspec.kind import Address
 from iamspec.kinds import KINDS
-from iamspec.plan import Action, Change
+from iamspec.kinds.contract import Address
+from iamspec.plan.diff import Difference
+from iamspec.plan.model import Action, Change
 from iamspec.render.documents import Signed, document_difference
 from iamspec.render.lines import count, scalar
 

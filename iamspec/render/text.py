@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from iamspec.apply import Outcome, Status
+from iamspec.apply.run import Outcome, Status
 from iamspec.iam import Account
-from iamspec.impact import Effect
-from iamspec.kind import Address, Step
-from iamspec.plan import Change, Complaint, Kept, Plan
+from iamspec.kinds.contract import Address, Step
+from iamspec.plan.model import Change, Complaint, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.review.impact import Effect
 
 BLANK: Line = ()
 ROWS = 40  # of users whose access changes

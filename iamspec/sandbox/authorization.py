@@ -8,9 +8,9 @@ is refused.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iamspec.actions import catalogue
-from iamspec.document import Document
-from iamspec.evaluate import Answer, Decision, Principal, Request, Source, evaluate
+from iamspec.policy.actions import catalogue
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Decision, Principal, Request, Source, evaluate
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.refusals import Refused
 from iamspec.sandbox.sts import Caller

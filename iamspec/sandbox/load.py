@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from iamspec.errors import Unreadable
+from iamspec.live.snapshot import Snapshot
 from iamspec.sandbox.backend import Backend, Holder
 from iamspec.sandbox.entities import Group, Policy, Role, UnknownAwsPolicy, User
 from iamspec.sandbox.upstream import InstanceProfile, PolicyVersion
-from iamspec.snapshot import Snapshot
 
 # Everybody may call GetCallerIdentity, so this allows nothing
 PLACEHOLDER = json.dumps(

@@ -8,14 +8,14 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from iamspec.document import Document
 from iamspec.errors import IamspecError
+from iamspec.live.snapshot import Snapshot
+from iamspec.policy.document import Document
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.gateway import Gateway, request
 from iamspec.sandbox.load import load
 from iamspec.sandbox.stacks import Stacks
 from iamspec.sandbox.upstream import service_model
-from iamspec.snapshot import Snapshot
 
 HOST = "127.0.0.1"
 REASONS = {200: "OK", 501: "Not Implemented"}

@@ -6,10 +6,10 @@ from random import Random
 from time import process_time
 from typing import Any
 
-from iamspec.actions import catalogue
-from iamspec.document import Document, listed
-from iamspec.managed import managed_documents
-from iamspec.meaning import Grants, Verdict, compare
+from iamspec.policy.actions import catalogue
+from iamspec.policy.document import Document, listed
+from iamspec.policy.managed import managed_documents
+from iamspec.policy.meaning import Grants, Verdict, compare
 from tests.benchmarks.account import Declared
 
 PAIRS = 1500

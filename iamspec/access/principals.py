@@ -1,0 +1,138 @@
+"""The users of an account with every policy that they have, and the way it comes to them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamspec.iam import Account
+from iamspec.kinds.contract import Address
+from iamspec.kinds.holdings import reference
+from iamspec.policy.document import Document
+
+# Its document is the one that cannot change: who has it is an administrator, whether or not IAM can be asked.
+ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A policy that a user has: whose it is, the field it stands in there, and the group that it comes through.
+
+    `document` is None where nobody could tell what the policy says.
+    """
+
+    owner: Address
+    path: tuple[str, ...]
+    document: Document | None
+    through: Address | None = None
+    arn: str = ""  # of a managed policy
+
+    @property
+    def label(self) -> str:
+        """`policy/deploy through group/developers`, `user/alice inline_policies.own-mfa`."""
+        inline = f" {'.'.join(self.path)}" if self.path[:1] == ("inline_policies",) else ""
+        through = f" through {self.through}" if self.through is not None and self.through != self.owner else ""
+        return f"{self.owner}{inline}{through}"
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """All that decides what a user may do by identity policies; a boundary whose document is None bounds unknowably.
+
+    `tags` are None where nobody says what they are.
+    """
+
+    address: Address
+    arn: str
+    tags: Mapping[str, str] | None = field(default_factory=dict)
+    policies: tuple[Held, ...] = ()
+    boundary: Held | None = None
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def unknown(self) -> list[str]:
+        """The policies whose documents are not known, sorted."""
+        bounds = (self.boundary,) if self.boundary is not None else ()
+        return sorted({held.label for held in (*self.policies, *bounds) if held.document is None})
+
+    @property
+    def unknown_arns(self) -> list[str]:
+        """The ARNs of AWS-managed policies among these."""
+        bounds = (self.boundary,) if self.boundary is not None else ()
+        held = (*self.policies, *bounds)
+        return sorted({one.arn for one in held if one.document is None and one.arn.split(":")[4:5] == ["aws"]})
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of managed policies by ARN: those of the account, and what is known of AWS's."""
+
+    account: Account
+    own: Mapping[str, Document]
+    aws: Mapping[str, Document] = field(default_factory=dict)
+    owners: Mapping[str, Address] = field(default_factory=dict)  # of `own`, by ARN, whatever account that names
+
+    @classmethod
+    def of(cls, resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]) -> "Documents":
+        own, owners = {}, {}
+        for address, one in resources.items():
+            if address.kind == "policy":
+                arn = one.facts.arn or account.arn(f"policy{one.path}{one.name}")
+                own[arn], owners[arn] = one.document, address
+        return cls(account, own, aws, owners)
+
+    def held(self, arn: str, through: Address | None, path: str = "document") -> Held:
+        owner = self.owners.get(arn) or Address("policy", reference(arn, self.account))
+        if arn.endswith(":aws:policy/AdministratorAccess"):
+            return Held(owner, (path,), Document(ADMINISTRATOR, self.account.partition), through, arn)
+        found = self.own.get(arn) or self.aws.get(arn)
+        return Held(owner, (path,), found if found is not None and found.data is not None else None, through, arn)
+
+
+def all_powers(
+    resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]
+) -> dict[Address, Powers]:
+    """What every user of a state has, live or desired; the same policy object for all who have it through one group."""
+    documents = Documents.of(resources, account, aws)
+    groups = {
+        address: tuple(_given(documents, address, one)) for address, one in resources.items() if address.kind == "group"
+    }
+    return {
+        address: _powers(address, user, documents, groups)
+        for address, user in resources.items()
+        if address.kind == "user"
+    }
+
+
+def unread(address: Address, account: Account) -> Powers:
+    """A user of whom nobody has said anything."""
+    return Powers(address, account.arn(f"user/{address.name}"), None, (Held(address, (), None),))
+
+
+def _powers(address: Address, user: Any, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]) -> Powers:
+    policies = list(_given(documents, address, user))
+    for name in sorted(user.groups):
+        group = Address("group", name)
+        policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
+    boundary = user.permissions_boundary
+    return Powers(
+        address=address,
+        arn=user.facts.arn or documents.account.arn(f"user{user.path}{user.name}"),
+        tags=None if user.tags is None else {**user.tags, **user.facts.reserved_tags},
+        policies=tuple(policies),
+        boundary=documents.held(boundary, None) if boundary else None,
+        groups=user.groups,
+    )
+
+
+def _given(documents: Documents, holder: Address, entity: Any) -> Iterator[Held]:
+    """The policies that a user or a group has itself: inline first, then attached; iamspec's own and AWS's included."""
+    facts = entity.facts
+    inline = {
+        **entity.inline_policies,
+        **{n: d for n, d in (getattr(facts, "inline", None) or {}).items() if n.startswith("iamspec-")},
+    }
+    through = holder if holder.kind == "group" else None
+    for name in sorted(inline):
+        yield Held(holder, ("inline_policies", name), inline[name], through)
+    for arn in sorted(entity.policies | getattr(facts, "quarantine", frozenset())):
+        yield documents.held(arn, through)

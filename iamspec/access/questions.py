@@ -1,0 +1,110 @@
+"""Who may do what: questions to a spec or to an account, answered with the statements that decide."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from iamspec.access.principals import ADMINISTRATOR, Held, Powers
+from iamspec.errors import IamspecError, Location
+from iamspec.kinds.contract import Address, Declared
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, evaluate
+
+NOT_MODELLED = "policies of the organization (SCPs, RCPs), resource policies and session policies are not looked at"
+EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A statement that decides: whose, in which policy, and where it is written."""
+
+    reason: Reason
+    held: Held
+    location: Location | None = None
+
+    @property
+    def text(self) -> str:
+        place = f" at {self.location}" if self.location else ""
+        depends = f", if {', '.join(self.reason.missing)}" if self.reason.missing else ""
+        return f"{self.reason.effect} by Statement[{self.reason.statement}] of {self.held.label}{place}{depends}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer for one user; `unknown` are policies of the user that nobody could read, if they could change it."""
+
+    address: Address
+    answer: Answer
+    note: str
+    grounds: tuple[Ground, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The users of a spec or of an account, and the places of what the spec says."""
+
+    powers: Mapping[Address, Powers]
+    account_id: str
+    declared: Mapping[Address, Declared[Any]] = field(default_factory=dict)
+
+    def of(self, name: str) -> Powers:
+        """One user by name or address; IamspecError if there is none."""
+        address = Address("user", name.removeprefix("user/"))
+        if address not in self.powers:
+            raise IamspecError(f"there is no {address}")
+        return self.powers[address]
+
+    def ask(self, powers: Powers, request: Request) -> Answered:
+        """May this user do that? What nobody knows makes the answer depend; it is never guessed at."""
+        held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
+        principal = self._principal(powers)
+        decision = evaluate(principal, request)
+        unknown = _open(powers, principal, request, decision)
+        grounds = tuple(self._ground(reason, held[reason.source.label]) for reason in decision.reasons)
+        if unknown:
+            note = f"depends on {', '.join(unknown)}, whose documents are not known here"
+            return Answered(powers.address, Answer.DEPENDS, note, grounds, unknown)
+        return Answered(powers.address, decision.answer, decision.note, grounds)
+
+    def who(self, request: Request) -> list[Answered]:
+        """Everybody who may do that, or may if something holds."""
+        answers = (self.ask(self.powers[address], request) for address in sorted(self.powers))
+        return [one for one in answers if one.answer is not Answer.DENIED]
+
+    def _principal(self, powers: Powers) -> Principal:
+        def sources(held: Iterable[Held]) -> tuple[Source, ...]:
+            return tuple(Source(one.label, one.document) for one in held if one.document is not None)
+
+        bounds = sources((powers.boundary,)) if powers.boundary else ()
+        name = powers.address.name
+        return Principal(
+            powers.arn, self.account_id, name, powers.tags, sources(powers.policies), bounds[0] if bounds else None
+        )
+
+    def _ground(self, reason: Reason, held: Held) -> Ground:
+        declared = self.declared.get(held.owner)
+        place = declared.locate((*held.path, "Statement", reason.statement)) if declared else None
+        return Ground(reason, held, place)
+
+
+def _open(powers: Powers, principal: Principal, request: Request, decision: Decision) -> tuple[str, ...]:
+    """The unread policies that could change a decision: none if it stays a denial even where they allow everything."""
+    policies = [held for held in powers.policies if held.document is None]
+    bounds = [powers.boundary] if powers.boundary is not None and powers.boundary.document is None else []
+    if decision.answer is Answer.DENIED:
+        best = evaluate(replace(principal, policies=(*principal.policies, EVERYTHING)), request)
+        if not policies or best.answer is Answer.DENIED:
+            return ()  # an unread boundary gives nothing
+    return tuple(sorted({held.label for held in (*policies, *bounds)}))
+
+
+def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Condition keys as people give them, `aws:MultiFactorAuthPresent=true`; a key given twice has two values."""
+    found: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or ":" not in key:
+            raise IamspecError(f"--context {pair}: write KEY=VALUE, as in aws:MultiFactorAuthPresent=true")
+        found[key] = (*found.get(key, ()), value) if value else found.get(key, ())
+    return found

@@ -1,0 +1,233 @@
+"""The calls of a plan that make secrets, made so that none is lost and none is set that nobody has.
+
+A password is stored before it is set, and withdrawn if it is not. A key is stored as soon as IAM has made it, and deleted
+if it cannot be. After an answer that was lost the account is looked at, and what nobody knows the secret of is removed.
+What could not be taken back is told with the failure: the next plan takes it for somebody's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from iamspec.apply.delivery.passwords import password
+from iamspec.apply.delivery.sinks import Recipient, Secret, Sink, SinkError
+from iamspec.errors import IamError
+from iamspec.iam import Account, Call, Caller, Writer
+from iamspec.kinds.account import PASSWORD_POLICY, PasswordPolicy
+from iamspec.kinds.contract import Address
+from iamspec.kinds.user.credentials import MAKING, PASSWORD
+from iamspec.limits import sign_in_url
+from iamspec.live.retry import BROKEN
+from iamspec.plan.model import Plan
+
+ALIASING = frozenset({"CreateAccountAlias", "DeleteAccountAlias"})
+NOT_DELIVERED = "NotDelivered"  # an error code of iamspec's own
+
+
+def account_after(plan: Plan) -> Account:
+    """The account with the alias that it has once the plan is done."""
+    for change in plan.changes:
+        if change.address == Address("account", "alias"):
+            return replace(plan.account, alias=getattr(change.after, "alias", None))
+    return plan.account
+
+
+def _policies(plan: Plan) -> list[PasswordPolicy]:
+    """The password policy as it is, and as it will be: should it not be changed after all, a password meets both."""
+    live: Any = plan.live.resources.get(PASSWORD_POLICY) if plan.live is not None else None
+    new: list[Any] = [change.after for change in plan.changes if change.address == PASSWORD_POLICY]
+    return [one for one in (live, *new) if one is not None]
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A Writer that delivers to a sink what the calls of one plan make, and in all else is the writer that it is given.
+
+    `places` has where each user's secrets are; nothing here or in an answer of `write` holds a secret longer than it must.
+    """
+
+    writer: Writer
+    sink: Sink
+    plan: Plan
+    places: dict[str, str] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)  # users with a new password
+    aliased: bool = True  # whether the alias is, or may still become, what the plan says
+    _recipients: dict[str, Recipient] = field(default_factory=dict)
+    _stored: dict[str, list[Secret]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        for change in self.plan.changes:
+            if any(step.call.operation in MAKING for step in change.steps):
+                self._recipients[change.address.name] = Recipient(change.address.name, change.deliver_to)
+
+    @property
+    def sign_in(self) -> str:
+        """Where people sign in once the plan is done; the id leads there whatever became of the alias."""
+        account = account_after(self.plan)
+        return sign_in_url(account.partition, (self.aliased and account.alias) or account.id)
+
+    def try_out(self) -> None:
+        """SinkError if the sink would not take the secrets of this plan."""
+        self.sink.try_out([self._recipients[name] for name in sorted(self._recipients)])
+
+    def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
+        if call.operation == PASSWORD:
+            return self._password(call, patient=patient)
+        if call.operation in MAKING:
+            return self._key(call, patient=patient)
+        try:
+            return self.writer.write(call, patient=patient)
+        except IamError:
+            self.aliased = self.aliased and call.operation not in ALIASING  # the name may be somebody else's
+            raise
+
+    def _password(self, call: Call, *, patient: bool) -> Mapping[str, Any]:
+        user = call.params["UserName"]
+        secret = password(*_policies(self.plan))
+        self._store(call, Secret(user, password=secret, link=self.sign_in))
+        answer = self._set(replace(call, params={**call.params, "Password": secret}), secret, patient=patient)
+        if isinstance(answer, IamError):
+            left = [self._removed_password(user)] if answer.code in BROKEN else []
+            raise _with(answer, *left, self._withdrawn(user))
+        with self._lock:
+            self.given.add(user)
+        return answer
+
+    def _set(self, call: Call, secret: str, *, patient: bool) -> Mapping[str, Any] | IamError:
+        """A refusal is a value here, so that no exception is raised from one that may quote the password."""
+        try:
+            return self.writer.write(call, patient=patient)
+        except IamError as error:
+            return IamError(error.operation, error.code, error.message.replace(secret, "…"), error.request_id)
+
+    def _key(self, call: Call, *, patient: bool) -> Mapping[str, Any]:
+        user = call.params["UserName"]
+        known = self._known_keys(call)
+        try:
+            answer = self.writer.write(call, patient=patient)
+        except IamError as error:
+            if error.code not in BROKEN:
+                raise
+            raise _with(error, self._removed_keys(user, known)) from error
+        made = answer["AccessKey"]
+        try:
+            self._store(call, Secret(user, key_id=made["AccessKeyId"], secret_key=made["SecretAccessKey"]))
+        except IamError as error:
+            raise _with(error, self._removed_key(user, made["AccessKeyId"])) from error
+        return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
+
+    def _store(self, call: Call, secret: Secret) -> None:
+        """Stores a secret with what its user has been given before; IamError, so that the run goes on without it."""
+        with self._lock:
+            stored = [*self._stored.get(secret.user, ()), secret]
+        try:
+            place = self.sink.store(self._recipient(secret.user), stored)
+        except SinkError as error:
+            raise IamError(call.operation, NOT_DELIVERED, str(error)) from error
+        with self._lock:
+            self._stored[secret.user], self.places[secret.user] = stored, place
+
+    # Taking back; each says in a sentence what it could not
+
+    def _withdrawn(self, user: str) -> str:
+        """Takes the last secret of a user back out of the sink; what was there before stays."""
+        with self._lock:
+            stored = self._stored.pop(user)[:-1]
+            self.places.pop(user, None)
+        try:
+            if stored:
+                place = self.sink.store(self._recipient(user), stored)
+                with self._lock:
+                    self._stored[user], self.places[user] = stored, place
+            else:
+                self.sink.withdraw(self._recipient(user))
+        except SinkError as error:
+            return str(error)
+        return ""
+
+    def _removed_password(self, user: str) -> str:
+        """A password that may have been set is taken away; it may take IAM a while to know of it."""
+        for _ in self.writer.looks():
+            try:
+                self.writer.write(Call("DeleteLoginProfile", {"UserName": user}))
+            except IamError as error:
+                if not error.missing:
+                    return f"the password that it may have set could not be removed: {error}"
+            else:
+                break
+        return ""
+
+    def _removed_keys(self, user: str, known: frozenset[str]) -> str:
+        """A key whose secret was lost on its way is nobody's; it may take IAM a while to show it."""
+        unseen = ""
+        for _ in self.writer.looks():
+            found = self._key_ids(user)
+            if isinstance(found, IamError):
+                unseen = f"whether it made a key could not be found out: {found}"
+                continue
+            unseen = ""
+            if new := sorted(found - known):
+                return "; and ".join(filter(None, (self._removed_key(user, key) for key in new)))
+        return unseen
+
+    def _removed_key(self, user: str, key: str) -> str:
+        """Patiently: what was made a moment ago may not be known everywhere, and then it does not go."""
+        try:
+            self.writer.write(Call("DeleteAccessKey", {"UserName": user, "AccessKeyId": key}), patient=True)
+        except IamError as error:
+            if not error.missing:
+                return (
+                    f"the access key {key} of {user} was made, nobody has its secret, and it must be deleted: {error}"
+                )
+        return ""
+
+    # Looking
+
+    def _known_keys(self, call: Call) -> frozenset[str]:
+        """The keys of a user that a call did not make, as far as anything tells: what IAM shows may be old."""
+        user = call.params["UserName"]
+        found = self._key_ids(user)
+        if isinstance(found, IamError):
+            raise IamError(call.operation, NOT_DELIVERED, f"the keys of {user} could not be listed before: {found}")
+        live: Any = self.plan.live.resources.get(Address("user", user)) if self.plan.live is not None else None
+        planned = {key.id for key in getattr(live, "access_keys", None) or ()}
+        with self._lock:
+            return found | planned | {one.key_id for one in self._stored.get(user, ()) if one.key_id}
+
+    def _key_ids(self, user: str) -> frozenset[str] | IamError:
+        (answer,) = self.writer.attempt_each([Call("ListAccessKeys", {"UserName": user})])
+        if isinstance(answer, IamError):
+            return frozenset() if answer.missing else answer
+        return frozenset(one["AccessKeyId"] for one in answer.get("AccessKeyMetadata", ()))
+
+    def _recipient(self, user: str) -> Recipient:
+        return self._recipients.get(user) or Recipient(user)
+
+    # Everything else is the writer's
+
+    def caller(self) -> Caller:
+        return self.writer.caller()
+
+    def now(self) -> datetime:
+        return self.writer.now()
+
+    def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
+        return self.writer.pages(call)
+
+    def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
+        return self.writer.read_each(calls)
+
+    def attempt_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | IamError]:
+        return self.writer.attempt_each(calls)
+
+    def looks(self) -> Iterator[None]:
+        return self.writer.looks()
+
+
+def _with(error: IamError, *problems: str) -> IamError:
+    """A failure, and what it may have left that could not be taken back."""
+    message = "; and ".join([error.message, *filter(None, problems)])
+    return IamError(error.operation, error.code, message, error.request_id)

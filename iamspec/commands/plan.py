@@ -1,0 +1,254 @@
+"""What the commands do, as functions from paths and ports to values; nothing here prints."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any
+
+from iamspec.access.assertions import failures
+from iamspec.access.principals import Powers, all_powers, unread
+from iamspec.access.questions import Book, context
+from iamspec.apply import run as apply
+from iamspec.apply.run import Outcome, Witness
+from iamspec.desired.check import check, offline
+from iamspec.desired.lint import check_codes
+from iamspec.desired.load import Spec, load
+from iamspec.desired.resources import Desired, desired
+from iamspec.desired.settings import Guards
+from iamspec.desired.validation import did_you_mean
+from iamspec.errors import IamspecError, InvalidSpec, Issue
+from iamspec.iam import Account, Reader, Writer
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Phase, Purpose
+from iamspec.live import observe
+from iamspec.live.observe import Live
+from iamspec.live.simulate import carry_out_all
+from iamspec.live.snapshot import Snapshot
+from iamspec.plan import make as planning, removal, target
+from iamspec.plan.complete import ordered
+from iamspec.plan.match import Matches, aws_policies, match
+from iamspec.plan.model import Plan
+from iamspec.plan.removal import Removals
+from iamspec.plan.secrets import deferred
+from iamspec.plan.steps import transition
+from iamspec.policy.evaluate import Request
+from iamspec.policy.managed import managed_documents
+from iamspec.policy.meaning import Grants
+from iamspec.render.access import Report
+from iamspec.review import guard
+from iamspec.review.guard import View
+from iamspec.review.impact import Actions, assess, needed
+
+ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of a plan is wanted, and which complaints against it are lifted; `defer` that nobody is given a secret now."""
+
+    targets: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    defer: bool = False
+
+
+def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
+    """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
+    spec, issues = load(paths)
+    found = check(spec)
+    if wrong := [*issues, *found.issues, *check_codes(spec)]:
+        raise InvalidSpec(wrong)
+    if spec.settings.tests and (broken := list(failures(spec, spec_book(spec, assume=True)))):
+        raise InvalidSpec(broken)
+    return spec, found.warnings
+
+
+def spec_book(spec: Spec, *, assume: bool = False) -> Book:
+    """The users of a spec, as far as a spec alone tells: AWS's documents come with the sandbox, if that is installed.
+
+    Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
+    """
+    known = offline(spec)
+    is_known = assume or bool(spec.settings.account and spec.settings.account.id)
+    account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
+    wanted = desired(spec, account, {})
+    powers = all_powers(wanted.resources, account, managed_documents())
+    if not assume:
+        powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
+    return Book(powers, account.id if is_known else "", spec.entities)
+
+
+def live_book(reader: Reader) -> Book:
+    """The users of an account, with the documents of AWS's policies."""
+    live = observe.read_live(reader)
+    powers = all_powers(live.resources, live.account, {})
+    arns = {arn for one in powers.values() for arn in one.unknown_arns}
+    documents = observe.read_documents(reader, arns, live.account)
+    return Book(all_powers(live.resources, live.account, documents), live.account.id)
+
+
+def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) -> Report:
+    """The answer to `USER`, to `USER ACTION [RESOURCE]`, or with `who` to `ACTION [RESOURCE]`."""
+    if len(words) > (2 if who else 3):
+        raise IamspecError("too many words: USER [ACTION [RESOURCE]], or --who ACTION [RESOURCE]")
+    if not who and len(words) == 1:
+        return _summary(book.of(words[0]))
+    action, *resource = words if who else words[1:]
+    if resource and resource[0] != "*" and not resource[0].startswith("arn:"):
+        raise IamspecError(f'"{resource[0]}" is no resource: an ARN, as in arn:aws:s3:::bucket/key, or *')
+    request = Request(_action(action), resource[0] if resource else "*", context(pairs), wild=True)
+    answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
+    return Report(request, tuple(answers), who=who)
+
+
+def _summary(powers: Powers) -> Report:
+    from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only questions about actions need
+
+    known = tuple(held.document for held in powers.policies if held.document is not None)
+    bounds = powers.boundary.document if powers.boundary else None
+    allowed = Actions(Grants(known, bounds).allowed(catalogue()), catalogue())
+    return Report(None, summary=allowed, unknown=tuple(powers.unknown), user=powers.address)
+
+
+def _action(written: str) -> str:
+    """An action as AWS spells it; a typing error must not look like an answer."""
+    from iamspec.policy.actions import catalogue  # noqa: PLC0415
+
+    spelled = catalogue().spelled(written)
+    if spelled is None:
+        hint = did_you_mean(written, catalogue().suggest(written))
+        raise IamspecError(f'no action of AWS is called "{written}"{hint}')
+    return spelled
+
+
+def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Plan:
+    """What would change, after one sweep of the account and what that sweep lacks."""
+    guard.check_names(options.allow)
+    spec, _ = validate(paths)
+    caller = reader.caller()
+    _check_account(spec, caller.account)
+    live = observe.read_live(reader, caller)
+    wanted = desired(spec, live.account, live.resources, live.now)
+    live = observe.look_up(reader, live, aws_policies(wanted))
+    matches = match(wanted, live)
+    live, removals = _removals(reader, wanted, live, matches)
+    made = planning.make(wanted, live, matches.refreshed(live), removals)
+    narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
+    narrowed = _without_skipped(narrowed, wanted, live)
+    return judged(ordered(narrowed, live), reader, options.allow, defer=options.defer)
+
+
+def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
+    """The plan with the calls that follow from policies as they stay, where changing them was not asked for."""
+    left: list[Any] = [live.resources.get(one) for one in narrowed.skipped if one.kind == "policy"]
+    documents = {one.facts.arn: one.document for one in left if one is not None}
+    if not documents:
+        return narrowed
+    world = replace(wanted.world, documents={**wanted.world.documents, **documents})
+    changes = (
+        replace(one, steps=tuple(transition(KINDS[one.address.kind], one.before, one.after, world)))
+        if one.steps
+        else one
+        for one in narrowed.changes
+    )
+    return replace(narrowed, changes=tuple(changes))
+
+
+def judged(
+    made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards | None = None, *, defer: bool = False
+) -> Plan:
+    """The plan with what it does to access, and what the guards say of that; of secrets that wait they say nothing."""
+    looked = _judged(deferred(made) if defer else made, reader, allow, limits)
+    return replace(looked, changes=made.changes)
+
+
+def _judged(made: Plan, reader: Reader, allow: Sequence[str], limits: Guards | None) -> Plan:
+    """Only plans that do something are looked at; `limits` are those that they are held to, if not their own."""
+    live = made.live
+    assert live is not None  # noqa: S101 - a plan that has been made has read the account
+    if not made.steps:
+        return guard.judge(View(made, live, limits or made.guards, made.held), allow)
+    after = carry_out_all(live, made.steps)
+    documents = observe.read_documents(reader, needed(made, live.resources, after.resources), live.account)
+    impact = assess(made, live.resources, after.resources, documents)
+    adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in made.steps)
+    view = View(
+        plan=replace(made, impact=impact),
+        live=live,
+        guards=limits or made.guards,
+        held=made.held,
+        impact=impact,
+        before=all_powers(live.resources, live.account, documents),
+        after=all_powers(after.resources, live.account, documents),
+        quotas=observe.read_quotas(reader) if adds else {},
+    )
+    return guard.judge(view, allow)
+
+
+def _check_account(spec: Spec, account_id: str) -> None:
+    declared = spec.settings.account
+    if declared and declared.id and declared.id != account_id:
+        message = (
+            f"this spec is for account {declared.id}, but the credentials are for {account_id}; nothing was compared"
+        )
+        raise InvalidSpec([spec.issue(message, "account", "id")])
+
+
+def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> tuple[Live, Removals]:
+    """What may go, after asking who owns it, and the account with all that a deletion or comparison lacks."""
+    found = removal.candidates(wanted, live, matches.claimed)
+    live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
+    removals = removal.decide(found, wanted, live, matches.claimed)
+    needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
+    for one in matches.pairs:
+        if one.live is not None and KINDS[one.address.kind].compares(one.desired):
+            needs[one.old or one.address] = Purpose.COMPARE
+    return observe.fill(reader, live, needs), removals
+
+
+def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:
+    """The account with what stacks own of what would go by absence, in the regions of the settings."""
+    there = [one for one in addresses if one in live.resources]
+    return observe.ask_owners(reader, live, there, [None] if guards.stack_regions is None else guards.stack_regions)
+
+
+def drifted(plan: Plan) -> bool:
+    """Whether live is not what the spec says; what is kept is none of that."""
+    return bool(plan.changes or plan.undeclared)
+
+
+def run(
+    made: Plan, writer: Writer, *, parallelism: int, stop: Event, witness: Witness | None = None
+) -> Iterator[Outcome]:
+    """Makes the calls of a plan, yielding what became of each; the witness hears of each as it happens."""
+    return apply.run(made, writer, parallelism=parallelism, stop=stop, witness=witness)
+
+
+def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Plan:
+    """What is left to do after an apply, looking again for as long as IAM may need to become consistent."""
+    left = None
+    for _ in writer.looks():
+        left = plan(paths, writer, options)
+        if not left.changes:
+            break
+    assert left is not None  # noqa: S101 - a writer looks at least once
+    return left
+
+
+def take_snapshot(reader: Reader) -> Snapshot:
+    """Everything that iamspec reads of an account, as it answered."""
+    caller = reader.caller()
+    aliases, rules = ((answer or {}) for answer in reader.read_each(observe.listings()))
+    details: dict[str, list[Mapping[str, object]]] = {}
+    for page in reader.pages(observe.swept()):
+        for section, found in page.items():
+            if isinstance(found, list):
+                details.setdefault(section, []).extend(found)
+    alias = next(iter(aliases.get("AccountAliases", ())), None)
+    arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
+    return Snapshot(
+        Account(caller.account, caller.partition, alias),
+        details,
+        observe.policy_extras(reader, arns),
+        rules.get("PasswordPolicy"),
+    )

@@ -1,0 +1,92 @@
+"""Users put to sleep and woken up without a spec, as plans like any other: guarded, shown, journalled and proved."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from iamspec.commands.plan import judged
+from iamspec.desired.resources import live_names
+from iamspec.desired.validation import did_you_mean
+from iamspec.errors import IamspecError
+from iamspec.iam import Reader
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Purpose
+from iamspec.kinds.user.credentials import ACTIVE, INACTIVE, Keys
+from iamspec.live import observe
+from iamspec.live.observe import Live
+from iamspec.plan.complete import ordered
+from iamspec.plan.diff import differences
+from iamspec.plan.fingerprint import digest
+from iamspec.plan.model import Action, Change, Plan
+from iamspec.policy.suspension import sessions
+from iamspec.review import guard
+
+KIND = KINDS["user"]
+
+
+def suspending(names: Sequence[str], reader: Reader, allow: Sequence[str] = ()) -> Plan:
+    """The plan that suspends users: a Deny of everything, no active key, no password; all else stays."""
+    return _planned("suspend", names, reader, allow, keys=False)
+
+
+def resuming(names: Sequence[str], reader: Reader, allow: Sequence[str] = (), *, keys: bool = False) -> Plan:
+    """The plan that lifts the Deny; with `keys` it makes inactive access keys active, too, which is then no surprise."""
+    lifted = [f"reissue:user/{name}" for name in names] if keys else []
+    return _planned("resume", names, reader, [*allow, *lifted], keys=keys)
+
+
+def _planned(verb: str, names: Sequence[str], reader: Reader, allow: Sequence[str], *, keys: bool) -> Plan:
+    guard.check_names(allow)
+    live = observe.read_live(reader)
+    users = _known(names, live)
+    live = observe.fill(reader, live, dict.fromkeys(users, Purpose.COMPARE))
+    changes, notes = [], []
+    for address in users:
+        before: Any = live.resources[address]
+        after = _asleep(before) if verb == "suspend" else _awake(before, keys=keys)
+        notes += [f"{address}: {note}" for note in (_told(before, after, live.now))]
+        if before != after:
+            steps = tuple(KIND.update(before, after, live_names(live.account, live.resources)))
+            told = differences(KIND, before, after, live.account)
+            changes.append(Change(address, Action.UPDATE, told, steps, reason=verb, before=before, after=after))
+    named = sorted(str(address) for address in users)
+    plan = Plan(live.account, digest([verb, named, keys]), tuple(changes), notes=tuple(notes))
+    return judged(ordered(plan, live), reader, allow)
+
+
+def _known(names: Sequence[str], live: Live) -> list[Address]:
+    users = [address.name for address in live.resources if address.kind == "user"]
+    for name in names:
+        if Address("user", name) not in live.resources:
+            raise IamspecError(f'no user "{name}" is live in account {live.account.id}{did_you_mean(name, users)}')
+    spelled = {address: address for address in live.resources}
+    return sorted({spelled[Address("user", name)] for name in names})
+
+
+def _asleep(user: Any) -> Any:
+    return replace(user, suspended=True, console=False, access_keys=_all(user.access_keys, ACTIVE, INACTIVE))
+
+
+def _awake(user: Any, *, keys: bool) -> Any:
+    return replace(
+        user, suspended=False, access_keys=_all(user.access_keys, INACTIVE, ACTIVE) if keys else user.access_keys
+    )
+
+
+def _all(keys: Keys | None, old: str, new: str) -> Keys | None:
+    return None if keys is None else tuple(replace(key, status=new) if key.status == old else key for key in keys)
+
+
+def _told(before: Any, after: Any, now: datetime) -> Iterator[str]:
+    if after.suspended:
+        yield "is suspended already" if before == after else sessions(now)
+        return
+    if not before.suspended:
+        yield "is not suspended"
+        return
+    if before.console is False:
+        yield "has no password"
+    idle = [key.id for key in after.access_keys or () if not key.active]
+    if idle:
+        yield f"inactive access keys stay so: {', '.join(idle)}; --activate-keys makes them active"

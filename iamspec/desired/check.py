@@ -1,0 +1,268 @@
+"""Whether the parts of a spec fit together, and what each entity is given in all."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from iamspec.desired.granted import all_granted, reference_issues
+from iamspec.desired.load import Spec
+from iamspec.desired.scope import Scope
+from iamspec.desired.source import Unread, plain
+from iamspec.desired.validation import did_you_mean
+from iamspec.errors import Issue
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Declared, Granted, dotted
+from iamspec.kinds.holdings import AWS_MANAGED, over_quota
+from iamspec.limits import (
+    ARN,
+    ATTACHED,
+    COUNTS,
+    GROUP_INLINE_SIZE,
+    MAX_GROUPS_PER_USER,
+    NAME,
+    POLICY_SIZE,
+    USER_INLINE_SIZE,
+    Quota,
+)
+from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
+from iamspec.policy.grammar import check as check_grammar
+
+AWS_STYLE = re.compile(r"([A-Z][A-Za-z0-9]+){2,}")  # as AWS names its policies
+VARIABLES = ("account_id", "partition")
+INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
+MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
+GROUPS = Quota(MAX_GROUPS_PER_USER, MAX_GROUPS_PER_USER)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong, and what is only worth a word."""
+
+    issues: list[Issue] = field(default_factory=list)
+    warnings: list[Issue] = field(default_factory=list)
+    looked_at: set[int] = field(default_factory=set)  # documents, by identity
+
+    def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
+        if verdict:
+            message, is_error = verdict
+            (self.issues if is_error else self.warnings).append(declared.issue(message, *path))
+
+    def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, limit: int | None) -> None:
+        if isinstance(written, Unread):
+            return
+        if id(written) not in self.looked_at or len(self.issues) < MANY:
+            self.looked_at.add(id(written))
+            self.issues += _document(declared, path, written)
+        if limit is None:
+            return
+        document = Document(plain(written))
+        if BEGINNING in document.text:
+            document = Document(substitute(document.data, variables("123456789012", "aws")))
+        if document.size > limit:
+            message = f"{document.size} characters without white space; IAM allows {limit}"
+            self.issues.append(declared.issue(message, *path))
+
+
+def check(spec: Spec) -> Findings:
+    """All that is wrong with a spec whose files are well formed, offline."""
+    found = Findings()
+    for declared in spec.entities.values():
+        found.issues += KINDS[declared.address.kind].check(declared)
+        found.issues += _stub(declared)
+    found.issues += _names(spec)
+    found.issues += _scope(spec)
+    for declared in spec.entities.values():
+        found.issues += _mentions(spec, declared, len(found.issues))
+    granted = all_granted(spec, found.issues)
+    for address, given in granted.items():
+        _counts(spec.entities[address], given, found)
+    for declared in spec.of("policy"):
+        if declared.shape.document is not None:
+            found.document(declared, ("document",), declared.shape.document, POLICY_SIZE)
+            found.warnings += _old_version(declared)
+    _totals(spec, found)
+    found.warnings += _guards(spec)
+    return found
+
+
+def variables(account_id: str, partition: str) -> dict[str, str]:
+    """What `${iamspec:…}` stands for."""
+    return {"account_id": account_id, "partition": partition}
+
+
+def offline(spec: Spec) -> dict[str, str]:
+    """The variables as far as a spec alone knows them; all ids have the same length."""
+    account = spec.settings.account
+    return variables((account and account.id) or "123456789012", "aws")
+
+
+# Names
+
+
+def _stub(declared: Declared[Any]) -> Iterator[Issue]:
+    shape = declared.shape
+    if vars(shape).get("external"):
+        for key in sorted(shape.model_fields_set - {"external"}):
+            yield declared.issue("what is external is never changed; take this line out, or `external`", key)
+
+
+def _names(spec: Spec) -> Iterator[Issue]:
+    for address in spec.absent:
+        if declared := spec.entities.get(address):
+            section = KINDS[address.kind].section
+            place = spec.issue("", "absent", section, address.name).location
+            yield declared.issue(f"declared, and absent at {place}")
+    yield from _double_tombstones(spec)
+    yield from _old_names(spec)
+    if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
+        yield spec.issue("prune needs account.id, so that nothing is deleted in another account", "prune")
+
+
+def _double_tombstones(spec: Spec) -> Iterator[Issue]:
+    for section, names in spec.settings.absent.items():
+        seen: dict[str, str] = {}
+        for name in names:
+            if first := seen.get(name.casefold()):
+                yield spec.issue(f'"{first}" and "{name}" are one name to IAM', "absent", section, name)
+            seen.setdefault(name.casefold(), name)
+
+
+def _old_names(spec: Spec) -> Iterator[Issue]:
+    taken: dict[Address, Declared[Any]] = {}
+    for declared in spec.entities.values():
+        old = vars(declared.shape).get("renamed_from")
+        if old is None:
+            continue
+        address = Address(declared.address.kind, old.name)
+        if address.name == declared.address.name:
+            yield declared.issue("this is its name already", "renamed_from")
+        elif address == declared.address:
+            pass  # a change of case, which needs no renamed_from but may have one
+        elif address in taken:
+            yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
+        elif address in spec.entities and old.id is None:
+            place = spec.entities[address].locate(())
+            message = f"{address} is declared itself at {place}; pin the old one: {{name: {old.name}, id: AIDA…}}"
+            yield declared.issue(message, "renamed_from")
+        elif address in spec.absent:
+            yield declared.issue(f"{address} is absent; a tombstone and a rename exclude each other", "renamed_from")
+        taken.setdefault(address, declared)
+
+
+def _scope(spec: Spec) -> Iterator[Issue]:
+    scope = Scope(spec.settings.scope)
+    for declared in spec.entities.values():
+        shape, address = declared.shape, declared.address
+        if not KINDS[address.kind].scoped or shape.external or address in spec.broken:
+            continue
+        if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
+            yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
+
+
+# References
+
+
+def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]:
+    shape = vars(declared.shape)  # to ask a shape itself for a field that it has not takes long
+    for index, one in enumerate(shape.get("groups", ())):
+        yield from reference_issues(spec, declared, Address("group", one.name), "groups", index, told=told)
+    for index, one in enumerate(shape.get("members") or ()):
+        yield from reference_issues(spec, declared, Address("user", one.name), "members", index, told=told)
+    for index, one in enumerate(shape.get("policies", ())):
+        yield from _policy_reference(spec, declared, one.name, "policies", index, told=told)
+    if boundary := shape.get("permissions_boundary"):
+        yield from _policy_reference(spec, declared, boundary, "permissions_boundary", told=told)
+
+
+def _policy_reference(
+    spec: Spec, declared: Declared[Any], written: str, *path: str | int, told: int
+) -> Iterator[Issue]:
+    for _, name in unknown_variables(written, VARIABLES):
+        yield declared.issue(_unknown_variable(name), *path)
+        return
+    text = substitute(written, offline(spec))
+    if text.startswith("arn:"):
+        found = ARN.fullmatch(text)
+        if not found or found["kind"] != "policy":
+            yield declared.issue(f'"{written}" is no ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME', *path)
+        elif (
+            spec.settings.account
+            and spec.settings.account.id
+            and found["account"] not in ("aws", spec.settings.account.id)
+        ):
+            yield declared.issue(f'"{written}" is a policy of another account, which cannot be attached', *path)
+    elif text.startswith(AWS_MANAGED):
+        if not all(map(NAME.fullmatch, text.removeprefix(AWS_MANAGED).split("/"))):
+            yield declared.issue(f'"{written}" is no AWS-managed policy: write aws:NAME or aws:PATH/NAME', *path)
+    else:
+        hint = f"; a policy of AWS is written {AWS_MANAGED}{text}" if AWS_STYLE.fullmatch(text) else ""
+        for one in reference_issues(spec, declared, Address("policy", text), *path, told=told):
+            yield replace(one, message=f"{one.message}{hint}") if "did you mean" not in one.message else one
+
+
+def _unknown_variable(name: str) -> str:
+    known = " and ".join(f"${{iamspec:{one}}}" for one in VARIABLES)
+    return f"unknown ${{iamspec:{name}}}; there are {known}"
+
+
+# Documents, sizes and counts
+
+
+def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
+    kind = declared.address.kind
+    found.quota(declared, over_quota(len(granted.policies), ATTACHED[kind], "attached policies"), "policies")
+    found.quota(declared, over_quota(len(granted.groups), GROUPS, "groups"), "groups")
+    for name, one in declared.shape.inline_policies.items():
+        found.document(declared, ("inline_policies", name, *one.inner), one.document, None)
+    total = sum(Document(data).size for data in granted.inline_policies.values())
+    if total > INLINE_SIZE[kind]:
+        message = f"inline policies have {total} characters without white space; IAM allows a {kind} {INLINE_SIZE[kind]} in all"
+        found.issues.append(declared.issue(message, "inline_policies"))
+
+
+def _document(declared: Declared[Any], path: tuple[str, ...], written: Any) -> Iterator[Issue]:
+    data = plain(written)
+    if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
+        data = {} if isinstance(data, dict) else None
+    if BEGINNING in Document(data).text:
+        for inner, name in unknown_variables(data, VARIABLES):
+            yield declared.issue(_unknown_variable(name), *path, *inner)
+        data = substitute(data, variables("123456789012", "aws"))
+    for finding in check_grammar(data):
+        yield Issue(
+            finding.message,
+            declared.locate((*path, *finding.path)),
+            f"{declared.address}: {dotted((*path, *finding.path))}",
+        )
+
+
+def _old_version(declared: Declared[Any]) -> Iterator[Issue]:
+    """CreatePolicy refuses what inline policies may still have."""
+    document = declared.shape.document
+    if isinstance(document, Mapping) and document.get("Version", "2008-10-17") == "2008-10-17":
+        message = 'IAM takes only "Version": "2012-10-17" in a new managed policy'
+        yield declared.issue(message, "document", *(["Version"] if "Version" in document else []))
+
+
+def _totals(spec: Spec, found: Findings) -> None:
+    """Too many of a kind are told at the first that is one too many."""
+    for kind, quota in COUNTS.items():
+        declared = [one for one in spec.of(kind) if not one.shape.external]
+        if verdict := over_quota(len(declared), quota, KINDS[kind].section):
+            found.quota(declared[quota.maximum if verdict[1] else quota.default], verdict)
+
+
+def _guards(spec: Spec) -> Iterator[Issue]:
+    """A name in the guards that nobody has guards nobody."""
+    guards = spec.settings.guards
+    named: list[tuple[tuple[str | int, ...], Address]] = [
+        (("guards", "administrators", index), Address("user", name)) for index, name in enumerate(guards.administrators)
+    ]
+    for section, names in guards.protected.items():
+        kind = next(kind.name for kind in KINDS.values() if kind.section == section)
+        named += [(("guards", "protected", section, index), Address(kind, name)) for index, name in enumerate(names)]
+    for path, address in named:
+        if not set("*?/") & set(address.name) and address not in spec.entities and address not in spec.broken:
+            hint = did_you_mean(address.name, [one.name for one in spec.entities if one.kind == address.kind])
+            yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path)

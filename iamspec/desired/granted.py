@@ -1,0 +1,233 @@
+"""What each user and group is given in all: by itself, by closed groups, and by whom it copies."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from iamspec.desired.load import Spec
+from iamspec.desired.source import plain
+from iamspec.desired.validation import did_you_mean, worth_guessing
+from iamspec.errors import Issue
+from iamspec.kinds.contract import Address, Declared, Granted
+from iamspec.kinds.fields import Grant
+from iamspec.policy.expiry import ended, ending, timestamp
+
+MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 2048 characters
+
+
+def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
+    """What each user and group gets by itself, by closed groups and by whom it copies; without a time nothing has ended."""
+    work = _Granting(spec, now, issues, _closed(spec))
+    for declared in spec.of("group"):
+        work.granted[declared.address] = work.group(declared)
+    for declared in spec.of("user"):
+        work.user(declared)
+    return work.granted
+
+
+def _closed(spec: Spec) -> dict[Address, list[tuple[Declared[Any], Grant]]]:
+    """The closed groups that list a user, each with how it does."""
+    closed: dict[Address, list[tuple[Declared[Any], Grant]]] = {}
+    for group in spec.of("group"):
+        for member in group.shape.members or ():
+            closed.setdefault(Address("user", member.name), []).append((group, member))
+    return closed
+
+
+@dataclass(slots=True)
+class _Granting:
+    """What there is to know while grants are put together, and what has been found wrong so far."""
+
+    spec: Spec
+    now: datetime | None
+    issues: list[Issue]
+    closed: Mapping[Address, list[tuple[Declared[Any], Grant]]]
+    granted: dict[Address, Granted] = field(default_factory=dict)
+
+    def group(self, declared: Declared[Any]) -> Granted:
+        """Memberships of declared users are theirs: what is left of `members` are the external ones."""
+        shape = declared.shape
+        members = []
+        for member in self._lasting(shape.members or ()):
+            user = self.spec.entities.get(Address("user", member.name))
+            if user is not None and user.shape.external:
+                members.append(user.address.name)
+        return Granted(
+            policies=tuple(one.name for one in self._lasting(shape.policies)),
+            inline_policies=self._inline(shape),
+            members=tuple(members),
+            ends=dict(_ends(shape)),
+        )
+
+    def user(self, declared: Declared[Any]) -> None:
+        """Adds what a user is given, after all whom it copies in turn; however long that chain is."""
+        chain: dict[Address, Declared[Any]] = {}
+        sources: dict[Address, Declared[Any]] = {}
+        one: Declared[Any] | None = declared
+        while one is not None and one.address not in self.granted:
+            chain[one.address] = one
+            source = self._source(one, chain)
+            if source is not None:
+                sources[one.address] = source
+            one = source
+        for address in reversed(chain):
+            own = self._own(chain[address])
+            if source := sources.get(address):
+                own = _copied(own, self.granted[source.address], source.address)
+            self.issues += _listed(self.spec, chain[address], own)
+            self.granted[address] = own
+
+    def _own(self, declared: Declared[Any]) -> Granted:
+        shape = declared.shape
+        ends = dict(_ends(shape))
+        return Granted(
+            groups=tuple(self._groups(declared, ends)),
+            policies=tuple(one.name for one in self._lasting(shape.policies)),
+            inline_policies=self._inline(shape),
+            boundary=shape.permissions_boundary,
+            boundary_written="permissions_boundary" in shape.model_fields_set,
+            ends=ends,
+        )
+
+    def _groups(self, declared: Declared[Any], ends: dict[tuple[str, str], datetime]) -> Iterator[str]:
+        """A closed group must list whom a user's own line names, so that an end in either place is the end of both."""
+        written = [(Address("group", one.name), one) for one in declared.shape.groups]
+        written += [(group.address, member) for group, member in self.closed.get(declared.address, ())]
+        last: dict[Address, datetime | None] = {}
+        for address, one in written:
+            known = [when for when in (last.get(address), one.expires) if when is not None]
+            last[address] = min(known, default=None)
+        for address, when in last.items():
+            name = self.spec.entities[address].address.name if address in self.spec.entities else address.name
+            if when is not None:
+                if address.name != name:
+                    ends.pop(("groups", address.name), None)
+                ends["groups", name] = when
+            if not self._over(when):
+                yield name
+
+    def _lasting(self, grants: Iterable[Grant]) -> list[Grant]:
+        return [one for one in grants if not self._over(one.expires)]
+
+    def _over(self, expires: datetime | None) -> bool:
+        return self.now is not None and expires is not None and expires <= self.now
+
+    def _inline(self, shape: Any) -> dict[str, Any]:
+        """The documents as they are sent: what ends says so itself, and of what has ended the Deny statements stay."""
+        found = {}
+        for name, one in shape.inline_policies.items():
+            document = one.document
+            if one.expires is not None:
+                document = plain(document)
+                document = ended(document) if self._over(one.expires) else ending(document, one.expires)
+            if document is not None:
+                found[name] = document
+        return found
+
+    def _source(self, declared: Declared[Any], asking: Collection[Address]) -> Declared[Any] | None:
+        """Whom a user copies, if that can be known."""
+        source = _named(self.spec, declared, asking, self.issues)
+        if source is None:
+            return None
+        why = "suspended" if source.shape.suspended else None
+        if self._over(source.shape.expires):
+            why = f"expired at {timestamp(source.shape.expires)}"
+        if why is not None:
+            message = f"{source.address} is {why}, and gives nobody its permissions any more; name somebody else"
+            self.issues.append(declared.issue(message, "copy_permissions_from"))
+            return None
+        return source
+
+
+def _ends(shape: Any) -> Iterator[tuple[tuple[str, str], datetime]]:
+    """When what is given to an entity ends, by field and item."""
+    for name in ("groups", "policies", "members"):
+        for one in vars(shape).get(name) or ():
+            if one.expires is not None:
+                yield (name, one.name), one.expires
+    for name, one in shape.inline_policies.items():
+        if one.expires is not None:
+            yield ("inline_policies", name), one.expires
+
+
+def _named(
+    spec: Spec, declared: Declared[Any], asking: Collection[Address], issues: list[Issue]
+) -> Declared[Any] | None:
+    name = declared.shape.copy_permissions_from
+    if name is None:
+        return None
+    target = Address("user", name)
+    if target in asking:
+        others = list(asking)
+        circle = " → ".join(map(str, (*others[others.index(target) :], target)))
+        issues.append(declared.issue(f"copies in a circle: {circle}", "copy_permissions_from"))
+        return None
+    problems = list(reference_issues(spec, declared, target, "copy_permissions_from", told=len(issues)))
+    source = spec.entities.get(target)
+    if source is not None and source.shape.external:
+        message = f"{target} is external, so what it may do is not known here"
+        problems.append(declared.issue(message, "copy_permissions_from"))
+    issues += problems
+    return None if problems else source
+
+
+def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
+    """Own lists add to the copied ones; an own boundary and an own inline policy of the same name win.
+
+    Of what is too much for IAM by far no more is copied: who has it first is told, and long chains take no long time.
+    """
+    groups = [name for name in copied.groups[:MOST_COPIED] if name not in own.groups]
+    folded = {one.casefold() for one in own.policies}
+    policies = [one for one in copied.policies[:MOST_COPIED] if one.casefold() not in folded]
+    documents = islice(copied.inline_policies.items(), MOST_COPIED)
+    inline = {name: data for name, data in documents if name not in own.inline_policies}
+    takes_boundary = not own.boundary_written and copied.boundary_written
+    new = [("groups", name) for name in groups] + [("policies", one) for one in policies]
+    new += [("inline_policies", name) for name in inline]
+    if takes_boundary and copied.boundary:
+        new.append(("permissions_boundary", copied.boundary))
+    return replace(
+        own,
+        groups=(*own.groups, *groups),
+        policies=(*own.policies, *policies),
+        inline_policies={**own.inline_policies, **inline},
+        boundary=copied.boundary if takes_boundary else own.boundary,
+        boundary_written=own.boundary_written or takes_boundary,
+        via=dict.fromkeys(new, source),
+        ends={**{key: when for key, when in copied.ends.items() if key in new}, **own.ends},
+    )
+
+
+def _listed(spec: Spec, declared: Declared[Any], granted: Granted) -> Iterator[Issue]:
+    """A closed group decides who is in it."""
+    own = [one.name.casefold() for one in declared.shape.groups]
+    for name in granted.groups:
+        group = spec.entities.get(Address("group", name))
+        if group is None or group.shape.members is None:
+            continue
+        if declared.address.folded in {one.name.casefold() for one in group.shape.members}:
+            continue
+        path = ("groups", own.index(name.casefold())) if name.casefold() in own else ("copy_permissions_from",)
+        place = group.locate(("members",))
+        yield declared.issue(
+            f"{group.address} is closed and its members at {place} do not list {declared.address.name}", *path
+        )
+
+
+def reference_issues(
+    spec: Spec, declared: Declared[Any], target: Address, *path: str | int, told: int = 0
+) -> Iterator[Issue]:
+    """What is wrong with the name of another entity, where so many issues have been `told` before."""
+    if target in spec.entities or target in spec.broken:
+        return
+    if target in spec.absent:
+        yield declared.issue(f'{target.kind} "{target.name}" is absent', *path)
+        return
+    hint = ""
+    if worth_guessing(told, len(spec.entities) + len(spec.broken)):
+        names = [address.name for address in (*spec.entities, *spec.broken) if address.kind == target.kind]
+        hint = did_you_mean(target.name, names)
+    where = "" if spec.whole else " in the files that could be read"
+    yield declared.issue(f'no {target.kind} "{target.name}" is declared{where}{hint}', *path)

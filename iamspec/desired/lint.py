@@ -1,0 +1,99 @@
+"""Warnings about a whole spec: each of its documents linted, and what is known and meant left out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.desired.check import offline
+from iamspec.desired.load import Spec
+from iamspec.desired.source import plain
+from iamspec.desired.validation import did_you_mean
+from iamspec.errors import Issue, Location
+from iamspec.kinds.contract import Address, Declared, dotted
+from iamspec.limits import GROUP_INLINE_SIZE, USER_INLINE_SIZE
+from iamspec.policy import lint
+from iamspec.policy.document import Document, substitute
+
+NEARLY = 0.9  # of the quota
+INLINE_QUOTA = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
+RULES = {**lint.RULES, "inline-size": "inline policies share a small quota, and nothing can be added when it is full"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A warning about a place in the spec; `code` is a key of RULES, `reason` why it is meant to be so, if it is."""
+
+    code: str
+    address: Address
+    path: tuple[str | int, ...]
+    message: str
+    location: Location
+    reason: str | None = None
+
+    @property
+    def where(self) -> str:
+        return f"{self.address}: {dotted(self.path)}"
+
+
+def findings(spec: Spec) -> list[Finding]:
+    """Every warning by place, those with a reason to be ignored included."""
+    boundaries = _boundaries(spec)
+    found = [
+        one
+        for declared in spec.entities.values()
+        if declared.address.kind in {"user", "group", "policy"}
+        for one in _of_entity(spec, declared, bounds_only=declared.address in boundaries)
+    ]
+    return sorted(found, key=lambda one: (one.location, one.where, one.code, one.message))
+
+
+def check_codes(spec: Spec) -> Iterator[Issue]:
+    """What is ignored must be a code that exists, and be ignored for a reason."""
+    for code, reason in spec.settings.lint.ignore.items():
+        if problem := _problem(code, reason):
+            yield spec.issue(problem, "lint", "ignore", code)
+    for declared in spec.entities.values():
+        for code, reason in declared.shape.lint.ignore.items() if hasattr(declared.shape, "lint") else ():
+            if problem := _problem(code, reason):
+                yield declared.issue(problem, "lint", "ignore", code)
+
+
+def _problem(code: str, reason: str) -> str | None:
+    if code not in RULES:
+        return f'there is no warning "{code}"{did_you_mean(code, list(RULES))}'
+    return None if reason.strip() else "write why this is meant to be so"
+
+
+def _boundaries(spec: Spec) -> set[Address]:
+    """The policies that serve as boundaries and as nothing else: what they allow, they do not grant."""
+    bounds: set[Address] = set()
+    granted: set[Address] = set()
+    for declared in spec.entities.values():
+        bounds |= {Address("policy", getattr(declared.shape, "permissions_boundary", None) or "")}
+        granted |= {Address("policy", one.name) for one in getattr(declared.shape, "policies", ())}
+    return bounds - granted
+
+
+def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Iterator[Finding]:
+    total = 0
+    for path, data in _documents(declared):
+        document = Document(substitute(plain(data), offline(spec)))
+        total += document.size
+        for remark in lint.lint(document, grants=not bounds_only):
+            yield _finding(spec, declared, remark.code, (*path, *remark.path), remark.message)
+    quota = INLINE_QUOTA.get(declared.address.kind)
+    if quota is not None and total > quota * NEARLY:
+        message = f"{total} of {quota} characters are used; move one into a managed policy"
+        yield _finding(spec, declared, "inline-size", ("inline_policies",), message)
+
+
+def _documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if getattr(declared.shape, "document", None) is not None:
+        yield ("document",), declared.shape.document
+    for name, one in getattr(declared.shape, "inline_policies", {}).items():
+        yield ("inline_policies", name, *one.inner), one.document
+
+
+def _finding(spec: Spec, declared: Declared[Any], code: str, path: tuple[str | int, ...], message: str) -> Finding:
+    reason = declared.shape.lint.ignore.get(code) or spec.settings.lint.ignore.get(code)
+    return Finding(code, declared.address, path, message, declared.locate(path), reason)

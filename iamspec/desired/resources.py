@@ -1,0 +1,104 @@
+"""What the spec wants of one account: each declared entity as IAM would know it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from iamspec.desired.check import variables
+from iamspec.desired.granted import all_granted
+from iamspec.desired.load import Spec
+from iamspec.errors import InvalidSpec, Issue
+from iamspec.iam import Account
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Granted, Resource
+from iamspec.kinds.holdings import AWS_MANAGED
+from iamspec.limits import QUARANTINE
+from iamspec.policy.document import Document, substitute
+
+DENYING = ("AWSDenyAll", QUARANTINE)
+State = Mapping[Address, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The world that kinds ask: ARNs and documents of the account's customer-managed policies, by folded name."""
+
+    account: Account
+    arns: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)  # by ARN
+
+    def policy_arn(self, reference: str) -> str:
+        text = substitute(reference, variables(self.account.id, self.account.partition))
+        if text.startswith("arn:"):
+            return str(text)
+        if text.startswith(AWS_MANAGED):
+            return f"arn:{self.account.partition}:iam::aws:policy/{text.removeprefix(AWS_MANAGED)}"
+        return self.arns.get(text.casefold(), self.account.arn(f"policy/{text}"))
+
+    def document(self, data: Any) -> Document:
+        written = substitute(data, variables(self.account.id, self.account.partition))
+        return Document(written, self.account.partition)
+
+    def only_denies(self, policy_arn: str) -> bool:
+        if policy_arn in self.documents:
+            return self.documents[policy_arn].only_denies
+        return policy_arn.rpartition("/")[2].startswith(DENYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The spec in an account: the declared entities, the external ones, and the names that both live by."""
+
+    spec: Spec
+    world: Names
+    resources: State
+    external: frozenset[Address]
+    ends: Mapping[Address, Mapping[tuple[str, str], datetime]] = field(default_factory=dict)  # by field and item
+
+
+def desired(spec: Spec, account: Account, live: State, now: datetime | None = None) -> Desired:
+    """What a spec without issues wants, as far as names go in the light of what is live.
+
+    A policy that is live is meant by its name, wherever its path has put it. What has ended by `now` is not wanted any
+    more; without a time nothing has. InvalidSpec where that makes the spec one that has issues.
+    """
+    issues: list[Issue] = []
+    granted = all_granted(spec, issues, now)
+    if issues and now is not None:
+        raise InvalidSpec(issues)
+    world = _names(spec, account, live)
+    resources: dict[Address, Resource] = {}
+    external = set()
+    for address, declared in spec.entities.items():
+        if getattr(declared.shape, "external", False):
+            external.add(address)
+            continue
+        if not KINDS[address.kind].declares(declared.shape):
+            continue
+        resources[address] = KINDS[address.kind].desired(declared, granted.get(address, Granted()), world)
+    ends = {address: one.ends for address, one in granted.items() if one.ends}
+    return Desired(spec, world, resources, frozenset(external), ends)
+
+
+def live_names(account: Account, live: State) -> Names:
+    """The names of the policies that are live."""
+    arns, documents = {}, {}
+    for address, resource in live.items():
+        if address.kind == "policy":
+            arn = resource.facts.arn  # type: ignore[attr-defined] # every live resource has facts
+            arns[address.folded], documents[arn] = arn, resource.document  # type: ignore[attr-defined]
+    return Names(account, arns, documents)
+
+
+def _names(spec: Spec, account: Account, live: State) -> Names:
+    arns = {}
+    for declared in spec.of("policy"):
+        arns[declared.address.folded] = account.arn(f"policy{declared.shape.path}{declared.address.name}")
+    there = live_names(account, live)
+    arns, documents = {**arns, **there.arns}, dict(there.documents)
+    world = Names(account, arns)
+    for declared in spec.of("policy"):
+        if not declared.shape.external:
+            documents[arns[declared.address.folded]] = world.document(declared.shape.document)
+    return replace(world, documents=documents)

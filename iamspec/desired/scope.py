@@ -1,0 +1,46 @@
+"""What is ours: one function for import, plan, apply and drift."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from iamspec.desired.settings import ENTITIES, ScopeSpec
+from iamspec.kinds import SECTIONS
+from iamspec.limits import NEVER_OURS, SERVICE_MADE
+from iamspec.policy.globs import bounded
+
+KIND_OF = {section: SECTIONS[section].name for section in ENTITIES}
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    signs = {"*": ".*", "?": "."}
+    return re.compile(bounded(signs.get(sign) or re.escape(sign) for sign in glob), re.IGNORECASE | re.DOTALL)
+
+
+def matches(globs: Sequence[str], path: str, name: str) -> bool:
+    """Whether a glob matches: the bare name, or path and name if it begins with `/`; `*` crosses `/`, case is ignored."""
+    return any(_pattern(glob).fullmatch(path + name if glob.startswith("/") else name) for glob in globs)
+
+
+class Scope:
+    """What iamspec answers for in an account."""
+
+    def __init__(self, spec: ScopeSpec | None = None) -> None:
+        spec = spec or ScopeSpec()
+        globs = {section: getattr(spec, section) for section in ENTITIES}
+        self.everything = all(one is None for one in globs.values())
+        self.globs = {KIND_OF[section]: one or [] for section, one in globs.items()}
+        self.excluded = {KIND_OF[section]: one for section, one in spec.exclude.items()}
+
+    def refusal(self, kind: str, path: str, name: str, *, declared: bool = False) -> str | None:
+        """Why an entity is not ours, as a clause; None if it is. What a service made is ours only when declared."""
+        if path.startswith(NEVER_OURS):
+            return f"{path} belongs to AWS"
+        if path.startswith(SERVICE_MADE) and not declared:
+            return f"{path} is where AWS services put what they make"
+        if matches(self.excluded.get(kind, ()), path, name):
+            return "scope.exclude names it"
+        if not self.everything and kind in self.globs and not matches(self.globs[kind], path, name):
+            return "no glob of scope names it"
+        return None

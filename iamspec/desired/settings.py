@@ -1,0 +1,103 @@
+"""The settings of a spec: what stands in one file directly in a PATH, so that one owner reviews it."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from iamspec.kinds import SECTIONS
+from iamspec.kinds.account import AccountSpec
+from iamspec.kinds.contract import Shape
+from iamspec.kinds.fields import Count, Flag, Lint, Text
+from iamspec.policy.grammar.quoting import nearest
+
+ENTITIES = tuple(section for section in SECTIONS if section != "account")
+
+
+def _version(value: Any) -> Any:
+    if value in ("1", 1):
+        return 1
+    raise ValueError("must be 1, the only version there is")
+
+
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError("must be a day, as in 2026-11-23") from error
+
+
+def _section(value: Any) -> Any:
+    if value not in ENTITIES:
+        near = nearest(str(value), ENTITIES)
+        hint = f'; did you mean "{near}"?' if near else ""
+        raise ValueError(f"unknown key; the kinds are {', '.join(ENTITIES)}{hint}")
+    return str(value)
+
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
+Globs = dict[Section, list[Text]]
+KINDS_ONLY: dict[str, Any] = {"propertyNames": {"enum": list(ENTITIES)}}
+
+
+class ScopeSpec(Shape):
+    """What iamspec answers for: globs by kind, minus the excluded; without globs everything."""
+
+    users: list[Text] | None = None
+    groups: list[Text] | None = None
+    policies: list[Text] | None = None
+    exclude: Globs = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
+
+
+class Guards(Shape):
+    """The limits that the guards hold a plan to."""
+
+    max_deletes: Count = 5
+    max_revokes: Count = 20
+    min_admins: Count = 1
+    recent_days: Count = 30
+    administrators: list[Text] = Field(default_factory=list)
+    protected: Globs = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
+    stack_regions: list[Text] | None = None
+
+
+class CaseSpec(Shape):
+    """What must be allowed or denied: an action or a pattern of actions, on a resource, with condition keys known."""
+
+    action: Text
+    resource: Text = "*"
+    context: dict[Text, Text | list[Text]] = Field(default_factory=dict)
+
+
+def _case(value: Any) -> Any:
+    return {"action": value} if isinstance(value, str) else value
+
+
+Cases = list[Annotated[CaseSpec, BeforeValidator(_case, json_schema_input_type=Text | CaseSpec)]]
+
+
+class TestSpec(Shape):
+    """An assertion about users by name or path, and about all who are in some groups."""
+
+    __test__ = False  # no test case of pytest
+
+    users: list[Text] = Field(default_factory=list)
+    groups: list[Text] = Field(default_factory=list)
+    allow: Cases = Field(default_factory=list)
+    deny: Cases = Field(default_factory=list)
+    boundary: Text | None = None
+
+
+class Settings(Shape):
+    """The keys that only the settings file may have, and `version`."""
+
+    version: Version = 1
+    account: AccountSpec | None = None
+    scope: ScopeSpec = ScopeSpec()
+    prune: Flag = False
+    guards: Guards = Guards()
+    lint: Lint = Lint()
+    tests: dict[Text, TestSpec] = Field(default_factory=dict)
+    absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)

@@ -1,5 +1,0 @@
-"""The grammar of policy documents: what IAM refuses, and where in the document it stands."""
-
-from iamspec.grammar.rules import Finding, check, place
-
-__all__ = ["Finding", "check", "place"]

@@ -1,0 +1,223 @@
+"""What users, groups and roles share: attached and inline policies, tags, references, and the steps that change them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.errors import Issue
+from iamspec.iam import Account, Call
+from iamspec.kinds.contract import Address, Declared, Phase, Step, World
+from iamspec.kinds.fields import Grant, OldName
+from iamspec.limits import (
+    ARN,
+    MAX_TAGS,
+    RESERVED_INLINE,
+    RESERVED_TAGS,
+    Quota,
+    name_error,
+    path_error,
+    tag_key_error,
+    tag_value_error,
+)
+from iamspec.policy.document import Document, decode
+
+AWS_MANAGED = "aws:"
+
+
+def reference(arn: str, account: Account) -> str:
+    """A policy's ARN as people write it: `aws:NAME` (with its path), a bare name in the own account, else the ARN."""
+    found = ARN.fullmatch(arn)
+    if not found or found["kind"] != "policy" or found["partition"] != account.partition:
+        return arn
+    if found["account"] == "aws":
+        return f"{AWS_MANAGED}{found['path'][1:]}{found['name']}"
+    return found["name"] if found["account"] == account.id else arn
+
+
+def policy_address(arn: str, account: Account) -> Address | None:
+    """The address of a customer-managed policy of this account, None for AWS's and strangers'."""
+    found = ARN.fullmatch(arn)
+    if found and found["kind"] == "policy" and found["account"] == account.id:
+        return Address("policy", found["name"])
+    return None
+
+
+def boundary_policy(arn: str) -> tuple[Address, ...]:
+    """The address of the customer-managed policy that is a boundary; boundaries are AWS's or of the own account."""
+    found = ARN.fullmatch(arn)
+    return (Address("policy", found["name"]),) if found and found["account"] != "aws" else ()
+
+
+def own_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The tags that a spec may manage, out of IAM's list of Key and Value, sorted."""
+    return {
+        tag["Key"]: tag["Value"] for tag in sorted(tags, key=lambda tag: tag["Key"]) if not reserved_tag(tag["Key"])
+    }
+
+
+def reserved_tag(key: str) -> bool:
+    return key.lower().startswith(RESERVED_TAGS)
+
+
+def attached_arns(record: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(one["PolicyArn"] for one in record.get("AttachedManagedPolicies") or ())
+
+
+def inline_documents(listed: Iterable[Mapping[str, Any]], account: Account) -> dict[str, Document]:
+    """Inline policies by name, out of a UserPolicyList or GroupPolicyList."""
+    found = {one["PolicyName"]: Document(decode(one.get("PolicyDocument")), account.partition) for one in listed or ()}
+    return dict(sorted(found.items()))
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]
+
+
+# What is wrong with what people write
+
+
+def check_path(declared: Declared[Any], path: str, *, policy: bool = False) -> Iterator[Issue]:
+    if error := path_error(path, policy=policy):
+        yield declared.issue(error, "path")
+
+
+def check_old_name(declared: Declared[Any], old: OldName | None) -> Iterator[Issue]:
+    if old is not None and (error := name_error(old.name)):
+        yield declared.issue(error, "renamed_from")
+
+
+def check_tags(declared: Declared[Any], tags: Mapping[str, str] | None, *, ignore_case: bool) -> Iterator[Issue]:
+    """Tag keys are unique ignoring case on users and roles, and exactly on policies (IAM User Guide, tagging)."""
+    seen: dict[str, str] = {}
+    for key, value in (tags or {}).items():
+        folded = key.casefold() if ignore_case else key
+        if folded in seen:
+            yield declared.issue(f'"{seen[folded]}" and "{key}" are one tag to IAM', "tags", key)
+        seen[folded] = key
+        if key.lower().startswith("iamspec:"):
+            yield declared.issue('tags that begin with "iamspec:" are iamspec\'s own', "tags", key)
+        if error := tag_key_error(key) or tag_value_error(value):
+            yield declared.issue(error, "tags", key)
+    if len(tags or {}) > MAX_TAGS:
+        yield declared.issue(f"{len(tags or {})} tags; IAM allows {MAX_TAGS}", "tags")
+
+
+def check_inline_names(declared: Declared[Any], names: Iterable[str]) -> Iterator[Issue]:
+    seen: dict[str, str] = {}
+    for name in names:
+        if name.casefold() in seen:
+            yield declared.issue(f'"{seen[name.casefold()]}" and "{name}" differ in case only', "inline_policies", name)
+        seen[name.casefold()] = name
+        if name.casefold().startswith(RESERVED_INLINE):
+            yield declared.issue(
+                f'inline policies that begin with "{RESERVED_INLINE}" are iamspec\'s own', "inline_policies", name
+            )
+        if error := name_error(name):
+            yield declared.issue(error, "inline_policies", name)
+
+
+def check_repeats(declared: Declared[Any], section: str, grants: Sequence[Grant]) -> Iterator[Issue]:
+    seen: set[str] = set()
+    for index, one in enumerate(grants):
+        if one.name.casefold() in seen:
+            yield declared.issue(f'"{one.name}" stands here twice', section, index)
+        seen.add(one.name.casefold())
+
+
+def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:
+    """A sentence and whether it is an error: beyond the maximum it is, beyond the default it is worth a warning."""
+    if count > quota.maximum:
+        return f"{count} {what}; IAM allows {quota.maximum} at most", True
+    if count > quota.default:
+        return (
+            f"{count} {what}; IAM allows {quota.default} unless AWS has raised it (to {quota.maximum} at most)",
+            False,
+        )
+    return None
+
+
+# Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose grants change: its address and how its name is spelled in calls, such as `UserName`, `alice`, `User`."""
+
+    address: Address
+    parameter: str
+    name: str
+    noun: str
+
+    def step(self, phase: Phase, operation: str, others: tuple[Address, ...] = (), **params: Any) -> Step:
+        return Step(self.address, phase, Call(operation, {self.parameter: self.name, **params}), others)
+
+
+def attachment_steps(
+    holder: Holder, before: frozenset[str], after: frozenset[str], limit: int, world: World
+) -> Iterator[Step]:
+    """Attaches before it detaches, but as many detaches first as the quota has no room for."""
+
+    def step(verb: str, arn: str, phase: Phase) -> Step:
+        address = policy_address(arn, world.account)
+        others = (address,) if address else ()
+        return holder.step(phase, f"{verb}{holder.noun}Policy", others, PolicyArn=arn)
+
+    added, removed = sorted(after - before), sorted(before - after, key=lambda arn: (world.only_denies(arn), arn))
+    first = lacking_room(len(before), len(added), len(removed), limit)
+    for arn in removed[:first]:
+        yield step("Detach", arn, Phase.MAKE_ROOM)
+    for arn in added:
+        yield step("Attach", arn, Phase.UPDATE if world.only_denies(arn) else Phase.GRANT)
+    for arn in removed[first:]:
+        yield step("Detach", arn, Phase.RELEASE if world.only_denies(arn) else Phase.REVOKE)
+
+
+def lacking_room(count: int, added: int, removed: int, limit: int) -> int:
+    """How many removals must go before the additions, so that at no time more than `limit` are there.
+
+    An account that already has more than `limit`, or is told to, has a raised quota.
+    """
+    limit = max(limit, count, count + added - removed)
+    return min(removed, max(0, count + added - limit))
+
+
+def inline_steps(
+    holder: Holder, before: Mapping[str, Document], after: Mapping[str, Document], limit: int
+) -> Iterator[Step]:
+    """Puts and deletes inline policies; where the aggregate size leaves no room for both, some deletes go first."""
+    added = sorted(name for name in after if after[name] != before.get(name))
+    removed = sorted((name for name in before if name not in after), key=lambda name: (before[name].only_denies, name))
+    first = _first_removed(before, after, removed, limit)
+    for name in removed[:first]:
+        yield holder.step(Phase.MAKE_ROOM, f"Delete{holder.noun}Policy", PolicyName=name)
+    for name in sorted(added, key=lambda name: (_growth(before, after, name), name)):
+        phase = Phase.UPDATE if name in before or after[name].only_denies else Phase.GRANT
+        yield holder.step(phase, f"Put{holder.noun}Policy", PolicyName=name, PolicyDocument=after[name].text)
+    for name in removed[first:]:
+        phase = Phase.RELEASE if before[name].only_denies else Phase.REVOKE
+        yield holder.step(phase, f"Delete{holder.noun}Policy", PolicyName=name)
+
+
+def _growth(before: Mapping[str, Document], after: Mapping[str, Document], name: str) -> int:
+    return after[name].size - (before[name].size if name in before else 0)
+
+
+def _first_removed(
+    before: Mapping[str, Document], after: Mapping[str, Document], removed: Sequence[str], limit: int
+) -> int:
+    total = sum(document.size for document in {**before, **after}.values())
+    for count, name in enumerate(removed):
+        if total <= limit:
+            return count
+        total -= before[name].size
+    return len(removed)
+
+
+def tag_steps(
+    address: Address, noun: str, owner: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[Step]:
+    """Removes before it sets, so that a key may change its case and fifty may be replaced by fifty."""
+    if gone := sorted(before.keys() - after.keys()):
+        yield Step(address, Phase.UPDATE, Call(f"Untag{noun}", {**owner, "TagKeys": gone}))
+    if new := {key: value for key, value in after.items() if before.get(key) != value}:
+        yield Step(address, Phase.UPDATE, Call(f"Tag{noun}", {**owner, "Tags": tag_list(new)}))

@@ -1,0 +1,247 @@
+"""IAM users: path, tags, memberships, policies, boundary; what they sign in with, and whether they may."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from iamspec.errors import Issue
+from iamspec.iam import Account, Call
+from iamspec.kinds.contract import Address, Answer, Declared, Granted, Kind, Phase, Purpose, Step, World, moment, sweep
+from iamspec.kinds.holdings import (
+    Holder,
+    attached_arns,
+    attachment_steps,
+    boundary_policy,
+    check_inline_names,
+    check_old_name,
+    check_path,
+    check_repeats,
+    check_tags,
+    inline_documents,
+    inline_steps,
+    lacking_room,
+    own_tags,
+    reference,
+    reserved_tag,
+    tag_list,
+    tag_steps,
+)
+from iamspec.kinds.user import sign_in
+from iamspec.kinds.user.credentials import CREDENTIALS, SIGN_IN, Key, key_use, recognised, removal, unasked
+from iamspec.kinds.user.shape import Orders, User, UserFacts, UserSpec
+from iamspec.limits import (
+    ATTACHED,
+    MAX_GROUPS_PER_USER,
+    MAX_USER_NAME,
+    RESERVED_INLINE,
+    USER_INLINE_SIZE,
+    name_error,
+)
+from iamspec.policy.suspension import NAME as SUSPENDED, is_suspended
+
+
+def _arn(field_name: str, item: str, world: World) -> str:
+    """A copied item as the field has it: policies by their ARN."""
+    return world.policy_arn(item) if field_name in {"policies", "permissions_boundary"} else item
+
+
+class UserKind(Kind[UserSpec, User]):
+    name: ClassVar[str] = "user"
+    section: ClassVar[str] = "users"
+    shape = UserSpec
+    listing: ClassVar[Call] = sweep("User")
+    details: ClassVar[str] = "UserDetailList"
+    documents = (("inline_policies", "*"),)
+
+    def check(self, declared: Declared[UserSpec]) -> Iterator[Issue]:
+        spec = declared.shape
+        if error := name_error(declared.address.name, longest=MAX_USER_NAME):
+            yield declared.issue(error)
+        yield from check_path(declared, spec.path)
+        yield from check_old_name(declared, spec.renamed_from)
+        yield from check_tags(declared, spec.tags, ignore_case=True)
+        yield from check_repeats(declared, "groups", spec.groups)
+        yield from check_repeats(declared, "policies", spec.policies)
+        yield from check_inline_names(declared, spec.inline_policies)
+        yield from sign_in.check(declared)
+
+    def desired(self, declared: Declared[UserSpec], granted: Granted, world: World) -> User:
+        spec = declared.shape
+        return User(
+            name=declared.address.name,
+            path=spec.path,
+            tags=spec.tags,
+            groups=frozenset(granted.groups),
+            policies=frozenset(map(world.policy_arn, granted.policies)),
+            inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
+            permissions_boundary=world.policy_arn(granted.boundary) if granted.boundary else None,
+            boundary_written=granted.boundary_written,
+            console=None if spec.console is None else spec.console is not False,
+            access_keys=(Key(),) * spec.access_keys.active if spec.access_keys is not None else None,
+            suspended=spec.suspended,
+            orders=Orders(
+                password_reset_required=getattr(spec.console, "password_reset_required", True),
+                keys=spec.access_keys.order if spec.access_keys is not None else None,
+                expires=spec.expires,
+                deliver_to=spec.deliver_to,
+            ),
+            via={(name, _arn(name, item, world)): source for (name, item), source in granted.via.items()},
+        )
+
+    def parse(self, record: Mapping[str, Any], account: Account) -> User:
+        attached = attached_arns(record)
+        inline = inline_documents(record.get("UserPolicyList") or (), account)
+        tags = record.get("Tags") or ()
+        facts = UserFacts(
+            arn=record.get("Arn", ""),
+            id=record.get("UserId", ""),
+            created=moment(record.get("CreateDate")),
+            attached=attached,
+            inline=inline,
+            reserved_tags={tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])},
+        )
+        return User(
+            name=record["UserName"],
+            path=record.get("Path", "/"),
+            tags=own_tags(tags),
+            groups=frozenset(record.get("GroupList") or ()),
+            policies=attached,
+            inline_policies={name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)},
+            permissions_boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            suspended=is_suspended(inline),
+            facts=facts,
+        )
+
+    def written(self, resource: User, account: Account) -> dict[str, Any]:
+        boundary = resource.permissions_boundary
+        return {
+            "name": resource.name,
+            "path": resource.path,
+            "tags": dict(sorted((resource.tags or {}).items())),
+            "groups": sorted(resource.groups),
+            "policies": sorted(reference(arn, account) for arn in resource.policies),
+            "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
+            "permissions_boundary": reference(boundary, account) if boundary else None,
+            "console": resource.console,
+            "access_keys": None if resource.access_keys is None else [str(key) for key in resource.access_keys],
+            "suspended": resource.suspended,
+        }
+
+    def settle(self, desired: User, live: User | None, now: datetime) -> User:
+        return sign_in.settle(desired, live, now)
+
+    def compares(self, desired: User) -> bool:
+        return sign_in.compares(desired)
+
+    def notes(self, desired: User, live: User | None, now: datetime) -> Iterator[str]:
+        yield from sign_in.notes(desired, live, now)
+
+    def named(self, wanted: User, live: User) -> User:
+        return replace(
+            wanted,
+            console=live.console if wanted.console is None else wanted.console,
+            access_keys=live.access_keys
+            if wanted.access_keys is None
+            else recognised(wanted.access_keys, live.access_keys or ()),
+        )
+
+    def bare(self, resource: User) -> User:
+        """Without what other calls give it; the credentials of one that is live go with it, not one by one."""
+        bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
+        return bare if resource.is_live else replace(bare, console=None, access_keys=None)
+
+    def create(self, after: User) -> Iterator[Step]:
+        params: dict[str, Any] = {"UserName": after.name, "Path": after.path}
+        others: tuple[Address, ...] = ()
+        if after.tags:
+            params["Tags"] = tag_list(after.tags)
+        if after.permissions_boundary:
+            params["PermissionsBoundary"] = after.permissions_boundary
+            others = boundary_policy(after.permissions_boundary)
+        yield Step(self.address(after), Phase.CREATE, Call("CreateUser", params), others)
+
+    def update(self, before: User, after: User, world: World) -> Iterator[Step]:
+        holder = Holder(self.address(after), "UserName", after.name, "User")
+        yield from self._identity(before, after)
+        yield from tag_steps(holder.address, "User", {"UserName": after.name}, before.tags or {}, after.tags or {})
+        yield from self._boundary(holder, before, after, world)
+        yield from sign_in.suspension_steps(holder, before, after)
+        yield from inline_steps(
+            holder, sign_in.all_inline(before), sign_in.inline_after(before, after), USER_INLINE_SIZE
+        )
+        yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["user"].default, world)
+        yield from self._memberships(holder, before, after)
+        yield from sign_in.credential_steps(holder, before, after)
+
+    def _identity(self, before: User, after: User) -> Iterator[Step]:
+        params = {"UserName": before.name}
+        if before.name != after.name:
+            params["NewUserName"] = after.name
+        if before.path != after.path:
+            params["NewPath"] = after.path
+        if len(params) > 1:
+            phase = Phase.RENAME if "NewUserName" in params else Phase.UPDATE
+            yield Step(self.address(after), phase, Call("UpdateUser", params))
+
+    def _boundary(self, holder: Holder, before: User, after: User, world: World) -> Iterator[Step]:
+        """On before grants, off after revokes; another one replaces it before grants unless something is revoked."""
+        old, new = before.permissions_boundary, after.permissions_boundary
+        if old == new:
+            return
+        addresses = tuple(one for arn in (old, new) if arn for one in boundary_policy(arn))
+        if new is None:
+            yield holder.step(Phase.RELEASE, "DeleteUserPermissionsBoundary", addresses)
+            return
+        loses = (
+            bool(before.groups - after.groups)
+            or bool(before.policies - after.policies)
+            or bool(before.inline_policies.keys() - after.inline_policies.keys())
+        )
+        phase = Phase.RELEASE if old and loses else Phase.UPDATE
+        yield holder.step(phase, "PutUserPermissionsBoundary", addresses, PermissionsBoundary=new)
+
+    def _memberships(self, holder: Holder, before: User, after: User) -> Iterator[Step]:
+        def step(operation: str, phase: Phase, group: str) -> Step:
+            return Step(
+                holder.address,
+                phase,
+                Call(operation, {"GroupName": group, "UserName": holder.name}),
+                (Address("group", group),),
+            )
+
+        added, removed = sorted(after.groups - before.groups), sorted(before.groups - after.groups)
+        first = lacking_room(len(before.groups), len(added), len(removed), MAX_GROUPS_PER_USER)
+        for group in removed[:first]:
+            yield step("RemoveUserFromGroup", Phase.MAKE_ROOM, group)
+        for group in added:
+            yield step("AddUserToGroup", Phase.GRANT, group)
+        for group in removed[first:]:
+            yield step("RemoveUserFromGroup", Phase.REVOKE, group)
+
+    def delete(self, before: User) -> Iterator[Step]:
+        address = self.address(before)
+        held, keys = before.facts.credentials, before.access_keys or ()
+        for call in removal(before.name, held, keys, password=bool(before.console)):
+            yield Step(address, Phase.LOCK_OUT, call)
+        yield Step(address, Phase.DELETE, Call("DeleteUser", {"UserName": before.name}))
+
+    def whole(self, live: User) -> User:
+        """The Deny of a suspension stays what it is to the diff, `suspended`, and is not told twice."""
+        hidden = {SUSPENDED} if live.suspended else set()
+        inline = {name: one for name, one in live.facts.inline.items() if name not in hidden}
+        return replace(live, policies=live.facts.attached, inline_policies=inline)
+
+    def ours(self, live: User) -> User:
+        return replace(live, policies=live.policies - live.facts.quarantine)
+
+    def lacks(self, live: User, purpose: Purpose) -> list[Call]:
+        """Credentials first, then when the keys among them were used."""
+        operations = {Purpose.COMPARE: SIGN_IN, Purpose.DELETE: tuple(CREDENTIALS), Purpose.EXPORT: ()}[purpose]
+        asked = unasked(live.name, operations, live.facts.credentials.asked)
+        return asked or key_use(live.access_keys or ())
+
+    def told(self, live: User, answers: Sequence[Answer]) -> User:
+        for call, answer in answers:
+            live = sign_in.hearing(live, call, answer)
+        return live

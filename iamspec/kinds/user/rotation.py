@@ -1,0 +1,142 @@
+"""The rotation of access keys, one step for each run, from what IAM itself remembers of the keys.
+
+There is no state: a second key made no less than `rotate_after_days` after the first one is the work of a rotation.
+No step leaves a user without an active key, and none takes away one that was used within the last day.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from iamspec.kinds.user.credentials import INACTIVE, Key, Keys
+from iamspec.policy.expiry import SOON
+
+QUIET = timedelta(days=1)
+MOST = 2  # keys that IAM lets a user have
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOrder:
+    """How many keys a user shall have, and when each is replaced; days are those since the key was made."""
+
+    active: int = 1
+    rotate_after: timedelta | None = None
+    overlap: timedelta = timedelta(days=7)
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The keys as the next step leaves them, and sentences about it and the one after it."""
+
+    keys: Keys
+    notes: tuple[str, ...] = ()
+
+
+def turn(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
+    """The next step for the keys of a user, oldest first; nothing but notes where there is none to take yet."""
+    if order.active == 0:
+        return _none(keys, order, now)
+    active = [key for key in keys if key.active]
+    if len(active) < order.active:
+        return _more(keys, order.active - len(active))
+    if order.rotate_after is not None and keys:
+        return _rotated(keys, order, now)
+    return Turn(keys, tuple(_beyond(keys, order)))
+
+
+def _none(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
+    """Every key goes, but for those that somebody still uses."""
+    kept = tuple(key for key in keys if key.active and _in_use(key, order, now))
+    notes = tuple(f"access key {key.id} stays: {_used(key)}; `force: true` does not wait" for key in kept)
+    return Turn(kept, notes)
+
+
+def _more(keys: Keys, lacking: int) -> Turn:
+    """Keys that are there and can be switched on come before new ones: IAM has room for two."""
+    idle = [key for key in reversed(keys) if key.status == INACTIVE][:lacking]
+    room = max(0, MOST - len(keys))
+    new = (Key(),) * min(lacking - len(idle), room)
+    notes = [f"access key {key.id} is made active again" for key in idle]
+    if len(idle) + len(new) < lacking:
+        notes.append(f"IAM has no room for a further access key: {', '.join(key.id for key in keys)} are there")
+    return Turn((*(replace(key, status="Active") if key in idle else key for key in keys), *new), tuple(notes))
+
+
+def _beyond(keys: Keys, order: KeyOrder) -> list[str]:
+    """What is more than the spec says is told and left alone: nobody knows here what it is for."""
+    spare = [key for key in keys if key.active][order.active :]
+    notes = [f"access key {key.id} is one more than the spec says; it is left alone" for key in spare]
+    idle = [key for key in keys if not key.active]
+    return [*notes, *(f"access key {key.id} is {key.status} and left alone" for key in idle)]
+
+
+def _rotated(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
+    assert order.rotate_after is not None  # noqa: S101 - asked for by the caller
+    if len(keys) == 1:
+        return _begun(keys[0], order.rotate_after, order, now)
+    old, new = keys[0], keys[-1]
+    pair = len(keys) == MOST and new.active and _made(new) - _made(old) >= order.rotate_after
+    if not pair:
+        return Turn(keys, (*_beyond(keys, order), *_no_room(keys, order.rotate_after, now)))
+    return _retired(old, new, order, now) if old.active else _deleted(old, new, order, now)
+
+
+def _begun(key: Key, rotate_after: timedelta, order: KeyOrder, now: datetime) -> Turn:
+    """The second key, once the first is old enough."""
+    due = _made(key) + rotate_after
+    if now < due:
+        soon = due <= now + SOON
+        return Turn((key,), (f"access key {key.id} is rotated on {_day(due)}",) if soon else ())
+    age = f"{(now - _made(key)).days} days old, to be rotated after {rotate_after.days}"
+    then = f"it becomes inactive once the new one is in use, or on {_day(now + order.overlap)}"
+    return Turn((key, Key()), (f"access key {key.id} is {age}: a second one is made; {then}",))
+
+
+def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:
+    """A rotation that cannot begin, because there are two keys already and not through one."""
+    due = [key for key in keys if key.active and now >= _made(key) + rotate_after]
+    return [f"access key {key.id} is to be rotated, but IAM has no room for another: delete one" for key in due]
+
+
+def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
+    """The old key goes to sleep when the new one is in use, or the overlap is over, and the old one is quiet."""
+    over = _made(new) + order.overlap
+    if new.used is None and now < over:
+        note = f"access key {old.id} becomes inactive once {new.id} is in use, or on {_day(over)}"
+        return Turn((old, new), (note,))
+    if _in_use(old, order, now):
+        note = f"access key {old.id} stays active: {_used(old)}; `force: true` does not wait"
+        return Turn((old, new), (note,))
+    why = f"{new.id} is in use" if new.used is not None else f"the overlap of {order.overlap.days} days is over"
+    then = f"it is deleted after {_day(_quiet_since(old, new, order, now) + order.overlap)}"
+    return Turn((replace(old, status=INACTIVE), new), (f"access key {old.id} becomes inactive, as {why}; {then}",))
+
+
+def _deleted(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
+    """IAM does not tell since when a key is inactive, so the latest day on which it may have become so counts."""
+    due = _quiet_since(old, new, order, now) + order.overlap
+    if now < due:
+        return Turn((old, new), (f"access key {old.id} is inactive, and deleted on {_day(due)}",))
+    return Turn((new,), (f"access key {old.id} is deleted: {new.id} has taken its place",))
+
+
+def _quiet_since(old: Key, new: Key, order: KeyOrder, now: datetime) -> datetime:
+    last = old.used + QUIET if old.used is not None else BEGINNING
+    return max(_made(new) + order.overlap, last) if not old.active else max(now, _made(new) + order.overlap, last)
+
+
+def _in_use(key: Key, order: KeyOrder, now: datetime) -> bool:
+    return not order.force and key.used is not None and key.used > now - QUIET
+
+
+def _used(key: Key) -> str:
+    return f"it was used on {key.used:%Y-%m-%d at %H:%M} UTC, within the last day" if key.used else "it was never used"
+
+
+def _made(key: Key) -> datetime:
+    return key.created or BEGINNING
+
+
+def _day(when: datetime) -> str:
+    return when.astimezone(UTC).date().isoformat()

@@ -1,0 +1,190 @@
+"""What users sign in with, and whether they may: how that is settled, what is told of it, and the calls that change it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from iamspec.errors import Issue
+from iamspec.iam import Call
+from iamspec.kinds.contract import Declared, Phase, Step, moment
+from iamspec.kinds.holdings import Holder
+from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, has_password, ids, keys_of
+from iamspec.kinds.user.recipients import recipient_error
+from iamspec.kinds.user.rotation import turn
+from iamspec.kinds.user.shape import User, UserSpec
+from iamspec.policy.document import Document
+from iamspec.policy.expiry import SOON, timestamp
+from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENDED, sessions
+
+
+def check(declared: Declared[UserSpec]) -> Iterator[Issue]:
+    keys = declared.shape.access_keys
+    if keys is not None and keys.rotate_after_days is not None and keys.active != 1:
+        message = "IAM has room for two keys, so a rotation needs `active: 1`"
+        yield declared.issue(message, "access_keys", "rotate_after_days")
+    if declared.shape.deliver_to is not None and (error := recipient_error(declared.shape.deliver_to)):
+        yield declared.issue(error, "deliver_to")
+
+
+def compares(desired: User) -> bool:
+    """Whether credentials are to be compared: the sweep tells nothing of them."""
+    manages = desired.console is not None or desired.access_keys is not None
+    return manages or bool(desired.suspended) or desired.orders.expires is not None
+
+
+def settle(desired: User, live: User | None, now: datetime) -> User:
+    """What is left out is as it is; what is over is; and whoever is suspended is given nothing."""
+    if _is_over(desired, now):
+        desired = replace(desired, suspended=True)
+    if live is None:
+        return _withheld(desired, User(desired.name)) if desired.suspended else desired
+    keys = live.access_keys
+    if desired.orders.keys is not None and keys is not None:
+        keys = turn(keys, desired.orders.keys, now).keys
+    settled = replace(
+        desired,
+        tags=live.tags if desired.tags is None else desired.tags,
+        policies=desired.policies | live.facts.quarantine,
+        console=live.console if desired.console is None or live.console is None else desired.console,
+        access_keys=keys,
+        suspended=live.suspended if desired.suspended is None else desired.suspended,
+    )
+    return _withheld(settled, live, asleep=bool(desired.suspended)) if settled.suspended else settled
+
+
+def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
+    yield from _due(desired.orders.expires, now)
+    if live is None:
+        return
+    over = _is_over(desired, now)
+    if over or desired.suspended or (desired.suspended is None and live.suspended):
+        yield from _suspension(desired, live, settle(desired, live, now), over=over)
+        if not live.suspended:
+            yield sessions(now)
+    elif desired.orders.keys is not None and live.access_keys is not None:
+        yield from turn(live.access_keys, desired.orders.keys, now).notes
+    if compares(desired) and live.console is None:
+        yield "its password and keys are not known here, so they are not compared"
+
+
+# What IAM answers
+
+
+def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
+    """A user after one answer about its credentials."""
+    if call.operation == KEY_USE:
+        used = moment(((answer or {}).get("AccessKeyLastUsed") or {}).get("LastUsedDate"))
+        keys = tuple(
+            replace(key, used=used, asked=True) if key.id == call.params["AccessKeyId"] else key
+            for key in user.access_keys or ()
+        )
+        return replace(user, access_keys=keys)
+    held = user.facts.credentials
+    held = replace(held, asked=held.asked | {call.operation})
+    if call.operation == "GetUser":
+        held = replace(held, password_used=moment(((answer or {}).get("User") or {}).get("PasswordLastUsed")))
+    elif call.operation in OTHERS:
+        others: dict[str, Any] = {OTHERS[call.operation]: ids(call.operation, answer)}
+        held = replace(held, **others)
+    user = replace(user, facts=replace(user.facts, credentials=held))
+    if call.operation == "GetLoginProfile":
+        return replace(user, console=has_password(answer))
+    return replace(user, access_keys=keys_of(answer)) if call.operation == "ListAccessKeys" else user
+
+
+# The calls
+
+
+def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
+    """Before everything else, under the name that the user has then; for a new user right after it is made."""
+    if after.suspended and SUSPENDED not in all_inline(before):
+        phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
+        early = replace(holder, name=before.name)
+        yield early.step(phase, "PutUserPolicy", PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
+
+
+def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
+    """Of who is suspended they go before everything else, under the name that the user has then; what is new comes last."""
+    phase = Phase.LOCK_OUT if after.suspended else Phase.REVOKE
+    ending = replace(holder, name=before.name) if after.suspended else holder
+    yield from _key_steps(holder, ending, phase, before, after)
+    if before.console and after.console is False:
+        yield ending.step(phase, "DeleteLoginProfile")
+    if after.console and not before.console:
+        required = after.orders.password_reset_required
+        yield holder.step(Phase.GRANT, "CreateLoginProfile", PasswordResetRequired=required)
+
+
+def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after: User) -> Iterator[Step]:
+    old = {key.id: key for key in before.access_keys or ()}
+    new = [key for key in after.access_keys or () if key.id]
+    for key in new:
+        if key.id in old and key != old[key.id]:
+            one, when = (holder, Phase.GRANT) if key.active else (ending, phase)
+            yield one.step(when, "UpdateAccessKey", AccessKeyId=key.id, Status=key.status)
+    for gone in sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else ():
+        yield ending.step(phase, "DeleteAccessKey", AccessKeyId=gone)
+    for _ in range(sum(not key.id for key in after.access_keys or ())):
+        yield holder.step(Phase.GRANT, "CreateAccessKey")
+
+
+# Suspension
+
+
+def all_inline(user: User) -> Mapping[str, Document]:
+    """The inline policies that the diff sees, and the one of a suspension, which it does not."""
+    return {**user.inline_policies, **({SUSPENDED: DENY_ALL} if user.suspended else {})}
+
+
+def inline_after(before: User, after: User) -> Mapping[str, Document]:
+    """As they should be; a suspension that is new has a step of its own."""
+    wanted = all_inline(after)
+    if after.suspended and SUSPENDED not in all_inline(before):
+        return {name: one for name, one in wanted.items() if name != SUSPENDED}
+    return wanted
+
+
+def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
+    """What a suspended user keeps: no grant and no credential is new, and `asleep` ones have no usable credential."""
+    keys = live.access_keys
+    if keys is not None and asleep:
+        keys = tuple(replace(key, status=INACTIVE) if key.active else key for key in keys)
+    elif keys is not None and desired.access_keys is not None:
+        wanted = {key.id: key for key in desired.access_keys}
+        keys = tuple(
+            replace(key, status=INACTIVE) if key.active and not wanted[key.id].active else key
+            for key in keys
+            if key.id in wanted
+        )
+    console = live.console and (False if asleep else bool(desired.console is not False))
+    return replace(
+        desired,
+        groups=desired.groups & live.groups,
+        policies=desired.policies & live.policies,
+        inline_policies={name: one for name, one in live.inline_policies.items() if name in desired.inline_policies},
+        console=console,
+        access_keys=keys,
+    )
+
+
+def _suspension(desired: User, live: User, settled: User, *, over: bool) -> Iterator[str]:
+    """What is worth a word about a user who is, or will be, suspended; `over` says that its time is."""
+    if desired.suspended is None and live.suspended and not over:
+        yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
+    waiting = [
+        *(f"group/{name}" for name in sorted(desired.groups - settled.groups)),
+        *(arn.partition(":policy/")[2] for arn in sorted(desired.policies - settled.policies)),
+        *(name for name, one in sorted(desired.inline_policies.items()) if settled.inline_policies.get(name) != one),
+    ]
+    if waiting:
+        yield f"is not given while it is suspended: {', '.join(waiting)}"
+
+
+def _is_over(desired: User, now: datetime) -> bool:
+    return desired.orders.expires is not None and desired.orders.expires <= now
+
+
+def _due(expires: datetime | None, now: datetime) -> Iterator[str]:
+    if expires is not None and now < expires <= now + SOON:
+        yield f"expires at {timestamp(expires)}, and is suspended by the next apply after that"

@@ -1,0 +1,213 @@
+"""Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from iamspec.errors import IamError
+from iamspec.iam import Account, Call, Caller, Reader
+from iamspec.kinds import KINDS
+from iamspec.kinds.account import ADDRESS as ALIAS
+from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
+from iamspec.kinds.holdings import attached_arns
+from iamspec.policy.document import Document, decode
+
+AWS_PATHS = (
+    "job-function/",
+    "service-role/",
+    "aws-service-role/",
+)  # where AWS keeps managed policies, but for the root
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+SWEEP = "GetAccountAuthorizationDetails"
+SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
+SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role, in so far as it holds policies that are somebody else's to delete."""
+
+    address: Address
+    path: str
+    policies: frozenset[str]
+    boundary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An account as it is; whole, or it would not be here."""
+
+    account: Account
+    caller: Caller
+    resources: Mapping[Address, Resource]
+    now: datetime = END_OF_TIME
+    roles: tuple[Role, ...] = ()
+    owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
+    aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
+    missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
+
+    def holders(self) -> dict[str, dict[Address, str]]:
+        """Who holds each managed policy, by its ARN, and how: `attaches` or `is bounded by`."""
+        found: dict[str, dict[Address, str]] = {}
+        for address, resource in self.resources.items():
+            if address.kind in {"user", "group"}:
+                whole: Any = KINDS[address.kind].whole(resource)
+                _hold(found, address, whole.policies, getattr(whole, "permissions_boundary", None))
+        for role in self.roles:
+            _hold(found, role.address, role.policies, role.boundary)
+        return found
+
+    def members(self) -> dict[Address, list[Address]]:
+        """The users in each group."""
+        found: dict[Address, list[Address]] = {}
+        for address, resource in self.resources.items():
+            for name in getattr(resource, "groups", ()):
+                found.setdefault(Address("group", name), []).append(address)
+        return found
+
+
+def _hold(found: dict[str, dict[Address, str]], holder: Address, policies: Iterable[str], boundary: str | None) -> None:
+    for arn in policies:
+        found.setdefault(arn, {})[holder] = "attaches it"
+    if boundary:
+        found.setdefault(boundary, {})[holder] = "is bounded by it"
+
+
+def read_live(reader: Reader, caller: Caller | None = None) -> Live:
+    """The account in one sweep. Any read that fails raises: a half-read account would look like a deletion."""
+    caller = caller or reader.caller()
+    account = Account(caller.account, caller.partition)
+    resources: dict[Address, Resource] = {}
+    roles: list[Role] = []
+    for kind, answer in zip(SINGLE, reader.read_each(listings()), strict=True):
+        _parse(kind, answer or {}, account, resources)
+    for page in reader.pages(swept()):
+        for kind in SWEPT:
+            _parse(kind, page, account, resources)
+        roles += map(_role, page.get("RoleDetailList", ()))
+    alias: Any = resources[ALIAS]
+    return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
+
+
+def _parse(kind: Kind[Any, Any], answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
+    for record in kind.records(answer):
+        if not _belongs_to_aws(record):
+            resource = kind.parse(record, account)
+            found[kind.address(resource)] = resource
+
+
+def listings() -> list[Call]:
+    """The calls that list the kinds that the sweep does not have, in the order of SINGLE."""
+    return [kind.listing for kind in SINGLE]
+
+
+def swept() -> Call:
+    """The sweep of all kinds that it has, with the roles, who hold policies too."""
+    filters = {entity for kind in SWEPT for entity in kind.listing.params["Filter"]}
+    return sweep(*sorted({*filters, "Role"}))
+
+
+def _belongs_to_aws(record: Any) -> bool:
+    """Whether a record is of an AWS-managed policy, which captures taken without a filter have too."""
+    return isinstance(record, Mapping) and str(record.get("Arn")).split(":")[4:5] == ["aws"]
+
+
+def _role(record: Mapping[str, Any]) -> Role:
+    boundary = (record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    address = Address("role", record["RoleName"])
+    return Role(address, record.get("Path", "/"), attached_arns(record), boundary)
+
+
+def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The tags and descriptions of customer-managed policies, which the sweep lacks, by ARN."""
+    answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in arns])
+    found = {}
+    for arn, answer in zip(arns, answers, strict=True):
+        policy = (answer or {}).get("Policy", {})
+        found[arn] = {key: policy[key] for key in ("Description", "Tags") if policy.get(key)}
+    return {arn: one for arn, one in found.items() if one}
+
+
+def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
+    """The account with what the sweep lacks about some entities, read side by side, until nothing is lacking."""
+    resources = dict(live.resources)
+    while True:
+        asked = [(one, KINDS[one.kind].lacks(resources[one], wanted[one])) for one in sorted(wanted)]
+        calls = [call for _, its in asked for call in its]
+        if not calls:
+            return replace(live, resources=resources)
+        answers = iter(reader.read_each(calls))
+        for address, its in asked:
+            if its:
+                resources[address] = KINDS[address.kind].told(resources[address], [(one, next(answers)) for one in its])
+
+
+def read_quotas(reader: Reader) -> dict[str, int]:
+    """The account's own limits and counts, by the names of GetAccountSummary."""
+    (answer,) = reader.read_each([Call("GetAccountSummary")])
+    return dict((answer or {}).get("SummaryMap", {}))
+
+
+def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
+    """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
+    attached = {arn for arn in live.holders() if arn.split(":")[4:5] == ["aws"]}
+    found, missing = _existing(reader, set(arns) - attached)
+    elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
+    return replace(live, aws=frozenset(attached | found | _existing(reader, elsewhere)[0]), missing=frozenset(missing))
+
+
+def _existing(reader: Reader, arns: Iterable[str]) -> tuple[set[str], set[str]]:
+    asked = sorted(arns)
+    answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
+    found = {arn for arn, answer in zip(asked, answers, strict=True) if answer is not None}
+    return found, set(asked) - found
+
+
+def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
+    """The default documents of AWS-managed policies; one that cannot be read is left out."""
+    asked = sorted(arns)
+    found = _answers(reader, [Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
+    versions = [
+        Call("GetPolicyVersion", {"PolicyArn": arn, "VersionId": answer["Policy"]["DefaultVersionId"]})
+        for arn, answer in zip(asked, found, strict=True)
+        if (answer.get("Policy") or {}).get("DefaultVersionId")
+    ]
+    documents = _answers(reader, versions)
+    return {
+        call.params["PolicyArn"]: Document(decode(answer["PolicyVersion"]["Document"]), account.partition)
+        for call, answer in zip(versions, documents, strict=True)
+        if answer.get("PolicyVersion")
+    }
+
+
+def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:
+    return [{} if isinstance(answer, IamError) else answer for answer in reader.attempt_each(calls)]
+
+
+def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions: Sequence[str | None]) -> Live:
+    """The account with what CloudFormation owns of some entities; one that cannot be asked about counts as owned.
+
+    IAM entities do not reliably carry the tags of their stack, so DescribeStackResources is asked by physical id.
+    """
+    asked = [(address, region) for address in sorted(addresses) for region in regions]
+    calls = [_stack_call(live.resources[address], address, region) for address, region in asked]
+    owners = dict(live.owners)
+    for (address, region), answer in zip(asked, reader.attempt_each(calls), strict=True):
+        if reason := _ownership(answer, region):
+            owners.setdefault(address, reason)
+    return replace(live, owners=owners)
+
+
+def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
+    physical = resource.facts.arn if address.kind == "policy" else resource.name
+    return Call("DescribeStackResources", {"PhysicalResourceId": physical}, "cloudformation", region)
+
+
+def _ownership(answer: Mapping[str, Any] | IamError, region: str | None) -> str | None:
+    if isinstance(answer, IamError):
+        if answer.code == "ValidationError" and "does not exist" in str(answer):
+            return None
+        return f"CloudFormation could not be asked{f' in {region}' if region else ''} whether a stack owns it: {answer}"
+    stacks = sorted({one.get("StackName", "?") for one in answer.get("StackResources", ())})
+    return f"the CloudFormation stack {stacks[0]} owns it" if stacks else None

@@ -1,0 +1,212 @@
+"""What is tried again after a failure, and for how long. Trying, pausing and waiting come from outside.
+
+A call whose answer was lost may have been carried out. What would then make two is never repeated, and is looked up, as
+is all else of which the account shows what became of it; of access keys that is the business of who delivers them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.errors import IamError
+from iamspec.iam import Call
+from iamspec.kinds.contract import sweep
+from iamspec.policy.document import Document, decode
+
+READING = ("Get", "List", "Describe", "GenerateCredentialReport")  # which makes nothing but a report
+THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "Throttled", "SlowDown"}
+)
+BUSY = frozenset(
+    {
+        "ConcurrentModification",
+        "ConcurrentModificationException",
+        "EntityTemporarilyUnmodifiable",
+        "ReportInProgress",
+    }
+)
+BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", "Unclear"})
+NOT_REACHED = "NotReached"
+CONFLICT = "DeleteConflict"
+EXISTS = "EntityAlreadyExists"
+NEVER_TWICE = frozenset({"CreateAccessKey", "CreateLoginProfile", "CreatePolicyVersion"})
+BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answers
+CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
+DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
+RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
+FOUND = "its answer was lost; looked up, and found to be carried out"
+DOUBT = "an earlier try was not answered and may have been carried out"
+
+Answer = Mapping[str, Any]
+Pages = Callable[[Call], Iterator[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where an operation says what there will be, and where the sweep of the account has it."""
+
+    entity: str
+    section: str
+    key: str
+    name: str
+    path: str
+    default_path: str | None = None
+
+
+NAMED = {
+    "CreateUser": Named("User", "UserDetailList", "UserName", "UserName", "Path", "/"),
+    "CreateGroup": Named("Group", "GroupDetailList", "GroupName", "GroupName", "Path", "/"),
+    "CreatePolicy": Named("LocalManagedPolicy", "Policies", "PolicyName", "PolicyName", "Path", "/"),
+    "UpdateUser": Named("User", "UserDetailList", "UserName", "NewUserName", "NewPath"),
+    "UpdateGroup": Named("Group", "GroupDetailList", "GroupName", "NewGroupName", "NewPath"),
+}
+
+
+class Repeating:
+    """Makes calls until they are answered, refused for good, or their budget of pauses is spent.
+
+    `once` tries a call one time, a page of it if it is a read; `pauses` are the seconds between tries, without end;
+    `clock` tells how many seconds have passed, if that is to count.
+    """
+
+    def __init__(
+        self,
+        once: Callable[[Call], Answer],
+        pauses: Callable[[], Iterator[float]],
+        wait: Callable[[float], None],
+        clock: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._once, self._pauses, self._wait, self._clock = once, pauses, wait, clock
+
+    def make(self, call: Call, *, patient: bool = False) -> Answer:
+        """The answer, with what it took if that was more than one try.
+
+        There is nothing else in it for a call that was found to have been carried out although its answer was lost.
+        """
+        spent, budget, unclear = 0.0, BUDGET, False
+        started = self._clock()
+        for tries, pause in enumerate(self._pauses(), 1):
+            try:
+                answer = self._once(call)
+                return answer if tries == 1 else {**answer, RETRIED: _effort(tries, spent, budget)}
+            except IamError as error:
+                again, budget = _is_worth_repeating(call, error, patient=patient), _budget(error)
+                unclear = unclear or error.code in BROKEN
+                spent = max(spent, self._clock() - started)  # whoever never answers takes time, too
+                if unclear and self._was_carried_out(call, error):
+                    return {RETRIED: FOUND}
+                if not again or spent + pause > budget:
+                    notes = [_effort(tries, spent, budget)] if tries > 1 else []
+                    notes += [DOUBT] if unclear and not _is_doubtful_itself(call, error) else []
+                    raise _told(error, notes, unclear=unclear) from error
+            spent += pause
+            self._wait(pause)
+        raise AssertionError("pauses never end")
+
+    def pages(self, call: Call) -> Iterator[Answer]:
+        """The answer to a read page by page."""
+        params = dict(call.params)
+        while True:
+            answer = self.make(Call(call.operation, params, call.service, call.region))
+            yield answer
+            if not answer.get("IsTruncated"):
+                return
+            params["Marker"] = answer["Marker"]
+
+    def _was_carried_out(self, call: Call, error: IamError) -> bool:
+        """Whether an earlier try did what this one was refused, or lost, for."""
+        lost = error.code in BROKEN and call.operation in NEVER_TWICE
+        renamed = error.missing and call.operation in {"UpdateUser", "UpdateGroup"}
+        if not (lost or renamed or error.code == EXISTS):
+            return False
+        try:
+            seen = look_up(call, self.pages)
+        except IamError:
+            seen = None
+        # what IAM says exists and does not show yet was made a moment ago, so by this call
+        return seen is True or (seen is None and error.code == EXISTS)
+
+
+def look_up(call: Call, pages: Pages) -> bool | None:
+    """Whether the account is as the call makes it; None if it shows nothing that would tell."""
+    params = call.params
+    if call.operation == "CreateAccountAlias":
+        answers = pages(Call("ListAccountAliases"))
+        return any(params["AccountAlias"] in answer["AccountAliases"] for answer in answers)
+    if call.operation == "CreateLoginProfile":
+        return _has_password(pages, params["UserName"])
+    if call.operation == "CreatePolicyVersion" and "PolicyArn" in params:
+        return _document_is(_found(pages, "LocalManagedPolicy", "Policies", "Arn", params["PolicyArn"]), params)
+    named = NAMED.get(call.operation)
+    if named is None or named.name not in params:
+        return None
+    record = _found(pages, named.entity, named.section, named.key, params[named.name])
+    if record is None:
+        return None
+    same = record[named.key] == params[named.name]
+    same = same and params.get(named.path, named.default_path) in {None, record.get("Path", "/")}
+    return same and ("PolicyDocument" not in params or bool(_document_is(record, params)))
+
+
+def _has_password(pages: Pages, user: str) -> bool | None:
+    """Whether a user, who had none, or IAM would have said so, has a password."""
+    try:
+        return bool(list(pages(Call("GetLoginProfile", {"UserName": user}))))
+    except IamError as error:
+        if error.missing:
+            return None
+        raise
+
+
+def _found(pages: Pages, entity: str, section: str, key: str, name: str) -> Answer | None:
+    for page in pages(sweep(entity)):
+        for record in page.get(section, ()):
+            if str(record.get(key, "")).casefold() == name.casefold():
+                found: Answer = record
+                return found
+    return None
+
+
+def _document_is(policy: Answer | None, params: Answer) -> bool | None:
+    """Whether the version in force is the one that was sent."""
+    if policy is None:
+        return None
+    versions = (one for one in policy.get("PolicyVersionList", ()) if one.get("IsDefaultVersion"))
+    sent = Document(decode(params["PolicyDocument"]))
+    return any(Document(decode(one.get("Document"))) == sent for one in versions)
+
+
+def _is_worth_repeating(call: Call, error: IamError, *, patient: bool) -> bool:
+    if error.code in THROTTLED | BUSY | {NOT_REACHED}:
+        return True
+    if error.code == CONFLICT:
+        return call.operation.startswith("Delete")
+    if error.code in BROKEN:
+        return call.operation not in NEVER_TWICE
+    return patient and _is_not_known_yet(error)
+
+
+def _is_not_known_yet(error: IamError) -> bool:
+    """What IAM says of things that were made a moment ago, and of documents that name them."""
+    return error.missing or (error.code == "MalformedPolicyDocument" and "principal" in str(error).lower())
+
+
+def _budget(error: IamError) -> float:
+    return {NOT_REACHED: DOWN_BUDGET, CONFLICT: CONFLICT_BUDGET}.get(error.code, BUDGET)
+
+
+def _is_doubtful_itself(call: Call, error: IamError) -> bool:
+    """Whether an error says by itself that nobody knows what became of the call; a read does no harm."""
+    return error.code in BROKEN or call.operation.startswith(READING)
+
+
+def _effort(tries: int, spent: float, budget: float) -> str:
+    return f"tried {tries} times in {spent:.0f} of {budget:.0f} seconds"
+
+
+def _told(error: IamError, notes: list[str], *, unclear: bool) -> IamError:
+    """The error with what it took, and what is known of earlier tries that may have been carried out."""
+    if not notes:
+        return error
+    message = f"{error.message} ({'; '.join(notes)})"
+    return IamError(error.operation, error.code, message, error.request_id, unclear=unclear)

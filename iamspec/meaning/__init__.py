@@ -1,6 +1,0 @@
-"""What a change means: which actions it gives and takes, and in one word whether it widens or narrows."""
-
-from iamspec.meaning.atoms import Atom, atoms
-from iamspec.meaning.comparison import Grants, Meaning, Remark, Verdict, allowed, compare
-
-__all__ = ["Atom", "Grants", "Meaning", "Remark", "Verdict", "allowed", "atoms", "compare"]

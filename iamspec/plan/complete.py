@@ -1,0 +1,98 @@
+"""Everything that follows from the changes of a plan and the account: order, alarms, notes, fingerprints."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from iamspec.kinds import RANK
+from iamspec.kinds.contract import Address, Phase
+from iamspec.kinds.holdings import policy_address
+from iamspec.limits import sign_in_url
+from iamspec.live.observe import Live
+from iamspec.plan.fingerprint import fingerprints
+from iamspec.plan.model import Change, Plan, touched
+from iamspec.plan.order.schedule import arrange
+from iamspec.policy.suspension import strangers
+
+
+def ordered(plan: Plan, live: Live) -> Plan:
+    """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections."""
+    renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
+    changes, windows = _scheduled(sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address)), live)
+    calls = [step.call for change in changes for step in change.steps]
+    return replace(
+        plan,
+        changes=tuple(changes),
+        alarms=tuple(alarms(live)),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *windows),
+        fingerprints=fingerprints(touched(changes), live, calls),
+        connections=_connections(changes, live, renamed),
+        undecided=frozenset(one.address for one in changes if not getattr(one.after, "boundary_written", True)),
+        live=live,
+    )
+
+
+def _scheduled(changes: Sequence[Change], live: Live) -> tuple[list[Change], tuple[str, ...]]:
+    """The changes with the waves of their steps, and what the order of these could not keep."""
+    found = arrange([step for change in changes for step in change.steps], live)
+    steps = iter(found.steps)
+    return [replace(change, steps=tuple(islice(steps, len(change.steps)))) for change in changes], found.notes
+
+
+# What is told besides
+
+
+def alarms(live: Live) -> Iterator[str]:
+    for address in sorted(live.resources):
+        facts: Any = getattr(live.resources[address], "facts", None)
+        for arn in sorted(getattr(facts, "quarantine", ())):
+            yield f"{address}: AWS has attached {arn.rpartition('/')[2]}: an access key of this user has leaked"
+        for name in strangers(getattr(facts, "inline", {})):
+            yield (
+                f"{address}: its inline policy {name} has a name of iamspec's own, and iamspec has not written it: "
+                "it is in no comparison, so look at what it allows"
+            )
+
+
+def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
+    for change in changes:
+        if change.address.kind == "account" and change.before and (old := getattr(change.before, "alias", None)):
+            yield f"{sign_in_url(partition, old)} stops working as soon as the alias changes"
+        early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
+        if early:
+            yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"
+
+
+# What belongs together
+
+
+def _connections(
+    changes: Sequence[Change], live: Live, renamed: Mapping[Address, Address]
+) -> dict[Address, frozenset[Address]]:
+    """The neighbours by membership, attachment or boundary that are granted something, of each entity that loses."""
+    granted = {step.address for change in changes for step in change.steps if Phase.CREATE <= step.phase <= Phase.GRANT}
+    losing = {step.address for change in changes for step in change.steps if step.phase >= Phase.REVOKE}
+    if not losing:
+        return {}
+    neighbours: dict[Address, set[Address]] = {}
+    for one, other in (*_links(live), *_new_links(changes)):
+        now, then = (renamed.get(address, address) for address in (one, other))
+        neighbours.setdefault(now, set()).add(then)
+        neighbours.setdefault(then, set()).add(now)
+    found = {address: frozenset(neighbours.get(address, set()) & granted) for address in sorted(losing)}
+    return {address: others for address, others in found.items() if others}
+
+
+def _links(live: Live) -> Iterator[tuple[Address, Address]]:
+    for group, users in live.members().items():
+        yield from ((group, user) for user in users)
+    for arn, holders in live.holders().items():
+        if policy := policy_address(arn, live.account):
+            yield from ((policy, holder) for holder in holders)
+
+
+def _new_links(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:
+    for change in changes:
+        for step in change.steps:
+            yield from ((step.address, other) for other in step.others)

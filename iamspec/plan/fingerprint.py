@@ -1,0 +1,66 @@
+"""Hashes: of any value, and of a live entity with who holds it, which tell whether it has moved."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from iamspec.iam import Call
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address
+from iamspec.kinds.user.credentials import MANAGING
+from iamspec.kinds.user.shape import User
+from iamspec.live.observe import Live
+from iamspec.policy.document import Document
+
+ABSENT = "absent"
+
+
+def digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_jsonable)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Document):
+        return value.canonical
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)
+
+
+def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
+    """A hash of each live entity, with who holds it; ABSENT for what is not live.
+
+    Credentials count for those users alone whose credentials the calls change: of others they may not have been read.
+    """
+    if not (asked := sorted(addresses)):
+        return {}
+    signing = signing_in(calls)
+    resources = {one: _seen(live.resources.get(one), known=one in signing) for one in asked}
+    holders, members = live.holders(), live.members()
+    return {str(address): _entity_hash(address, resources[address], holders, members) for address in asked}
+
+
+def signing_in(calls: Iterable[Call]) -> set[Address]:
+    """The users whose credentials some calls change."""
+    return {Address("user", call.params["UserName"]) for call in calls if call.operation in MANAGING}
+
+
+def _seen(resource: Any, *, known: bool) -> Any:
+    return replace(resource, console=None, access_keys=None) if isinstance(resource, User) and not known else resource
+
+
+def _entity_hash(
+    address: Address,
+    resource: Any,
+    holders: Mapping[str, Mapping[Address, str]],
+    members: Mapping[Address, list[Address]],
+) -> str:
+    if resource is None:
+        return ABSENT
+    whole: Any = KINDS[address.kind].whole(resource)
+    held = sorted(f"{holder} {how}" for holder, how in holders.get(whole.facts.arn, {}).items())
+    fields = KINDS[address.kind].compared(whole)
+    return digest([str(address), fields, whole.facts.id, held, sorted(map(str, members.get(address, ())))])

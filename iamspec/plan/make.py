@@ -1,0 +1,163 @@
+"""From what is desired and what is live to a plan. Pure: everything has been read before."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from iamspec.desired.resources import Desired
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.user.credentials import MAKING
+from iamspec.live.observe import Live
+from iamspec.plan.diff import differences
+from iamspec.plan.match import Match, Matches
+from iamspec.plan.model import PRUNED, Action, Change, Kept, Plan
+from iamspec.plan.removal import Removals
+from iamspec.plan.steps import transition
+from iamspec.policy.expiry import SOON, timestamp
+
+ENDING = {  # what ends, by the field that it stands in
+    "groups": "its membership of",
+    "members": "the membership of",
+    "policies": "the attachment of",
+    "inline_policies": "its inline policy",
+}
+
+
+def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Plan:
+    """What would change in an account that has been read as far as that needs; `ordered` makes a whole plan of it."""
+    changes = (*_declared(desired, live, matches, removals), *_removed(desired, live, matches, removals))
+    tombstones = desired.spec.absent
+    return Plan(
+        account=live.account,
+        spec_digest=desired.spec.digest,
+        changes=changes,
+        undeclared=removals.undeclared,
+        strays=tuple(_strays(desired, live, matches, removals)),
+        kept=(*removals.kept, *_foreign_members(matches)),
+        notes=(*matches.notes, *_told(live, matches, removals), *_ends(desired, live.now)),
+        guards=desired.spec.settings.guards,
+        held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
+    )
+
+
+# Changes
+
+
+def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
+    for match in matches.pairs:
+        kind = KINDS[match.address.kind]
+        source = desired.spec.entities[match.address].locate(kind.place)
+        if match.live is None:
+            after = kind.settle(match.desired, None, live.now)
+            steps = tuple(transition(kind, None, after, desired.world))
+            told = differences(kind, None, after, live.account)
+            whom = _recipient(after, steps)
+            yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
+            continue
+        before = _seen(match, matches, removals)
+        after = kind.settle(match.desired, before, live.now)
+        if before == after:
+            continue
+        blocked = kind.blocked(before, after)
+        steps = () if blocked else tuple(transition(kind, before, after, desired.world))
+        yield Change(
+            address=match.address,
+            action=Action.UPDATE,
+            differences=differences(kind, before, after, live.account),
+            steps=steps,
+            source=source,
+            blocked=blocked,
+            before=before,
+            after=after,
+            deliver_to=_recipient(after, steps),
+        )
+
+
+def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
+    """For whom the secrets that steps make are encrypted; nobody where they make none."""
+    makes = any(step.call.operation in MAKING for step in steps)
+    whom: str | None = after.orders.deliver_to if makes else None
+    return whom
+
+
+def _seen(match: Match, matches: Matches, removals: Removals) -> Any:
+    """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
+    if match.address.kind == "group":
+        return replace(match.live, members=frozenset(_removable(match, matches, removals)))
+    return _regrouped(match.live, matches)
+
+
+def _regrouped(entity: Any, matches: Matches) -> Any:
+    """A user with its groups by the names that they will have when its calls are made."""
+    if not hasattr(entity, "groups"):
+        return entity
+    groups = frozenset(map(matches.group_name, entity.groups))
+    return entity if groups == entity.groups else replace(entity, groups=groups)
+
+
+def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
+    """In a closed group, who is neither declared (their own `groups` tell), nor about to go, nor out of scope."""
+    if match.address not in matches.closed:
+        return
+    listed = {name.casefold(): name for name in match.desired.members}
+    for user in matches.members_of(match):
+        if user in matches.claimed or user in removals.deleted:
+            continue
+        if user.folded in listed or user not in matches.foreign:
+            yield listed.get(user.folded, user.name)
+
+
+def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
+    settings = desired.spec
+    for address in sorted(removals.deleted):
+        kind = KINDS[address.kind]
+        before = _regrouped(kind.whole(live.resources[address]), matches)
+        steps = tuple(transition(kind, before, None, desired.world))
+        tombstone = address in removals.absent
+        source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
+        reason = f"absent in the spec, and created before {settings.absent[address]}" if tombstone else PRUNED
+        told = differences(kind, before, None, live.account)
+        yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
+
+
+# What is told and left alone
+
+
+def _told(live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
+    for match in matches.pairs:
+        before = _seen(match, matches, removals) if match.live is not None else None
+        for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
+            yield f"{match.address}: {note}"
+
+
+def _ends(desired: Desired, now: datetime) -> Iterator[str]:
+    """What has ended, and what is about to."""
+    for address, ends in desired.ends.items():
+        for (name, item), when in ends.items():
+            if when <= now:
+                yield f"{address}: {ENDING[name]} {item} has ended at {timestamp(when)}; take the line out"
+            elif when <= now + SOON:
+                yield f"{address}: {ENDING[name]} {item} ends at {timestamp(when)}"
+
+
+def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:
+    for user in removals.undeclared:
+        for name in sorted(getattr(live.resources[user], "groups", ())):
+            group = Address("group", matches.group_name(name))
+            if group in desired.resources and group not in matches.closed:
+                yield user, group
+
+
+def _foreign_members(matches: Matches) -> Iterator[Kept]:
+    for match in matches.pairs:
+        if match.live is None or match.address not in matches.closed:
+            continue
+        listed = {name.casefold() for name in match.desired.members}
+        for user in sorted(matches.members_of(match)):
+            reason = matches.foreign.get(user)
+            if reason and user not in matches.claimed and user.folded not in listed:
+                yield Kept(
+                    user, f"in {match.address}, which is closed and does not list it, but out of scope: {reason}"
+                )

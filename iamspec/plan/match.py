@@ -1,0 +1,219 @@
+"""Which live entity each declared one means: by its name, by its old name, and never one that is out of scope."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from iamspec.desired.resources import Desired
+from iamspec.desired.scope import Scope
+from iamspec.desired.validation import did_you_mean
+from iamspec.errors import InvalidSpec, Issue
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Declared
+from iamspec.limits import ARN
+from iamspec.live.observe import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A declared entity and the live one that it means, which may still have its `old` name; None: to be created."""
+
+    address: Address
+    desired: Any
+    live: Any = None
+    old: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """All declared entities with their live ones.
+
+    `claimed` are the live addresses of these, `groups` the names that live groups will have, by their folded names now,
+    `members` who is in each live group, `foreign` why a live user is out of scope.
+    """
+
+    pairs: tuple[Match, ...]
+    notes: tuple[str, ...] = ()
+    claimed: frozenset[Address] = frozenset()
+    closed: frozenset[Address] = frozenset()
+    groups: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[Address, Sequence[Address]] = field(default_factory=dict)
+    foreign: Mapping[Address, str] = field(default_factory=dict)
+
+    def refreshed(self, live: Live) -> "Matches":
+        """The same pairs after more has been read about some of the live entities."""
+
+        def again(pair: Match) -> Match:
+            found = live.resources.get(pair.old or pair.address)
+            return pair if pair.live is None or found is pair.live else replace(pair, live=found)
+
+        return replace(self, pairs=tuple(map(again, self.pairs)))
+
+    def group_name(self, name: str) -> str:
+        return self.groups.get(name.casefold(), name)
+
+    def members_of(self, match: Match) -> Sequence[Address]:
+        """The users that are now in a declared group."""
+        return self.members.get(match.old or match.address, ())
+
+
+def match(desired: Desired, live: Live) -> Matches:
+    """The declared entities and their live ones; InvalidSpec where a declared one would take over somebody else's."""
+    issues: list[Issue] = []
+    notes: list[str] = []
+    pairs = _pairs(desired, live, issues, notes)
+    issues += _externals(desired, live)
+    issues += _arns(desired, live)
+    if issues:
+        raise InvalidSpec(issues)
+    scope = Scope(desired.spec.settings.scope)
+    users: list[Any] = [one for address, one in live.resources.items() if address.kind == "user"]
+    refusals = {Address("user", one.name): scope.refusal("user", one.path, one.name) for one in users}
+    closed = {one.address for one in desired.spec.of("group") if one.shape.members is not None}
+    return Matches(
+        pairs=tuple(pairs),
+        notes=tuple(notes),
+        claimed=frozenset(one.old or one.address for one in pairs if one.live is not None),
+        closed=frozenset(closed),
+        groups=_group_names(desired, live, pairs),
+        members=live.members(),
+        foreign={address: reason for address, reason in refusals.items() if reason},
+    )
+
+
+def _group_names(desired: Desired, live: Live, pairs: Sequence[Match]) -> dict[str, str]:
+    """A live group is called as the spec calls it, so that a membership is no difference because of a rename."""
+    names = {
+        (one.old or one.address).folded: one.address.name for one in pairs if one.address.kind == "group" and one.live
+    }
+    for address in desired.external:
+        if address.kind == "group" and address in live.resources:
+            names[address.folded] = address.name
+    return names
+
+
+def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) -> list[Match]:
+    old = {address: _old(desired, address, live, issues, notes) for address in desired.resources}
+    leaving = {one for one in old.values() if one is not None}
+    scope = Scope(desired.spec.settings.scope)
+    pairs = []
+    for address, resource in desired.resources.items():
+        source = old[address] or (address if address not in leaving else None)
+        found: Any = live.resources.get(source) if source else None
+        if found is not None and KINDS[address.kind].scoped:
+            refusal = scope.refusal(address.kind, found.path, found.name, declared=True)
+            if refusal:
+                message = (
+                    f"{address.kind}/{found.name} is live at {found.path} and out of scope: {refusal}; "
+                    "write {external: true} to refer to it, or change the scope to take it over"
+                )
+                issues.append(desired.spec.entities[address].issue(message))
+        pairs.append(Match(address, resource, found, old[address]))
+    return pairs
+
+
+def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
+    """The old address of an entity that is to be renamed; a spent `renamed_from` is noted, an unclear one an issue."""
+    declared = desired.spec.entities[address]
+    wanted = vars(declared.shape).get("renamed_from")
+    if wanted is None:
+        return None
+    old, new = Address(address.kind, wanted.name), address
+    before: Any = live.resources.get(old)
+    after: Any = live.resources.get(new)
+    if wanted.id is not None and before is not None and before.facts.id != wanted.id:
+        before = None  # somebody else has taken the old name
+    if old == new and after is not None:  # a change of case: there is nobody to be confused with
+        before, after = (before, None) if after.name != address.name else (None, after)
+    if before is None:
+        if after is not None:
+            notes.append(f"{address}: renamed_from {wanted.name} is spent; take the line out")
+        elif wanted.id is not None:
+            issues.append(
+                declared.issue(f"no live {address.kind} {wanted.name} has the id {wanted.id}", "renamed_from")
+            )
+        elif hint := did_you_mean(wanted.name, list(_undeclared(desired, live, address.kind))):
+            issues.append(declared.issue(f"no {address.kind} {wanted.name} is live{hint}", "renamed_from"))
+        else:
+            notes.append(f"{address}: no {address.kind} {wanted.name} is live, so it is made anew")
+        return None
+    if after is not None:
+        both = " and ".join(f"{one.name} ({one.facts.id}, created {_day(one)})" for one in (before, after))
+        message = f"both are live: {both}; delete one of them, or take the line out"
+        issues.append(declared.issue(message, "renamed_from"))
+        return None
+    return Address(address.kind, before.name)
+
+
+def _undeclared(desired: Desired, live: Live, kind: str) -> Iterator[str]:
+    """The live names that somebody may have meant by an old one."""
+    return (one.name for one in live.resources if one.kind == kind and one not in desired.spec.entities)
+
+
+def _day(resource: Any) -> str:
+    created = resource.facts.created
+    return str(created.date()) if created else "at an unknown time"
+
+
+def _externals(desired: Desired, live: Live) -> Iterator[Issue]:
+    for address in sorted(desired.external):
+        if address not in live.resources:
+            hint = did_you_mean(address.name, [one.name for one in live.resources if one.kind == address.kind])
+            yield desired.spec.entities[address].issue(f"external, but not live in account {live.account.id}{hint}")
+
+
+def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
+    """Policies that are named by ARN, or are AWS's, must exist: half-way through an apply is too late to find out."""
+    known = {arn for address, arn in _own_arns(desired, live)}
+    for address in sorted(desired.resources):
+        resource: Any = desired.resources[address]
+        declared = desired.spec.entities[address]
+        arns = set(getattr(resource, "policies", ())) | {getattr(resource, "permissions_boundary", None) or ""}
+        places = _places(declared, desired) if arns != {""} else {}
+        for arn in sorted(arns - {""}):
+            if problem := _arn_problem(arn, known, live):
+                yield declared.issue(problem, *places.get(arn, ("copy_permissions_from",)))
+
+
+def _places(declared: Declared[Any], desired: Desired) -> dict[str, tuple[str | int, ...]]:
+    """Where an entity names each policy itself; what it copies is not among these."""
+    written = enumerate(getattr(declared.shape, "policies", ()))
+    places: dict[str, tuple[str | int, ...]] = {
+        desired.world.policy_arn(one.name): ("policies", index) for index, one in written
+    }
+    if boundary := getattr(declared.shape, "permissions_boundary", None):
+        places.setdefault(desired.world.policy_arn(boundary), ("permissions_boundary",))
+    return places
+
+
+def _own_arns(desired: Desired, live: Live) -> Iterator[tuple[Address, str]]:
+    for address in (*desired.resources, *desired.external, *live.resources):
+        if address.kind == "policy":
+            yield address, desired.world.policy_arn(address.name)
+
+
+def _arn_problem(arn: str, known: set[str], live: Live) -> str | None:
+    found = ARN.fullmatch(arn)
+    if found and found["account"] == "aws":
+        if found["partition"] != live.account.partition:
+            return f"{arn} is of another partition; this account is in {live.account.partition}"
+        if arn not in live.missing:
+            return None
+        near = next(
+            (
+                f"{one['path'][1:]}{one['name']}"
+                for other in sorted(live.aws)
+                if (one := ARN.fullmatch(other)) and one["name"] == found["name"]
+            ),
+            None,
+        )
+        return f"AWS has no policy {found['path'][1:]}{found['name']}" + (f"; did you mean aws:{near}?" if near else "")
+    return None if arn in known else f"{arn} does not exist in account {live.account.id}"
+
+
+def aws_policies(desired: Desired) -> set[str]:
+    """The AWS-managed policies that the spec names."""
+    named = set()
+    for resource in desired.resources.values():
+        named |= set(getattr(resource, "policies", ())) | {getattr(resource, "permissions_boundary", None) or ""}
+    return {arn for arn in named if arn.split(":")[4:5] == ["aws"]}

@@ -1,0 +1,196 @@
+"""The ways on which policies come to users, before and after a plan and in between, and the calls that open and close them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamspec.access.principals import ADMINISTRATOR
+from iamspec.desired.resources import DENYING
+from iamspec.iam import Call
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.holdings import boundary_policy
+from iamspec.live.observe import Live
+from iamspec.policy.document import Document
+from iamspec.policy.meaning import atoms
+from iamspec.policy.meaning.overlap import Atoms, unknown
+
+Part = tuple[Any, ...]  # what one call changes: a membership, an attachment, a document, a boundary
+NOTHING: frozenset[int] = frozenset()
+MANY = 2  # one call by itself opens no window
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of a way: open once the steps `opened` have been made, until one of `closed` is."""
+
+    opened: frozenset[int] = NOTHING
+    closed: frozenset[int] = NOTHING
+
+    def then(self, other: "Leg") -> "Leg":
+        return Leg(self.opened | other.opened, self.closed | other.closed)
+
+    @property
+    def before(self) -> bool:
+        return not self.opened
+
+    @property
+    def after(self) -> bool:
+        return not self.closed
+
+    @property
+    def ghost(self) -> bool:
+        """Whether it is open at most in between."""
+        return bool(self.opened and self.closed)
+
+
+ALWAYS = Leg()
+Way = tuple[Leg, Atoms]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Every way on which a policy comes to a user, and those of the documents that are its boundary."""
+
+    policies: tuple[Way, ...]
+    boundaries: tuple[Way, ...] = ()
+
+    @property
+    def steps(self) -> frozenset[int]:
+        return frozenset().union(*(leg.opened | leg.closed for leg, _ in (*self.policies, *self.boundaries)))
+
+
+def part(call: Call) -> Part | None:
+    """What a call opens or closes; None for calls that change nobody's access."""
+    params, operation = call.params, call.operation
+    if operation == "CreatePolicyVersion":
+        return ("document", params["PolicyArn"])
+    if operation in {"AddUserToGroup", "RemoveUserFromGroup"}:
+        return ("member", Address("user", params["UserName"]), Address("group", params["GroupName"]))
+    if operation in {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}:
+        return ("boundary", Address("user", params["UserName"]))
+    if not operation.endswith(("UserPolicy", "GroupPolicy")):
+        return None
+    holder = Address("user", params["UserName"]) if "UserName" in params else Address("group", params["GroupName"])
+    return (
+        ("attached", holder, params["PolicyArn"]) if "PolicyArn" in params else ("inline", holder, params["PolicyName"])
+    )
+
+
+@dataclass(slots=True)
+class Ways:
+    """The account before and after the calls of a plan, with the number of the call that changes each part."""
+
+    before: Live
+    after: Live
+    calls: Mapping[Part, int]
+    _documents: dict[tuple[bool, str], Atoms] = field(default_factory=dict)
+    _holders: dict[Address, tuple[Way, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, before: Live, after: Live, steps: Iterable[tuple[int, Step]]) -> "Ways":
+        found = ((part(step.call), number) for number, step in steps)
+        return cls(before, after, {one: number for one, number in found if one is not None})
+
+    def users(self) -> dict[Reach, list[Address]]:
+        """The users to whom more than one call makes a difference, those with the same reach together."""
+        found: dict[Reach, list[Address]] = {}
+        if len(self.calls) < MANY:
+            return found
+        touched = {name for one in self.calls for name in one[1:]}
+        for address in sorted(one for one in self.before.resources if one.kind == "user"):
+            if touched.isdisjoint(self._names(address)):
+                continue
+            reach = self._reach(address)
+            if len(reach.steps) >= MANY:
+                found.setdefault(reach, []).append(address)
+        return found
+
+    def _names(self, address: Address) -> Iterator[Any]:
+        """All that a part may have to do with, for a user whom no call changes itself."""
+        user = self._pair(address)[0]
+        yield from (address, user.permissions_boundary, *user.policies)
+        for name in user.groups:
+            group = Address("group", name)
+            yield group
+            if group in self.before.resources:
+                yield from self._pair(group)[0].policies
+
+    def _pair(self, address: Address) -> tuple[Any, Any]:
+        """A holder before and after, with all that it holds; one that goes is there until the very end."""
+        return tuple(KINDS[address.kind].whole(one.resources[address]) for one in (self.before, self.after))
+
+    def _reach(self, address: Address) -> Reach:
+        before, after = self._pair(address)
+        policies = list(self._held(address))
+        for name in sorted(before.groups | after.groups):
+            group = Address("group", name)
+            leg = self._leg(("member", address, group), name in before.groups, name in after.groups)
+            policies += [(leg.then(other), said) for other, said in self._held(group)]
+        boundaries = []
+        for arn in sorted({before.permissions_boundary, after.permissions_boundary} - {None}):
+            leg = self._leg(
+                ("boundary", address), arn == before.permissions_boundary, arn == after.permissions_boundary
+            )
+            boundaries += [(leg.then(other), said) for other, said in self._versions(arn)]
+        return Reach(tuple(policies), tuple(boundaries))
+
+    def _held(self, holder: Address) -> Sequence[Way]:
+        if holder not in self._holders:
+            known = holder in self.before.resources  # a capture of an account may be without its groups
+            self._holders[holder] = tuple(self._own(holder)) if known else ()
+        return self._holders[holder]
+
+    def _own(self, holder: Address) -> Iterator[Way]:
+        before, after = self._pair(holder)
+        for arn in sorted(before.policies | after.policies):
+            leg = self._leg(("attached", holder, arn), arn in before.policies, arn in after.policies)
+            yield from ((leg.then(other), said) for other, said in self._versions(arn))
+        for name in sorted({*before.inline_policies, *after.inline_policies}):
+            old, new = before.inline_policies.get(name), after.inline_policies.get(name)
+            yield from self._exchange(("inline", holder, name), _said(old, name), _said(new, name))
+
+    def _leg(self, one: Part, before: bool, after: bool) -> Leg:
+        if before == after:
+            return ALWAYS
+        step = frozenset({self.calls[one]})
+        return Leg(closed=step) if before else Leg(opened=step)
+
+    def _exchange(self, one: Part, old: Atoms | None, new: Atoms | None) -> Iterator[Way]:
+        if old == new:
+            yield ALWAYS, old or frozenset()
+            return
+        step = frozenset({self.calls[one]})
+        if old is not None:
+            yield Leg(closed=step), old
+        if new is not None:
+            yield Leg(opened=step), new
+
+    def _versions(self, arn: str) -> Iterator[Way]:
+        yield from self._exchange(("document", arn), self._document(arn, self.before), self._document(arn, self.after))
+
+    def _document(self, arn: str, live: Live) -> Atoms:
+        key = (live is self.before, arn)
+        if key not in self._documents:
+            address = boundary_policy(arn)
+            policy: Any = live.resources.get(address[0]) if address else None
+            said = _said(policy.document, arn) if policy else _of_aws(arn)
+            self._documents[key] = said or frozenset()
+        return self._documents[key]
+
+
+def _said(document: Document | None, label: str) -> Atoms | None:
+    """Everything that a document says; one that makes no sense allows nobody knows what."""
+    if document is None:
+        return None
+    if isinstance(document.data, Mapping):
+        return atoms(document)
+    return unknown("Allow", label)
+
+
+def _of_aws(arn: str) -> Atoms:
+    """What a policy of AWS says, in so far as its name tells."""
+    name = arn.rpartition("/")[2]
+    if name == "AdministratorAccess":
+        return atoms(Document(ADMINISTRATOR))
+    return unknown("Deny" if name.startswith(DENYING) else "Allow", arn)

@@ -1,0 +1,217 @@
+"""What the order of calls must keep, so that nobody has more for a moment than before or after, nor less than both.
+
+A statement is open to a user as long as one of its ways is. Restrictions are Deny statements and the boundary, which
+denies whatever it does not allow.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from iamspec.plan.order.graph import Edge
+from iamspec.plan.order.reach import Leg, Reach, Way
+from iamspec.policy.meaning import Atom
+from iamspec.policy.meaning.overlap import Atoms, covered, meet
+
+Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Something that an order keeps: all the edges of one of the `choices`. What is not `safe` is about losing, not gaining."""
+
+    safe: bool
+    choices: Choices
+    about: Atoms
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Statements that come to a user on the same ways."""
+
+    legs: tuple[Leg, ...]
+    atoms: Atoms
+    fence: bool = False  # what a boundary lets through, so that all else is denied
+
+    @property
+    def effect(self) -> str:
+        return "Deny" if self.fence else next(iter(self.atoms)).effect
+
+    @property
+    def before(self) -> bool:
+        return any(leg.before for leg in self.legs)
+
+    @property
+    def after(self) -> bool:
+        return any(leg.after for leg in self.legs)
+
+    @property
+    def steady(self) -> bool:
+        return any(leg.before and leg.after for leg in self.legs)
+
+    @property
+    def opening(self) -> list[Leg]:
+        return [leg for leg in self.legs if leg.after and leg.opened]
+
+    @property
+    def closing(self) -> list[Leg]:
+        return [leg for leg in self.legs if leg.before and leg.closed]
+
+    def restricts(self, other: "Said") -> bool:
+        """Whether a request may be one that this denies and the other is about."""
+        if self.fence:
+            return not covered(other.atoms, self.atoms)
+        return other.fence or meet(self.atoms, other.atoms)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is said to one user, sorted by what becomes of it."""
+
+    allows: Sequence[Said]
+    denies: Sequence[Said]
+
+    @property
+    def come(self) -> list[Said]:
+        """The restrictions that are new."""
+        return [one for one in self.denies if one.after and not one.before]
+
+    @property
+    def go(self) -> list[Said]:
+        return [one for one in self.denies if one.before and not one.after]
+
+
+def demands(reach: Reach) -> Iterator[Demand]:
+    """What the order keeps for a user; what every order keeps is left out."""
+    for one in _all(reach):
+        if frozenset() not in one.choices:
+            yield one
+
+
+def _all(reach: Reach) -> Iterator[Demand]:
+    said = _together(reach.policies)
+    fenced = _together(reach.boundaries)
+    denies = [one for one in (*said, *fenced) if one.effect == "Deny"]
+    view = _View([one for one in said if one.effect == "Allow"], [*denies, *_fences(reach.boundaries)])
+    yield from _boundaries(reach.boundaries)
+    yield from _ghosts(view)
+    yield from _restricted(view)
+    yield from _kept(view)
+
+
+def _together(ways: Iterable[Way]) -> list[Said]:
+    legs: dict[Atom, dict[Leg, None]] = {}
+    for leg, atoms in ways:
+        for atom in atoms:
+            legs.setdefault(atom, {})[leg] = None
+    found: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
+    for atom, its in legs.items():
+        found.setdefault((atom.effect, tuple(its)), set()).add(atom)
+    return [Said(its, frozenset(atoms)) for (_, its), atoms in found.items()]
+
+
+# Boundaries
+
+
+def _fences(boundaries: Sequence[Way]) -> list[Said]:
+    """What the boundary before and the one after let through, unless one lets all through that the other does."""
+    old = [(leg, _allowing(atoms)) for leg, atoms in boundaries if leg.before]
+    new = [(leg, _allowing(atoms)) for leg, atoms in boundaries if leg.after]
+    if old and new:
+        [(leg, was), (other, becomes)] = [*old, *new]
+        if was == becomes:
+            return [Said((Leg(),), was, fence=True)]
+        wider, narrower = covered(was, becomes), covered(becomes, was)
+        return [
+            *([] if narrower else [Said((leg,), was, fence=True)]),
+            *([] if wider else [Said((other,), becomes, fence=True)]),
+        ]
+    return [Said((leg,), atoms, fence=True) for leg, atoms in (*old, *new)]
+
+
+def _allowing(atoms: Atoms) -> Atoms:
+    return frozenset(atom for atom in atoms if atom.effect == "Allow")
+
+
+def _boundaries(boundaries: Sequence[Way]) -> Iterator[Demand]:
+    """A boundary never says what neither the old nor the new one says."""
+    known = [atoms for leg, atoms in boundaries if not leg.ghost]
+    for leg, atoms in boundaries:
+        if leg.ghost and atoms not in known:
+            yield Demand(True, _never(leg), atoms)
+
+
+# What nobody has before or after
+
+
+def _never(leg: Leg) -> Choices:
+    return tuple(frozenset({edge}) for edge in product(sorted(leg.closed), sorted(leg.opened)))
+
+
+def _ghosts(view: _View) -> Iterator[Demand]:
+    """A statement that is open in between only. One that is open before or after does no harm, unless restrictions change."""
+    changing = bool(view.come or view.go)
+    known = [one for one in view.allows if (one.before and one.after if changing else one.before or one.after)]
+    harmless = frozenset().union(*(one.atoms for one in known))
+    for one in (*view.allows, *view.denies):
+        if one.fence or (one.before and one.after):
+            continue
+        allows = one.effect == "Allow"
+        if covered(one.atoms, harmless) if allows else one.before or one.after:
+            continue
+        for leg in one.legs:
+            if leg.ghost:
+                yield Demand(allows, _never(leg), one.atoms)
+
+
+# What is allowed and denied
+
+
+def _restricted(view: _View) -> Iterator[Demand]:
+    """New restrictions come before what they deny, old ones go after it; an old one stays until a new one is there."""
+    come, go = view.come, view.go
+    for one in view.allows:
+        for new in come if not one.before else ():
+            if new.restricts(one):
+                yield from (Demand(True, _gated(new, leg), one.atoms) for leg in one.opening)
+        for old in go if not one.after else ():
+            if old.restricts(one):
+                yield from (Demand(True, _broken(leg, old), one.atoms) for leg in one.closing)
+    kept = [one for one in view.allows if one.before and one.after]
+    for new, old in product(come, go):
+        shared = (one for one in kept if new.restricts(one) and old.restricts(one))
+        if (new.restricts(old) or old.restricts(new)) and (first := next(shared, None)):
+            yield Demand(True, _overlapping(new, old), first.atoms)
+
+
+def _gated(first: Said, leg: Leg) -> Choices:
+    """A way of the first is open before the other one is."""
+    return tuple(_edges(other.opened, {gate}) for other in first.opening for gate in sorted(leg.opened))
+
+
+def _broken(leg: Leg, last: Said) -> Choices:
+    """The way is closed before the last one of the other is."""
+    return tuple(_edges({gate}, other.closed) for other in last.closing for gate in sorted(leg.closed))
+
+
+def _overlapping(new: Said, old: Said) -> Choices:
+    """A way of the new is open before the last one of the old is closed."""
+    return tuple(_edges(first.opened, last.closed) for first in new.opening for last in old.closing)
+
+
+def _edges(before: Iterable[int], after: Iterable[int]) -> frozenset[Edge]:
+    return frozenset((one, other) for one, other in product(before, after) if one != other)
+
+
+def _kept(view: _View) -> Iterator[Demand]:
+    """What is said before and after is said all the time; what is allowed anew is so before what it may replace is not."""
+    for safe, said in ((False, view.allows), (True, view.denies)):
+        for one in said:
+            if one.before and one.after and not one.steady:
+                yield Demand(safe, _overlapping(one, one), one.atoms)
+    steady = frozenset().union(*(one.atoms for one in view.allows if one.steady))
+    come = [one for one in view.allows if one.after and not one.before]
+    go = [one for one in view.allows if one.before and not one.after and not covered(one.atoms, steady)]
+    for new, old in product(come, go):
+        if both := frozenset(one for one in old.atoms if meet(frozenset({one}), new.atoms)):
+            yield Demand(False, _overlapping(new, old), both)

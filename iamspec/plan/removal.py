@@ -1,0 +1,145 @@
+"""What live IAM has and the spec does not: what of it may go, what is only listed, what is kept and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from iamspec.desired.resources import Desired
+from iamspec.desired.scope import Scope
+from iamspec.kinds.contract import Address
+from iamspec.live.observe import Live
+from iamspec.plan.model import Kept
+
+STACK_TAG = "aws:cloudformation:stack-name"
+ENTITIES = ("user", "group", "policy")  # in the order in which keeping one keeps what it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """Everything live that no declared entity claims.
+
+    `prune` goes because it is not declared, `absent` because a tombstone says so; `undeclared` is only listed.
+    """
+
+    prune: frozenset[Address] = frozenset()
+    absent: frozenset[Address] = frozenset()
+    undeclared: tuple[Address, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+    @property
+    def deleted(self) -> frozenset[Address]:
+        return self.prune | self.absent
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """The piles while live entities are sorted onto them."""
+
+    prune: set[Address] = field(default_factory=set)
+    absent: set[Address] = field(default_factory=set)
+    undeclared: set[Address] = field(default_factory=set)
+    kept: dict[Address, Kept] = field(default_factory=dict)
+
+    def keep(self, address: Address, reason: str, *, held: bool = False) -> None:
+        self.prune.discard(address)
+        self.absent.discard(address)
+        self.kept[address] = Kept(address, reason, held)
+
+    def result(self) -> Removals:
+        kept = tuple(self.kept[address] for address in sorted(self.kept))
+        return Removals(frozenset(self.prune), frozenset(self.absent), tuple(sorted(self.undeclared)), kept)
+
+
+def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Removals:
+    """What could go, before anybody is asked who else needs it. `claimed` are the live addresses of declared entities."""
+    scope = Scope(desired.spec.settings.scope)
+    tombstones = desired.spec.absent
+    piles = _Sorting()
+    for address, resource in live.resources.items():
+        if address.kind not in ENTITIES or address in claimed or address in desired.external:
+            continue
+        entity: Any = resource
+        refusal = scope.refusal(address.kind, entity.path, entity.name)
+        if address in tombstones:
+            reason = f"absent, but out of scope: {refusal}" if refusal else _too_young(entity, tombstones[address])
+            if reason:
+                piles.keep(address, reason)
+            else:
+                piles.absent.add(address)
+        elif refusal is None:
+            (piles.prune if desired.spec.settings.prune else piles.undeclared).add(address)
+    return piles.result()
+
+
+def _too_young(entity: Any, day: date) -> str | None:
+    """A tombstone is for who was there before its day: whoever came later has only the name in common."""
+    created = entity.facts.created
+    if created is None:
+        return f"absent since {day}, but when it was created is not known"
+    if created < datetime.combine(day, time(), UTC):
+        return None
+    return f"created on {created.date()}, not before {day} as its tombstone says: somebody else of the same name"
+
+
+def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Address]) -> Removals:
+    """What does go: candidates without those that a stack, a quarantine or a stranger holds."""
+    piles = _Sorting(
+        set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}
+    )
+    for address in sorted(found.prune):
+        if reason := live.owners.get(address) or _stacked(live, address) or _quarantined(live, address):
+            piles.keep(address, reason)
+    if not piles.prune and not piles.absent:
+        return piles.result()
+    members, holders = live.members(), live.holders()
+    for address in sorted(piles.prune | piles.absent, key=lambda one: (ENTITIES.index(one.kind), one)):
+        managed = claimed | piles.prune | piles.absent
+        strangers = _strangers(address, live, members, holders, managed)
+        if reasons := sorted({*strangers, *_wanted(address, desired, live)}):
+            more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+            piles.keep(address, "; ".join(reasons[:3]) + more, held=True)
+    return piles.result()
+
+
+def _stacked(live: Live, address: Address) -> str | None:
+    """What a tag of CloudFormation says, where one reached the entity: its stack may be in a region that is not asked."""
+    facts: Any = getattr(live.resources[address], "facts", None)
+    name = getattr(facts, "reserved_tags", {}).get(STACK_TAG)
+    return f"the CloudFormation stack {name} owns it, as its tag {STACK_TAG} says" if name else None
+
+
+def _quarantined(live: Live, address: Address) -> str | None:
+    user: Any = live.resources[address]
+    if address.kind == "user" and user.facts.quarantine:
+        return "AWS has quarantined it because a key of it leaked: look into that, then write a tombstone"
+    return None
+
+
+def _strangers(
+    address: Address,
+    live: Live,
+    members: Mapping[Address, list[Address]],
+    holders: Mapping[str, Mapping[Address, str]],
+    managed: frozenset[Address] | set[Address],
+) -> Iterator[str]:
+    if address.kind == "group":
+        strangers = (user for user in members.get(address, ()) if user not in managed)
+        yield from (f"{user}, which the spec does not manage, is in it" for user in strangers)
+    if address.kind == "policy":
+        policy: Any = live.resources[address]
+        for holder, how in holders.get(policy.facts.arn, {}).items():
+            if holder not in managed:
+                yield f"{holder}, which the spec does not manage, {how}"
+
+
+def _wanted(address: Address, desired: Desired, live: Live) -> Iterator[str]:
+    """A declared entity may name an undeclared policy by its ARN."""
+    if address.kind != "policy":
+        return
+    policy: Any = live.resources[address]
+    for other, resource in desired.resources.items():
+        if policy.facts.arn in getattr(resource, "policies", ()):
+            yield f"{other} attaches it by its ARN"
+        if policy.facts.arn == getattr(resource, "permissions_boundary", None):
+            yield f"{other} is bounded by it by its ARN"

@@ -1,0 +1,28 @@
+"""What of a plan makes secrets, and the plan without it: for where there is no safe place for them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.user.credentials import MAKING, PASSWORD
+from iamspec.plan.model import Plan
+
+
+def secrets_of(plan: Plan) -> dict[Address, list[str]]:
+    """Whom a plan makes secrets for, and which."""
+    found: dict[Address, list[str]] = {}
+    for step in plan.steps:
+        if step.call.operation in MAKING:
+            noun = "a password" if step.call.operation == PASSWORD else "an access key"
+            found.setdefault(step.address, []).append(noun)
+    return found
+
+
+def deferred(plan: Plan) -> Plan:
+    """The plan without what makes secrets, and without the changes that are nothing else."""
+    left = ((one, replace(one, steps=tuple(_others(one.steps)))) for one in plan.changes)
+    return replace(plan, changes=tuple(rest for one, rest in left if rest.steps or not one.steps))
+
+
+def _others(steps: Sequence[Step]) -> Iterator[Step]:
+    return (step for step in steps if step.call.operation not in MAKING)

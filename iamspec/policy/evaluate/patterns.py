@@ -1,0 +1,238 @@
+"""Texts of a policy that stand for many: wildcards, policy variables, and both of them in ARNs.
+
+After "IAM JSON policy elements: Resource", "IAM policy elements: Variables and tags" and "Condition operators" in the IAM User Guide.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from itertools import takewhile
+
+from iamspec.policy.evaluate.truth import Context, Truth
+
+SEGMENTS = 6
+OURS = "account.id"  # stands in documents for what nobody knows, whatever the version
+UNDOCUMENTED: Truth = frozenset({""})  # depends on IAM itself: the name is that of the key under test
+
+
+class Wildcard(Enum):
+    ANY = "*"
+    ONE = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`${key}`, or `${key, 'default'}` where the default stands in for a key that the request does not carry."""
+
+    key: str
+    default: str | None = None
+
+
+Part = str | Wildcard | Variable
+Matcher = Callable[[str], Truth | None]  # None: the text is not of the kind that can be compared
+
+_VARIABLE = re.compile(r"\$\{(?:(?P<char>[*?$])|(?P<key>[^{}$',]++)(?:,\s*+'(?P<default>[^']*+)'\s*+)?+)\}")
+_WILDCARD = re.compile(r"([*?])")
+_FAR = ".*"
+_NEAR = "[^:]*"
+
+
+def parse(text: str, *, variables: bool, wildcards: bool = True) -> tuple[Part, ...]:
+    """A text in its parts; `${*}`, `${?}` and `${$}` are those characters themselves, where variables are read at all."""
+    parts: list[Part] = []
+    end = 0
+    for found in _VARIABLE.finditer(text):
+        if not variables and found["key"] != OURS:
+            continue
+        parts += _split(text[end : found.start()], wildcards=wildcards)
+        parts.append(found["char"] or Variable(found["key"].strip(), found["default"]))
+        end = found.end()
+    parts += _split(text[end:], wildcards=wildcards)
+    return tuple(parts)
+
+
+def _split(text: str, *, wildcards: bool) -> Iterator[Part]:
+    pieces = _WILDCARD.split(text) if wildcards else [text]
+    return (Wildcard(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Parts and the way in which they match; without variables the matcher is made once."""
+
+    parts: tuple[Part, ...]
+    way: Callable[[tuple[Part, ...]], Matcher]
+    fixed: Matcher | None
+
+    def matches(self, text: str, context: Context) -> Truth | None:
+        """Whether the text matches; a variable that has no value makes a pattern that nothing matches."""
+        if self.fixed is not None:
+            return self.fixed(text)
+        parts = _resolved(self.parts, context)
+        if parts is None:
+            return False
+        return parts if isinstance(parts, frozenset) else self.way(parts)(text)
+
+
+def pattern(parts: tuple[Part, ...], way: Callable[[tuple[Part, ...]], Matcher]) -> Pattern:
+    varies = any(isinstance(part, Variable) for part in parts)
+    return Pattern(parts, way, None if varies else way(parts))
+
+
+def _resolved(parts: Iterable[Part], context: Context) -> tuple[Part, ...] | frozenset[str] | None:
+    """The parts with values for variables; None if a key has no value, the names of the keys that nobody knows."""
+    found: list[Part] = []
+    missing = set()
+    for part in parts:
+        if not isinstance(part, Variable):
+            found.append(part)
+            continue
+        values = context.values(part.key)
+        if values == () and part.default is None:
+            return None
+        # nothing says what IAM makes of several values, or of a value with a wildcard
+        if values is None or len(values) > 1 or _WILDCARD.search("".join(values)):
+            missing.add(part.key)
+        else:
+            found.append(values[0] if values else part.default or "")
+    return frozenset(missing) or tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def equal(parts: tuple[Part, ...]) -> Matcher:
+    return _literal(parts).__eq__
+
+
+@lru_cache(maxsize=65536)
+def equal_in_any_case(parts: tuple[Part, ...]) -> Matcher:
+    wanted = _literal(parts).lower()
+    return lambda text: text.lower() == wanted
+
+
+@lru_cache(maxsize=65536)
+def like(parts: tuple[Part, ...]) -> Matcher:
+    return _matcher([_FAR if part is Wildcard.ANY else _piece(part, ".") for part in parts])
+
+
+@lru_cache(maxsize=65536)
+def arn(parts: tuple[Part, ...]) -> Matcher:
+    """As ARN operators match: the six parts one by one, a wildcard staying within its own, unless it is the last."""
+    segments = _segments(parts)
+    if len(segments) < SEGMENTS:
+        return _short_arn(parts)
+    match = _matcher(_pieces(segments, far=False))
+    return lambda text: match(text) if text.count(":") >= SEGMENTS - 1 else None
+
+
+def _short_arn(parts: tuple[Part, ...]) -> Matcher:
+    """IAM completes a short ARN in Resource; for conditions nothing says so, hence a last `*` leaves it open."""
+    if not parts or parts[-1] is not Wildcard.ANY:
+        return lambda _: None
+    complete = resource(parts)
+    return lambda text: UNDOCUMENTED if complete(text) else False
+
+
+@lru_cache(maxsize=65536)
+def resource(parts: tuple[Part, ...]) -> Matcher:
+    """As Resource matches: a `*` at the end of a segment runs on over colons, and segments that are left out are `*`."""
+    if parts and all(part is Wildcard.ANY for part in parts):
+        return lambda _: True
+    segments = _segments(parts)
+    if len(segments) == SEGMENTS and not any(isinstance(part, Wildcard) for part in parts):
+        return _literal(parts).__eq__
+    segments += [[Wildcard.ANY]] * (SEGMENTS - len(segments))
+    return _matcher(_pieces(segments, far=True))
+
+
+def resource_pattern(text: str, *, variables: bool) -> Pattern:
+    """The pattern of a Resource. IAM expands variables only behind the fifth colon, so what one before it does is open."""
+    parts = parse(text, variables=variables)
+    head = _segments(parts)[: SEGMENTS - 1]
+    early = frozenset(part.key for segment in head for part in segment if isinstance(part, Variable))
+    if not early:
+        return pattern(parts, resource)
+    match = resource(tuple(Wildcard.ANY if isinstance(part, Variable) else part for part in parts))
+    return Pattern(parts, resource, lambda found: early if match(found) else False)
+
+
+def may_meet(some: Sequence[Part], others: Sequence[Part]) -> bool:
+    """Whether two patterns may have a text in common, as far as their beginnings and ends tell."""
+    if not _agree(_head(some), _head(others)):
+        return False
+    if any(len(_segments(parts)) < SEGMENTS for parts in (some, others)):
+        return True  # segments that are left out may be anything
+    return _agree(_head(_reversed(some)), _head(_reversed(others)))
+
+
+def _agree(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _head(parts: Iterable[Part]) -> str:
+    """What a pattern begins with, up to its first wildcard or variable."""
+    return "".join(str(part) for part in takewhile(lambda part: isinstance(part, str), parts))
+
+
+def _reversed(parts: Sequence[Part]) -> list[Part]:
+    return [part[::-1] if isinstance(part, str) else part for part in reversed(parts)]
+
+
+def _segments(parts: Iterable[Part]) -> list[list[Part]]:
+    """The parts between the first five colons; all further colons are of the last segment."""
+    segments: list[list[Part]] = [[]]
+    for part in parts:
+        pieces = part.split(":", SEGMENTS - len(segments)) if isinstance(part, str) else [part]
+        segments[-1].append(pieces[0])
+        segments += [[piece] for piece in pieces[1:]]
+    return segments
+
+
+def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
+    """Segments as pieces of a regex; `far`: whether a `*` at the end of one runs on over colons."""
+    pieces: list[str] = []
+    for at, segment in enumerate(segments):
+        parts = [part for part in segment if part != ""]
+        last = at == SEGMENTS - 1
+        pieces += [":"] if at else []
+        for position, part in enumerate(parts):
+            if part is Wildcard.ANY:
+                pieces.append(_FAR if last or (far and position == len(parts) - 1) else _NEAR)
+            else:
+                pieces.append(_piece(part, "." if last else "[^:]"))
+    return pieces
+
+
+def _piece(part: Part, one: str) -> str:
+    return one if part is Wildcard.ONE else re.escape(str(part))
+
+
+def _literal(parts: Iterable[Part]) -> str:
+    return "".join(str(part) for part in parts)
+
+
+def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
+    """Pieces as one regex that takes no more than quadratic time.
+
+    What follows a wildcard is taken where it is found first and never again: any later place leaves less for the rest.
+    """
+    first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
+    middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])
+    regex = re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
+    return lambda text: regex.fullmatch(text) is not None
+
+
+def _unit(pieces: Sequence[str]) -> str:
+    first, *rest = ["".join(run) for run in _parted(pieces, _NEAR)]
+    return first + "".join(f"(?>{_NEAR}?{run})" for run in rest)
+
+
+def _parted(pieces: Iterable[str], mark: str) -> list[list[str]]:
+    runs: list[list[str]] = [[]]
+    for piece in pieces:
+        if piece == mark:
+            runs.append([])
+        else:
+            runs[-1].append(piece)
+    return runs

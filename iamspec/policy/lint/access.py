@@ -1,0 +1,111 @@
+"""Rules about how much a document gives to its holder."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from iamspec.policy.actions import Catalogue, covers, package_data
+from iamspec.policy.actions.catalogue import everywhere, unconditional
+from iamspec.policy.lint.subject import Part, Remark, Subject
+
+PASS_ROLE = "iam:PassRole"  # noqa: S105 - an action, not a password
+SHOWN = 5  # sets of actions in one message
+
+
+def allow_not_action(subject: Subject) -> Iterator[Remark]:
+    for part in subject.parts:
+        if part.allows and "NotAction" in part.data:
+            message = "allows every action but these, those of services to come included; list the allowed in Action"
+            yield Remark("allow-not-action", (*part.path, "NotAction"), message)
+
+
+def allow_not_resource(subject: Subject) -> Iterator[Remark]:
+    if subject.on_resource:
+        return
+    for part in subject.parts:
+        if part.allows and "NotResource" in part.data:
+            message = "allows this on every resource but these, those to come included; list the allowed in Resource"
+            yield Remark("allow-not-resource", (*part.path, "NotResource"), message)
+
+
+def power(subject: Subject) -> Iterator[Remark]:
+    """administrator, else pass-role-any and escalation, which it includes."""
+    if subject.on_resource:
+        return
+    denied = subject.catalogue.denied(subject.document)
+    free = [part for part in subject.parts if part.allows and unconditional(part.data)]
+    if administrators := _administrators(subject.catalogue, free, denied):
+        yield from administrators
+    else:
+        yield from _pass_role(subject.catalogue, free, denied)
+        yield from _escalation(subject.catalogue, free, denied)
+
+
+def _administrators(catalogue: Catalogue, free: Sequence[Part], denied: int) -> list[Remark]:
+    """Everything on everything; a Deny helps only if it leaves no way to rewrite the own permissions."""
+    masks = [(part, catalogue.named(part.data)) for part in free if everywhere(part.data)]
+    together = 0
+    for _, mask in masks:
+        together |= mask
+    rewriting = [mask for mask in _sets(catalogue, "self-escalation").values() if not mask & denied]
+    if together != catalogue.all or not rewriting:
+        return []
+    alone = [part for part, mask in masks if mask == catalogue.all]
+    message = "allows every action on every resource without a condition; list what is needed"
+    return [Remark("administrator", alone[0].path if alone else ("Statement",), message)]
+
+
+def _pass_role(catalogue: Catalogue, free: Sequence[Part], denied: int) -> Iterator[Remark]:
+    wanted = catalogue.mask(PASS_ROLE) & ~denied
+    for part in free:
+        if wanted & catalogue.named(part.data) and _unlimited(catalogue, part, PASS_ROLE):
+            places = [path for path, text in part.texts("Action") if catalogue.mask(text) & wanted]
+            message = "lets every role be passed to every service; name the roles, or set iam:PassedToService"
+            yield Remark("pass-role-any", places[0] if places else (*part.path, "NotAction"), message)
+
+
+def _escalation(catalogue: Catalogue, free: Sequence[Part], denied: int) -> Iterator[Remark]:
+    given = _given(catalogue, free) & ~denied
+    actions = {path["id"]: path["actions"] for path in package_data("privilege-escalation-actions.json")["paths"]}
+    found = [name for name, mask in _sets(catalogue).items() if mask & given == mask]
+    found.sort(key=lambda name: (-len(actions[name]), name))
+    if found:
+        shown = ", ".join(f"{name} ({' + '.join(actions[name])})" for name in found[:SHOWN])
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        message = f"lets its holder gain more than it is given: {shown}{more}; limit Resource or add a Condition"
+        yield Remark("escalation", ("Statement",), message)
+
+
+def _given(catalogue: Catalogue, free: Sequence[Part]) -> int:
+    """Which of the actions that can be part of an escalation are allowed on whatever they apply to."""
+    telling = 0
+    for mask in _sets(catalogue).values():
+        telling |= mask
+    given = 0
+    for part in free:
+        named = catalogue.named(part.data) & telling
+        if everywhere(part.data):
+            given |= named
+        elif named & ~given:
+            given |= catalogue.union([one for one in catalogue.names(named) if _unlimited(catalogue, part, one)])
+    return given
+
+
+def _unlimited(catalogue: Catalogue, part: Part, action: str) -> bool:
+    """Whether the resources of a statement are all that the action applies to."""
+    if everywhere(part.data):
+        return True
+    types = catalogue.resource_types(action)
+    needed = [one for one in types if one.required] or types
+    resources = [resource for _, resource in part.texts("Resource")]
+    return bool(needed) and all(any(covers(resource, one.arn) for resource in resources) for one in needed)
+
+
+@cache
+def _sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
+    """The sets of actions that escalate, by id; one with an unknown action is left out."""
+    paths = package_data("privilege-escalation-actions.json")["paths"]
+    return {
+        path["id"]: catalogue.union(path["actions"])
+        for path in paths
+        if category in {"", path["category"]} and all(map(catalogue.spelled, path["actions"]))
+    }

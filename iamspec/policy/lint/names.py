@@ -1,0 +1,45 @@
+"""Rules about names: actions, services and condition keys that do not exist."""
+
+from collections.abc import Iterator
+
+from iamspec.policy.actions import Catalogue
+from iamspec.policy.document import ACTIONS
+from iamspec.policy.lint.subject import Path, Remark, Subject, quoted
+
+
+def actions(subject: Subject) -> Iterator[Remark]:
+    """unknown-service, unknown-action, not-an-action and no-such-wildcard: one of them at most for each name."""
+    for part in subject.parts:
+        for path, action in part.texts(*ACTIONS):
+            if ":" in action and not subject.catalogue.mask(action):
+                yield _unknown(subject.catalogue, path, action)
+
+
+def _unknown(catalogue: Catalogue, path: Path, action: str) -> Remark:
+    service = action.partition(":")[0]
+    is_pattern = "*" in action or "?" in action
+    if service.lower() not in catalogue.services and not ("*" in service or "?" in service):
+        meant = [] if is_pattern else catalogue.suggest(action)
+        meant = meant or catalogue.suggest_service(service)
+        return Remark("unknown-service", path, f'no service with the prefix "{service}" is known{_hint(meant)}')
+    if is_pattern:
+        hint = "check its spelling" if action.split() == [action] else "take out its white space"
+        return Remark("no-such-wildcard", path, f'"{action}" matches no known action; {hint}')
+    if behind := catalogue.operation(action):
+        needed = " and ".join(f'"{one}"' for one in behind)
+        return Remark("not-an-action", path, f'"{action}" is an operation of the API, not an action; it needs {needed}')
+    return Remark("unknown-action", path, f'no action "{action}" is known{_hint(catalogue.suggest(action))}')
+
+
+def condition_keys(subject: Subject) -> Iterator[Remark]:
+    """unknown-condition-key: AWS is known to set no such key, so that the test cannot do what it is there for."""
+    keys = subject.catalogue.keys
+    for part in subject.parts:
+        for path, key, _ in part.tests():
+            if not keys.known(key):
+                hint = _hint(keys.suggest(key))
+                yield Remark("unknown-condition-key", path, f'no condition key "{key}" is known{hint}')
+
+
+def _hint(meant: list[str]) -> str:
+    return f"; did you mean {quoted(meant)}?" if meant else "; look it up in the Service Authorization Reference"

@@ -1,0 +1,136 @@
+"""Policy documents taken apart into the least that they say, whatever statements that is spread over."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.policy.document import ACTIONS, RESOURCES, Document
+from iamspec.policy.meaning.wildcards import disjoint, subsumes
+
+Named = (
+    str | tuple[str, ...]
+)  # one pattern of actions or resources; a tuple is all but those, which cannot be taken apart
+_sorted = json.JSONEncoder(sort_keys=True).encode
+TAKEN_APART = frozenset({"Sid", "Effect", *ACTIONS, *RESOURCES})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a statement says of its actions: an effect on one pattern of resources, if `test` holds."""
+
+    effect: str
+    resource: Named
+    test: str = ""
+
+    def covers(self, other: "Clause") -> bool:
+        """Whether this one certainly holds wherever the other does."""
+        return (
+            self.effect == other.effect
+            and self.test in {"", other.test}
+            and within(other.resource, self.resource, arn=True)
+        )
+
+
+Piece = tuple[Clause, Named]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saying:
+    """What one statement says: of each of its actions, on each of its resources."""
+
+    effect: str
+    resources: tuple[Named, ...]
+    test: str
+    actions: tuple[Named, ...]
+
+    @property
+    def clauses(self) -> Iterator[Clause]:
+        return (Clause(self.effect, resource, self.test) for resource in self.resources)
+
+    def holds(self, clause: Clause) -> bool:
+        """Whether this says what it says of its actions certainly wherever the clause does."""
+        return (
+            self.effect == clause.effect
+            and self.test in {"", clause.test}
+            and any(within(clause.resource, one, arn=True) for one in self.resources)
+        )
+
+    @property
+    def is_everything(self) -> bool:
+        return self.effect == "Allow" and not self.test and "*" in self.resources and "*" in self.actions
+
+
+def said(document: Document) -> list[dict[str, Any]]:
+    """The statements of a document without their labels, in a form that is the same for all that say the same.
+
+    A variable is plain text in the old version of the language, and is written here as such text is in the new one.
+    """
+    form = document.unsorted
+    if not isinstance(form, dict):
+        return []
+    found = [
+        {key: value for key, value in one.items() if key != "Sid"} for one in form["Statement"] if isinstance(one, dict)
+    ]
+    return found if form["Version"] == "2012-10-17" else list(map(_without_variables, found))
+
+
+def _without_variables(statement: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(statement)
+    found: dict[str, Any] = json.loads(text.replace("${", "${$}{")) if "${" in text else statement
+    return found
+
+
+def saying(statement: Mapping[str, Any]) -> Saying:
+    """A statement taken apart."""
+    rest = {key: value for key, value in statement.items() if key not in TAKEN_APART}
+    return Saying(
+        str(statement.get("Effect")),
+        _taken_apart(statement, *RESOURCES),
+        _sorted(rest) if rest else "",
+        _taken_apart(statement, *ACTIONS),
+    )
+
+
+def _taken_apart(statement: Mapping[str, Any], name: str, exception: str) -> tuple[Named, ...]:
+    found = _simple(statement.get(name, ()))
+    return (_simple(statement[exception]), *found) if exception in statement else found
+
+
+def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
+    """Patterns as texts; `**` is `*`, and so is `*:*`, since every action and every ARN has a colon."""
+    texts = map(str, patterns)
+    return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
+
+
+def beyond(some: Iterable[Saying], others: Sequence[Saying]) -> list[Piece]:
+    """What some say and others do not in the same words, nor in wider ones."""
+    found: dict[Clause, dict[Named, None]] = {}
+    for one in some:
+        for clause in one.clauses:
+            found.setdefault(clause, {}).update(dict.fromkeys(one.actions))
+    return [piece for clause, named in found.items() for piece in _uncovered(clause, named, others)]
+
+
+def uncovered(found: Iterable[Piece], by: Sequence[Saying]) -> list[Piece]:
+    """What of all that is found nothing else certainly says, too."""
+    clauses: dict[Clause, list[Named]] = {}
+    for clause, named in found:
+        clauses.setdefault(clause, []).append(named)
+    return [piece for clause, named in clauses.items() for piece in _uncovered(clause, named, by)]
+
+
+def _uncovered(clause: Clause, named: Iterable[Named], by: Iterable[Saying]) -> Iterator[Piece]:
+    covering = {each for one in by if one.holds(clause) for each in one.actions}
+    new = [each for each in named if each not in covering]
+    wide = [one for one in covering if "*" in one or "?" in one or isinstance(one, tuple)] if new else []
+    return ((clause, each) for each in new if not any(within(each, one) for one in wide))
+
+
+def within(inner: Named, outer: Named, *, arn: bool = False) -> bool:
+    """Whether all that one means is certainly meant by the other; less taken out is more."""
+    if isinstance(inner, tuple) and isinstance(outer, tuple):
+        return all(any(subsumes(wide, narrow, arn=arn) for wide in inner) for narrow in outer)
+    if isinstance(outer, tuple):
+        return not arn and disjoint(str(inner), outer)
+    return outer == "*" if isinstance(inner, tuple) else subsumes(outer, inner, arn=arn)

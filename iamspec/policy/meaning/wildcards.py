@@ -1,0 +1,110 @@
+"""Whether one pattern certainly matches whatever another one does.
+
+After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags" in the IAM User Guide.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+from iamspec.policy.globs import bounded
+
+WILD = re.compile(r"[*?]")
+PIECE = re.compile(r"\$\{[^{}]*\}|[*?]|[^*?$]+|\$")
+LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
+ANY = "\0"  # a `*` of the narrow pattern: more than one sign, so that no `?` takes it
+FIRST_VARIABLE = 0xF0000  # a private sign for each variable: nothing but a `*`, or the same variable, takes it
+VARIABLE = chr(FIRST_VARIABLE)
+SEGMENTS = 6
+
+
+@lru_cache(maxsize=65536)
+def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
+    """False where that is not certain. In an `arn`, a `*` within one of the first five segments stays within it."""
+    if wide in {"*", narrow}:
+        return True
+    head, rest = _parted(wide)
+    if rest in {"", "*"} or not narrow.startswith(head):  # nearly always
+        return rest == "*" and narrow.startswith(head)
+    if "${" not in wide:  # so that what is made of it serves for all narrow ones
+        return _matcher(wide, arn=arn)(_text(narrow, LITERAL))
+    pieces = {one for text in (wide, narrow) for one in PIECE.findall(text) if one.startswith("${")}
+    signs = {one: chr(FIRST_VARIABLE + number) for number, one in enumerate(sorted(pieces - LITERAL.keys()))} | LITERAL
+    matcher = re.compile(_regex(wide, signs, arn=arn), re.DOTALL)
+    return matcher.fullmatch(_text(narrow, signs)) is not None
+
+
+@lru_cache(maxsize=65536)
+def _matcher(wide: str, *, arn: bool) -> Callable[[str], bool]:
+    """What a pattern without variables matches; it takes no regex if each of its `*` may run on over colons."""
+    fixed = wide.split("*")
+    if "?" not in wide and not (arn and any(_stays(fixed, at) for at in range(len(fixed) - 1))):
+        return lambda text: _runs(fixed, text)
+    regex = re.compile(_regex(wide, {}, arn=arn), re.DOTALL)
+    return lambda text: regex.fullmatch(text) is not None
+
+
+def _stays(fixed: Sequence[str], at: int) -> bool:
+    """Whether the `*` behind a fixed part of an ARN stays within its segment."""
+    if sum(one.count(":") for one in fixed[: at + 1]) >= SEGMENTS - 1:
+        return False
+    return not fixed[at + 1].startswith(":") and fixed[at + 1 :] != [""]
+
+
+def _runs(fixed: Sequence[str], text: str) -> bool:
+    """Whether the fixed parts stand in a text one behind the other, the first and the last at its ends."""
+    first, last = fixed[0], fixed[-1]
+    if len(fixed) == 1:
+        return text == first
+    at, end = len(first), len(text) - len(last)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for one in fixed[1:-1]:
+        found = text.find(one, at, end)
+        if found < 0:
+            return False
+        at = found + len(one)
+    return True
+
+
+def _text(narrow: str, signs: Mapping[str, str]) -> str:
+    """A narrow pattern as a text to be matched; any sign will do for a variable that the wide one has not."""
+    if "$" not in narrow:
+        return narrow.replace("*", ANY)
+    return "".join(_sign(piece, signs) for piece in PIECE.findall(narrow))
+
+
+def _parted(pattern: str) -> tuple[str, str]:
+    """What a pattern begins with for certain, and the rest."""
+    found = re.search(r"[*?$]", pattern)
+    at = found.start() if found else len(pattern)
+    return pattern[:at], pattern[at:]
+
+
+def _sign(piece: str, signs: Mapping[str, str]) -> str:
+    if piece == "*":
+        return ANY
+    return signs.get(piece, VARIABLE) if piece.startswith("${") else piece
+
+
+def _regex(pattern: str, signs: Mapping[str, str], *, arn: bool) -> str:
+    found: list[str] = []
+    colons = 0
+    pieces = PIECE.findall(pattern)
+    for piece, following in zip(pieces, [*pieces[1:], ":"], strict=True):
+        if piece == "*":
+            far = not arn or colons >= SEGMENTS - 1 or following.startswith(":")
+            found.append(".*" if far else f"[^:{ANY}]*")
+        elif piece == "?":
+            found.append(f"[^{ANY}{chr(FIRST_VARIABLE)}-{chr(0x10FFFF)}]")
+        else:
+            found.append(re.escape(signs.get(piece, piece)))
+            colons += piece.count(":")
+    return bounded(found)
+
+
+def disjoint(one: str, exceptions: tuple[str, ...]) -> bool:
+    """Whether a pattern of actions certainly matches nothing that the exceptions do."""
+    if WILD.search(one):
+        return False
+    return not any(subsumes(pattern, one) for pattern in exceptions)

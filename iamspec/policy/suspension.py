@@ -1,0 +1,35 @@
+"""How a user is suspended: one inline policy of iamspec's own that denies everything, whatever else allows it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from iamspec.limits import RESERVED_INLINE
+from iamspec.policy.document import Document
+
+NAME = "iamspec-suspended"
+LONGEST_SESSION = timedelta(hours=12)  # MaxSessionDuration of a role is 43200 seconds at most
+DENY_ALL = Document(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "IamspecSuspended", "Effect": "Deny", "Action": "*", "Resource": "*"}],
+    }
+)
+
+
+def is_suspended(inline: Mapping[str, Document]) -> bool:
+    """Whether inline policies say so: somebody may have put another document in that place."""
+    return NAME in inline and DENY_ALL.grants_as(inline[NAME])
+
+
+def strangers(inline: Mapping[str, Document]) -> list[str]:
+    """The inline policies under iamspec's names that are not iamspec's, and may give what nothing else would tell of."""
+    return sorted(name for name, one in inline.items() if name.startswith(RESERVED_INLINE) and not one.only_denies)
+
+
+def sessions(now: datetime) -> str:
+    """What a suspension does not end, as a clause about the user."""
+    last = (now + LONGEST_SESSION).strftime("%Y-%m-%d %H:%M")
+    return (
+        "sessions of roles that it has assumed already live on, until "
+        f"{last} UTC at the latest (12 hours, the longest that IAM allows); revoke them at the roles if that is too long"
+    )

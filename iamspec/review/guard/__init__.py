@@ -1,0 +1,64 @@
+"""Guards look at every plan, and say what they saw and how to allow it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from iamspec.errors import IamspecError
+from iamspec.kinds.contract import Address
+from iamspec.plan.model import Complaint, Plan
+from iamspec.review.guard import access, loss
+from iamspec.review.guard.quota import near, quota
+from iamspec.review.guard.view import View
+
+__all__ = ["GUARDS", "View", "check_names", "judge"]
+
+BARE = frozenset({"root-caller", "mass-delete", "admin-quorum", "self-lockout", "quota"})  # about the whole plan, too
+
+GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
+    "admin-quorum": access.admin_quorum,
+    "boundary": access.boundary,
+    "in-use": loss.in_use,
+    "mass-delete": loss.mass_delete,
+    "protected": loss.protected,
+    "quarantine": access.quarantine,
+    "quota": quota,
+    "recently-used": loss.recently_used,
+    "reissue": access.reissue,
+    "root-caller": access.root_caller,
+    "self-lockout": access.self_lockout,
+}
+
+
+def judge(view: View, allow: Sequence[str] = ()) -> Plan:
+    """The plan with what every guard has to say; `allow` has NAME or NAME:ADDRESS as people write them."""
+    check_names(allow)
+    found = sorted(
+        (complaint for guard in GUARDS.values() for complaint in guard(view)),
+        key=lambda one: (one.guard, one.address or Address("", ""), one.message),
+    )
+    complaints = tuple(replace(one, allowed=_allowed(one, allow)) for one in found)
+    return replace(view.plan, complaints=complaints, notes=(*view.plan.notes, *_notes(view)))
+
+
+def _notes(view: View) -> Iterator[str]:
+    yield from near(view)
+    if view.plan.changes and (reason := access.unchecked(view)):
+        yield f"the guard self-lockout was not checked: {reason}"
+
+
+def check_names(allow: Sequence[str]) -> None:
+    """Refuses a permission for what does not exist: a typo must not look like a decision."""
+    names = sorted(GUARDS)
+    for one in allow:
+        name, _, address = one.partition(":")
+        if name not in names:
+            raise IamspecError(f'--allow {one}: there is no guard "{name}"; there are {", ".join(names)}')
+        if not address and name not in BARE:
+            raise IamspecError(f"--allow {one}: say for what, as in --allow {name}:user/alice")
+
+
+def _allowed(complaint: Complaint, allow: Sequence[str]) -> bool:
+    if complaint.guard in BARE and complaint.guard in allow:
+        return True
+    wanted = {one.casefold() for one in allow}
+    return complaint.address is not None and f"{complaint.guard}:{complaint.address}".casefold() in wanted

@@ -1,0 +1,103 @@
+"""Guards against losing what is still needed: deletions, protected entities, tombstones, who was seen lately."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from iamspec.desired.scope import matches
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address
+from iamspec.plan.model import Action, Change, Complaint
+from iamspec.review.guard.access import loses
+from iamspec.review.guard.view import View
+
+PROTECTED_TAG = "iamspec:protected"
+TAKING = frozenset({"RemoveUserFromGroup", "DetachUserPolicy", "DetachGroupPolicy"})
+
+
+def mass_delete(view: View) -> Iterator[Complaint]:
+    limits = view.guards
+    for kind in KINDS.values():
+        gone = [one for one in view.plan.changes if one.action is Action.DELETE and one.address.kind == kind.name]
+        if len(gone) > limits.max_deletes:
+            message = f"{len(gone)} {kind.section} would be deleted, more than guards.max_deletes: {limits.max_deletes}"
+            yield Complaint("mass-delete", None, f"{message}; is a file of the spec missing?")
+    revokes = [step for change in view.plan.changes if change.action is not Action.DELETE for step in change.steps]
+    count = sum(step.call.operation in TAKING for step in revokes)
+    if count > limits.max_revokes:
+        message = f"{count} memberships and attachments would be taken away, more than guards.max_revokes: "
+        yield Complaint("mass-delete", None, f"{message}{limits.max_revokes}")
+
+
+def protected(view: View) -> Iterator[Complaint]:
+    """Each protected entity once: what happens to itself, or else what its user loses by something else."""
+    found = {one.address: one for one in _changed(view)}
+    yield from found.values()
+    for address, live, effect in view.effects:
+        if address not in found and live is not None and loses(effect) and _is_protected(view, address, live):
+            causes = ", ".join(map(str, effect.causes))
+            yield Complaint("protected", address, f"is protected, and would lose access through {causes}")
+
+
+def _changed(view: View) -> Iterator[Complaint]:
+    for change in view.plan.changes:
+        if not _is_protected(view, change.address, change.before):
+            continue
+        if change.action is Action.DELETE:
+            yield Complaint("protected", change.address, "is protected, and would be deleted")
+        elif any(one.field == "name" for one in change.differences) and change.before is not None:
+            yield Complaint("protected", change.address, "is protected, and would be renamed")
+        elif lost := sorted(_losses(change)):
+            yield Complaint("protected", change.address, f"is protected, and would lose access: {', '.join(lost)}")
+
+
+def _is_protected(view: View, address: Address, live: Any) -> bool:
+    """Whether a live entity is, under the name that it has or the one that it will have."""
+    if live is None or not KINDS[address.kind].scoped:
+        return False
+    if PROTECTED_TAG in getattr(live.facts, "reserved_tags", {}):
+        return True
+    globs = view.guards.protected.get(KINDS[address.kind].section, [])
+    return matches(globs, live.path, live.name) or matches(globs, live.path, address.name)
+
+
+def _losses(change: Change) -> Iterator[str]:
+    """The fields in which an entity gets less, as far as can be said without looking into documents."""
+    for one in change.differences:
+        if (
+            (one.field in {"groups", "policies", "members"} and set(one.before or ()) - set(one.after or ()))
+            or (one.field in {"inline_policies", "document"} and one.before and not one.cosmetic)
+            or (one.field == "permissions_boundary" and one.after)
+        ):
+            yield one.field
+    yield from _sign_in_lost(change)
+
+
+def _sign_in_lost(change: Change) -> Iterator[str]:
+    """What of suspension, password and keys leaves a user without; a rotation leaves one key that works."""
+    before: Any = change.before
+    after: Any = change.after
+    if change.address.kind != "user":
+        return
+    if after.suspended and not before.suspended:
+        yield "suspended"
+    if before.console and after.console is False:
+        yield "console"
+    if any(key.active for key in before.access_keys or ()) and not any(key.active for key in after.access_keys or ()):
+        yield "access_keys"
+
+
+def in_use(view: View) -> Iterator[Complaint]:
+    for kept in view.held:
+        yield Complaint("in-use", kept.address, f"is absent in the spec, but {kept.reason}")
+
+
+def recently_used(view: View) -> Iterator[Complaint]:
+    """Who signed in or used a key a few days ago is still at work, whatever the spec says."""
+    since = view.live.now - timedelta(days=view.guards.recent_days)
+    for change in view.changes("user", Action.DELETE):
+        user: Any = change.before
+        used = user.last_used
+        if used is not None and used >= since:
+            message = f"would be deleted, but was last used on {used.date()}, within guards.recent_days: "
+            yield Complaint("recently-used", change.address, f"{message}{view.guards.recent_days}")

@@ -1,0 +1,41 @@
+"""What the guards look at."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamspec.access.principals import Powers
+from iamspec.desired.settings import Guards
+from iamspec.kinds.contract import Address
+from iamspec.live.observe import Live
+from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.review.impact import Effect, Impact
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan, the account that it is for, what it does to access there, and the limits that it is held to.
+
+    `held` are tombstones of what others hold; `before` and `after` what every user has then; `quotas` the answer of
+    GetAccountSummary, empty where nobody asked.
+    """
+
+    plan: Plan
+    live: Live
+    guards: Guards
+    held: tuple[Kept, ...] = ()
+    impact: Impact | None = None
+    before: Mapping[Address, Powers] = field(default_factory=dict)
+    after: Mapping[Address, Powers] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def effects(self) -> Iterator[tuple[Address, Any, Effect]]:
+        """Whose access changes in all, by whatever way: the address, the live user if there is one, and how."""
+        former = {one.address: Address("user", one.before.name) for one in self.changes("user") if one.before}
+        for effect in self.impact.principals if self.impact else ():
+            yield effect.address, self.live.resources.get(former.get(effect.address, effect.address)), effect
+
+    def changes(self, kind: str, *actions: Action) -> list[Change]:
+        """The changes of one kind of entity, of some actions or of any."""
+        return [one for one in self.plan.changes if one.address.kind == kind and (not actions or one.action in actions)]

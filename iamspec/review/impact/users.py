@@ -1,0 +1,103 @@
+"""Which users gain or lose what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from iamspec.access.principals import Held, Powers
+from iamspec.kinds.contract import Address
+from iamspec.plan.model import Change, Plan
+from iamspec.policy.meaning import Grants, Verdict
+from iamspec.review.impact.effect import Effect, effect
+
+if TYPE_CHECKING:
+    from iamspec.policy.actions import Catalogue
+
+GRANTING = {"document", "groups", "inline_policies", "members", "permissions_boundary", "policies", "suspended"}
+
+
+def concerns(
+    plan: Plan, old: Mapping[Address, Powers], new: Mapping[Address, Powers]
+) -> dict[Address, tuple[Powers | None, Powers | None]]:
+    """The users who have other policies than before, by the address that they will have."""
+    renamed = _old_names(plan)
+    pairs = {
+        address: (old.get(renamed.get(address, address)), new.get(address)) for address in _users(old, new, renamed)
+    }
+    return {address: pair for address, pair in pairs.items() if _differ(*pair)}
+
+
+def _users(
+    old: Mapping[Address, Powers], new: Mapping[Address, Powers], renamed: Mapping[Address, Address]
+) -> list[Address]:
+    """Everybody there was or will be, by the address that they will have."""
+    earlier = set(renamed.values())
+    return sorted({*new, *(address for address in old if address not in earlier)})
+
+
+def _old_names(plan: Plan) -> dict[Address, Address]:
+    """New addresses of users that are renamed, with the old ones."""
+    pairs = ((change.address, change.before) for change in plan.changes if change.before and change.after)
+    return {address: Address("user", before.name) for address, before in pairs if address.kind == "user"}
+
+
+def principals(
+    plan: Plan, concerned: Mapping[Address, tuple[Powers | None, Powers | None]], catalogue: "Catalogue"
+) -> Iterator[Effect]:
+    """Whose access changes; a policy that comes another way, or under another name, changes nothing."""
+    known: dict[Any, Effect] = {}
+    touched = {change.address for change in plan.changes if _grants_otherwise(change)}
+    for address, (was, becomes) in concerned.items():
+        key = (_signature(was), _signature(becomes))
+        if key not in known:
+            known[key] = effect(address, "", (_grants(was, becomes), _grants(becomes, was)), catalogue)
+        if known[key].verdict is not Verdict.COSMETIC or _unread(was) != _unread(becomes):
+            labels = {label for one in (was, becomes) if one is not None for label in one.unknown}
+            causes = _causes(was, becomes, touched)
+            yield replace(known[key], address=address, causes=causes, unknown=tuple(sorted(labels)))
+
+
+def _grants_otherwise(change: Change) -> bool:
+    """Whether a change is one of what somebody may do, and not of a path or a tag."""
+    return change.blocked is None and any(one.field in GRANTING for one in change.differences)
+
+
+def _differ(was: Powers | None, becomes: Powers | None) -> bool:
+    return bool(_signature(was) != _signature(becomes))
+
+
+def _signature(powers: Powers | None) -> Any:
+    """What decides what a user may do, cheap to compare: users of the same groups share it."""
+    if powers is None:
+        return None
+    return frozenset(map(_text, powers.policies)), _text(powers.boundary) if powers.boundary else None
+
+
+def _unread(powers: Powers | None) -> frozenset[str]:
+    """The policies whose documents nobody could read."""
+    if powers is None:
+        return frozenset()
+    held = (*powers.policies, *((powers.boundary,) if powers.boundary else ()))
+    return frozenset(_text(one) for one in held if one.document is None)
+
+
+def _text(held: Held) -> str:
+    return held.document.signature if held.document is not None else held.arn or held.label
+
+
+def _grants(powers: Powers | None, other: Powers | None) -> Grants:
+    """What a user has; who is not there before or after has nothing, within the boundary that the other has."""
+    bounds = powers.boundary if powers else other.boundary if other else None
+    known = tuple(held.document for held in powers.policies if held.document is not None) if powers else ()
+    return Grants(known, bounds.document if bounds else None)
+
+
+def _causes(was: Powers | None, becomes: Powers | None, touched: set[Address]) -> tuple[Address, ...]:
+    """The changed entities that this user's access comes from."""
+    found: set[Address] = set()
+    for powers in (was, becomes):
+        if powers is not None:
+            found.add(powers.address)
+            for held in (*powers.policies, *((powers.boundary,) if powers.boundary else ())):
+                found |= {held.owner} | ({held.through} if held.through else set())
+    return tuple(sorted(found & touched))

@@ -1,0 +1,46 @@
+"""The least that somebody must be allowed to run a command: an identity policy for reading, for one apply, or for all.
+
+After "Actions, resources, and condition keys for AWS Identity and Access Management" in the Service Authorization Reference.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.iam import Account
+from iamspec.plan.model import Plan
+from iamspec.review.permissions.authorization import any_writes, reads, report, writes
+from iamspec.review.permissions.folding import folded
+
+__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading"]
+
+EVERYWHERE = Account("*")  # a policy is about the account that it is attached in, whose id need not be known
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """A policy document as JSON, and what whoever attaches it should know."""
+
+    document: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def reading(account: Account = EVERYWHERE) -> Permissions:
+    """What plan, drift, import and snapshot need. GetCallerIdentity needs no permission."""
+    return Permissions(*folded(reads(account)))
+
+
+def looking(account: Account = EVERYWHERE) -> Permissions:
+    """What credentials needs: all reads, and IAM's report."""
+    return Permissions(*folded([*reads(account), *report()]))
+
+
+def applying(plan: Plan) -> Permissions:
+    """What the apply of this plan needs on the account that it was made for: all reads, and exactly its calls."""
+    return Permissions(*folded([*reads(plan.account), *writes(plan)]))
+
+
+def managing(account: Account = EVERYWHERE) -> Permissions:
+    """What any apply may need: all reads, and every call that a plan can have on any user, group or policy."""
+    document, notes = folded([*reads(account), *any_writes(account)])
+    warning = "this allows to give anybody anything: attach it to nobody but the role that applies reviewed plans"
+    return Permissions(document, (*notes, warning))

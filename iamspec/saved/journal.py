@@ -1,0 +1,198 @@
+"""The journal of an apply: JSON lines, each on disk before the next call, and what undoing needs to know of before.
+
+The entities that a plan touches stand in the first line as they were, whole: the account as it was before all calls is
+one value that a sweep has seen, while what each call found would depend on the calls beside it.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from iamspec import __version__
+from iamspec.apply.run import Outcome
+from iamspec.desired.files import own_folder
+from iamspec.errors import IamspecError
+from iamspec.kinds.contract import Step
+from iamspec.plan.model import Plan, touched
+from iamspec.saved.entities import plain
+from iamspec.saved.journal_reader import FORMAT_VERSION
+
+SECRETS = frozenset(  # what the service model of IAM calls sensitive, in requests and in answers
+    {
+        "AddPrivateKey",
+        "Base32StringSeed",
+        "NewPassword",
+        "OldPassword",
+        "Password",
+        "PrivateKey",
+        "QRCodePNG",
+        "SecretAccessKey",
+        "ServiceCredentialSecret",
+        "ServicePassword",
+    }
+)
+HIDDEN = "…"
+
+
+class Recorder:
+    """Writes the lines of one journal, from whatever thread: whole lines in the order in which they come."""
+
+    def __init__(self, path: Path, handle: int, now: Callable[[], datetime]) -> None:
+        self.path = path
+        self._handle, self._now = handle, now
+        self._lock = Lock()
+        self._torn = False
+        self._counts: Counter[str] = Counter()
+
+    def start(self, plan: Plan) -> None:
+        self._write(_first(plan, self._now()), durable=True)
+
+    def trying(self, step: Step) -> None:
+        """Left to the kernel: it outlives the program, and the line after the call brings it to the disk."""
+        self._write({"record": "trying", **self._call(step)}, durable=False)
+
+    def ended(self, outcome: Outcome) -> None:
+        self._counts[outcome.status.value] += 1
+        line = {
+            "record": "call",
+            **self._call(outcome.step),
+            "outcome": outcome.status.value,
+            "reason": without_secrets(outcome.reason, outcome.step.call.params),
+            "request_id": outcome.request_id,
+            "unclear": outcome.unclear,
+            "id": outcome.made,
+        }
+        self._write(line, durable=True)
+
+    def finish(self) -> None:
+        counts = {name: self._counts[name] for name in ("done", "failed", "not tried")}
+        self._write({"record": "end", "finished": self._now().isoformat(), "counts": counts}, durable=True)
+
+    def _call(self, step: Step) -> dict[str, Any]:
+        return {
+            "time": self._now().isoformat(),
+            "address": str(step.address),
+            "phase": step.phase.label,
+            "operation": step.call.operation,
+            "params": masked(step.call.params),
+        }
+
+    def _write(self, line: Mapping[str, Any], *, durable: bool) -> None:
+        """In one piece, so that whoever is killed leaves at most the last line torn."""
+        data = json.dumps(line).encode("ascii") + b"\n"
+        with self._lock:
+            if self._torn:
+                raise IamspecError(f"{self.path}: the journal could not be written, so no call is made any more")
+            self._torn = True
+            try:
+                while data:
+                    data = data[os.write(self._handle, data) :]
+                if durable:
+                    os.fsync(self._handle)
+            except OSError as error:
+                message = f"{self.path}: {error.strerror}: the journal could not be written, so no further call is made"
+                raise IamspecError(message) from error
+            self._torn = False
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
+@contextmanager
+def recording(plan: Plan, now: Callable[[], datetime], path: str | None = None) -> Iterator[Recorder]:
+    """The journal of a run of a plan that has been made: at `path`, or below the current folder by time and plan.
+
+    Nothing is overwritten. What leaves early leaves a journal without an end, which says as much.
+    """
+    place = Path(path) if path is not None else own_folder() / _name(plan, now())
+    recorder = Recorder(place, _created(place, numbered=path is None), now)
+    try:
+        recorder.start(plan)
+        yield recorder
+        recorder.finish()
+    finally:
+        recorder.close()
+
+
+def masked(value: Any) -> Any:
+    """Parameters without their secrets, whatever call carries them."""
+    if isinstance(value, Mapping):
+        return {key: HIDDEN if key in SECRETS else masked(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(one) for one in value]
+    return value
+
+
+def without_secrets(text: str, params: Any) -> str:
+    """A message of IAM's, which may quote what it was given."""
+    for secret in sorted(_secrets(params), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if key in SECRETS and str(one):
+                yield str(one)
+            yield from _secrets(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _secrets(one)
+
+
+def _first(plan: Plan, started: datetime) -> dict[str, Any]:
+    live = plan.live
+    assert live is not None  # noqa: S101 - a plan that is run has read the account
+    before = {
+        address: live.resources[address] for address in sorted(touched(plan.changes)) if address in live.resources
+    }
+    return {
+        "record": "start",
+        "format_version": FORMAT_VERSION,
+        "iamspec_version": __version__,
+        "account": {"id": live.account.id, "partition": live.account.partition, "alias": live.account.alias},
+        "fingerprint": plan.fingerprint,
+        "spec_digest": plan.spec_digest,
+        "started": started.isoformat(),
+        "caller": live.caller.arn,
+        "calls": len(plan.steps),
+        "lifted": [
+            {"guard": one.guard, "address": str(one.address) if one.address else None, "message": one.message}
+            for one in plan.complaints
+            if one.allowed
+        ],
+        "guards": plan.guards.model_dump(mode="json"),
+        "before": {str(address): plain(one) for address, one in before.items()},
+    }
+
+
+# The file
+
+
+def _name(plan: Plan, started: datetime) -> str:
+    when = started.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{when}-{plan.fingerprint.removeprefix('sha256:')[:8]}.jsonl"
+
+
+def _created(path: Path, *, numbered: bool) -> int:
+    """A new file of mode 0600 whose name is on disk; with another number if there is one of that name and it may."""
+    names = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, 100 if numbered else 2))]
+    for one in names:
+        try:
+            handle = os.open(one, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        except FileExistsError:
+            continue
+        parent = os.open(one.parent, os.O_RDONLY)
+        try:
+            os.fsync(parent)
+        finally:
+            os.close(parent)
+        return handle
+    raise IamspecError(f"{path} exists; a journal is never overwritten")

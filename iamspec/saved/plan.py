@@ -1,0 +1,97 @@
+"""A saved plan: held against the account as it is now, and made a plan again.
+
+The file is believed in what it wants to call. What the calls change and their order are worked out anew; the limits of
+the guards count as far as they are stricter than iamspec's own, unless the fingerprint of the plan has been approved.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from iamspec.desired.settings import Guards
+from iamspec.errors import IamspecError
+from iamspec.kinds.contract import Address, Purpose, Resource
+from iamspec.live.observe import Live
+from iamspec.plan.complete import ordered
+from iamspec.plan.fingerprint import ABSENT, fingerprints, signing_in
+from iamspec.plan.model import PRUNED, Action, Plan
+from iamspec.saved import plan_file as planfile
+from iamspec.saved.rebuild import rebuilt
+
+AT_LEAST, AT_MOST = ("min_admins", "recent_days"), ("max_deletes", "max_revokes")  # of which limits are strict
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A plan as its file tells it."""
+
+    name: str
+    told: Plan
+
+    def needs(self, live: Live) -> dict[Address, Purpose]:
+        """What must be read beyond the sweep before the account can be compared with this plan."""
+        policies = (one for one in map(planfile.address, self.told.fingerprints) if one.kind == "policy")
+        wanted = dict.fromkeys(policies, Purpose.COMPARE)
+        wanted |= dict.fromkeys(signing_in(step.call for step in self.told.steps), Purpose.COMPARE)
+        wanted |= {one.address: Purpose.DELETE for one in self.told.changes if one.action is Action.DELETE}
+        return {address: purpose for address, purpose in wanted.items() if address in live.resources}
+
+    @property
+    def pruned(self) -> list[Address]:
+        """What goes because it is not declared, which no stack may own."""
+        return [one.address for one in self.told.changes if one.action is Action.DELETE and one.reason == PRUNED]
+
+    def check(self, live: Live) -> list[str]:
+        """Why it is no plan for the account as it is now: what has moved since, sorted; nothing if it still is."""
+        told, now = self.told.account, live.account
+        if told.id != now.id:
+            return [f"the plan is for account {told.id}, but the credentials are for {now.id}"]
+        if told.partition != now.partition:
+            return [f"the plan is for the partition {told.partition}, but the account is in {now.partition}"]
+        addresses = [planfile.address(one) for one in self.told.fingerprints]
+        calls = [step.call for step in self.told.steps]
+        known, unasked = fingerprints(addresses, live, calls), fingerprints(addresses, _without_tags(live), calls)
+        moved = [
+            _moved(text, before, known[text])
+            for text, before in self.told.fingerprints.items()
+            if before not in {known[text], unasked[text]}
+        ]
+        return sorted(
+            [*moved, *(f"{address}: {live.owners[address]}" for address in self.pruned if address in live.owners)]
+        )
+
+    def plan(self, live: Live) -> Plan:
+        """The same calls in the same order, with what they change; IamspecError if iamspec plans others for that."""
+        told = replace(self.told, account=live.account)
+        made = ordered(replace(told, changes=rebuilt(told, live)), live)
+        if (made.steps, made.connections) != (told.steps, told.connections):
+            raise IamspecError(f"{self.name}: iamspec would make these calls in another order; plan again")
+        return replace(made, fingerprints=told.fingerprints)
+
+    def limits(self) -> Guards:
+        """The limits of the file, as far as they are stricter than iamspec's own: who writes a file loosens none."""
+        own, told = Guards(), self.told.guards
+        strict = {name: max(getattr(own, name), getattr(told, name)) for name in AT_LEAST}
+        strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
+        return told.model_copy(update=strict)
+
+
+def read_plan(text: str, name: str) -> Saved:
+    """The plan in the text of a file, whose name is for messages; InvalidPlan says everything that is wrong with it."""
+    file = planfile.read(text, name)
+    return Saved(name, planfile.plan(file, name))
+
+
+def _without_tags(live: Live) -> Live:
+    """The account as it looks to a plan that had no reason to ask for the tags of its policies, which the sweep lacks."""
+    resources: dict[Address, Resource] = dict(live.resources)
+    for address, one in live.resources.items():
+        if address.kind == "policy":
+            policy: Any = one
+            resources[address] = replace(policy, tags=None)
+    return replace(live, resources=resources)
+
+
+def _moved(address: str, before: str, now: str) -> str:
+    if before == ABSENT:
+        return f"{address} exists by now"
+    return f"{address} is gone by now" if now == ABSENT else f"{address} has changed since"

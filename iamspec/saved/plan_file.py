@@ -1,0 +1,228 @@
+"""The file of a saved plan: its shape, its checksum, and the calls in it, each of which must be one that iamspec plans."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from iamspec.desired.settings import Guards
+from iamspec.errors import IamspecError, Location
+from iamspec.iam import Account, Call
+from iamspec.kinds import KINDS, calls
+from iamspec.kinds.contract import Address, Phase, Step, dotted
+from iamspec.plan.fingerprint import digest
+from iamspec.plan.model import Action, Change, Kept, Plan
+
+FORMAT_VERSION = 1
+ADDRESS = re.compile(rf"({'|'.join(KINDS)})/.+", re.DOTALL)
+PHASES = {phase.label: phase for phase in Phase}
+MOST_TOLD = 20  # problems of one file
+
+
+class InvalidPlan(IamspecError):  # noqa: N818 - a plan is invalid; "InvalidPlanError" says nothing more
+    """A file that is no plan, or not as it was written: nothing was compared, and nothing run."""
+
+
+# The file
+
+
+class _Strict(BaseModel):
+    """What decides what is run: unknown keys are errors, and nothing is taken for something else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Open(BaseModel):
+    """What is also there to be looked at: those parts are worked out anew, and ignored here."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+class _Account(_Strict):
+    id: str = Field(pattern="^[0-9]{12}$")
+    partition: str
+    alias: str | None
+
+
+class _Source(_Strict):
+    file: str
+    line: int
+
+
+class _Change(_Open):
+    address: str
+    action: Literal["create", "update", "delete"]
+    source: _Source | None
+    reason: str
+    blocked: str | None
+    boundary_written: bool
+    deliver_to: str | None
+
+
+class _Step(_Strict):
+    address: str
+    phase: str
+    operation: str
+    params: dict[str, Any]
+    others: list[str]
+    wave: int = Field(ge=0)
+    after: list[str]
+
+
+class _Kept(_Strict):
+    address: str
+    reason: str
+
+
+class _Stray(_Strict):
+    user: str
+    group: str
+
+
+class File(_Open):
+    format_version: Literal[1]
+    account: _Account
+    spec_digest: str
+    fingerprint: str
+    checksum: str
+    fingerprints: dict[str, str]
+    changes: list[_Change]
+    steps: list[_Step]
+    connections: dict[str, list[str]]
+    undeclared: list[str]
+    strays: list[_Stray]
+    kept: list[_Kept]
+    held: list[_Kept]
+    guards: dict[str, Any]
+    skipped: list[str]
+    notes: list[str]
+
+
+def read(text: str, name: str) -> File:
+    """The file, as it was written; `name` is for messages. InvalidPlan says everything that is wrong with its shape."""
+    raw = _parsed(text, name)
+    try:
+        file = File.model_validate(raw)
+        Guards.model_validate(file.guards)
+    except ValidationError as error:
+        wrong = (f"{dotted(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False))
+        raise _invalid(name, wrong) from error
+    if digest({key: value for key, value in raw.items() if key != "checksum"}) != file.checksum:
+        raise _invalid(name, ["its checksum is not that of its content: it was changed after it was written"])
+    unknown = [
+        f"{one} is no address of what iamspec plans for" for one in _addresses(file) if not ADDRESS.fullmatch(one)
+    ]
+    unknown += [f"{one.phase} is no phase" for one in file.steps if one.phase not in PHASES]
+    if unknown:
+        raise _invalid(name, unknown)
+    return file
+
+
+def plan(file: File, name: str) -> Plan:
+    """The plan as the file tells it; what it changes is left open. InvalidPlan says why it cannot be one of iamspec."""
+    told = _plan(file)
+    if found := list(_problems(told, file)):
+        raise _invalid(name, found)
+    return told
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        raw = json.loads(text, parse_constant=_no_number)
+        digest(raw)  # what cannot be hashed cannot have been written by iamspec
+    except json.JSONDecodeError as error:
+        raise _invalid(name, [f"not JSON: line {error.lineno}: {error.msg}"]) from error
+    except (ValueError, RecursionError) as error:
+        raise _invalid(name, ["not JSON that iamspec writes"]) from error
+    if not isinstance(raw, dict) or "format_version" not in raw:
+        raise _invalid(name, ["this was not written by `iamspec plan --out`"])
+    if raw["format_version"] != FORMAT_VERSION:
+        raise _invalid(name, [f"format_version is {raw['format_version']!r}; this iamspec reads {FORMAT_VERSION}"])
+    return raw
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
+
+
+def _invalid(name: str, problems: Iterable[str]) -> InvalidPlan:
+    found = sorted(dict.fromkeys(problems))
+    more = [f"{name}: and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
+    return InvalidPlan("\n".join([*(f"{name}: {one}" for one in found[:MOST_TOLD]), *more]))
+
+
+def _plan(file: File) -> Plan:
+    steps = [_step(one) for one in file.steps]
+    return Plan(
+        account=Account(file.account.id, file.account.partition, file.account.alias),
+        spec_digest=file.spec_digest,
+        changes=tuple(_change(one, steps) for one in file.changes),
+        undeclared=tuple(map(address, file.undeclared)),
+        strays=tuple((address(one.user), address(one.group)) for one in file.strays),
+        kept=tuple(Kept(address(one.address), one.reason) for one in file.kept),
+        notes=tuple(file.notes),
+        fingerprints=file.fingerprints,
+        connections={address(one): frozenset(map(address, others)) for one, others in file.connections.items()},
+        skipped=tuple(map(address, file.skipped)),
+        guards=Guards.model_validate(file.guards),
+        held=tuple(Kept(address(one.address), one.reason, held=True) for one in file.held),
+        undecided=frozenset(address(one.address) for one in file.changes if not one.boundary_written),
+    )
+
+
+def _addresses(file: File) -> Iterator[str]:
+    yield from file.fingerprints
+    yield from (*file.undeclared, *file.skipped, *(one.address for one in file.changes))
+    yield from (one.address for one in (*file.kept, *file.held))
+    for step in file.steps:
+        yield from (step.address, *step.others, *step.after)
+    for one, others in file.connections.items():
+        yield from (one, *others)
+    for stray in file.strays:
+        yield from (stray.user, stray.group)
+
+
+def address(text: str) -> Address:
+    kind, _, name = text.partition("/")
+    return Address(kind, name)
+
+
+def _step(one: _Step) -> Step:
+    others, after = tuple(map(address, one.others)), tuple(map(address, one.after))
+    return Step(address(one.address), PHASES[one.phase], Call(one.operation, one.params), others, one.wave, after)
+
+
+def _change(one: _Change, steps: Sequence[Step]) -> Change:
+    about = address(one.address)
+    return Change(
+        address=about,
+        action=Action(one.action),
+        differences=(),
+        steps=tuple(step for step in steps if step.address == about),
+        source=Location(one.source.file, one.source.line) if one.source else None,
+        blocked=one.blocked,
+        reason=one.reason,
+        deliver_to=one.deliver_to,
+    )
+
+
+def _problems(plan: Plan, file: File) -> Iterator[str]:
+    """What of a file that is whole cannot be a plan of iamspec."""
+    told = [_step(one) for one in file.steps]
+    known = set(map(address, plan.fingerprints))
+    for number, step in enumerate(told):
+        found = list(calls.problems(step.call, step.address, plan.account))
+        yield from (f"steps[{number}]: {one}" for one in found)
+        named = set() if found else {step.address, *step.others, *calls.entities(step.call, plan.account)}
+        yield from (f"steps[{number}]: there is no fingerprint of {one}" for one in sorted(named - known))
+    if list(plan.steps) != told:
+        yield "its steps are not in the order of execution, or belong to no change"
+    if len({change.address for change in plan.changes}) != len(plan.changes):
+        yield "two of its changes are about the same address"
+    if plan.fingerprint != file.fingerprint:
+        yield "its fingerprint is not that of its content"
+    yield from (
+        f"{change.address} is blocked, but has calls" for change in plan.changes if change.blocked and change.steps
+    )

@@ -1,0 +1,118 @@
+"""What the calls of a saved plan change, worked out over an account, and held against what iamspec plans for that."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from iamspec.desired.resources import Names, live_names
+from iamspec.errors import IamspecError
+from iamspec.kinds import KINDS
+from iamspec.kinds.calls import renames
+from iamspec.kinds.contract import Address, Step
+from iamspec.limits import NEVER_OURS, SERVICE_MADE
+from iamspec.live.observe import Live
+from iamspec.live.simulate import carry_out_all
+from iamspec.plan.diff import differences
+from iamspec.plan.model import Action, Change, Plan
+from iamspec.plan.steps import transition
+
+
+def rebuilt(told: Plan, live: Live) -> tuple[Change, ...]:
+    """The changes of a plan with what they are about before and after; IamspecError if they are none of iamspec's."""
+    work = _Work.of(live, told)
+    changes = [one if one.blocked else work.change(one) for one in told.changes]
+    problems = sorted(problem for change in changes for problem in work.problems(change))
+    if problems:
+        raise IamspecError("\n".join(problems))
+    return tuple(one if one.blocked else work.planned(one) for one in changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The account before and after all calls."""
+
+    live: Live
+    after: Live
+    old: Mapping[Address, Address]
+    world: Names
+    undecided: frozenset[Address]
+
+    @classmethod
+    def of(cls, live: Live, told: Plan) -> "_Work":
+        after = carry_out_all(live, told.steps)
+        resources = {**live.resources, **after.resources}  # what goes counts until it is gone
+        old = renames(step.call for step in told.steps)
+        return cls(live, after, old, live_names(live.account, resources), told.undecided)
+
+    def change(self, told: Change) -> Change:
+        address, kind = told.address, KINDS[told.address.kind]
+        before: Any = self.live.resources.get(self.old.get(address, address))
+        after: Any = self.after.resources.get(address)
+        if told.action is Action.CREATE:
+            before, after = None, after and kind.whole(after)
+        elif told.action is Action.DELETE:
+            before, after = before and self._regrouped(kind.whole(before)), None
+        elif before is not None and after is not None:
+            before = self._regrouped(before)
+        if address.kind == "group":
+            before, after = _with_members(before, after, told.steps)
+        if address in self.undecided and hasattr(after, "boundary_written"):
+            after = replace(after, boundary_written=False)
+        told_differences = differences(kind, before, after, self.live.account) if before or after else ()
+        return replace(told, differences=told_differences, before=before, after=after)
+
+    def _regrouped(self, entity: Any) -> Any:
+        """A user with its groups by the names that they have when its calls are made."""
+        if not hasattr(entity, "groups"):
+            return entity
+        new = {old: now.name for now, old in self.old.items() if old.kind == "group"}
+        return replace(entity, groups=frozenset(new.get(Address("group", name), name) for name in entity.groups))
+
+    def planned(self, change: Change) -> Change:
+        """The change with the calls that iamspec plans for it, in the order in which it does."""
+        kind = KINDS[change.address.kind]
+        return replace(change, steps=tuple(transition(kind, change.before, change.after, self.world)))
+
+    def problems(self, change: Change) -> Iterator[str]:
+        """Why a change is none that iamspec plans."""
+        if change.blocked:
+            return
+        address = change.address
+        if _action(change) is not change.action:
+            yield f"{address}: its calls do not {change.action} it"
+            return
+        for entity in (change.before, change.after):
+            path: str = getattr(entity, "path", "/")
+            if path.startswith(NEVER_OURS) or (change.action is Action.DELETE and path.startswith(SERVICE_MADE)):
+                yield f"{address}: {path} is not iamspec's to change"
+        wanted, told = (_comparable(one) for one in (self.planned(change).steps, change.steps))
+        if wanted != told:
+            odd = sorted({operation for _, operation, *_ in (wanted - told) + (told - wanted)})
+            yield f"{address}: for what these calls change iamspec plans others ({', '.join(odd)}); plan again"
+
+
+def _with_members(before: Any, after: Any, steps: Iterable[Step]) -> tuple[Any, Any]:
+    """A group with those whose membership is changed in its own name."""
+    added = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == "AddUserToGroup")
+    removed = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == "RemoveUserFromGroup")
+    return before and replace(before, members=removed), after and replace(after, members=added)
+
+
+def _action(change: Change) -> Action | None:
+    if change.before is None:
+        return None if change.after is None else Action.CREATE
+    return Action.DELETE if change.after is None else Action.UPDATE
+
+
+def _comparable(steps: Iterable[Step]) -> Counter[tuple[int, str, str, tuple[Address, ...]]]:
+    """The calls without their order; what they name as IAM tells names apart."""
+    return Counter(
+        (step.phase, step.call.operation, _params(step.call.params), tuple(sorted(step.others))) for step in steps
+    )
+
+
+def _params(params: Mapping[str, Any]) -> str:
+    folded = {"GroupName": params["GroupName"].casefold()} if "GroupName" in params else {}
+    return json.dumps({**params, **folded}, sort_keys=True)

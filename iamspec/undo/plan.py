@@ -1,0 +1,247 @@
+"""The plan that takes an apply back: what it touched as it was before, over the account as it is today.
+
+What others have changed since stays as it is and is named; what cannot come back is told before anybody agrees.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from iamspec.desired.resources import live_names
+from iamspec.errors import IamspecError
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Purpose
+from iamspec.kinds.holdings import policy_address
+from iamspec.limits import NEVER_OURS
+from iamspec.live.observe import Live
+from iamspec.plan.complete import ordered
+from iamspec.plan.diff import differences
+from iamspec.plan.fingerprint import digest, signing_in
+from iamspec.plan.model import Action, Change, Plan
+from iamspec.plan.steps import transition
+from iamspec.saved.journal_reader import Journal
+from iamspec.undo.losses import lost
+from iamspec.undo.three_way import merged
+from iamspec.undo.traces import Trace, regrouped, traces
+
+
+def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
+    """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
+    touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
+    wanted = dict.fromkeys((one for one in touched if one.kind == "policy"), Purpose.COMPARE)
+    made = {entry.address for entry in journal.entries if entry.call.operation == "CreateUser"}
+    signing = signing_in(entry.call for entry in journal.entries) & live.resources.keys()
+    return wanted | dict.fromkeys(signing, Purpose.COMPARE) | dict.fromkeys(made & touched, Purpose.DELETE)
+
+
+def undo(journal: Journal, live: Live) -> Plan:
+    """The plan that makes everything that a journal's calls changed what it was, as far as it can be."""
+    if journal.account.id != live.account.id:
+        message = f"the journal is of account {journal.account.id}, but the credentials are for {live.account.id}"
+        raise IamspecError(f"{journal.name}: {message}")
+    work = _Undoing(live)
+    for trace in _named_as_before(traces(journal, live), live):
+        work.decide(trace)
+    work.keep_what_is_held()
+    work.drop_what_is_gone()
+    changes = tuple(work.changes())
+    plan = Plan(
+        account=live.account,
+        spec_digest=digest(["undo", journal.fingerprint, journal.started.isoformat()]),
+        changes=tuple(replace(one, reason=f"undo of {journal.name}") for one in changes),
+        notes=(*work.notes, *lost(journal, changes)),
+        guards=journal.guards,
+    )
+    return ordered(plan, live)
+
+
+def _named_as_before(found: list[Trace], live: Live) -> list[Trace]:
+    """The traces with the groups of users by the names that they will have once renamed groups are called as before."""
+    names: dict[Address, str] = {}
+    for one in found:
+        if one.address.kind == "group" and one.was is not None and one.now is not None and not one.others:
+            entities = [entity for entity in (one.was, one.now, *one.left) if entity is not None]
+            final = one.now.name if _is_taken(one, live) else one.was.name
+            names |= {Address("group", entity.name): final for entity in entities}
+    return list(regrouped(found, names))
+
+
+def _is_taken(trace: Trace, live: Live) -> bool:
+    """Whether something else has the name that an entity had."""
+    other = live.resources.get(Address(trace.address.kind, trace.was.name))
+    return other is not None and other.name != trace.now.name
+
+
+@dataclass(slots=True)
+class _Undoing:
+    """What becomes of each entity: its `targets`, None for what goes again; `before` is how the calls find it."""
+
+    live: Live
+    before: dict[Address, Any] = field(default_factory=dict)
+    targets: dict[Address, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def decide(self, trace: Trace) -> None:
+        address = trace.address
+        for entity in (trace.was, trace.now):
+            if getattr(entity, "path", "/").startswith(NEVER_OURS):
+                self.notes.append(f"{address}: {entity.path} belongs to AWS; it stays as it is")
+                return
+        if trace.was is None:
+            self._made(trace)
+        elif trace.now is None or trace.others:
+            self._gone(trace)
+        else:
+            self._changed(trace)
+
+    def _made(self, trace: Trace) -> None:
+        """What the apply made goes again, unless others have changed it, or made it anew."""
+        if trace.now is None:
+            return
+        address, now = trace.address, _whole(trace.address, trace.now)
+        if trace.others:
+            self.notes.append(f"{address}: what is live is not what the apply made; it stays as it is")
+        elif trace.given:
+            self.notes.append(f"{address}: was made by the apply, but others have given it credentials since; it stays")
+        elif not any(one is not None and _whole(address, one) == now for one in trace.left):
+            self.notes.append(f"{address}: was made by the apply, but others have changed it since; it stays as it is")
+        else:
+            self.before[address], self.targets[address] = now, None
+
+    def _gone(self, trace: Trace) -> None:
+        """What the apply deleted is made anew, with all that it held."""
+        address = trace.address
+        if trace.others:
+            self.notes.append(f"{address}: something else of that name is live by now; it is not made again")
+        elif all(one is not None for one in trace.left):
+            self.notes.append(f"{address}: others have deleted it since; it is not made again")
+        else:
+            self.targets[address] = _without_secrets(_whole(address, trace.was))
+
+    def _changed(self, trace: Trace) -> None:
+        address, now = trace.address, _whole(trace.address, trace.now)
+        was, left = _whole(address, trace.was), [_whole(address, one) for one in trace.left if one is not None]
+        values: dict[str, Any] = {}
+        for one in fields(was):
+            if one.compare and one.name != "members":
+                lefts = [getattr(entity, one.name) for entity in left]
+                value, conflicts = merged(getattr(was, one.name), lefts, getattr(now, one.name), one.name)
+                values[one.name] = value
+                self._told(address, conflicts)
+        if "name" in values and values["name"] != now.name and _is_taken(trace, self.live):
+            self.notes.append(f"{address}: something else has this name by now; it stays {now.name}")
+            values["name"] = now.name
+        target = _without_new_secrets(replace(now, **values), now)
+        new = KINDS[address.kind].address(target)
+        self.before[new], self.targets[new] = now, target
+
+    def _told(self, address: Address, conflicts: Iterable[str]) -> None:
+        for place in conflicts:
+            self.notes.append(f"{address}: others have changed {place} since; it stays as it is")
+
+    # What is held by others, and what is not there any more
+
+    def keep_what_is_held(self) -> None:
+        """No deletion of a group that somebody is in then, nor of a policy that somebody holds."""
+        for kind in ("group", "policy"):
+            held = self._held(kind)
+            for address in sorted(one for one, target in self.targets.items() if one.kind == kind and target is None):
+                if holders := sorted(map(str, held.get(address, ()))):
+                    self.notes.append(f"{address}: was made by the apply, but {holders[0]} needs it now; it stays")
+                    del self.targets[address]
+
+    def _held(self, kind: str) -> dict[Address, list[Address]]:
+        final = replace(self.live, resources=self._final())
+        if kind == "group":
+            return final.members()
+        holders = {policy_address(arn, self.live.account): list(found) for arn, found in final.holders().items()}
+        return {address: found for address, found in holders.items() if address is not None}
+
+    def _final(self) -> dict[Address, Any]:
+        """The account as it will be; what is live holds all that it holds, hidden or not."""
+        final: dict[Address, Any] = dict(self.live.resources)
+        for address, before in self.before.items():
+            if address in self.targets:
+                final.pop(Address(address.kind, before.name), None)
+        for address, target in self.targets.items():
+            if target is not None:
+                final[address] = _shown(target)
+        return final
+
+    def drop_what_is_gone(self) -> None:
+        """No grant of what is not there any more; and nobody comes back without the boundary that he had."""
+        final = self._final()
+        there = {one.facts.arn for address, one in final.items() if address.kind == "policy"}
+        there |= {_arn(self.live, one) for address, one in self.targets.items() if address.kind == "policy" and one}
+        for address in sorted(self.targets):
+            target = self.targets[address]
+            if address.kind in {"user", "group"} and target is not None:
+                self._drop(address, target, there, final)
+
+    def _drop(self, address: Address, target: Any, policies: set[str], final: Mapping[Address, Any]) -> None:
+        def is_there(arn: str) -> bool:
+            return policy_address(arn, self.live.account) is None or arn in policies
+
+        boundary = getattr(target, "permissions_boundary", None)
+        if boundary and not is_there(boundary):
+            self.notes.append(f"{address}: its boundary {boundary} is gone, so it stays as it is")
+            del self.targets[address]
+            return
+        gone = {arn for arn in target.policies if not is_there(arn)}
+        groups = {name for name in getattr(target, "groups", ()) if Address("group", name) not in final}
+        for name in sorted(gone | groups):
+            self.notes.append(f"{address}: {name} is gone, and is not given back to it")
+        target = replace(target, policies=target.policies - gone)
+        self.targets[address] = replace(target, groups=target.groups - groups) if groups else target
+
+    # The changes
+
+    def changes(self) -> Iterator[Change]:
+        resources = {**self.live.resources, **{address: one for address, one in self.targets.items() if one}}
+        world = live_names(self.live.account, {a: _with_arn(self.live, one) for a, one in resources.items()})
+        for address in sorted(self.targets):
+            kind, before, after = KINDS[address.kind], self.before.get(address), self.targets[address]
+            if before == after:
+                continue
+            action = Action.CREATE if before is None else Action.DELETE if after is None else Action.UPDATE
+            blocked = kind.blocked(before, after) if action is Action.UPDATE else None
+            steps = () if blocked else tuple(transition(kind, before, after, world))
+            told = differences(kind, before, after, self.live.account)
+            yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
+
+
+def _whole(address: Address, entity: Any) -> Any:
+    return KINDS[address.kind].whole(entity)
+
+
+def _without_secrets(was: Any) -> Any:
+    """An entity that is to be made anew: nobody knows its secrets, so that it has none."""
+    bare = replace(was, facts=type(was.facts)())
+    return replace(bare, console=None, access_keys=None) if hasattr(was, "console") else bare
+
+
+def _without_new_secrets(target: Any, now: Any) -> Any:
+    """An entity that is there: its keys may be switched, but neither a key nor a password comes back."""
+    if not hasattr(target, "console"):
+        return target
+    wanted = {key.id: key for key in target.access_keys or ()}
+    keys = now.access_keys and tuple(wanted[key.id] for key in now.access_keys if key.id in wanted)
+    return replace(target, console=target.console and now.console, access_keys=keys)
+
+
+def _shown(target: Any) -> Any:
+    """A target as something live: holders are read off what a user has in all, which stands in its facts."""
+    return (
+        replace(target, facts=replace(target.facts, attached=target.policies)) if hasattr(target, "groups") else target
+    )
+
+
+def _arn(live: Live, policy: Any) -> str:
+    return str(policy.facts.arn) or live.account.arn(f"policy{policy.path}{policy.name}")
+
+
+def _with_arn(live: Live, entity: Any) -> Any:
+    """A policy that is to be made has the ARN that it will have."""
+    if not hasattr(entity, "document"):
+        return entity
+    return replace(entity, facts=replace(entity.facts, arn=_arn(live, entity)))

@@ -1,0 +1,149 @@
+"""What an apply was to change, each as it was, as the calls that were made left it, and as it is now."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from iamspec.errors import IamspecError
+from iamspec.iam import Caller
+from iamspec.kinds import KINDS
+from iamspec.kinds.calls import renames
+from iamspec.kinds.contract import Address, Resource
+from iamspec.kinds.user.credentials import OTHERS
+from iamspec.live.effects import Impossible
+from iamspec.live.observe import Live
+from iamspec.live.simulate import carry_out_all
+from iamspec.saved.journal_reader import Entry, Journal
+
+CLOCKS = timedelta(minutes=1)  # between the clock of IAM and that of who wrote the journal
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One entity through an apply; None where it is not there.
+
+    `left` has two values where it is not known whether calls were carried out: without these calls and with them.
+    `others` says that what is there now is not what the apply left, but something else of the same name; `given` that
+    others have given it credentials since.
+    """
+
+    address: Address  # as it was, or as it was made
+    was: Any
+    left: tuple[Any, ...]
+    now: Any
+    others: bool = False
+    given: bool = False
+
+
+def traces(journal: Journal, live: Live) -> list[Trace]:
+    """Every entity that the calls of a journal have, or may have, changed, sorted by address."""
+    certain = _after(journal, [one for one in journal.entries if one.certain])
+    possible = _after(journal, list(journal.entries))
+    renamed = renames(one.call for one in journal.entries)
+    made = {one.address: one.made for one in journal.entries if one.call.operation in CREATING}
+    ids = _by_id(live)
+    found = []
+    for address in sorted({*journal.before, *certain, *possible}):
+        if address not in renamed and address in renamed.values() and address not in made:
+            continue  # it stands under its new address
+        old = renamed.get(address, address)
+        was: Any = None if address in made else journal.before.get(old)
+        left = tuple(state.get(address) or state.get(old) for state in (certain, possible))
+        if any(one is not was for one in left):
+            trace = Trace(old if was else address, was, left, None)
+            found.append(_known(_seen(journal, live, ids, trace, made.get(address, ""))))
+    return sorted(found, key=lambda one: one.address)
+
+
+CREATING = frozenset({"CreateUser", "CreateGroup", "CreatePolicy"})
+
+
+def _after(journal: Journal, entries: list[Entry]) -> Mapping[Address, Resource]:
+    before = Live(journal.account, Caller("", journal.account.id), journal.before)
+    try:
+        left = dict(carry_out_all(before, [one.call for one in entries]).resources)
+    except Impossible as error:
+        raise IamspecError(f"{journal.name}: its calls do not follow from what it says was there: {error}") from error
+    for one in entries:
+        if one.call.operation == "CreateAccessKey" and one.made:
+            address = Address("user", one.call.params["UserName"])
+            left[address] = _with_key(left.get(address), one.made)
+    return {address: one for address, one in left.items() if one is not None}
+
+
+def _with_key(user: Any, made: str) -> Any:
+    """A user with the id of a key that was made."""
+    if user is None:
+        return None
+    number = next((index for index, key in enumerate(user.access_keys) if not key.id), None)
+    keys = tuple(replace(key, id=made) if index == number else key for index, key in enumerate(user.access_keys))
+    return replace(user, access_keys=keys)
+
+
+def _seen(journal: Journal, live: Live, ids: Mapping[tuple[str, str], Any], trace: Trace, made: str) -> Trace:
+    """The trace with what is there now: the same entity under whatever name, or what has taken its name."""
+    names = [trace.address, *(_address(one, trace.address.kind) for one in trace.left if one is not None)]
+    named: Any = next((live.resources[one] for one in names if one in live.resources), None)
+    wanted = made if trace.was is None else trace.was.facts.id
+    if wanted:
+        same = ids.get((trace.address.kind, wanted))
+        return replace(trace, now=same or named, others=same is None and not _is_left(trace, named))
+    if trace.was is None and named is not None:
+        created = named.facts.created
+        return replace(trace, now=named, others=created is not None and created < journal.started - CLOCKS)
+    return replace(trace, now=named)
+
+
+def _known(trace: Trace) -> Trace:
+    """The trace with what a journal could not know of what its calls left, such as credentials that nobody asked about."""
+    if trace.now is None:
+        return trace
+    kind = KINDS[trace.address.kind]
+    left = tuple(one and kind.named(one, trace.now) for one in trace.left)
+    return replace(trace, left=left, given=trace.address.kind == "user" and _is_given(trace))
+
+
+def _is_given(trace: Trace) -> bool:
+    """Whether a user has a credential that no call of the journal gave it, nor any call before."""
+    now: Any = trace.now
+    known = [one for one in (trace.was, *trace.left) if one is not None]
+    ids = {key.id for one in known for key in one.access_keys or ()}
+    unnamed = max((sum(not key.id for key in one.access_keys or ()) for one in known), default=0)
+    strange = sum(key.id not in ids for key in now.access_keys or ())
+    password = bool(now.console) and not any(one.console for one in known)
+    return strange > unnamed or password or any(getattr(now.facts.credentials, name) for name in OTHERS.values())
+
+
+def _is_left(trace: Trace, named: Any) -> bool:
+    """Whether an entity with another id is in all else as the apply left it: undoing a later apply has made it anew."""
+    whole = KINDS[trace.address.kind].whole
+    return named is None or any(one is not None and whole(one) == whole(named) for one in trace.left)
+
+
+def _by_id(live: Live) -> Mapping[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = {}
+    for address, resource in live.resources.items():
+        entity: Any = resource
+        found[address.kind, entity.facts.id] = entity
+    return found
+
+
+def _address(resource: Resource, kind: str) -> Address:
+    return KINDS[kind].address(resource)
+
+
+def regrouped(traces: list[Trace], names: Mapping[Address, str]) -> Iterator[Trace]:
+    """The traces of users with their groups by the names that these will have."""
+    for one in traces:
+        if one.address.kind != "user":
+            yield one
+            continue
+        was, now, *left = (_regrouped(entity, names) for entity in (one.was, one.now, *one.left))
+        yield replace(one, was=was, now=now, left=tuple(left))
+
+
+def _regrouped(user: Any, names: Mapping[Address, str]) -> Any:
+    if user is None:
+        return None
+    return replace(user, groups=frozenset(names.get(Address("group", name), name) for name in user.groups))
