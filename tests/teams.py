@@ -2,7 +2,7 @@
 
 import json
 
-from stories import ALLOW, OWN
+from story import ALLOW, OWN
 
 from iamspec.render.impact import rows, sentence
 

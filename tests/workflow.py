@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8")
 WORKFLOW = yaml.load(TEXT, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text; `on` is no boolean
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")

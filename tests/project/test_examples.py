@@ -1,0 +1,327 @@
+"""The examples do what they say: the startup's account, and the workflow, with its shell steps run as they stand."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from threading import Event
+
+import boto3
+import github
+import pytest
+from fake import FakeIam
+from story import seen
+from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
+
+from iamspec.commands import plan as commands
+from iamspec.desired.lint import findings
+from iamspec.errors import InvalidSpec
+from iamspec.kinds.contract import Address
+from iamspec.policy.actions import catalogue
+from iamspec.policy.evaluate import Request
+from iamspec.render import FORMATS
+from iamspec.render.text import text
+from iamspec.sandbox import environment, running
+
+STARTUP = ROOT / "examples" / "startup"
+JOBS = WORKFLOW["jobs"]
+
+
+@pytest.fixture
+def startup(tmp_path):
+    """A copy of the startup's spec that a test may change."""
+    return Path(shutil.copytree(STARTUP, tmp_path / "startup"))
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# The startup
+
+
+def test_the_startup_is_made_of_these():
+    plan = commands.plan([str(STARTUP)], FakeIam())
+    assert seen(plan)["changes"] == [
+        "create policy/deploy-staging: path, description, tags, document",
+        "create policy/developer-boundary: path, description, document",
+        "create policy/read-assets: path, description, tags, document",
+        "create group/administrators: path, policies",
+        "create group/developers: path, policies",
+        "create group/employees: path, inline_policies",
+        "create group/finance: path, policies",
+        "create user/ana: path, tags, groups, console",
+        "create user/ben: path, tags, groups, console",
+        "create user/chloe: path, tags, groups, permissions_boundary, console",
+        "create user/ci-deploy: path, tags, policies, access_keys",
+        "create user/dan: path, tags, groups, permissions_boundary, console",
+        "create user/fay: path, tags, groups, console",
+        "update account/alias: alias",
+        (
+            "update password-policy/account: minimum_password_length, require_symbols, require_numbers, "
+            "require_uppercase_characters, require_lowercase_characters, allow_users_to_change_password, "
+            "password_reuse_prevention, hard_expiry"
+        ),
+    ]
+    assert not plan.refused
+
+
+def test_a_widened_wildcard_names_who_gains_how_much_of_which_kind_and_what_is_risky(startup):
+    """The bugs: a star is told as one action, a user who gains is left out, or who has no part in it is named."""
+    iam = FakeIam()
+    for _ in commands.run(commands.plan([str(startup)], iam), iam, parallelism=1, stop=Event()):
+        pass
+    replace(startup / "policies" / "read-assets.json", "s3:Get*", "s3:*")
+    plan = commands.plan([str(startup)], iam)
+    known = catalogue()
+    gained = known.mask("s3:*") & ~known.mask("s3:Get*") & ~known.mask("s3:ListBucket")
+    levels = {name: (gained & mask).bit_count() for name, mask in known.levels.items() if gained & mask}
+    risks = {name: mask.bit_count() for name, mask in known.risks(gained).items()}
+    (document,), (chloe, dan) = plan.impact.documents, plan.impact.principals
+    assert [(str(one.address), one.verdict.value) for one in (document, chloe, dan)] == [
+        ("policy/read-assets", "widens"),
+        ("user/chloe", "widens"),
+        ("user/dan", "widens"),
+    ]
+    assert (document.gained.levels, document.gained.risks, document.lost.mask) == (levels, risks, 0)
+    assert min(levels["Write"], levels["Permissions management"], risks["ResourceExposure"]) > 0
+    counts = f"{levels['Permissions management']} permissions management, {levels['Write']} write"
+    shown = text(plan)
+    assert f"widens: +{gained.bit_count()} actions (s3: {counts}, " in shown
+    assert f"risk: {', '.join(f'{name} {number}' for name, number in risks.items())}" in shown
+    who = next(line for line in shown.splitlines() if line.startswith("  chloe, dan  widens: +"))
+    assert all(f" {name.lower()}" in who for name in ("permissions management", "write"))
+    assert json.loads(FORMATS["json"](plan))["access"]["principals"][0]["addresses"] == ["user/chloe", "user/dan"]
+
+
+def test_there_is_nothing_to_warn_of_in_the_startup():
+    spec, warnings = commands.validate([str(STARTUP)])
+    assert (warnings, findings(spec)) == ([], [])
+
+
+def test_a_developer_without_the_boundary_breaks_what_must_stay_true(startup):
+    """Kills: a test in the settings that is about nobody, or asks for what the boundary does not decide."""
+    replace(startup / "users.yaml", "    permissions_boundary: developer-boundary\n", "")
+    with pytest.raises(InvalidSpec) as broken:
+        commands.validate([str(startup)])
+    assert [one.message for one in broken.value.issues] == [
+        "user/chloe should have the boundary developer-boundary, but has none",
+        "user/dan should have the boundary developer-boundary, but has none",
+    ]
+
+
+def test_an_employee_may_change_the_own_password_and_nobody_elses():
+    book = commands.spec_book(commands.validate([str(STARTUP)])[0])
+    arn = "arn:aws:iam::123456789012:user/people/"
+
+    def may(user: str, whose: str) -> str:
+        asked = Request("iam:ChangePassword", arn + whose)
+        return book.ask(book.powers[Address("user", user)], asked).answer.value
+
+    found = {user: (may(user, user), may(user, "dan")) for user in ("ben", "chloe", "fay")}
+    own = ("allowed", "denied")
+    assert found == {"ben": ("allowed", "allowed"), "chloe": own, "fay": own}  # ben is an administrator
+
+
+def test_the_account_is_changed_by_hand_only_in_the_sandbox(tmp_path):
+    """Kills: a demo that runs against whatever account the shell has credentials for."""
+    done = subprocess.run(
+        [ROOT / "examples/demo.sh"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    reason = f"this changes the account that it finds: run it as  iamspec sandbox -- {ROOT / 'examples/demo.sh'}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", reason)
+
+
+# The workflow
+
+
+@pytest.fixture
+def runner(tmp_path):
+    """A repository with the startup's spec, and an empty account."""
+    with running() as sandbox:
+        runner = Runner(tmp_path, environment(sandbox.endpoint, {}))
+        shutil.copytree(STARTUP, runner.folder, dirs_exist_ok=True)
+        yield runner
+
+
+def iam(runner):
+    return boto3.client(
+        "iam",
+        region_name="us-east-1",
+        endpoint_url=runner.aws["AWS_ENDPOINT_URL"],
+        aws_access_key_id="any",
+        aws_secret_access_key="any",
+    )
+
+
+def users(runner):
+    return sorted(one["UserName"] for one in iam(runner).list_users()["Users"])
+
+
+def merge(runner):
+    """GitHub knows the pull request that the last plan was made for as merged."""
+    runner.set(pulls=[{"head": {"sha": "reviewed"}}], runs=[{"headSha": "reviewed", "databaseId": 31}])
+
+
+def test_each_job_may_do_what_it_does_and_nothing_else():
+    read = {"contents": "read"}
+    assert WORKFLOW["permissions"] == {}
+    assert {name: job["permissions"] for name, job in JOBS.items()} == {
+        "validate": read,
+        "plan": {**read, "id-token": "write", "pull-requests": "write"},
+        "apply": {**read, "id-token": "write", "pull-requests": "read", "actions": "read"},
+        "drift": {**read, "id-token": "write", "issues": "write"},
+    }
+
+
+def test_one_apply_runs_at_a_time_and_is_never_cut_off():
+    groups = {name: job.get("concurrency") for name, job in JOBS.items()}
+    assert groups["apply"] == {"group": "iam-account", "cancel-in-progress": "false"}
+    assert [name for name, one in groups.items() if one and one["group"] == "iam-account"] == ["apply"]
+
+
+def test_nothing_that_others_write_is_pasted_into_a_shell():
+    """Kills: a branch or pull request whose name is a command."""
+    scripts = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
+    assert [one for one in scripts if EXPRESSION.search(one)] == []
+
+
+def test_every_job_ends_by_itself_and_leaves_no_token_behind():
+    assert [name for name, job in JOBS.items() if "timeout-minutes" not in job] == []
+    checkouts = [step for job in JOBS.values() for step in job["steps"] if "checkout" in step.get("uses", "")]
+    assert [step["with"] for step in checkouts] == [{"persist-credentials": "false"}] * len(JOBS)
+
+
+def test_a_merge_applies_the_plan_that_was_reviewed(runner):
+    assert runner.job("validate").code == 0
+    planned = runner.job("plan")
+    (comment,) = runner.github["comments"]
+    start, title = comment["body"].splitlines()[:2]
+    assert (start, title) == ("<!-- iamspec plan -->", "## iamspec: 15 changes to account 123456789012")
+    assert users(runner) == []
+
+    merge(runner)
+    applied = runner.job("apply")
+    assert (planned.code, applied.code) == (0, 0), applied.printed
+    assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
+    assert (planned.roles, applied.roles) == (
+        ["arn:aws:iam::123456789012:role/iamspec-plan"],
+        ["arn:aws:iam::123456789012:role/iamspec-apply"],
+    )
+    assert "a-token-that-nobody-must-see" not in planned.printed + applied.printed + json.dumps(runner.github)
+
+
+def test_a_second_push_updates_the_comment_of_the_first_and_no_other(runner):
+    """Kills: a comment for each push; a person's comment that quotes the plan overwritten."""
+    quoted = {"id": 5, "user": {"login": "ana"}, "body": "<!-- iamspec plan --> looks good"}
+    runner.set(comments=[quoted])
+    runner.job("plan")
+    replace(runner.folder / "users.yaml", "  fay:", "  gil: {groups: [employees]}\n\n  fay:")
+    assert runner.job("plan").code == 0
+    mine, other = sorted(runner.github["comments"], key=lambda one: one["user"]["login"] == "github-actions[bot]")
+    assert mine == quoted
+    assert other["body"].splitlines()[1] == "## iamspec: 16 changes to account 123456789012"
+
+
+def test_what_was_not_reviewed_is_not_applied(runner):
+    """Kills: an apply that plans again and runs whatever comes out."""
+    runner.job("plan")
+    merge(runner)
+    replace(runner.folder / "groups.yaml", "members: [ana, ben]", "members: [ana, ben, fay]")
+    applied = runner.job("apply")
+    assert applied.code == 1
+    assert "refused: this plan is not the one that was expected" in applied.printed
+    assert users(runner) == []
+
+
+def test_a_push_without_a_reviewed_plan_applies_nothing(runner):
+    runner.job("plan")
+    runner.set(pulls=[], runs=[{"headSha": "reviewed", "databaseId": 31}])
+    applied = runner.job("apply")
+    reason = "::error::no reviewed plan belongs to this commit; run this workflow by hand, with a fingerprint\n"
+    assert (applied.code, applied.printed, applied.roles) == (1, reason, [])
+
+
+def test_by_hand_a_fingerprint_is_enough(runner):
+    runner.job("plan")
+    fingerprint = json.loads((runner.artifacts / "plan").read_text(encoding="utf-8"))["fingerprint"]
+    assert runner.job("apply", fingerprint=fingerprint).code == 0
+    assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
+
+
+def test_what_is_wrong_with_a_spec_is_told_in_the_comment(runner):
+    replace(runner.folder / "users.yaml", "groups: [employees, developers]", "groups: [employees, develoeprs]")
+    planned = runner.job("plan")
+    (comment,) = runner.github["comments"]
+    error = './users.yaml:21:25: user/chloe: groups[1]: no group "develoeprs" is declared; did you mean "developers"?'
+    assert comment["body"] == f"<!-- iamspec plan -->\n\n    {error.removeprefix('./')}\n    1 error\n\n"
+    assert (planned.code, list(runner.artifacts.iterdir())) == (1, [])
+
+
+def hand_over(runner):
+    """What the pipeline leaves to a person."""
+    for name in ("ana", "ben", "chloe", "dan", "fay"):
+        iam(runner).create_login_profile(UserName=name, Password="Correct-horse-7-battery-staple")
+    iam(runner).create_access_key(UserName="ci-deploy")
+
+
+def test_drift_opens_one_issue_and_its_end_closes_it(runner):
+    def issues():
+        return [(one["state"], one["body"].splitlines()[0]) for one in runner.github["issues"]]
+
+    runner.job("plan")
+    merge(runner)
+    runner.job("apply")
+    hand_over(runner)
+    assert (runner.job("drift").code, issues()) == (0, [])
+
+    iam(runner).create_user(UserName="mallory")
+    assert runner.job("drift").code == 0
+    assert issues() == [("open", "## iamspec: 1 difference in account 123456789012 (acme-startup)")]
+
+    iam(runner).add_user_to_group(GroupName="finance", UserName="chloe")
+    assert runner.job("drift").code == 0
+    assert issues() == [("open", "## iamspec: 2 differences in account 123456789012 (acme-startup)")]
+
+    iam(runner).remove_user_from_group(GroupName="finance", UserName="chloe")
+    iam(runner).delete_user(UserName="mallory")
+    assert runner.job("drift").code == 0
+    assert issues() == [("closed", "## iamspec: 2 differences in account 123456789012 (acme-startup)")]
+
+
+def test_a_drift_that_cannot_be_told_is_a_failure_and_no_issue(runner):
+    """Kills: exit code 1 taken for no drift, which would close the issue."""
+    runner.set(issues=[{"number": 1, "state": "open", "label": "iam-drift", "body": ""}])
+    replace(runner.folder / "iamspec.yaml", '"123456789012"', '"210987654321"')
+    assert runner.job("drift").code == 1
+    assert runner.github["issues"] == [{"number": 1, "state": "open", "label": "iam-drift", "body": ""}]
+
+
+ANSWERS = {
+    github.MARKED: [
+        {"id": 1, "user": {"login": "ana"}, "body": "<!-- iamspec plan -->"},
+        {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "<!-- iamspec plan -->\n## iamspec"},
+        {"id": 3, "user": {"login": "github-actions[bot]"}, "body": "coverage"},
+    ],
+    ".[0].head.sha // empty": [{"head": {"sha": "a"}}, {"head": {"sha": "b"}}],
+    ".[].databaseId": [{"databaseId": 31}],
+    ".[].number": [{"number": 3}, {"number": 2}],
+}
+
+
+@pytest.mark.parametrize("expression", github.JQ)
+@pytest.mark.parametrize("some", [True, False])
+def test_the_expressions_of_the_workflow_mean_to_jq_what_they_mean_to_its_tests(expression, some):
+    if shutil.which("jq") is None:
+        pytest.skip("there is no jq")
+    answer = ANSWERS[expression] if some else []
+    done = subprocess.run(
+        ["jq", "--raw-output", expression], input=json.dumps(answer), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == list(map(str, github.JQ[expression](answer)))

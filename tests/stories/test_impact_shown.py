@@ -1,0 +1,144 @@
+"""The access change of a plan as text, Markdown and data."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from render_plans import HOSTILE, full, policy, user
+from story import OWN, Story
+from teams import allowing, radius, team, team_with
+from test_render_json import VALIDATOR
+from test_render_markdown import outside_of_code
+
+from iamspec.commands import plan as commands
+from iamspec.live.snapshot import SnapshotReader, parse
+from iamspec.policy.actions import catalogue
+from iamspec.policy.document import Document
+from iamspec.policy.meaning import Grants
+from iamspec.render.impact import of_documents, sentence
+from iamspec.render.json_plan import json_plan, plan_document
+from iamspec.render.markdown import markdown
+from iamspec.render.text import text
+from iamspec.review.impact import Impact
+from iamspec.review.impact.effect import effect
+
+
+@pytest.fixture
+def story(tmp_path):
+    return Story(tmp_path)
+
+
+def crowd(story, count):
+    story.policy("deploy")
+    for number in range(count):
+        story.user(f"user{number}", policies=[f"{OWN}deploy"])
+    users = ", ".join(f"user{number}: {{policies: [deploy]}}" for number in range(count))
+    return f"users: {{{users}}}\npolicies: {{deploy: {{document: {allowing('s3:GetObject', 's3:PutObject')}}}}}\n"
+
+
+def test_users_for_whom_a_plan_does_the_same_stand_in_one_line(story):
+    plan = story.plan(crowd(story, 5))
+    said = "widens: +1 action: s3:PutObject"
+    assert "\n".join(
+        [
+            "Access: who gains or loses what by identity policies:",
+            f"  user0, user1 and 3 more  {said}",
+            "      through policy/deploy",
+            "",
+        ]
+    ) in text(plan)
+    assert "- `user0`, `user1` and 3 more: widens: `+1` action: `s3:PutObject`; through `policy/deploy`\n" in markdown(
+        plan
+    )
+    assert f"    document:  {said}\n" in text(plan)
+    assert "  - document: widens: `+1` action: `s3:PutObject`\n" in markdown(plan)
+
+
+def test_in_drift_it_is_what_apply_would_do(story):
+    shown = text(story.plan(crowd(story, 1)), mode="drift")
+    said = "apply would widen: +1 action: s3:PutObject"
+    assert "Access: who would gain or lose what by identity policies, if apply made live what the spec says:\n" in shown
+    assert f"  user0  {said}\n" in shown
+    assert f"    document:  {said}\n" in shown
+
+
+def test_as_data_it_names_every_user_and_every_action(story):
+    found = plan_document(story.plan(crowd(story, 4)))
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(json.dumps(found)))] == []
+    same = {
+        "verdict": "widens",
+        "administrator": None,
+        "gained": ["s3:PutObject"],
+        "lost": [],
+        "denied": [],
+        "released": [],
+        "levels": {"gained": {"Write": 1}, "lost": {}},
+        "risks": {"gained": {}, "lost": {}},
+        "services": {"gained": {"s3": {"Write": 1}}, "lost": {}},
+        "remark": None,
+        "unlisted": [],
+    }
+    users = {"addresses": [f"user/user{number}" for number in range(4)], "fate": None}
+    assert found["access"] == {
+        "documents": [{"address": "policy/deploy", "field": "document", **same, "unknown": []}],
+        "principals": [{**users, **same, "causes": ["policy/deploy"], "unknown": []}],
+    }
+
+
+def test_the_schema_is_strict_about_it(story):
+    found = plan_document(story.plan(crowd(story, 1)))
+    for one in (found["access"], *found["access"]["documents"], *found["access"]["principals"]):
+        for key in list(one):
+            value = one.pop(key)
+            assert not VALIDATOR.is_valid(found), key
+            one[key] = value
+        one["surplus"] = 1
+        assert not VALIDATOR.is_valid(found)
+        del one["surplus"]
+    assert VALIDATOR.is_valid(found)
+
+
+def test_without_a_change_nothing_is_said(story):
+    team(story)
+    plan = story.plan(team_with("ALLOW"))
+    assert plan_document(plan)["access"] is None
+    assert "Access" not in text(plan) + markdown(plan)
+
+
+def test_many_actions_are_counted_by_service_and_few_are_named_strongest_first(story):
+    team(story)
+    plan = story.plan(team_with(allowing("s3:GetObject", "iam:GetUser", "iam:PassRole", "iam:CreateUser")))
+    risk = "risk: PrivEsc 1, ResourceExposure 2"
+    assert radius(plan) == [
+        f"ann, bob | widens: +3 actions: iam:CreateUser, iam:PassRole, iam:GetUser; {risk} | policy/deploy",
+    ]
+    effect = of_documents(
+        story.plan(team_with(allowing("s3:*", "iam:*", "ec2:*", "sqs:*", "sns:*"))), plan.changes[0].address
+    )
+    told = sentence(effect["document"], "plan")
+    assert told.startswith("widens: +")
+    assert [part.partition(":")[0] for part in told.partition("(")[2].partition(")")[0].split("; ")] == [
+        *("ec2", "iam", "s3", "2 more services"),
+    ]
+
+
+def test_a_snapshot_knows_no_documents_of_aws_and_the_plan_says_so(story):
+    story.user("ann")
+    (story.folder / "iamspec.yaml").write_text("users: {ann: {policies: [aws:ReadOnlyAccess]}}\n")
+    saved = commands.take_snapshot(story.iam).text()
+    plan = commands.plan([str(story.folder)], SnapshotReader(parse(saved, "saved")))
+    assert radius(plan) == ["ann | not known | own grants | policy/aws:ReadOnlyAccess"]
+    assert "      not known what they say: policy/aws:ReadOnlyAccess\n" in text(plan)
+
+
+def test_hostile_text_of_others_acts_on_no_terminal_and_marks_up_nothing():
+    evil = HOSTILE
+    data = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": f"x:{evil}", "Resource": "*"}}
+    found = effect(user(evil), f"inline_policies.{evil}", (Grants(), Grants((Document(data),))), catalogue())
+    other = replace(found, address=user("b"), field="", causes=(policy(evil),), unknown=(evil,))
+    plan = replace(full(), impact=Impact((found,), (other,)))
+    assert text(plan).replace("\n", "").isprintable()
+    assert json_plan(plan).replace("\n", "").isprintable()
+    assert "which AWS is not known to have\n      through policy/" in text(plan)
+    access = markdown(plan).partition("### Access")[2].partition("### Changes")[0]
+    assert {"<img", "@octocat", "\x1b"} & set(outside_of_code(access).split()) == set()
