@@ -1,12 +1,8 @@
 """Folders and accounts that tests share."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from places import DATA
 
 

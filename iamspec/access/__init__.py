@@ -1,0 +1,4 @@
+"""Who may do what: the policies of each principal, questions about them, and the assertions of a spec.
+
+Start with `principals`. `questions` answers `iamspec access`; `assertions` runs the `tests` of the settings.
+"""

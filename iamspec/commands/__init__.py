@@ -1,0 +1,1 @@
+"""The commands as functions from paths and ports to values. Nothing here prints."""
