@@ -31,8 +31,8 @@ schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
 	$(RUN) iamspec schema > schemas/iamspec.schema.new
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
 
-golden: $(DEV) ## Write tests/golden and the blocks of README.md anew that tests hold against the program; read the diff
-	IAMSPEC_GOLDEN=write $(RUN) pytest tests/test_render.py tests/test_credential_report.py tests/test_readme.py
+golden: $(DEV) ## Write the golden files of the tests and the blocks of README.md anew that tests hold against the program; read the diff
+	IAMSPEC_GOLDEN=write $(RUN) pytest tests/test_render.py tests/test_credential_report.py tests/test_net.py tests/test_readme.py
 
 bench: $(DEV) ## Measure plan and validate on a large account against their targets
 	$(RUN) python -m tests.benchmarks
