@@ -14,6 +14,7 @@ import re
 import shlex
 import shutil
 import stat
+import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict
@@ -182,7 +183,18 @@ def written(_, rest):
     return ""
 
 
+def in_the_sandbox(_, rest):
+    """Of `sandbox LINE`: programs of their own, one after the other, against an account that answers as AWS does."""
+    script = rest.replace("iamspec", f"{shlex.quote(sys.executable)} -m iamspec")
+    command = [sys.executable, "-m", "iamspec", "sandbox", "--", "sh", "-c", script]
+    environment = {"PATH": os.defpath, "HOME": str(Path.cwd()), "PYTHONPATH": str(STARTUP.parents[1]), "COLUMNS": "100"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    errors = "".join(f"2> {line}" for line in done.stderr.splitlines(keepends=True))
+    return f"{done.stdout}{errors}(exit code {done.returncode})\n"
+
+
 WORDS = {
+    "sandbox": in_the_sandbox,
     "cat": shown,
     "ls": names,
     "credentials-in": passwords_hidden,
@@ -763,6 +775,12 @@ SESSIONS = {
             f"iamspec apply tiny --auto-approve --target user/zoe --credentials-out stdout {ONE}",
             f"iamspec apply tiny --auto-approve --credentials-out there {ONE}",
             "ls there",
+        ],
+    ),
+    "programs of their own": (
+        "startup",
+        [
+            f"sandbox iamspec apply startup --auto-approve --credentials-out there --journal j {ONE}; iamspec drift startup",
         ],
     ),
     "the sandbox": ("startup", ["iamspec sandbox --load nowhere -- true", "iamspec sandbox --account 1 -- true"]),
