@@ -31,8 +31,7 @@ schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
 	$(RUN) iamspec schema > schemas/iamspec.schema.new
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
 
-golden: $(DEV) ## Write tests/golden and the blocks of README.md anew that tests hold against the program; read the diff
-	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_credential_report.py tests/project/test_readme.py
+	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_credential_report.py tests/cli/test_net.py tests/project/test_readme.py
 
 bench: $(DEV) ## Measure plan and validate on a large account against their targets
 	$(RUN) python -m tests.benchmarks
