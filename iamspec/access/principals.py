@@ -91,8 +91,12 @@ class Documents:
 def all_powers(
     resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]
 ) -> dict[Address, Powers]:
-    """What every user of a state has, live or desired; the same policy object for all who have it through one group."""
-    documents = Documents.of(resources, account, aws)
+    """What every user of a state has, live or desired."""
+    return powers_of(resources, Documents.of(resources, account, aws))
+
+
+def powers_of(resources: Mapping[Address, Any], documents: Documents) -> dict[Address, Powers]:
+    """Every user with all policies of the user. Users of one group share the `Held` of its policies."""
     groups = {
         address: tuple(_given(documents, address, one)) for address, one in resources.items() if address.kind == "group"
     }

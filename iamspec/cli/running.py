@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -67,7 +67,7 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
 
     if run.defer and run.sink is not None:
         raise IamspecError("--credentials-out and --defer-credentials exclude each other")
-    secrets = secrets_of(made)
+    secrets = secrets_of(made.plan)
     if not secrets or run.defer:
         return writer
     if run.sink is None:
@@ -75,7 +75,7 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
             f"this plan makes secrets, and there is no place for them ({_listed(secrets)}): "
             f"pass --credentials-out ({EXAMPLES}), or --defer-credentials to run all the rest; nothing was changed"
         )
-    return Delivery(writer, destination(run.sink, writer, show), made)
+    return Delivery(writer, destination(run.sink, writer, show), made.plan, made.live)
 
 
 def _listed(secrets: Any) -> str:
@@ -95,8 +95,8 @@ def _ask(run: Run) -> None:
 def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) -> int:
     from iamspec.plan.secrets import deferred, secrets_of  # noqa: PLC0415
 
-    waiting = secrets_of(made) if run.defer else {}
-    made = deferred(made) if waiting else made
+    waiting = secrets_of(made.plan) if run.defer else {}
+    made = replace(made, plan=deferred(made.plan)) if waiting else made
     try:
         code = _run(made, port, run) if made.changes else OK
         if code == OK:
@@ -121,7 +121,7 @@ def _run(made: Any, port: Any, run: Run) -> int:
         for outcome in commands.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
             results.append(outcome)
             say(progress_line(outcome))
-    show(outcomes(made, results, colour=is_terminal(sys.stdout)))
+    show(outcomes(made.plan, results, colour=is_terminal(sys.stdout)))
     if stop.is_set():
         return INTERRUPTED
     return ERROR if any(one.status is not Status.DONE for one in results) else OK
@@ -132,7 +132,7 @@ def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
     from iamspec.plan.secrets import deferred  # noqa: PLC0415
 
     left = remainder(made)
-    left = deferred(left) if waits else left
+    left = replace(left, plan=deferred(left.plan)) if waits else left
     if left.changes:
         show(rendered(left, "text", "plan"))
         say("error: every call succeeded, but this is still to be done: something else is changing this account")

@@ -29,7 +29,6 @@ def ordered(plan: Plan, live: Live) -> Plan:
         fingerprints=fingerprints(touched(changes), live, calls),
         connections=_connections(changes, live, renamed),
         undecided=frozenset(one.address for one in changes if not getattr(one.after, "boundary_written", True)),
-        live=live,
     )
 
 

@@ -138,7 +138,7 @@ def test_each_new_name_of_an_aws_managed_policy_is_one_call_whoever_names_it(tmp
         user["policies"] = [*user["policies"], "aws:SecurityAudit", "aws:job-function/Billing"]  # Billing is in use
     spec["groups"]["g0"]["policies"].append("aws:AmazonS3ReadOnlyAccess")
     made = commands.plan(write(tmp_path, spec), iam)
-    assert made.summary == {"create": 0, "update": size[0] + 1, "delete": 0, "blocked": 0}
+    assert made.plan.summary == {"create": 0, "update": size[0] + 1, "delete": 0, "blocked": 0}
     new = [f"{AWS}AmazonS3ReadOnlyAccess", f"{AWS}SecurityAudit"]
     old = [f"{AWS}ReadOnlyAccess", f"{AWS}job-function/Billing"]
     assert iam.counted == sweep(size) | documents(4) | {"GetPolicy": 2 + 4} | LIMITS

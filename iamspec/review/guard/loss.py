@@ -7,9 +7,10 @@ from typing import Any
 from iamspec.desired.scope import matches
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action, Change, Complaint
+from iamspec.plan.model import Action, Change
 from iamspec.review.guard.access import loses
 from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
 
 PROTECTED_TAG = "iamspec:protected"
 TAKING = frozenset({"RemoveUserFromGroup", "DetachUserPolicy", "DetachGroupPolicy"})

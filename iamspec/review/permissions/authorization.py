@@ -8,6 +8,7 @@ from iamspec.iam import Account, Call
 from iamspec.kinds.contract import Address
 from iamspec.kinds.user.credentials import CREDENTIALS, KEY_USE
 from iamspec.limits import ARN
+from iamspec.live.observe import Live
 from iamspec.live.simulate import PLANNED
 from iamspec.plan.model import Plan
 
@@ -83,10 +84,9 @@ def resource_kind(operation: str) -> str | None:
     return "group" if "Group" in operation else "user"  # a membership belongs to the group
 
 
-def writes(plan: Plan) -> Iterator[Need]:
-    """What the calls of a plan are held against, each by the ARN that its entity has by then."""
-    account, live = plan.account, plan.live
-    assert live is not None  # noqa: S101 - a plan that has been made has read the account
+def writes(plan: Plan, live: Live) -> Iterator[Need]:
+    """The needs of the calls of a plan. Each names the ARN that its entity has at the time of the call."""
+    account = plan.account
     arns = {
         address: account.arn(f"{address.kind}{entity.path}{entity.name}")  # type: ignore[attr-defined] # both have a path
         for address, entity in live.resources.items()
