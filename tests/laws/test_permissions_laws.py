@@ -13,9 +13,10 @@ from worlds import histories, lived, specs, written
 from iamspec.cli import main
 from iamspec.commands import plan as commands
 from iamspec.limits import POLICY_SIZE
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.grammar import check
+from iamspec.policy.statement import listed
 from iamspec.review import permissions
 from iamspec.review.permissions import authorization
 
