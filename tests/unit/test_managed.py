@@ -96,8 +96,8 @@ def test_an_unknown_policy_of_aws_is_a_warning_offline(tmp_path):
     """Kills: a slip in a name that nobody hears of before the plan."""
     tail = f"known as of {as_of()} (plan asks AWS itself)"
     assert sorted(warnings(tmp_path, UNKNOWN)) == [
-        f'spec/a.yaml:3:19: user/ann: policies[0]: no AWS-managed policy "ReadOnlyAcces" is {tail}; did you mean "aws:ReadOnlyAccess"?',
-        f'spec/a.yaml:3:80: user/ann: permissions_boundary: no AWS-managed policy "Billing" is {tail}; did you mean "aws:job-function/Billing"?',
+        f'spec/a.yaml:3:20: user/ann: policies[0]: no AWS-managed policy "ReadOnlyAcces" is {tail}; did you mean "aws:ReadOnlyAccess"?',
+        f'spec/a.yaml:3:82: user/ann: permissions_boundary: no AWS-managed policy "Billing" is {tail}; did you mean "aws:job-function/Billing"?',
         f'spec/a.yaml:5:21: group/devs: policies[0]: no AWS-managed policy "Quux" is {tail}',
     ]
 
