@@ -127,7 +127,9 @@ def test_a_policy_that_aws_lets_nobody_attach_is_refused_by_the_plan(tmp_path, m
     def closed(calls):
         answers = zip(calls, read_each(calls), strict=True)
         return [
-            {"Policy": {**answer["Policy"], "IsAttachable": False}} if call.operation == "GetPolicy" and answer else answer
+            {"Policy": {**answer["Policy"], "IsAttachable": False}}
+            if call.operation == "GetPolicy" and answer
+            else answer
             for call, answer in answers
         ]
 
