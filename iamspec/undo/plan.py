@@ -12,6 +12,9 @@ from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose
 from iamspec.kinds.holdings import policy_address
+from iamspec.kinds.operation import Verb
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.spelling import respelled
 from iamspec.limits import NEVER_OURS
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
@@ -29,7 +32,8 @@ def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
     """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
     touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if one.kind == "policy"), Purpose.COMPARE)
-    made = {entry.address for entry in journal.entries if entry.call.operation == "CreateUser"}
+    creations = (one for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE)
+    made = {one.address for one in creations if KINDS[one.address.kind].is_principal}
     signing = signing_in(entry.call for entry in journal.entries) & live.resources.keys()
     return wanted | dict.fromkeys(signing, Purpose.COMPARE) | dict.fromkeys(made & touched, Purpose.DELETE)
 
@@ -120,7 +124,7 @@ class _Undoing:
 
     def _changed(self, trace: Trace) -> None:
         address, now = trace.address, _whole(trace.address, trace.now)
-        was, left = _whole(address, trace.was), [_whole(address, one) for one in trace.left if one is not None]
+        was, *left = (_spelled(_whole(address, one), now) for one in (trace.was, *trace.left) if one is not None)
         values: dict[str, Any] = {}
         for one in fields(was):
             if one.compare and one.name != "members":
@@ -208,6 +212,13 @@ class _Undoing:
             steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
+
+
+def _spelled(entity: Any, now: Any) -> Any:
+    """An earlier state of an entity with the present spellings of its inline policies, which IAM keeps."""
+    if not hasattr(entity, "inline_policies"):
+        return entity
+    return replace(entity, inline_policies=respelled(entity.inline_policies, now.inline_policies))
 
 
 def _whole(address: Address, entity: Any) -> Any:

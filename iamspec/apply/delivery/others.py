@@ -9,7 +9,7 @@ from threading import Lock
 
 from iamspec.apply.delivery.sealing import sealed
 from iamspec.apply.delivery.sinks import Recipient, Secret, SinkError, as_csv
-from iamspec.errors import IamError
+from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call, Writer
 from iamspec.live.retry import BROKEN
 
@@ -69,12 +69,12 @@ class SecretsManager:
             raise SinkError(left.removeprefix("; "))
 
     def _deleted(self, name: str) -> str:
-        """Deletes a secret that is none, or may be there; what to say if that fails."""
+        """Deletes a secret that is invalid or may exist; returns what to report if that fails."""
         try:
             self.writer.write(Call("DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True}, SERVICE))
         except IamError as error:
             if error.code != MISSING:
-                return f"; the secret {name} is none, and cannot be deleted: {error.code}: {error.message}"
+                return f"; secret {name} is invalid and cannot be deleted: {error.code}: {error.message}"
         return ""
 
     def _name(self, recipient: Recipient) -> str:
@@ -119,5 +119,7 @@ class Terminal:
     def _show(self, text: str) -> None:
         try:
             self.show(text)
+        except IamspecError as error:
+            raise SinkError(str(error)) from error
         except OSError as error:
             raise SinkError(f"standard output cannot be written: {error.strerror}") from error

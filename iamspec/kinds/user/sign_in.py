@@ -9,7 +9,18 @@ from iamspec.errors import Issue
 from iamspec.iam import Call
 from iamspec.kinds.contract import Declared, Phase, Step, moment
 from iamspec.kinds.holdings import Holder
-from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, has_password, ids, keys_of
+from iamspec.kinds.spelling import kept, respelled, spelling_notes
+from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, UNMANAGED, has_password, ids, keys_of
+from iamspec.kinds.user.operations import (
+    DROP_DEVICE,
+    DROP_KEY,
+    DROP_PASSWORD,
+    GRANTS,
+    MAKE_KEY,
+    MAKE_PASSWORD,
+    REMOVE_UNMANAGED,
+    SWITCH_KEY,
+)
 from iamspec.kinds.user.recipients import recipient_error
 from iamspec.kinds.user.rotation import turn
 from iamspec.kinds.user.shape import User, UserSpec
@@ -34,12 +45,15 @@ def compares(desired: User) -> bool:
 
 
 def settle(desired: User, live: User | None, now: datetime) -> User:
-    """What is left out is as it is; what is over is; and whoever is suspended is given nothing."""
+    """Fills unset fields from the live user, applies an expired `expires`, and withholds new grants from the suspended.
+
+    Inline policies have the spellings that IAM keeps.
+    """
     if _is_over(desired, now):
         desired = replace(desired, suspended=True)
     if live is None:
         return _withheld(desired, User(desired.name)) if desired.suspended else desired
-    keys = live.access_keys
+    desired, keys = _respelled(desired, live), live.access_keys
     if desired.orders.keys is not None and keys is not None:
         keys = turn(keys, desired.orders.keys, now).keys
     settled = replace(
@@ -57,7 +71,8 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
     yield from _due(desired.orders.expires, now)
     if live is None:
         return
-    over = _is_over(desired, now)
+    yield from spelling_notes(desired.inline_policies, live.inline_policies)
+    desired, over = _respelled(desired, live), _is_over(desired, now)
     if over or desired.suspended or (desired.suspended is None and live.suspended):
         yield from _suspension(desired, live, settle(desired, live, now), over=over)
         if not live.suspended:
@@ -66,6 +81,18 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield from turn(live.access_keys, desired.orders.keys, now).notes
     if compares(desired) and live.console is None:
         yield "its password and keys are not known here, so they are not compared"
+
+
+def _respelled(desired: User, live: User) -> User:
+    """The desired user with the spellings that IAM keeps for inline policies."""
+    inline = respelled(desired.inline_policies, live.inline_policies)
+    if inline.keys() == desired.inline_policies.keys():
+        return desired
+    via = {
+        (name, kept(item, inline) if name == "inline_policies" else item): source
+        for (name, item), source in desired.via.items()
+    }
+    return replace(desired, inline_policies=inline, via=via)
 
 
 # What IAM answers
@@ -85,7 +112,7 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
     if call.operation == "GetUser":
         held = replace(held, password_used=moment(((answer or {}).get("User") or {}).get("PasswordLastUsed")))
     elif call.operation in OTHERS:
-        others: dict[str, Any] = {OTHERS[call.operation]: ids(call.operation, answer)}
+        others: dict[str, Any] = {OTHERS[call.operation].field: ids(call.operation, answer)}
         held = replace(held, **others)
     user = replace(user, facts=replace(user.facts, credentials=held))
     if call.operation == "GetLoginProfile":
@@ -101,7 +128,7 @@ def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step
     if after.suspended and SUSPENDED not in all_inline(before):
         phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
         early = replace(holder, name=before.name)
-        yield early.step(phase, "PutUserPolicy", PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
+        yield early.step(phase, GRANTS.put, PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
 
 
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
@@ -110,10 +137,10 @@ def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step
     ending = replace(holder, name=before.name) if after.suspended else holder
     yield from _key_steps(holder, ending, phase, before, after)
     if before.console and after.console is False:
-        yield ending.step(phase, "DeleteLoginProfile")
+        yield ending.step(phase, DROP_PASSWORD)
     if after.console and not before.console:
         required = after.orders.password_reset_required
-        yield holder.step(Phase.GRANT, "CreateLoginProfile", PasswordResetRequired=required)
+        yield holder.step(Phase.GRANT, MAKE_PASSWORD, PasswordResetRequired=required)
 
 
 def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after: User) -> Iterator[Step]:
@@ -122,11 +149,24 @@ def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after
     for key in new:
         if key.id in old and key != old[key.id]:
             one, when = (holder, Phase.GRANT) if key.active else (ending, phase)
-            yield one.step(when, "UpdateAccessKey", AccessKeyId=key.id, Status=key.status)
+            yield one.step(when, SWITCH_KEY, AccessKeyId=key.id, Status=key.status)
     for gone in sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else ():
-        yield ending.step(phase, "DeleteAccessKey", AccessKeyId=gone)
+        yield ending.step(phase, DROP_KEY, AccessKeyId=gone)
     for _ in range(sum(not key.id for key in after.access_keys or ())):
-        yield holder.step(Phase.GRANT, "CreateAccessKey")
+        yield holder.step(Phase.GRANT, MAKE_KEY)
+
+
+def removal(user: User) -> Iterator[Call]:
+    """The calls that lock a user out and clear the way for DeleteUser, keys and password first."""
+    for key in user.access_keys or ():
+        yield DROP_KEY.call(UserName=user.name, AccessKeyId=key.id)
+    if user.console:
+        yield DROP_PASSWORD.call(UserName=user.name)
+    for kind in UNMANAGED:
+        for one in getattr(user.facts.credentials, kind.field):
+            yield REMOVE_UNMANAGED[kind.field].call(UserName=user.name, **{kind.id: one})
+            if ":mfa/" in one:  # a virtual device: its name would block enrolling again
+                yield DROP_DEVICE.call(SerialNumber=one)
 
 
 # Suspension
