@@ -11,7 +11,7 @@ from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import importing, plan as commands
 from iamspec.iam import Call
-from iamspec.kinds.user.credentials import CREDENTIALS
+from iamspec.kinds.user.credentials import READS
 
 SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
 PAGE_SIZE = 25
@@ -155,12 +155,12 @@ def test_a_user_to_be_deleted_is_asked_for_its_credentials_and_nobody_else_is(tm
     del spec["users"]["u1"]
     spec["absent"] = {"users": {"u1": "2030-01-01"}}
     assert exit_code(iam, command, *write(tmp_path, spec)) == (2 if command == "drift" else 0)
-    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | {"GetAccessKeyLastUsed": 2} | documents(HELD)
-    assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(CREDENTIALS)
+    assert iam.counted == sweep(size) | dict.fromkeys(READS, 1) | {"GetAccessKeyLastUsed": 2} | documents(HELD)
+    assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(READS)
 
 
 def test_the_credentials_of_a_user_are_seven_reads():
-    assert sorted(CREDENTIALS) == [
+    assert sorted(READS) == [
         "GetLoginProfile",
         "GetUser",
         "ListAccessKeys",
@@ -178,7 +178,7 @@ def test_for_what_is_pruned_its_stack_is_asked_about_once_in_each_region(tmp_pat
     del spec["users"]["u1"]
     spec |= {"prune": True, "guards": {"stack_regions": ["eu-west-1", "us-east-1"]}}
     assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
-    asked = dict.fromkeys(CREDENTIALS, 1) | {"DescribeStackResources": 2}
+    asked = dict.fromkeys(READS, 1) | {"DescribeStackResources": 2}
     assert iam.counted == sweep(size) | asked | documents(HELD)
 
 
