@@ -1,4 +1,4 @@
-"""What users sign in with, and whether they may: how that is settled, what is told of it, and the calls that change it."""
+"""Passwords, access keys and suspension of users: the desired state, the notes, and the calls that change them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -43,8 +43,8 @@ def compares(desired: User) -> bool:
     return manages or bool(desired.suspended) or desired.orders.expires is not None
 
 
-def settle(desired: User, live: User | None, now: datetime) -> User:
-    """What is left out is as it is; what is over is; and whoever is suspended is given nothing."""
+def fill_desired(desired: User, live: User | None, now: datetime) -> User:
+    """Fills unset fields from the live user, applies an expired `expires`, and withholds new grants from a suspended user."""
     if _is_over(desired, now):
         desired = replace(desired, suspended=True)
     if live is None:
@@ -69,7 +69,7 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         return
     over = _is_over(desired, now)
     if over or desired.suspended or (desired.suspended is None and live.suspended):
-        yield from _suspension(desired, live, settle(desired, live, now), over=over)
+        yield from _suspension(desired, live, fill_desired(desired, live, now), over=over)
         if not live.suspended:
             yield sessions(now)
     elif desired.orders.keys is not None and live.access_keys is not None:
