@@ -40,7 +40,7 @@ def _resource(kind: Kind[Any, Any]) -> Any:
 
 def _names(cls: type[Any]) -> list[str]:
     """The names of the fields of an entity, `facts` last."""
-    found = sorted(dataclasses.fields(cls), key=lambda one: one.kw_only)
+    found = sorted(dataclasses.fields(cls), key=lambda one: bool(one.kw_only))
     return [one.name for one in found if one.name not in ONLY_DESIRED]
 
 
