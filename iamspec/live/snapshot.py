@@ -15,6 +15,17 @@ from iamspec.iam import Account, Call, Caller
 from iamspec.policy.document import decode
 
 FORMAT_VERSION = 1
+NOT_SAVED = "NotSaved"  # the error code of a question that a snapshot has no answer to
+STATUS = (  # what `iamspec status` asks beyond the sweep
+    "GetAccountSummary",
+    "GetCredentialReport",
+    "ListVirtualMFADevices",
+    "ListServerCertificates",
+    "ListServiceSpecificCredentials",
+    "GetAlternateContact",
+    "ListOrganizationsFeatures",
+    "ListAnalyzers",
+)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 NAMES = {"UserDetailList": "UserName", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "Policies": "Arn"}
 POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
