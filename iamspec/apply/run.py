@@ -10,13 +10,13 @@ from typing import Any, Protocol
 
 from iamspec.errors import IamError
 from iamspec.iam import Writer
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Step
-from iamspec.kinds.user.credentials import MANAGING
+from iamspec.kinds.operation import Verb
+from iamspec.kinds.operations import OPERATIONS, SIGNING
 from iamspec.live.retry import BROKEN, RETRIED
 from iamspec.plan.model import Plan
 from iamspec.plan.steps import order
-
-TAKING = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
 class Status(StrEnum):
@@ -103,7 +103,7 @@ def run(
 
     When `stop` is set, calls in flight are finished and all others are yielded as not tried.
     """
-    users = {step.address for step in plan.steps if step.call.operation == "DeleteUser"}
+    users = {one.address for one in plan.steps if _is_deletion(one) and KINDS[one.address.kind].is_principal}
     progress = _Progress(plan.connections, frozenset(users))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())
     with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
@@ -116,9 +116,13 @@ def run(
                 yield from future.result()
 
 
+def _is_deletion(step: Step) -> bool:
+    return OPERATIONS[step.call.operation].verb is Verb.DELETE
+
+
 def _locks_out(step: Step) -> bool:
     """Whether a step takes away what somebody signs in with: each of them is tried, whatever became of the others."""
-    return step.phase is Phase.LOCK_OUT and step.call.operation in MANAGING
+    return step.phase is Phase.LOCK_OUT and step.call.operation in SIGNING
 
 
 class _Nobody:
@@ -160,7 +164,7 @@ class _Runner:
         try:
             answer = self.writer.write(step.call, patient=patient)
         except IamError as error:
-            if error.missing and step.call.operation.startswith(TAKING):
+            if error.missing and OPERATIONS[step.call.operation].is_taking:
                 return Outcome(step, Status.DONE, "was gone already", error.request_id)
             unclear = error.unclear or error.code in BROKEN
             return Outcome(step, Status.FAILED, str(error), error.request_id, unclear=unclear)
@@ -169,10 +173,6 @@ class _Runner:
 
 
 def _id(answer: Mapping[str, Any]) -> str:
-    """The unique id in the answer to a call that makes an entity, or a key; nothing in others."""
-    if "AccessKey" in answer:
-        return str(answer["AccessKey"].get("AccessKeyId", ""))
-    for kind in ("User", "Group", "Policy"):
-        if kind in answer:
-            return str(answer[kind].get(f"{kind}Id", ""))
-    return ""
+    """The unique id in the answer to a call that makes an entity or a key, such as `User.UserId`; or nothing."""
+    made = (one.get(f"{noun}Id") for noun, one in answer.items() if isinstance(one, Mapping))
+    return next((str(one) for one in made if one), "")
