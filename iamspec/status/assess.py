@@ -12,7 +12,7 @@ from iamspec.status.evidence import Evidence, Missing
 from iamspec.status.frameworks import IAMSPEC
 from iamspec.status.model import Accepted, Check, Finding, Ruling, Severity, Status, Verdict
 from iamspec.status.report import Report
-from iamspec.status.sources import REPORT, ROOT_ROW
+from iamspec.status.sources import CALLER, REPORT, ROOT_ROW
 
 FIRST = (Verdict.FAIL, Verdict.CANNOT_TELL, Verdict.MANUAL, Verdict.NOT_APPLICABLE, Verdict.PASS)
 
@@ -45,7 +45,7 @@ def rule(check: Check[Any], found: Evidence, framework: str = IAMSPEC) -> Ruling
     if isinstance(value, Missing):
         return missing(value)
     ruling = check.variants.get(framework, check.judge)(value, found)
-    if ruling.verdict is Verdict.PASS and check.source in {REPORT, ROOT_ROW} and (gaps := _gaps(found)):
+    if ruling.verdict is Verdict.PASS and check.source in {REPORT, ROOT_ROW, CALLER} and (gaps := _gaps(found)):
         return cannot_tell(gaps)
     return ruling
 

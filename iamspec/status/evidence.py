@@ -38,7 +38,6 @@ class RoleFacts:
     trust: Document
     inline: Mapping[str, Document] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
-    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ class Entities:
 
     live: Live
     roles: tuple[RoleFacts, ...] = ()
+    versions: Mapping[str, datetime] = field(default_factory=dict)  # since when a policy says what it says, by ARN
+    holders: Mapping[str, Mapping[Address, str]] = field(default_factory=dict)  # who holds each policy and how, by ARN
 
 
 @dataclass(frozen=True, slots=True)

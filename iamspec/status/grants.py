@@ -1,12 +1,13 @@
 """What the policies of an account allow, and who holds them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from iamspec.kinds.contract import Address
 from iamspec.kinds.policy import Policy
-from iamspec.policy.document import Document, listed, statements
+from iamspec.policy.document import Document
+from iamspec.policy.statement import Statement, statements
 from iamspec.status.evidence import Entities, Evidence
 
 EVERYTHING = re.compile(r"\*+(:\*+)?")
@@ -17,7 +18,7 @@ ATTACHES = "attaches it"
 def allows_everything(document: Document) -> bool:
     """Whether a statement allows every action on every resource, under conditions or not."""
     return any(
-        _has(statement.get("Action"), EVERYTHING) and _has(statement.get("Resource"), EVERYTHING)
+        _has(statement, "Action", EVERYTHING) and _has(statement, "Resource", EVERYTHING)
         for statement in allowing(document)
     )
 
@@ -28,35 +29,31 @@ def whole_services(document: Document) -> list[str]:
         text
         for statement in allowing(document)
         for element in ("Action", "NotAction")
-        for text in texts(statement.get(element))
+        for _, text in statement.texts(element)
         if SERVICE.fullmatch(text)
     }
     return sorted(found)
 
 
-def allowing(document: Document) -> Iterator[Mapping[str, Any]]:
-    return (one for one in statements(document.data) if one.get("Effect") == "Allow")
+def allowing(document: Document) -> Iterator[Statement]:
+    return (one for one in statements(document.data) if one.allows)
 
 
-def texts(value: Any) -> list[str]:
-    return [str(one) for one in listed(value)]
-
-
-def _has(value: Any, pattern: re.Pattern[str]) -> bool:
-    return any(pattern.fullmatch(text) for text in texts(value))
+def _has(statement: Statement, element: str, pattern: re.Pattern[str]) -> bool:
+    return any(pattern.fullmatch(text) for _, text in statement.texts(element))
 
 
 def attached(entities: Entities) -> dict[str, list[Address]]:
     """Who attaches each managed policy, by its ARN."""
     return {
         arn: sorted(address for address, how in holders.items() if how == ATTACHES)
-        for arn, holders in entities.live.holders().items()
+        for arn, holders in entities.holders.items()
     }
 
 
 def bounds_only(entities: Entities, policy: Policy) -> bool:
     """Whether a policy limits somebody as boundary, and is attached to nobody."""
-    holders = entities.live.holders().get(policy.facts.arn, {})
+    holders = entities.holders.get(policy.facts.arn, {})
     return bool(holders) and ATTACHES not in holders.values()
 
 

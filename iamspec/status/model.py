@@ -68,16 +68,26 @@ class Source(Generic[T]):
 Judge = Callable[[T, Evidence], Ruling]
 
 
+class Form(StrEnum):
+    """What a cure is made of."""
+
+    SETTINGS = "settings"  # YAML of the settings
+    USER = "user"  # YAML of a user
+    GROUP = "group"  # YAML of a group
+    COMMAND = "command"
+    STEPS = "steps"  # for a person
+
+
 @dataclass(frozen=True, slots=True)
 class Cure:
-    """How to mend a failure: a line of YAML, a command, or steps for a person.
+    """How to mend a failure. NAME in a command stands for the name of an entity.
 
-    NAME and ADDRESS stand for the first entity that fails.
+    `others` has cures for kinds of entities that this cure does not fit.
     """
 
     text: str
-    kind: str = "yaml"  # or "command", "steps"
-    by_kind: Mapping[str, str] = field(default_factory=dict)  # of entities that this text does not fit
+    form: Form
+    others: Mapping[str, "Cure"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The sources of the checks: which reads answer, and where the evidence has the answer."""
 
-from iamspec.status.evidence import Evidence, Missing
+from iamspec.status.evidence import Evidence, Missing, NotHere
 from iamspec.status.model import Source
 from iamspec.status.report import Report, Row
 from iamspec.status.root import Root, root_of
@@ -27,6 +27,16 @@ def _root(found: Evidence) -> Root | Missing:
     return root_of(found)
 
 
+def caller_name(found: Evidence) -> str | None:
+    """The name of the IAM user who asks; None for a role, for root, and for a snapshot."""
+    resource = found.caller.arn.rpartition(":")[2] if found.caller else ""
+    return resource.rpartition("/")[2] if resource.startswith("user/") else None
+
+
+def _of_caller(found: Evidence) -> Report | NotHere | Missing:
+    return NotHere("You are not signed in as an IAM user") if caller_name(found) is None else found.report
+
+
 def _root_row(found: Evidence) -> Row | Missing:
     if not isinstance(found.report, Report):
         return found.report
@@ -35,3 +45,4 @@ def _root_row(found: Evidence) -> Row | Missing:
 
 ROOT = Source("iam:GetAccountSummary", frozenset({"summary", "report", "root_devices"}), _root)
 ROOT_ROW = Source("iam:GetCredentialReport", frozenset({"report"}), _root_row)
+CALLER: Source[Report | NotHere] = Source("iam:GetCredentialReport", frozenset({"report"}), _of_caller)

@@ -9,6 +9,7 @@ ROWS: tuple[Check[Any], ...] = (
     *root.CHECKS,
     *passwords.CHECKS,
     *mfa.CHECKS,
+    *mfa.OF_CALLER,
     *keys.REPORT_CHECKS,
     *keys.SERVICE_CHECKS,
     *permissions.CHECKS,

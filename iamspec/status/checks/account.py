@@ -6,7 +6,7 @@ from iamspec.kinds.contract import Address
 from iamspec.status.checks.rulings import cannot_tell, counted, failed, manual, not_applicable, passed
 from iamspec.status.evidence import Certificate, Entities, Evidence, Missing, NotHere
 from iamspec.status.frameworks import ids
-from iamspec.status.model import Check, Cure, Ruling, Severity, Subject
+from iamspec.status.model import Check, Cure, Form, Ruling, Severity, Subject
 from iamspec.status.report import Report
 from iamspec.status.sources import ANALYZERS, CERTIFICATES, CONTACT, COUNTED, NOTHING, ORGANIZATION, PEOPLE
 
@@ -84,7 +84,7 @@ SWEPT: tuple[Check[Entities], ...] = (
         source=COUNTED,
         judge=individual_users,
         why="Whoever has no user of their own signs in as root, or with the password of somebody else.",
-        cure=Cure("users: {ana: {groups: [administrators], console: true}}"),
+        cure=Cure("users: {ana: {groups: [administrators], console: true}}", Form.SETTINGS),
         about="Passes if the account has an IAM user. Not applicable where people come through an identity provider.",
     ),
 )
@@ -100,7 +100,7 @@ FACTS = (
         cure=Cure(
             "aws account put-alternate-contact --alternate-contact-type SECURITY --name NAME --title TITLE "
             "--email-address ADDRESS --phone-number NUMBER",
-            "command",
+            Form.COMMAND,
         ),
         about="Passes if account:GetAlternateContact knows a contact of the type SECURITY.",
     ),
@@ -115,7 +115,7 @@ OTHERS = (
         judge=certificates_valid,
         names=True,
         why="A certificate past its end can be served by mistake, and warns everybody away.",
-        cure=Cure("aws iam delete-server-certificate --server-certificate-name NAME", "command"),
+        cure=Cure("aws iam delete-server-certificate --server-certificate-name NAME", Form.COMMAND),
         about="Passes if no server certificate that IAM keeps has expired.",
     ),
 )
@@ -130,7 +130,7 @@ REGIONS = (
         names=True,
         why="It reports what people outside of the account can reach.",
         cure=Cure(
-            "aws accessanalyzer create-analyzer --region NAME --analyzer-name external --type ACCOUNT", "command"
+            "aws accessanalyzer create-analyzer --region NAME --analyzer-name external --type ACCOUNT", Form.COMMAND
         ),
         about=(
             "Asked only for the regions that `--region` names, one call each. Passes if each has an active analyzer "
@@ -147,7 +147,7 @@ FEATURES = (
         source=ORGANIZATION,
         judge=central_root,
         why="Root credentials that do not exist cannot be stolen.",
-        cure=Cure("aws iam enable-organizations-root-credentials-management", "command"),
+        cure=Cure("aws iam enable-organizations-root-credentials-management", Form.COMMAND),
         about=(
             "Asked with `--organization` or in `cis-7.0`. Only the management account of an organization, or an "
             "account that it delegates to, gets an answer. Elsewhere the check is not applicable."
@@ -165,7 +165,7 @@ def _manual(key: str, title: str, frameworks: dict[str, str], text: str, why: st
         source=NOTHING,
         judge=lambda _, __: asked(text),
         why=why,
-        cure=Cure(cure, "steps"),
+        cure=Cure(cure, Form.STEPS),
         about="No call of the API answers this, so the status never says more than that a person has to look.",
     )
 
@@ -203,7 +203,7 @@ MANUAL: tuple[Check[None], ...] = (
         source=PEOPLE,
         judge=central_users,
         why="Somebody who leaves should lose every account at once.",
-        cure=Cure("Let people sign in through IAM Identity Center or another identity provider.", "steps"),
+        cure=Cure("Let people sign in through IAM Identity Center or another identity provider.", Form.STEPS),
         about=(
             "Concerns organizations with several accounts (level 2 in CIS). The status shows the number of identity "
             "providers and of users with a password. A person judges."

@@ -8,13 +8,13 @@ from iamspec.status.checks.reported import judged
 from iamspec.status.checks.rulings import cannot_tell, counted, failed, passed, within
 from iamspec.status.evidence import Entities, Evidence, ServiceKey
 from iamspec.status.frameworks import ids
-from iamspec.status.model import Check, Cure, Judge, Ruling, Severity, Subject
+from iamspec.status.model import Check, Cure, Form, Judge, Ruling, Severity, Subject
 from iamspec.status.report import Report, ReportedKey, Row
 from iamspec.status.sources import REPORT, SERVICE_KEYS
 
 OLD = 90
 ROTATION = "iamspec:rotation"  # the tag of a user whose second key iamspec made
-ROTATE = Cure("users: {NAME: {access_keys: {active: 1, rotate_after_days: 90}}}")
+ROTATE = Cure("access_keys: {active: 1, rotate_after_days: 90}", Form.USER)
 
 
 def _idle(key: ReportedKey, now: datetime, limit: int) -> bool:
@@ -120,7 +120,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         judge=at_creation,
         names=True,
         why="Nobody asked for such a key, so nobody notices when it is stolen.",
-        cure=Cure("users: {NAME: {access_keys: 0}}"),
+        cure=Cure("access_keys: 0", Form.USER),
         about="Passes if no user with a password has an active key that was never used.",
     ),
     Check(
@@ -132,7 +132,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         judge=unused(45),
         names=True,
         why="Nobody misses a forgotten password or key, and nobody notices who uses it.",
-        cure=Cure("users: {NAME: {console: false, access_keys: 0}}"),
+        cure=Cure("console: false, access_keys: 0", Form.USER),
         about=(
             "Passes if every enabled password and every active key was used less than 45 days before the credential "
             "report. A password that was never used counts from its last change, a key from its making."
@@ -147,7 +147,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         judge=unused(90),
         names=True,
         why="Nobody misses a forgotten password or key, and nobody notices who uses it.",
-        cure=Cure("users: {NAME: {console: false, access_keys: 0}}"),
+        cure=Cure("console: false, access_keys: 0", Form.USER),
         about="As unused-45, with 90 days.",
     ),
     Check(
@@ -159,7 +159,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         judge=unused_year,
         names=True,
         why="A key that nobody used for a year is only of use to a thief.",
-        cure=Cure("users: {NAME: {access_keys: 0}}"),
+        cure=Cure("access_keys: 0", Form.USER),
         about="Passes if every active key was used within 365 days. The console asks this of your own keys alone.",
     ),
     Check(
@@ -171,7 +171,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         judge=one_key,
         names=True,
         why="A second key is one more secret to lose, and hides whether the first is still in use.",
-        cure=Cure("users: {NAME: {access_keys: 1}}"),
+        cure=Cure("access_keys: 1", Form.USER),
         about=(
             "Passes if no user has two active keys. During a rotation a user has two for a while. Then the status "
             'says "rotating", and the next applies take the old key away.'
@@ -199,7 +199,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         names=True,
         why="X.509 certificates sign requests like access keys, and hardly anybody remembers that they exist.",
         cure=Cure(
-            "aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive", "command"
+            "aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive", Form.COMMAND
         ),
         about="Passes if the credential report counts no active signing certificate.",
     ),
@@ -215,7 +215,8 @@ SERVICE_CHECKS: tuple[Check[tuple[ServiceKey, ...]], ...] = (
         names=True,
         why="A long-term API key of a service is a password that no rotation and no MFA protects.",
         cure=Cure(
-            "aws iam delete-service-specific-credential --user-name NAME --service-specific-credential-id ID", "command"
+            "aws iam delete-service-specific-credential --user-name NAME --service-specific-credential-id ID",
+            Form.COMMAND,
         ),
         about="Passes if every service-specific credential (Bedrock, CodeCommit, Keyspaces …) has an expiration date.",
     ),

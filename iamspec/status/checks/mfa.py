@@ -2,14 +2,14 @@
 
 from iamspec.kinds.contract import Address
 from iamspec.status.checks.reported import judged
-from iamspec.status.checks.rulings import failed, not_applicable, passed
-from iamspec.status.evidence import Evidence
+from iamspec.status.checks.rulings import cannot_tell, failed, not_applicable, passed
+from iamspec.status.evidence import Evidence, NotHere
 from iamspec.status.frameworks import ids
-from iamspec.status.model import Check, Cure, Ruling, Severity, Subject
+from iamspec.status.model import Check, Cure, Form, Ruling, Severity, Subject
 from iamspec.status.report import Report, Row
-from iamspec.status.sources import REPORT
+from iamspec.status.sources import CALLER, REPORT, caller_name
 
-ENROLL = Cure("NAME signs in to the console: Security credentials, Assign MFA device.", "steps")
+ENROLL = Cure("NAME signs in to the console: Security credentials, Assign MFA device.", Form.STEPS)
 
 
 def console_mfa(report: Report, _: Evidence) -> Ruling:
@@ -27,14 +27,15 @@ def all_mfa(report: Report, _: Evidence) -> Ruling:
     return judged(report, faulty, "without MFA", "Every user has MFA")
 
 
-def caller_mfa(report: Report, found: Evidence) -> Ruling:
+def caller_mfa(report: Report | NotHere, found: Evidence) -> Ruling:
     """The console asks this of the user who is signed in."""
-    resource = found.caller.arn.rpartition(":")[2] if found.caller else ""
-    if not resource.startswith("user/"):
-        return not_applicable("You are not signed in as an IAM user")
-    address = Address("user", resource.rpartition("/")[2])
+    if isinstance(report, NotHere):
+        return not_applicable(report.reason)
+    address = Address("user", caller_name(found) or "")
     row = next((one for one in report.users if one.address == address), None)
-    if row is not None and row.mfa is True:
+    if row is None:
+        return cannot_tell(f"the credential report does not know {address}")
+    if row.mfa is True:
         return passed(f"You are {address}, and you have MFA")
     return failed(f"You are {address}, and you have no MFA", [Subject(address)])
 
@@ -67,12 +68,14 @@ CHECKS: tuple[Check[Report], ...] = (
         cure=ENROLL,
         about="Passes if every user has an MFA device, users without a password included. Accept users of machines.",
     ),
+)
+OF_CALLER: tuple[Check[Report | NotHere], ...] = (
     Check(
         key="caller-mfa",
         title="You have MFA yourself",
         severity=None,
         frameworks=ids(console="recommendation 3"),
-        source=REPORT,
+        source=CALLER,
         judge=caller_mfa,
         names=True,
         why="You read the security status of this account, so your own sign-in matters to it.",

@@ -6,7 +6,7 @@ from iamspec.kinds.account import PasswordPolicy
 from iamspec.status.checks.rulings import failed, passed
 from iamspec.status.evidence import Evidence
 from iamspec.status.frameworks import ids
-from iamspec.status.model import Check, Cure, Judge, Ruling, Severity
+from iamspec.status.model import Check, Cure, Form, Judge, Ruling, Severity
 from iamspec.status.sources import PASSWORD_POLICY
 
 LENGTH, REUSE, AGE = 14, 24, 90
@@ -76,7 +76,7 @@ def _exists_at_all(policy: PasswordPolicy, _: Evidence) -> Ruling:
 
 
 def _cure(rules: str) -> Cure:
-    return Cure(f"account: {{password_policy: {{{rules}}}}}")
+    return Cure(f"account: {{password_policy: {{{rules}}}}}", Form.SETTINGS)
 
 
 def _character(kind: str, rule: str, cis: str, hub: str) -> Check[PasswordPolicy]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from iamspec.kinds.contract import Address
 from iamspec.policy.document import Document
+from iamspec.policy.statement import listed
 from iamspec.status.checks.rulings import cannot_tell, counted, failed, passed
 from iamspec.status.evidence import Entities, Evidence, RoleFacts
 from iamspec.status.frameworks import ids
@@ -16,10 +17,9 @@ from iamspec.status.grants import (
     bounds_only,
     inline,
     policies,
-    texts,
     whole_services,
 )
-from iamspec.status.model import Check, Cure, Ruling, Severity, Subject
+from iamspec.status.model import Check, Cure, Form, Ruling, Severity, Subject
 from iamspec.status.sources import SWEEP
 
 LINKED = "/aws-service-role/"
@@ -43,15 +43,15 @@ def _direct(entities: Entities, exempt: Callable[[str], bool]) -> Ruling:
     for address, user in entities.live.resources.items():
         if address.kind == "user" and not exempt(user.name):
             notes = [
-                counted(len(held), noun)
-                for held, noun in (
-                    (user.policies - user.facts.quarantine, "attached policy"),
-                    (user.inline_policies, "inline policy"),
+                counted(len(held), f"{how} policy", f"{how} policies")
+                for held, how in (
+                    (user.policies - user.facts.quarantine, "attached"),
+                    (user.inline_policies, "inline"),
                 )
                 if held
             ]
             if notes:
-                who.append(Subject(address, " and ".join(notes).replace("policys", "policies"), user.facts.created))
+                who.append(Subject(address, " and ".join(notes)))
     if not who:
         return passed("Users get permissions only through groups")
     return failed(f"{counted(len(who), 'user')} with policies of their own", who)
@@ -67,7 +67,7 @@ def no_admin_policy(entities: Entities, found: Evidence) -> Ruling:
             if policy.document.data is None:
                 unread.append(str(address))
             elif allows_everything(policy.document):
-                who.append(Subject(address, "", policy.facts.created))
+                who.append(Subject(address, "", entities.versions.get(policy.facts.arn)))
     who += [Subject(holder, f'inline "{name}"') for holder, name, one in inline(entities) if allows_everything(one)]
     return _admins(who, unread)
 
@@ -77,7 +77,12 @@ def no_own_admin_policy(entities: Entities, _: Evidence) -> Ruling:
     own = [(address, one) for address, one in policies(entities) if not bounds_only(entities, one)]
     unread = [str(address) for address, one in own if one.document.data is None]
     return _admins(
-        [Subject(address, "", one.facts.created) for address, one in own if allows_everything(one.document)], unread
+        [
+            Subject(address, "", entities.versions.get(one.facts.arn))
+            for address, one in own
+            if allows_everything(one.document)
+        ],
+        unread,
     )
 
 
@@ -92,7 +97,11 @@ def _admins(who: list[Subject], unread: list[str]) -> Ruling:
 def no_service_admin(entities: Entities, _: Evidence) -> Ruling:
     own = [(address, one) for address, one in policies(entities) if not bounds_only(entities, one)]
     found = [(address, one, whole_services(one.document)) for address, one in own]
-    who = [Subject(address, ", ".join(names[:5]), one.facts.created) for address, one, names in found if names]
+    who = [
+        Subject(address, ", ".join(names[:5]), entities.versions.get(one.facts.arn))
+        for address, one, names in found
+        if names
+    ]
     if who:
         return failed(f"{counted(len(who), 'policy', 'policies')} with every action of a service", who)
     if unread := sorted(str(address) for address, one in own if one.document.data is None):
@@ -124,19 +133,19 @@ def no_cloudshell_full(entities: Entities, found: Evidence) -> Ruling:
 
 
 def no_public_principal(entities: Entities, _: Evidence) -> Ruling:
-    who = [Subject(role.address, "", role.created) for role in entities.roles if _is_public(role.trust)]
+    who = [Subject(role.address) for role in entities.roles if _is_public(role.trust)]
     if not who:
         return passed("No role can be assumed by everybody")
     return failed(f"{counted(len(who), 'role')} that everybody can assume", who)
 
 
 def _is_public(trust: Document) -> bool:
-    return any(not one.get("Condition") and _everybody(one.get("Principal")) for one in allowing(trust))
+    return any(one.is_unconditional and _everybody(one.data.get("Principal")) for one in allowing(trust))
 
 
 def _everybody(principal: Any) -> bool:
     if isinstance(principal, Mapping):
-        return any("*" in texts(members) for members in principal.values())
+        return any("*" in listed(members) for members in principal.values())
     return bool(principal == "*")
 
 
@@ -174,7 +183,7 @@ CHECKS: tuple[Check[Entities], ...] = (
         variants={"fsbp": groups_only_but_smtp},
         names=True,
         why="Permissions of single users pile up, and nobody can see who may do what.",
-        cure=Cure("users: {NAME: {groups: [developers], policies: [], inline_policies: {}}}"),
+        cure=Cure("groups: [developers], policies: [], inline_policies: {}", Form.USER),
         about=(
             "Passes if no user has an attached or an inline policy. A boundary does not count, nor does a policy that "
             "iamspec or AWS attached to lock a user out. In `fsbp` the SMTP users that SES makes are exempt."
@@ -193,7 +202,7 @@ CHECKS: tuple[Check[Entities], ...] = (
         cure=Cure(
             "Allow only the actions that are needed. Accept your administrators by name, in the settings under "
             "status.accept.no-admin-policy.",
-            "steps",
+            Form.STEPS,
         ),
         about=(
             'Passes if no attached or inline policy allows the action "*" on the resource "*", under conditions or '
@@ -210,7 +219,7 @@ CHECKS: tuple[Check[Entities], ...] = (
         judge=no_service_admin,
         names=True,
         why="A service gets new actions every month, and this policy allows them unseen.",
-        cure=Cure("iamspec lint", "command"),
+        cure=Cure("iamspec lint", Form.COMMAND),
         about=(
             "Passes if no customer-managed policy allows `service:*`. `s3:Get*` is fine. Policies that serve only as "
             "boundary are exempt."
@@ -227,7 +236,7 @@ CHECKS: tuple[Check[Entities], ...] = (
         why="In an incident, somebody without all rights should be able to call for help.",
         cure=Cure(
             "aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess",
-            "command",
+            Form.COMMAND,
         ),
         about="Passes if aws:AWSSupportAccess is attached to a role. In `cis-1.2` a user or a group will do.",
     ),
@@ -241,11 +250,15 @@ CHECKS: tuple[Check[Entities], ...] = (
         names=True,
         why="With it, files can be carried out of the account through a shell in the browser.",
         cure=Cure(
-            "users: {NAME: {policies: []}}",
-            by_kind={
-                "group": "groups: {NAME: {policies: []}}",
-                "role": "aws iam detach-role-policy --role-name NAME --policy-arn "
-                "arn:aws:iam::aws:policy/AWSCloudShellFullAccess",
+            "policies: []",
+            Form.USER,
+            {
+                "group": Cure("policies: []", Form.GROUP),
+                "role": Cure(
+                    "aws iam detach-role-policy --role-name NAME "
+                    "--policy-arn arn:aws:iam::aws:policy/AWSCloudShellFullAccess",
+                    Form.COMMAND,
+                ),
             },
         ),
         about="Passes if the policy aws:AWSCloudShellFullAccess is attached to no user, group or role.",
@@ -259,7 +272,9 @@ CHECKS: tuple[Check[Entities], ...] = (
         judge=no_public_principal,
         names=True,
         why="Everybody in the world can take this role and what it may do.",
-        cure=Cure("aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json", "command"),
+        cure=Cure(
+            "aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json", Form.COMMAND
+        ),
         about=(
             'Passes if no trust policy allows the principal "*" without a condition. Policies of buckets, queues and '
             "other resources are beyond IAM and are not looked at."
@@ -275,8 +290,9 @@ CHECKS: tuple[Check[Entities], ...] = (
         names=True,
         why="A tag says whose an entity is when something goes wrong with it.",
         cure=Cure(
-            "users: {NAME: {tags: {owner: platform}}}",
-            by_kind={"role": "aws iam tag-role --role-name NAME --tags Key=owner,Value=platform"},
+            "tags: {owner: platform}",
+            Form.USER,
+            {"role": Cure("aws iam tag-role --role-name NAME --tags Key=owner,Value=platform", Form.COMMAND)},
         ),
         about=(
             "Passes if every user and role has the tags of `status.required_tags`, or any tag if that is left out. "

@@ -3,7 +3,7 @@
 from iamspec.status.checks.rulings import cannot_tell, days, failed, missing, passed, within
 from iamspec.status.evidence import Evidence, Missing
 from iamspec.status.frameworks import ids
-from iamspec.status.model import Check, Cure, Ruling, Severity
+from iamspec.status.model import Check, Cure, Form, Ruling, Severity
 from iamspec.status.report import Row
 from iamspec.status.root import Root
 from iamspec.status.sources import ROOT, ROOT_ROW
@@ -64,7 +64,7 @@ CHECKS: tuple[Check[Root] | Check[Row], ...] = (
         judge=no_keys,
         variants={"console": no_active_keys},
         why="Whoever finds a key of root can do anything in the account, and no policy can stop them.",
-        cure=Cure("Sign in as root: Security credentials, Access keys, Delete.", "steps"),
+        cure=Cure("Sign in as root: Security credentials, Access keys, Delete.", Form.STEPS),
         about=(
             "Passes if the account summary counts no access key of root. An inactive key fails, too: it can be "
             "activated again. The framework `console` looks at active keys alone, as the console does."
@@ -78,7 +78,7 @@ CHECKS: tuple[Check[Root] | Check[Row], ...] = (
         source=ROOT,
         judge=mfa,
         why="Without MFA, a stolen root password opens the whole account.",
-        cure=Cure("Sign in as root: Security credentials, Assign MFA device.", "steps"),
+        cure=Cure("Sign in as root: Security credentials, Assign MFA device.", Form.STEPS),
         about=(
             "Passes if the account summary says that root has MFA, or that root has no password. A member account "
             "without root credentials (centralized root access) passes."
@@ -94,7 +94,7 @@ CHECKS: tuple[Check[Root] | Check[Row], ...] = (
         why="The secret of a virtual device can be copied from a phone or from its backup.",
         cure=Cure(
             "Sign in as root: Security credentials, assign a passkey or a hardware device, remove the virtual one.",
-            "steps",
+            Form.STEPS,
         ),
         about=(
             "Passes if root has MFA and none of the virtual MFA devices of the account belongs to root, or if root "
@@ -109,7 +109,7 @@ CHECKS: tuple[Check[Root] | Check[Row], ...] = (
         source=ROOT_ROW,
         judge=unused,
         why="Root has no limits, and its trail does not name a person.",
-        cure=Cure("Give this work to a user or a role, and lock the password of root away.", "steps"),
+        cure=Cure("Give this work to a user or a role, and lock the password of root away.", Form.STEPS),
         about=(
             "Passes if the newest use of the password or of a key of root is at least `status.root_unused_days` days "
             "ago (30 if left out). IAM.20 of Security Hub asks another question (a CloudTrail metric filter), so this "
