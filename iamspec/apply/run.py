@@ -1,14 +1,14 @@
 """Runs a plan's steps through a Writer: phase by phase, entities side by side, and never past a failure it depends on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from threading import Event, Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from iamspec.errors import IamError
+from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Writer
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Step
@@ -17,6 +17,8 @@ from iamspec.kinds.operations import OPERATIONS, SIGNING
 from iamspec.live.retry import BROKEN, RETRIED
 from iamspec.plan.model import Plan
 from iamspec.plan.steps import order
+
+T = TypeVar("T")
 
 
 class Status(StrEnum):
@@ -41,7 +43,7 @@ class Outcome:
 
 
 class Witness(Protocol):
-    """Hears of each step before and after, out of the thread that makes its call; what it raises ends the run."""
+    """Called before and after each step, in the thread that makes the call. An IamspecError of it stops the run."""
 
     def trying(self, step: Step) -> None: ...
 
@@ -101,7 +103,8 @@ def run(
 ) -> Iterator[Outcome]:
     """Makes the calls of a plan and yields what became of each, as it happens.
 
-    When `stop` is set, calls in flight are finished and all others are yielded as not tried.
+    When `stop` is set, calls in flight are finished and all others are yielded as not tried. An error of the witness
+    does the same, and is raised after the last outcome.
     """
     users = {one.address for one in plan.steps if _is_deletion(one) and KINDS[one.address.kind].is_principal}
     progress = _Progress(plan.connections, frozenset(users))
@@ -114,6 +117,8 @@ def run(
             futures: list[Future[list[Outcome]]] = [pool.submit(runner.entity, steps) for steps in by_address.values()]
             for future in as_completed(futures):
                 yield from future.result()
+    if runner.faults:
+        raise runner.faults[0]
 
 
 def _is_deletion(step: Step) -> bool:
@@ -143,6 +148,7 @@ class _Runner:
     progress: _Progress
     stop: Event
     witness: Witness
+    faults: list[IamspecError] = field(default_factory=list)
 
     def entity(self, steps: Sequence[Step]) -> list[Outcome]:
         """The steps of one entity within a phase, in their order."""
@@ -150,17 +156,25 @@ class _Runner:
         for step in steps:
             outcome = self._tried(step)
             self.progress.record(outcome)
-            self.witness.ended(outcome)
+            self._witnessed(self.witness.ended, outcome)
             outcomes.append(outcome)
         return outcomes
+
+    def _witnessed(self, hear: Callable[[T], None], what: T) -> bool:
+        try:
+            hear(what)
+        except IamspecError as error:
+            self.faults.append(error)
+        return not self.faults
 
     def _tried(self, step: Step) -> Outcome:
         if self.stop.is_set():
             return Outcome(step, Status.HELD, "interrupted")
         if obstacle := self.progress.obstacle(step):
             return Outcome(step, Status.HELD, obstacle)
+        if self.faults or not self._witnessed(self.witness.trying, step):
+            return Outcome(step, Status.HELD, "an error has stopped the run")
         patient = bool({step.address, *step.others} & self.progress.fresh)
-        self.witness.trying(step)
         try:
             answer = self.writer.write(step.call, patient=patient)
         except IamError as error:

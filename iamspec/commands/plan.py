@@ -69,7 +69,7 @@ def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, lis
 
 
 def spec_book(spec: Spec, *, assume: bool = False) -> Book:
-    """The users of a spec, as far as a spec alone tells: AWS's documents come with the sandbox, if that is installed.
+    """The users of a spec, with AWS's policies as the package knows them.
 
     Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
     """
@@ -77,7 +77,7 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)
     account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
     wanted = desired(spec, account, {})
-    powers = all_powers(wanted.resources, account, managed_documents())
+    powers = all_powers(wanted.resources, account, managed_documents(account.partition))
     if not assume:
         powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
     return Book(powers, account.id if is_known else "", spec.entities)
