@@ -1,0 +1,146 @@
+"""Requests that tell documents apart: for each group of actions and each resource, under each condition that they name.
+
+Two documents that answer all probes alike are not proven equal. Probes are chosen so that every statement decides some.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from iamspec.policy.actions import Catalogue, catalogue
+from iamspec.policy.document import Document, listed, statements
+
+MOST_CELLS = 600  # groups of actions
+MOST_OF_CELL = 24  # requests for each of them
+ELSEWHERE = "arn:aws:s3:::elsewhere/x"
+OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
+CHOSEN: Mapping[str, Any] = {
+    "bool": lambda value: value,
+    "null": lambda value: () if value == "true" else ("x",),
+    "ipaddress": lambda value: value.partition("/")[0],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request; `label` is the narrowest pattern of actions that a document uses for it."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    label: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A statement as far as probes need it: its actions as a set, its patterns of resources, its conditions."""
+
+    mask: int
+    unlisted: tuple[str, ...]  # patterns of actions that match no known action
+    patterns: tuple[str, ...]
+    resources: tuple[str, ...]
+    context: Mapping[str, tuple[str, ...]]
+
+
+def probes(documents: Iterable[Document]) -> list[Probe]:
+    """The probes for some documents, at most MOST_CELLS * MOST_OF_CELL."""
+    known = catalogue()
+    clauses = [clause for document in documents for clause in _clauses(document, known)]
+    labels = _labels(clauses, known)
+    found: dict[tuple[str, str, str], Probe] = {}
+    for cell in islice(_cells([clause.mask for clause in clauses]), MOST_CELLS):
+        action = known.actions[(cell & -cell).bit_length() - 1]
+        label = next((pattern for _, pattern, mask in labels if mask & cell), action)
+        for one in _requests(action, label, [clause for clause in clauses if clause.mask & cell]):
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
+    for pattern in sorted({pattern for clause in clauses for pattern in clause.unlisted}):
+        sharing = [clause for clause in clauses if pattern in clause.unlisted or clause.mask == known.all]
+        for one in _requests(_instance(pattern), pattern, sharing):
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
+    return list(found.values())
+
+
+def _clauses(document: Document, known: Catalogue) -> Iterator[_Clause]:
+    for statement in statements(document.data):
+        written = [one for one in listed(statement.get("Action", statement.get("NotAction"))) if isinstance(one, str)]
+        masks = {pattern: known.mask(pattern) for pattern in written}
+        mask = known.named(statement)
+        resources = [one for key in ("Resource", "NotResource") for one in listed(statement.get(key))]
+        yield _Clause(
+            mask=mask,
+            unlisted=tuple(pattern for pattern, of in masks.items() if not of),
+            patterns=tuple(pattern for pattern, of in masks.items() if of),
+            resources=tuple(dict.fromkeys(_instance(one) for one in resources if isinstance(one, str) and one != "*")),
+            context=_satisfying(statement.get("Condition")),
+        )
+
+
+def _labels(clauses: Sequence[_Clause], known: Catalogue) -> list[tuple[int, str, int]]:
+    """The patterns of actions in use, the narrowest first."""
+    patterns = {pattern for clause in clauses for pattern in clause.patterns}
+    masks = [(known.mask(pattern), pattern) for pattern in patterns]
+    return sorted((mask.bit_count(), pattern, mask) for mask, pattern in masks)
+
+
+def _cells(masks: Sequence[int]) -> Iterator[int]:
+    """The sets of actions that no mask tells apart, without those in no mask."""
+    cells: list[int] = []
+    for mask in dict.fromkeys(masks):
+        rest, split = mask, []
+        for cell in cells:
+            inside = cell & mask
+            if inside and inside != cell:
+                split += [inside, cell & ~mask]
+            else:
+                split.append(cell)
+            rest &= ~cell
+        cells = [*split, rest] if rest else split
+        if len(cells) > MOST_CELLS:
+            break
+    yield from cells
+
+
+def _requests(action: str, label: str, clauses: Sequence[_Clause]) -> Iterator[Probe]:
+    resources = dict.fromkeys([*(one for clause in clauses for one in clause.resources), ELSEWHERE])
+    named = {key: () for clause in clauses for key in clause.context}
+    contexts = [named, *({**named, **clause.context} for clause in clauses if clause.context)]
+    unique = {str(sorted(one.items())): one for one in contexts}
+    pairs = ((resource, context) for context in unique.values() for resource in resources)
+    for resource, context in islice(pairs, MOST_OF_CELL):
+        yield Probe(action, resource, context, label)
+
+
+@cache
+def _instance(pattern: str) -> str:
+    """A text that a pattern matches, and narrower patterns most likely do not; variables stay as they are."""
+    found, depth = [], 0
+    for place, sign in enumerate(pattern):
+        depth += pattern.startswith("${", place)
+        found.append({"*": "x", "?": "x"}.get(sign, sign) if not depth else sign)
+        depth -= sign == "}" and depth > 0
+    return "".join(found)
+
+
+def _satisfying(block: Any) -> dict[str, tuple[str, ...]]:
+    """Values of condition keys under which a Condition most likely holds; keys of the principal are left to it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for operator, keys in block.items() if isinstance(block, Mapping) else ():
+        name = str(operator).lower().rpartition(":")[2].removesuffix("ifexists")
+        for key, values in keys.items() if isinstance(keys, Mapping) else ():
+            if str(key).lower().startswith(OF_PRINCIPAL):
+                continue
+            texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in listed(values)]
+            found[str(key).lower()] = _value(name, texts[0] if texts else "")
+    return found
+
+
+def _value(operator: str, text: str) -> tuple[str, ...]:
+    if operator == "null":
+        return () if text == "true" else ("x",)
+    if "not" in operator:
+        return (f"{text}-other",) if operator.startswith(("string", "arn")) else ("0",)
+    if operator == "ipaddress":
+        return (text.partition("/")[0],)
+    return (_instance(text),)
