@@ -16,21 +16,17 @@ MOST_CELLS = 600  # groups of actions
 MOST_OF_CELL = 24  # requests for each of them
 ELSEWHERE = "arn:aws:s3:::elsewhere/x"
 OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
-CHOSEN: Mapping[str, Any] = {
-    "bool": lambda value: value,
-    "null": lambda value: () if value == "true" else ("x",),
-    "ipaddress": lambda value: value.partition("/")[0],
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request; `label` is the narrowest pattern of actions that a document uses for it."""
+    """One request, and how people name it: by the narrowest pattern of actions and the pattern of the resource."""
 
     action: str
     resource: str
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    label: str = field(default="", compare=False)
+    label: str = ""
+    place: str = ""  # nothing where the resource is none that a document names
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class _Clause:
     mask: int
     unlisted: tuple[str, ...]  # patterns of actions that match no known action
     patterns: tuple[str, ...]
-    resources: tuple[str, ...]
+    resources: Mapping[str, str]  # what stands for each pattern, and the pattern
     context: Mapping[str, tuple[str, ...]]
 
 
@@ -72,7 +68,7 @@ def _clauses(document: Document, known: Catalogue) -> Iterator[_Clause]:
             mask=mask,
             unlisted=tuple(pattern for pattern, of in masks.items() if not of),
             patterns=tuple(pattern for pattern, of in masks.items() if of),
-            resources=tuple(dict.fromkeys(_instance(one) for one in resources if isinstance(one, str) and one != "*")),
+            resources={_instance(one): one for one in resources if isinstance(one, str) and one != "*"},
             context=_satisfying(statement.get("Condition")),
         )
 
@@ -103,13 +99,16 @@ def _cells(masks: Sequence[int]) -> Iterator[int]:
 
 
 def _requests(action: str, label: str, clauses: Sequence[_Clause]) -> Iterator[Probe]:
-    resources = dict.fromkeys([*(one for clause in clauses for one in clause.resources), ELSEWHERE])
-    named = {key: () for clause in clauses for key in clause.context}
-    contexts = [named, *({**named, **clause.context} for clause in clauses if clause.context)]
+    resources = {one: place for clause in clauses for one, place in clause.resources.items()} | {ELSEWHERE: ""}
+    named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
+    contexts: list[dict[str, tuple[str, ...]]] = [
+        named,
+        *({**named, **clause.context} for clause in clauses if clause.context),
+    ]
     unique = {str(sorted(one.items())): one for one in contexts}
     pairs = ((resource, context) for context in unique.values() for resource in resources)
     for resource, context in islice(pairs, MOST_OF_CELL):
-        yield Probe(action, resource, context, label)
+        yield Probe(action, resource, context, label, resources[resource])
 
 
 @cache
