@@ -1,8 +1,9 @@
 """What goes wrong, as values: every error that a person can cause says where, what, and what to do."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 COMMAND = re.compile(r"^(\s*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILINE)
 
@@ -52,6 +53,24 @@ class InvalidSpec(IamspecError):  # noqa: N818 - a spec is invalid; "InvalidSpec
     def __init__(self, issues: Iterable[Issue]) -> None:
         self.issues = tuple(sorted(dict.fromkeys(issues), key=lambda issue: issue.order))
         super().__init__("\n".join(map(str, self.issues)))
+
+
+class PartOfSpec(IamspecError):  # noqa: N818
+    """The PATHs have no settings, but the folders above them have: the PATHs are a part of a spec.
+
+    `folders` has the folder of the whole spec for each of the `paths` that has one above it, `addresses` the entities
+    of the part.
+    """
+
+    def __init__(self, paths: Sequence[str], settings: Mapping[str, Path], addresses: Iterable[object]) -> None:
+        self.paths = tuple(paths)
+        self.folders = {typed: str(file.parent) for typed, file in settings.items()}
+        self.addresses = tuple(sorted(map(str, addresses)))
+        files = sorted(set(map(str, settings.values())))
+        super().__init__(
+            f"{', '.join(settings)}: this is a part of a spec; its settings stand in {', '.join(files)}. "
+            "A spec of its own needs settings of its own, such as account.id. Nothing was done"
+        )
 
 
 class Unreadable(IamspecError):  # noqa: N818

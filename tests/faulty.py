@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iamspec.commands import plan as commands
-from iamspec.desired.load import KNOWN as SECTIONS
+from iamspec.desired.spec_file import KNOWN as SECTIONS
 from iamspec.errors import InvalidSpec
 from iamspec.kinds import KINDS
 

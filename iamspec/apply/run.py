@@ -11,12 +11,11 @@ from typing import Any, Protocol
 from iamspec.errors import IamError
 from iamspec.iam import Writer
 from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.retry import BROKEN, RETRIED
 from iamspec.plan.model import Plan
-from iamspec.plan.order.progress import Progress
+from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.steps import order
-
-TAKING = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
 class Status(StrEnum):
@@ -55,8 +54,7 @@ def run(
 
     When `stop` is set, calls in flight are finished and all others are yielded as not tried.
     """
-    users = {step.address for step in plan.steps if step.call.operation == "DeleteUser"}
-    progress = Progress(plan.connections, frozenset(users))
+    progress = Progress(plan.connections, deleted_principals(plan.steps))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())
     with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
         for _, together in groupby(plan.steps, key=order):
@@ -117,7 +115,7 @@ class _Runner:
         try:
             answer = self.writer.write(step.call, patient=patient)
         except IamError as error:
-            if error.missing and step.call.operation.startswith(TAKING):
+            if error.missing and OPERATIONS[step.call.operation].is_taking:
                 return Outcome(step, Status.DONE, "was gone already", error.request_id)
             unclear = error.unclear or error.code in BROKEN
             return Outcome(step, Status.FAILED, str(error), error.request_id, unclear=unclear)
@@ -126,10 +124,6 @@ class _Runner:
 
 
 def _id(answer: Mapping[str, Any]) -> str:
-    """The unique id in the answer to a call that makes an entity, or a key; nothing in others."""
-    if "AccessKey" in answer:
-        return str(answer["AccessKey"].get("AccessKeyId", ""))
-    for kind in ("User", "Group", "Policy"):
-        if kind in answer:
-            return str(answer[kind].get(f"{kind}Id", ""))
-    return ""
+    """The unique id in the answer to a call that makes an entity or a key, such as `User.UserId`; or nothing."""
+    made = (one.get(f"{noun}Id") for noun, one in answer.items() if isinstance(one, Mapping))
+    return next((str(one) for one in made if one), "")

@@ -11,7 +11,8 @@ from iamspec import __version__
 from iamspec.cli import applying, checking, copying, people, planning, sandboxing
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, say
-from iamspec.errors import IamspecError, InvalidSpec
+from iamspec.cli.wholes import whole_command
+from iamspec.errors import IamspecError, InvalidSpec, PartOfSpec
 
 __all__ = ["FORMAT_NAMES", "cli", "main", "run"]
 
@@ -39,6 +40,9 @@ def main(argv: Sequence[str], connect: Connect | None = None) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         say(f"error: {error.format_message()}")
+        return ERROR
+    except PartOfSpec as part:
+        say(f"error: {part}. Run:\n  {whole_command(cli, argv, part)}")
         return ERROR
     except InvalidSpec as error:
         say(f"{error}\n{counted(len(error.issues), 'error', 'errors')}")

@@ -20,6 +20,7 @@ from iamspec.cli.options import (
 )
 from iamspec.cli.output import ERROR, OK, rendered, show
 from iamspec.cli.running import Run, reviewed
+from iamspec.writing import write
 
 OTHERWISE = ", or --expect FINGERPRINT"
 CREDENTIALS = options_of(
@@ -108,5 +109,5 @@ def undo(
         )
     made = saved_apply.undoing(past, port, choice.allow)
     show(rendered(made, "text", "undo"))
-    Path(out).write_text(rendered(made, "json", "plan"), encoding="utf-8")
+    write(Path(out), rendered(made, "json", "plan"))
     return ERROR if made.refused else OK

@@ -8,6 +8,7 @@ import click
 from iamspec.cli.options import ACCOUNT, SNAPSHOT, port_of
 from iamspec.cli.output import OK, counted, say, show
 from iamspec.errors import IamspecError
+from iamspec.writing import SHARED, write
 
 
 @click.command("import")
@@ -30,7 +31,7 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
     files = importing.as_files(imported)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        write(folder / name, text, SHARED, durable=False)  # thousands of files, which can be written again
     say(
         f"{counted(len(imported.entities), 'entity', 'entities')} in {counted(len(files), 'file', 'files')} below {out}"
     )
@@ -49,5 +50,5 @@ def snapshot(context: click.Context, /, out: str | None, **options: Any) -> int:
     if out is None:
         show(text)
     else:
-        Path(out).write_text(text, encoding="utf-8")
+        write(Path(out), text)
     return OK

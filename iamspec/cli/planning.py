@@ -8,6 +8,7 @@ import click
 
 from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, rendered, say, show
+from iamspec.writing import write
 
 
 @click.command()
@@ -37,7 +38,7 @@ def plan(
     made = commands.plan(paths_of(paths), port_of(context, options), choice)
     show(rendered(made, format_name, "plan"))
     if out is not None:
-        Path(out).write_text(rendered(made, "json", "plan"), encoding="utf-8")
+        write(Path(out), rendered(made, "json", "plan"))
     if made.refused:
         say("refused: apply would not run this plan")
         return ERROR

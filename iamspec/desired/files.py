@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamspec.errors import IamspecError, InvalidSpec, Issue, Location
+from iamspec.writing import SHARED, write
 
 MAX_SPEC_BYTES = 16 * 2**20
 MAX_DOCUMENT_BYTES = 2**20
@@ -26,7 +27,7 @@ def own_folder() -> Path:
     folder.chmod(0o700)
     ignored = folder / ".gitignore"
     if not ignored.exists():
-        ignored.write_text("*\n", encoding="ascii")
+        write(ignored, "*\n", SHARED)
     return folder
 
 

@@ -101,3 +101,6 @@ class Settings(Shape):
     lint: Lint = Lint()
     tests: dict[Text, TestSpec] = Field(default_factory=dict)
     absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
+
+
+KEYS = tuple(name for name in Settings.model_fields if name != "version")

@@ -1,6 +1,6 @@
 """The account itself: its sign-in alias, and its password policy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, ClassVar
 
@@ -8,8 +8,11 @@ from pydantic import BeforeValidator, Field
 
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
+from iamspec.kinds import effects
 from iamspec.kinds.contract import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World
 from iamspec.kinds.fields import Count, Flag, Nullable, Text, nothing
+from iamspec.kinds.operation import Answer, Effect, Lookup, Operation, Parameter, State, Verb
+from iamspec.kinds.values import is_flag, is_number
 from iamspec.limits import ACCOUNT_ID, ALIAS
 
 ADDRESS = Address("account", "alias")
@@ -50,12 +53,46 @@ class Alias:
     facts: Facts = field(default=Facts(), compare=False)
 
 
+def _name(_state: State, call: Call) -> Effect:
+    return {ADDRESS: Alias(call.params["AccountAlias"])}
+
+
+def _unname(state: State, call: Call) -> Effect:
+    alias = call.params["AccountAlias"]
+    effects.existing(call, alias if alias == state.account.alias else None, f"the alias {alias}")
+    return {ADDRESS: Alias(None)}
+
+
+def _is_named(call: Call, pages: Iterable[Answer]) -> bool:
+    return any(call.params["AccountAlias"] in page["AccountAliases"] for page in pages)
+
+
+NAME = Operation(
+    name="CreateAccountAlias",
+    verb=Verb.UPDATE,
+    parameters=(Parameter("AccountAlias"),),
+    effect=_name,
+    about=ADDRESS,
+    lookup=Lookup(lambda _call: Call("ListAccountAliases"), _is_named),
+    back="DeleteAccountAlias",
+)
+UNNAME = Operation(
+    name="DeleteAccountAlias",
+    verb=Verb.TAKE,
+    parameters=(Parameter("AccountAlias"),),
+    effect=_unname,
+    about=ADDRESS,
+    back="CreateAccountAlias",
+)
+
+
 class AccountKind(Kind[AccountSpec, Alias]):
     name: ClassVar[str] = "account"
     section: ClassVar[str] = "account"
     shape = AccountSpec
     listing: ClassVar[Call] = Call("ListAccountAliases")
     details: ClassVar[str] = "AccountAliases"
+    operations = (NAME, UNNAME)
     scoped: ClassVar[bool] = False
     place: ClassVar[tuple[str, ...]] = ("alias",)
 
@@ -90,18 +127,18 @@ class AccountKind(Kind[AccountSpec, Alias]):
         return resource
 
     def create(self, after: Alias) -> Iterator[Step]:
-        yield Step(ADDRESS, Phase.CREATE, Call("CreateAccountAlias", {"AccountAlias": after.alias}))
+        yield Step(ADDRESS, Phase.CREATE, NAME.call(AccountAlias=after.alias))
 
     def update(self, before: Alias, after: Alias, world: World) -> Iterator[Step]:
         """CreateAccountAlias replaces the alias; deleting the old one first would offer it to everybody."""
         if after.alias is None:
             yield from self.delete(before)
         elif before.alias != after.alias:
-            yield Step(ADDRESS, Phase.UPDATE, Call("CreateAccountAlias", {"AccountAlias": after.alias}))
+            yield Step(ADDRESS, Phase.UPDATE, NAME.call(AccountAlias=after.alias))
 
     def delete(self, before: Alias) -> Iterator[Step]:
         if before.alias is not None:
-            yield Step(ADDRESS, Phase.DELETE, Call("DeleteAccountAlias", {"AccountAlias": before.alias}))
+            yield Step(ADDRESS, Phase.DELETE, UNNAME.call(AccountAlias=before.alias))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +168,41 @@ def parameter(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
+def _set_rules(_state: State, call: Call) -> Effect:
+    """Plans write out every rule but the numbers that are not set."""
+    rules: dict[str, Any] = {name: call.params.get(parameter(name)) for name in PasswordPolicy().rules}
+    return {PASSWORD_POLICY: PasswordPolicy(**rules)}
+
+
+def _drop_rules(state: State, call: Call) -> Effect:
+    rules = state.resources.get(PASSWORD_POLICY)
+    found = None if rules == PasswordPolicy() else rules
+    effects.existing(call, found, "a password policy of the account's own")
+    return {PASSWORD_POLICY: PasswordPolicy()}
+
+
+def _rule(name: str) -> Parameter:
+    return Parameter(parameter(name), is_flag if name in FLAGS else is_number, required=False, shown=False)
+
+
+SET_RULES = Operation(
+    name="UpdateAccountPasswordPolicy",
+    verb=Verb.UPDATE,
+    parameters=tuple(map(_rule, PasswordPolicy().rules)),
+    effect=_set_rules,
+    about=PASSWORD_POLICY,
+    back="UpdateAccountPasswordPolicy",
+)
+DROP_RULES = Operation(
+    name="DeleteAccountPasswordPolicy",
+    verb=Verb.TAKE,
+    parameters=(),
+    effect=_drop_rules,
+    about=PASSWORD_POLICY,
+    back="UpdateAccountPasswordPolicy",
+)
+
+
 class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
     """There is no partial update: what UpdateAccountPasswordPolicy is not given goes back to its default."""
 
@@ -139,6 +211,7 @@ class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
     shape = AccountSpec
     listing: ClassVar[Call] = Call("GetAccountPasswordPolicy")
     details: ClassVar[str] = "PasswordPolicy"
+    operations = (SET_RULES, DROP_RULES)
     scoped: ClassVar[bool] = False
     place: ClassVar[tuple[str, ...]] = ("password_policy",)
 
@@ -176,9 +249,9 @@ class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
     def update(self, before: PasswordPolicy, after: PasswordPolicy, world: World) -> Iterator[Step]:
         """Before passwords are made, which must meet it."""
         params = {parameter(name): value for name, value in after.rules.items() if value is not None}
-        operation = "UpdateAccountPasswordPolicy" if params else "DeleteAccountPasswordPolicy"
+        operation = SET_RULES if params else DROP_RULES
         if before != after:
-            yield Step(PASSWORD_POLICY, Phase.UPDATE, Call(operation, params))
+            yield Step(PASSWORD_POLICY, Phase.UPDATE, operation.call(**params))
 
     def delete(self, before: PasswordPolicy) -> Iterator[Step]:
         yield from ()

@@ -1,7 +1,7 @@
 """The contract between the stages and the kinds of IAM entity, and the words that both use."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import Enum, IntEnum
@@ -11,22 +11,27 @@ from pydantic import BaseModel, ConfigDict
 
 from iamspec.errors import Issue, Location
 from iamspec.iam import Account, Call
+from iamspec.kinds.address import Address, dotted
+from iamspec.kinds.operation import Operation
 from iamspec.policy.document import Document
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """`user/alice`: a kind and a name. Two addresses are equal when their names differ in case only, as in IAM."""
-
-    kind: str
-    name: str = field(compare=False)
-    folded: str = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "folded", self.name.casefold())
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
+__all__ = [
+    "Address",
+    "Answer",
+    "Declared",
+    "Facts",
+    "Granted",
+    "Kind",
+    "Phase",
+    "Purpose",
+    "Resource",
+    "Shape",
+    "Step",
+    "World",
+    "dotted",
+    "moment",
+    "sweep",
+]
 
 
 class Phase(IntEnum):
@@ -88,14 +93,6 @@ class Declared(Generic[S]):
         """What is wrong with the value at `path`, with its place."""
         where = f"{self.address}: {dotted(path)}" if path else str(self.address)
         return Issue(message, self.locate(path), where)
-
-
-def dotted(path: Iterable[str | int]) -> str:
-    """A path into data as people read it: `groups[1]`, `document.Statement[2].Resource`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
 
 
 class Resource(Protocol):
@@ -186,7 +183,9 @@ class Kind(ABC, Generic[S, R]):
     shape: type[S]
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
+    operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     documents: ClassVar[tuple[tuple[str, ...], ...]] = ()  # where policy documents stand in the shape; "*" is any key
+    is_principal: ClassVar[bool] = False  # whether it makes requests, so that policies come to it
     scoped: ClassVar[bool] = True  # whether there are many, with paths, of which some may be somebody else's
     place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
 

@@ -22,6 +22,9 @@ from iamspec.kinds.holdings import (
     inline_steps,
     reference,
 )
+from iamspec.kinds.membership import ADD, OWNER, REMOVE
+from iamspec.kinds.operation import State
+from iamspec.kinds.rows import PATH, Listing, creating, deleting, grants, renaming
 from iamspec.limits import ATTACHED, GROUP_INLINE_SIZE, RESERVED_INLINE, name_error
 from iamspec.policy.document import Document
 
@@ -57,6 +60,32 @@ class Group:
     members: frozenset[str] = frozenset()
     facts: GroupFacts = field(default=GroupFacts(), compare=False)
 
+    def attaching(self, policies: frozenset[str]) -> "Group":
+        """The group when it attaches exactly these policies."""
+        return replace(self, policies=policies)
+
+    def embedding(self, inline: Mapping[str, Document]) -> "Group":
+        """The group when it has exactly these inline policies."""
+        seen = {name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)}
+        return replace(self, inline_policies=seen, facts=replace(self.facts, inline=inline))
+
+
+# The calls
+
+
+LISTING = Listing("Group", "GroupDetailList", OWNER.name)
+GRANTS = grants("Group", OWNER)
+
+
+def _made(state: State, call: Call) -> Group:
+    name, path = call.params["GroupName"], call.params["Path"]
+    return Group(name, path, facts=GroupFacts(state.account.arn(f"group{path}{name}")))
+
+
+CREATE = creating("CreateGroup", OWNER, (PATH,), _made, LISTING)
+UPDATE = renaming("UpdateGroup", OWNER, LISTING)
+DELETE = deleting("DeleteGroup", OWNER)
+
 
 class GroupKind(Kind[GroupSpec, Group]):
     name: ClassVar[str] = "group"
@@ -64,6 +93,7 @@ class GroupKind(Kind[GroupSpec, Group]):
     shape = GroupSpec
     listing: ClassVar[Call] = sweep("Group")
     details: ClassVar[str] = "GroupDetailList"
+    operations = (CREATE, UPDATE, DELETE, *GRANTS, ADD, REMOVE)
     documents = (("inline_policies", "*"),)
 
     def check(self, declared: Declared[GroupSpec]) -> Iterator[Issue]:
@@ -110,11 +140,10 @@ class GroupKind(Kind[GroupSpec, Group]):
         return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())
 
     def create(self, after: Group) -> Iterator[Step]:
-        params = {"GroupName": after.name, "Path": after.path}
-        yield Step(self.address(after), Phase.CREATE, Call("CreateGroup", params))
+        yield Step(self.address(after), Phase.CREATE, CREATE.call(GroupName=after.name, Path=after.path))
 
     def update(self, before: Group, after: Group, world: World) -> Iterator[Step]:
-        holder = Holder(self.address(after), "GroupName", after.name, "Group")
+        holder = Holder(self.address(after), after.name, GRANTS)
         params = {"GroupName": before.name}
         if before.name != after.name:
             params["NewGroupName"] = after.name
@@ -122,18 +151,18 @@ class GroupKind(Kind[GroupSpec, Group]):
             params["NewPath"] = after.path
         if len(params) > 1:
             phase = Phase.RENAME if "NewGroupName" in params else Phase.UPDATE
-            yield Step(holder.address, phase, Call("UpdateGroup", params))
+            yield Step(holder.address, phase, UPDATE.call(**params))
         yield from inline_steps(holder, before.inline_policies, after.inline_policies, GROUP_INLINE_SIZE)
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["group"].default, world)
         for user in sorted(after.members - before.members):
             others = (Address("user", user),)
-            yield holder.step(Phase.GRANT, "AddUserToGroup", others, UserName=user)
+            yield holder.step(Phase.GRANT, ADD, others, UserName=user)
         for user in sorted(before.members - after.members):
             others = (Address("user", user),)
-            yield holder.step(Phase.REVOKE, "RemoveUserFromGroup", others, UserName=user)
+            yield holder.step(Phase.REVOKE, REMOVE, others, UserName=user)
 
     def delete(self, before: Group) -> Iterator[Step]:
-        yield Step(self.address(before), Phase.DELETE, Call("DeleteGroup", {"GroupName": before.name}))
+        yield Step(self.address(before), Phase.DELETE, DELETE.call(GroupName=before.name))
 
     def whole(self, live: Group) -> Group:
         return replace(live, inline_policies=live.facts.inline)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.errors import Issue
-from iamspec.iam import Account, Call
+from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Declared, Phase, Step, World
 from iamspec.kinds.fields import Grant, OldName
+from iamspec.kinds.operation import Operation
+from iamspec.kinds.rows import Grants, Tagging
+from iamspec.kinds.tags import tag_list
 from iamspec.limits import (
     ARN,
     MAX_TAGS,
     RESERVED_INLINE,
-    RESERVED_TAGS,
     Quota,
     name_error,
     path_error,
@@ -48,17 +50,6 @@ def boundary_policy(arn: str) -> tuple[Address, ...]:
     return (Address("policy", found["name"]),) if found and found["account"] != "aws" else ()
 
 
-def own_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """The tags that a spec may manage, out of IAM's list of Key and Value, sorted."""
-    return {
-        tag["Key"]: tag["Value"] for tag in sorted(tags, key=lambda tag: tag["Key"]) if not reserved_tag(tag["Key"])
-    }
-
-
-def reserved_tag(key: str) -> bool:
-    return key.lower().startswith(RESERVED_TAGS)
-
-
 def attached_arns(record: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(one["PolicyArn"] for one in record.get("AttachedManagedPolicies") or ())
 
@@ -67,10 +58,6 @@ def inline_documents(listed: Iterable[Mapping[str, Any]], account: Account) -> d
     """Inline policies by name, out of a UserPolicyList or GroupPolicyList."""
     found = {one["PolicyName"]: Document(decode(one.get("PolicyDocument")), account.partition) for one in listed or ()}
     return dict(sorted(found.items()))
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]
 
 
 # What is wrong with what people write
@@ -141,15 +128,15 @@ def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose grants change: its address and how its name is spelled in calls, such as `UserName`, `alice`, `User`."""
+    """An entity whose policies change: its address, its name in the calls, and the calls that its kind has for that."""
 
     address: Address
-    parameter: str
     name: str
-    noun: str
+    grants: Grants
 
-    def step(self, phase: Phase, operation: str, others: tuple[Address, ...] = (), **params: Any) -> Step:
-        return Step(self.address, phase, Call(operation, {self.parameter: self.name, **params}), others)
+    def step(self, phase: Phase, operation: Operation, others: tuple[Address, ...] = (), **params: Any) -> Step:
+        call = operation.call(**{self.grants.subject.name: self.name, **params})
+        return Step(self.address, phase, call, others)
 
 
 def attachment_steps(
@@ -157,19 +144,20 @@ def attachment_steps(
 ) -> Iterator[Step]:
     """Attaches before it detaches, but as many detaches first as the quota has no room for."""
 
-    def step(verb: str, arn: str, phase: Phase) -> Step:
+    def step(operation: Operation, arn: str, phase: Phase) -> Step:
         address = policy_address(arn, world.account)
         others = (address,) if address else ()
-        return holder.step(phase, f"{verb}{holder.noun}Policy", others, PolicyArn=arn)
+        return holder.step(phase, operation, others, PolicyArn=arn)
 
+    attach, detach = holder.grants.attach, holder.grants.detach
     added, removed = sorted(after - before), sorted(before - after, key=lambda arn: (world.only_denies(arn), arn))
     first = lacking_room(len(before), len(added), len(removed), limit)
     for arn in removed[:first]:
-        yield step("Detach", arn, Phase.MAKE_ROOM)
+        yield step(detach, arn, Phase.MAKE_ROOM)
     for arn in added:
-        yield step("Attach", arn, Phase.UPDATE if world.only_denies(arn) else Phase.GRANT)
+        yield step(attach, arn, Phase.UPDATE if world.only_denies(arn) else Phase.GRANT)
     for arn in removed[first:]:
-        yield step("Detach", arn, Phase.RELEASE if world.only_denies(arn) else Phase.REVOKE)
+        yield step(detach, arn, Phase.RELEASE if world.only_denies(arn) else Phase.REVOKE)
 
 
 def lacking_room(count: int, added: int, removed: int, limit: int) -> int:
@@ -188,14 +176,15 @@ def inline_steps(
     added = sorted(name for name in after if after[name] != before.get(name))
     removed = sorted((name for name in before if name not in after), key=lambda name: (before[name].only_denies, name))
     first = _first_removed(before, after, removed, limit)
+    put, delete = holder.grants.put, holder.grants.delete
     for name in removed[:first]:
-        yield holder.step(Phase.MAKE_ROOM, f"Delete{holder.noun}Policy", PolicyName=name)
+        yield holder.step(Phase.MAKE_ROOM, delete, PolicyName=name)
     for name in sorted(added, key=lambda name: (_growth(before, after, name), name)):
         phase = Phase.UPDATE if name in before or after[name].only_denies else Phase.GRANT
-        yield holder.step(phase, f"Put{holder.noun}Policy", PolicyName=name, PolicyDocument=after[name].text)
+        yield holder.step(phase, put, PolicyName=name, PolicyDocument=after[name].text)
     for name in removed[first:]:
         phase = Phase.RELEASE if before[name].only_denies else Phase.REVOKE
-        yield holder.step(phase, f"Delete{holder.noun}Policy", PolicyName=name)
+        yield holder.step(phase, delete, PolicyName=name)
 
 
 def _growth(before: Mapping[str, Document], after: Mapping[str, Document], name: str) -> int:
@@ -214,10 +203,11 @@ def _first_removed(
 
 
 def tag_steps(
-    address: Address, noun: str, owner: Mapping[str, str], before: Mapping[str, str], after: Mapping[str, str]
+    address: Address, rows: Tagging, owner: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> Iterator[Step]:
     """Removes before it sets, so that a key may change its case and fifty may be replaced by fifty."""
+    subject = {rows.subject.name: owner}
     if gone := sorted(before.keys() - after.keys()):
-        yield Step(address, Phase.UPDATE, Call(f"Untag{noun}", {**owner, "TagKeys": gone}))
+        yield Step(address, Phase.UPDATE, rows.untag.call(**subject, TagKeys=gone))
     if new := {key: value for key, value in after.items() if before.get(key) != value}:
-        yield Step(address, Phase.UPDATE, Call(f"Tag{noun}", {**owner, "Tags": tag_list(new)}))
+        yield Step(address, Phase.UPDATE, rows.tag.call(**subject, Tags=tag_list(new)))

@@ -1,12 +1,13 @@
 """Customer-managed policies: path, description, tags, document, and the versions that hold it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
+from iamspec.kinds import effects
 from iamspec.kinds.contract import (
     Answer,
     Declared,
@@ -22,7 +23,33 @@ from iamspec.kinds.contract import (
     sweep,
 )
 from iamspec.kinds.fields import Data, Flag, Lint, Text
-from iamspec.kinds.holdings import check_path, check_tags, own_tags, reserved_tag, tag_list, tag_steps
+from iamspec.kinds.holdings import check_path, check_tags, tag_steps
+from iamspec.kinds.operation import (
+    Access,
+    Answer as Page,
+    Authorised,
+    Effect,
+    Lookup,
+    Loss,
+    Operation,
+    Parameter,
+    State,
+    Verb,
+)
+from iamspec.kinds.rows import (
+    DOCUMENT,
+    PATH,
+    TAGS,
+    Listing,
+    creating,
+    deleting,
+    document_is,
+    optional,
+    subject,
+    tagging,
+)
+from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
+from iamspec.kinds.values import is_true
 from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
 from iamspec.policy.document import Document, decode
 
@@ -58,12 +85,83 @@ class Policy:
     facts: PolicyFacts = field(default=PolicyFacts(), compare=False)
 
 
+# The calls
+
+
+NAME = subject("PolicyName", "policy")
+OWNER = subject("PolicyArn", "policy", by_arn=True)
+LISTING = Listing("LocalManagedPolicy", "Policies", NAME.name)
+TAGGING = tagging("Policy", OWNER)
+
+
+def _made(state: State, call: Call) -> Policy:
+    name, path = call.params["PolicyName"], call.params["Path"]
+    return Policy(
+        name=name,
+        path=path,
+        tags=own_tags(call.params.get("Tags", ())),
+        document=effects.document(state, call),
+        description=call.params.get("Description"),
+        facts=PolicyFacts(state.account.arn(f"policy{path}{name}")),
+    )
+
+
+def _renew(state: State, call: Call) -> Effect:
+    """The id of the version that was the default is not known, so `versions` has all but that one."""
+    address, policy = effects.entity(OWNER, state, call)
+    return {address: replace(policy, document=effects.document(state, call))}
+
+
+def _forget(state: State, call: Call) -> Effect:
+    address, policy = effects.entity(OWNER, state, call)
+    problem = f"{address} has no such version:"
+    left = effects.without(call, policy.facts.versions, call.params["VersionId"], problem)
+    return {address: replace(policy, facts=replace(policy.facts, versions=left))}
+
+
+def _is_renewed(call: Call, pages: Iterable[Page]) -> bool | None:
+    record = LISTING.record(pages, "Arn", call.params["PolicyArn"])
+    return None if record is None else document_is(record, call.params)
+
+
+CREATE = creating(
+    "CreatePolicy",
+    NAME,
+    (PATH, DOCUMENT, Parameter("Description", required=False, shown=False), optional(TAGS)),
+    _made,
+    LISTING,
+    authorised=Authorised(NAME.name, also=(("Tags", TAGGING.tag.name),)),
+)
+RENEW = Operation(
+    name="CreatePolicyVersion",
+    verb=Verb.UPDATE,
+    parameters=(OWNER, DOCUMENT, Parameter("SetAsDefault", is_true, shown=False)),
+    effect=_renew,
+    authorised=Authorised(OWNER.name),
+    opens=(Access.DOCUMENT, (OWNER.name,)),
+    once=True,
+    lookup=Lookup(lambda call: sweep(LISTING.entity) if OWNER.name in call.params else None, _is_renewed),
+    back="CreatePolicyVersion",
+    renewed="its document comes back as a new version, with another number",
+)
+FORGET = Operation(
+    name="DeletePolicyVersion",
+    verb=Verb.TAKE,
+    parameters=(OWNER, Parameter("VersionId")),
+    effect=_forget,
+    authorised=Authorised(OWNER.name),
+    takes=Loss("older version"),
+)
+DELETE = deleting("DeletePolicy", OWNER)
+
+
 class PolicyKind(Kind[PolicySpec, Policy]):
     name: ClassVar[str] = "policy"
     section: ClassVar[str] = "policies"
     shape = PolicySpec
     listing: ClassVar[Call] = sweep("LocalManagedPolicy")
     details: ClassVar[str] = "Policies"
+    operations = (CREATE, RENEW, FORGET, DELETE, *TAGGING)
     documents = (("document",),)
 
     def check(self, declared: Declared[PolicySpec]) -> Iterator[Issue]:
@@ -119,24 +217,24 @@ class PolicyKind(Kind[PolicySpec, Policy]):
             params["Description"] = after.description
         if after.tags:
             params["Tags"] = tag_list(after.tags)
-        yield Step(self.address(after), Phase.CREATE, Call("CreatePolicy", params))
+        yield Step(self.address(after), Phase.CREATE, CREATE.call(**params))
 
     def update(self, before: Policy, after: Policy, world: World) -> Iterator[Step]:
         address, owner = self.address(after), {"PolicyArn": before.facts.arn}
-        yield from tag_steps(address, "Policy", owner, before.tags or {}, after.tags or {})
+        yield from tag_steps(address, TAGGING, before.facts.arn, before.tags or {}, after.tags or {})
         if before.document == after.document:
             return
         if len(before.facts.versions) + 1 >= MAX_VERSIONS:
             oldest = {**owner, "VersionId": before.facts.versions[0]}
-            yield Step(address, Phase.UPDATE, Call("DeletePolicyVersion", oldest))
+            yield Step(address, Phase.UPDATE, FORGET.call(**oldest))
         params = {**owner, "PolicyDocument": after.document.text, "SetAsDefault": True}
-        yield Step(address, Phase.UPDATE, Call("CreatePolicyVersion", params))
+        yield Step(address, Phase.UPDATE, RENEW.call(**params))
 
     def delete(self, before: Policy) -> Iterator[Step]:
         address, owner = self.address(before), {"PolicyArn": before.facts.arn}
         for version in before.facts.versions:
-            yield Step(address, Phase.DELETE, Call("DeletePolicyVersion", {**owner, "VersionId": version}))
-        yield Step(address, Phase.DELETE, Call("DeletePolicy", owner))
+            yield Step(address, Phase.DELETE, FORGET.call(**owner, VersionId=version))
+        yield Step(address, Phase.DELETE, DELETE.call(**owner))
 
     def blocked(self, before: Policy, after: Policy) -> str | None:
         if before.path != after.path:

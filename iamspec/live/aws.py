@@ -28,9 +28,9 @@ from iamspec import __version__
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Call, Caller
 from iamspec.live.connection import Connection
-from iamspec.live.retry import BROKEN, BUDGET, BUSY, NEVER_TWICE, NOT_REACHED, READING, THROTTLED, Repeating
+from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, Repeating
 
-__all__ = ["BUDGET", "NEVER_TWICE", "Aws", "AwsWriter"]
+__all__ = ["BUDGET", "Aws", "AwsWriter"]
 
 FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
 LONGEST_PAUSE = 8.0

@@ -5,13 +5,12 @@ is all else of which the account shows what became of it; of access keys that is
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.kinds.contract import sweep
-from iamspec.policy.document import Document, decode
+from iamspec.kinds.operation import Verb
+from iamspec.kinds.operations import NEVER_TWICE, OPERATIONS
 
 READING = ("Get", "List", "Describe", "GenerateCredentialReport")  # which makes nothing but a report
 THROTTLED = frozenset(
@@ -29,7 +28,6 @@ BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "Servi
 NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"
 EXISTS = "EntityAlreadyExists"
-NEVER_TWICE = frozenset({"CreateAccessKey", "CreateLoginProfile", "CreatePolicyVersion"})
 BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answers
 CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
 DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
@@ -39,27 +37,6 @@ DOUBT = "an earlier try was not answered and may have been carried out"
 
 Answer = Mapping[str, Any]
 Pages = Callable[[Call], Iterator[Answer]]
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Where an operation says what there will be, and where the sweep of the account has it."""
-
-    entity: str
-    section: str
-    key: str
-    name: str
-    path: str
-    default_path: str | None = None
-
-
-NAMED = {
-    "CreateUser": Named("User", "UserDetailList", "UserName", "UserName", "Path", "/"),
-    "CreateGroup": Named("Group", "GroupDetailList", "GroupName", "GroupName", "Path", "/"),
-    "CreatePolicy": Named("LocalManagedPolicy", "Policies", "PolicyName", "PolicyName", "Path", "/"),
-    "UpdateUser": Named("User", "UserDetailList", "UserName", "NewUserName", "NewPath"),
-    "UpdateGroup": Named("Group", "GroupDetailList", "GroupName", "NewGroupName", "NewPath"),
-}
 
 
 class Repeating:
@@ -116,7 +93,7 @@ class Repeating:
     def _was_carried_out(self, call: Call, error: IamError) -> bool:
         """Whether an earlier try did what this one was refused, or lost, for."""
         lost = error.code in BROKEN and call.operation in NEVER_TWICE
-        renamed = error.missing and call.operation in {"UpdateUser", "UpdateGroup"}
+        renamed = error.missing and _is(call, Verb.RENAME)
         if not (lost or renamed or error.code == EXISTS):
             return False
         try:
@@ -128,62 +105,32 @@ class Repeating:
 
 
 def look_up(call: Call, pages: Pages) -> bool | None:
-    """Whether the account is as the call makes it; None if it shows nothing that would tell."""
-    params = call.params
-    if call.operation == "CreateAccountAlias":
-        answers = pages(Call("ListAccountAliases"))
-        return any(params["AccountAlias"] in answer["AccountAliases"] for answer in answers)
-    if call.operation == "CreateLoginProfile":
-        return _has_password(pages, params["UserName"])
-    if call.operation == "CreatePolicyVersion" and "PolicyArn" in params:
-        return _document_is(_found(pages, "LocalManagedPolicy", "Policies", "Arn", params["PolicyArn"]), params)
-    named = NAMED.get(call.operation)
-    if named is None or named.name not in params:
+    """Whether the account is as the call makes it; None if nothing shows that."""
+    row = OPERATIONS.get(call.operation)
+    read = row.lookup.read(call) if row is not None and row.lookup is not None else None
+    if row is None or row.lookup is None or read is None:
         return None
-    record = _found(pages, named.entity, named.section, named.key, params[named.name])
-    if record is None:
-        return None
-    same = record[named.key] == params[named.name]
-    same = same and params.get(named.path, named.default_path) in {None, record.get("Path", "/")}
-    return same and ("PolicyDocument" not in params or bool(_document_is(record, params)))
-
-
-def _has_password(pages: Pages, user: str) -> bool | None:
-    """Whether a user, who had none, or IAM would have said so, has a password."""
     try:
-        return bool(list(pages(Call("GetLoginProfile", {"UserName": user}))))
+        return row.lookup.shown(call, pages(read))
     except IamError as error:
         if error.missing:
             return None
         raise
 
 
-def _found(pages: Pages, entity: str, section: str, key: str, name: str) -> Answer | None:
-    for page in pages(sweep(entity)):
-        for record in page.get(section, ()):
-            if str(record.get(key, "")).casefold() == name.casefold():
-                found: Answer = record
-                return found
-    return None
-
-
-def _document_is(policy: Answer | None, params: Answer) -> bool | None:
-    """Whether the version in force is the one that was sent."""
-    if policy is None:
-        return None
-    versions = (one for one in policy.get("PolicyVersionList", ()) if one.get("IsDefaultVersion"))
-    sent = Document(decode(params["PolicyDocument"]))
-    return any(Document(decode(one.get("Document"))) == sent for one in versions)
-
-
 def _is_worth_repeating(call: Call, error: IamError, *, patient: bool) -> bool:
     if error.code in THROTTLED | BUSY | {NOT_REACHED}:
         return True
     if error.code == CONFLICT:
-        return call.operation.startswith("Delete")
+        return _is(call, Verb.TAKE, Verb.DELETE)
     if error.code in BROKEN:
         return call.operation not in NEVER_TWICE
     return patient and _is_not_known_yet(error)
+
+
+def _is(call: Call, *verbs: Verb) -> bool:
+    row = OPERATIONS.get(call.operation)
+    return row is not None and row.verb in verbs
 
 
 def _is_not_known_yet(error: IamError) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
-from iamspec.kinds.user.credentials import MANAGING
+from iamspec.kinds.operations import SIGNING
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
@@ -45,7 +45,7 @@ def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]
 
 def signing_in(calls: Iterable[Call]) -> set[Address]:
     """The users whose credentials some calls change."""
-    return {Address("user", call.params["UserName"]) for call in calls if call.operation in MANAGING}
+    return {Address("user", call.params["UserName"]) for call in calls if call.operation in SIGNING}
 
 
 def _seen(resource: Any, *, known: bool) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from iamspec.desired.resources import Desired
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Step
-from iamspec.kinds.user.credentials import MAKING
+from iamspec.kinds.operations import MAKING
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
 from iamspec.plan.match import Match, Matches

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iamspec.kinds.contract import Address, Step
-from iamspec.kinds.user.credentials import MAKING, PASSWORD
+from iamspec.kinds.operations import MAKING, OPERATIONS
 from iamspec.plan.model import Plan
 
 
@@ -12,9 +12,8 @@ def secrets_of(plan: Plan) -> dict[Address, list[str]]:
     """Whom a plan makes secrets for, and which."""
     found: dict[Address, list[str]] = {}
     for step in plan.steps:
-        if step.call.operation in MAKING:
-            noun = "a password" if step.call.operation == PASSWORD else "an access key"
-            found.setdefault(step.address, []).append(noun)
+        if secret := OPERATIONS[step.call.operation].secret:
+            found.setdefault(step.address, []).append(secret.noun)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamspec.iam import Call
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Plan
 from iamspec.render.lines import count, visible
 
@@ -14,7 +15,6 @@ WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What needs neither quotes nor thought in a list or in shorthand syntax: no commas, equals signs, URLs or leading dashes
 PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.+-]*", re.ASCII)
 LOADED = ("file://", "fileb://", "http://", "https://")  # the CLI replaces such an argument by what is there
-SECRETS = {"CreateLoginProfile": "Password"}  # what a plan does not hold, by the operation that wants it
 
 
 def awscli(plan: Plan) -> str:
@@ -63,7 +63,8 @@ def command(call: Call) -> str:
     if any(map(_only_as_json, call.params.values())):
         return " ".join([*words, "--cli-input-json", quoted(_json(call.params))])
     words += [_option(name, value) for name, value in call.params.items()]
-    secret = SECRETS.get(call.operation)
+    row = OPERATIONS.get(call.operation)
+    secret = row.secret.parameter if row and row.secret else ""  # a plan holds no secret
     if secret and secret not in call.params:
         words.append(f'--{kebab(secret)} "${{{secret.upper()}:?}}"')
     return " ".join(words)

@@ -8,20 +8,13 @@ from typing import Any
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action, Change
 from iamspec.render.documents import Signed, document_difference
 from iamspec.render.lines import count, scalar
 
-GOES_ALONG = {  # what a deletion takes with it, by the call that does
-    "DeleteLoginProfile": "password",
-    "DeleteAccessKey": "access key",
-    "DeleteSSHPublicKey": "SSH key",
-    "DeleteServiceSpecificCredential": "service-specific credential",
-    "DeleteSigningCertificate": "signing certificate",
-    "DeactivateMFADevice": "MFA device",
-    "DeletePolicyVersion": "older version",
-}
+NOUNS = {row.name: row.takes.noun for row in OPERATIONS.values() if row.takes}  # of what a call destroys
 
 
 class Form(Enum):
@@ -71,8 +64,8 @@ def goes_along(change: Change) -> str:
     """What a deletion takes along that is no field: credentials and older versions, counted."""
     if change.action is not Action.DELETE:
         return ""
-    found = Counter(GOES_ALONG.get(step.call.operation, "") for step in change.steps)
-    return ", ".join(count(found[noun], noun) for noun in GOES_ALONG.values() if found[noun])
+    found = Counter(NOUNS.get(step.call.operation, "") for step in change.steps)
+    return ", ".join(count(found[noun], noun) for noun in NOUNS.values() if found[noun])
 
 
 def _form(kind: str, difference: Difference) -> Form:

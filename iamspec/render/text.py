@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from iamspec.apply.run import Outcome, Status
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.operation import Operation, Parameter
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Complaint, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
@@ -159,25 +161,6 @@ def _complaints(plan: Plan) -> list[Line]:
 
 # What became of a plan
 
-OWN = {"user": {"UserName"}, "group": {"GroupName"}, "policy": {"PolicyName", "PolicyArn"}}
-OBJECTS = (  # the parameters that tell one call of an entity from another; never one that may hold a secret
-    "GroupName",
-    "UserName",
-    "PolicyName",
-    "PolicyArn",
-    "VersionId",
-    "PermissionsBoundary",
-    "NewUserName",
-    "NewGroupName",
-    "NewPath",
-    "AccessKeyId",
-    "SSHPublicKeyId",
-    "ServiceSpecificCredentialId",
-    "CertificateId",
-    "SerialNumber",
-    "AccountAlias",
-    "TagKeys",
-)
 WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Status.HELD: ("skip", "yellow")}
 
 
@@ -193,11 +176,16 @@ def _reason(outcome: Outcome) -> str:
 
 
 def described(step: Step) -> str:
-    """The operation and what it is about, beside the entity in whose name it is made."""
-    params, own = step.call.params, OWN.get(step.address.kind, set())
-    objects = (*OBJECTS, "Tags") if step.call.operation.startswith("Tag") else OBJECTS
-    found = [_object(params[name]) for name in objects if name in params and name not in own]
-    return " ".join([step.call.operation, *found])
+    """The operation and what it is about, beside the entity in whose name it is made. Never a secret."""
+    row = OPERATIONS[step.call.operation]
+    shown = [one for one in row.parameters if one.shown and one.name in step.call.params]
+    found = [_object(step.call.params[one.name]) for one in shown if not _is_own(row, one, step)]
+    return " ".join([row.name, *found])
+
+
+def _is_own(row: Operation, parameter: Parameter, step: Step) -> bool:
+    """Whether a parameter names the entity of the step, by the name that it has."""
+    return parameter.subject and parameter.kind == step.address.kind and parameter.name != row.new_name
 
 
 def _object(value: object) -> str:

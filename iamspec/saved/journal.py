@@ -22,6 +22,7 @@ from iamspec.kinds.contract import Step
 from iamspec.plan.model import Plan, touched
 from iamspec.saved.entities import plain
 from iamspec.saved.journal_reader import FORMAT_VERSION
+from iamspec.writing import create
 
 SECRETS = frozenset(  # what the service model of IAM calls sensitive, in requests and in answers
     {
@@ -110,8 +111,8 @@ def recording(plan: Plan, now: Callable[[], datetime], path: str | None = None) 
 
     Nothing is overwritten. What leaves early leaves a journal without an end, which says as much.
     """
-    place = Path(path) if path is not None else own_folder() / _name(plan, now())
-    recorder = Recorder(place, _created(place, numbered=path is None), now)
+    wanted = Path(path) if path is not None else own_folder() / _name(plan, now())
+    recorder = Recorder(*_created(wanted, numbered=path is None), now)
     try:
         recorder.start(plan)
         yield recorder
@@ -181,18 +182,12 @@ def _name(plan: Plan, started: datetime) -> str:
     return f"{when}-{plan.fingerprint.removeprefix('sha256:')[:8]}.jsonl"
 
 
-def _created(path: Path, *, numbered: bool) -> int:
+def _created(path: Path, *, numbered: bool) -> tuple[Path, int]:
     """A new file of mode 0600 whose name is on disk; with another number if there is one of that name and it may."""
     names = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, 100 if numbered else 2))]
     for one in names:
         try:
-            handle = os.open(one, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+            return one, create(one, flags=os.O_APPEND)
         except FileExistsError:
             continue
-        parent = os.open(one.parent, os.O_RDONLY)
-        try:
-            os.fsync(parent)
-        finally:
-            os.close(parent)
-        return handle
     raise IamspecError(f"{path} exists; a journal is never overwritten")

@@ -11,6 +11,7 @@ from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.membership import ADD, REMOVE
 from iamspec.limits import NEVER_OURS, SERVICE_MADE
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
@@ -95,8 +96,8 @@ class _Work:
 
 def _with_members(before: Any, after: Any, steps: Iterable[Step]) -> tuple[Any, Any]:
     """A group with those whose membership is changed in its own name."""
-    added = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == "AddUserToGroup")
-    removed = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == "RemoveUserFromGroup")
+    added = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == ADD.name)
+    removed = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == REMOVE.name)
     return before and replace(before, members=removed), after and replace(after, members=added)
 
 

@@ -5,17 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iamspec.kinds.contract import Address
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.policy import FORGET
 from iamspec.plan.model import Action, Change
 from iamspec.saved.journal_reader import Journal
-
-CREDENTIALS = {
-    "DeleteLoginProfile": ("its password", "its password"),
-    "DeleteAccessKey": ("1 access key", "{} access keys"),
-    "DeleteSSHPublicKey": ("1 SSH key", "{} SSH keys"),
-    "DeleteServiceSpecificCredential": ("1 service credential", "{} service credentials"),
-    "DeleteSigningCertificate": ("1 signing certificate", "{} signing certificates"),
-    "DeactivateMFADevice": ("1 MFA device", "{} MFA devices"),
-}
 
 
 def lost(journal: Journal, changes: Iterable[Change]) -> Iterator[str]:
@@ -30,12 +23,14 @@ def lost(journal: Journal, changes: Iterable[Change]) -> Iterator[str]:
         things = list(_credentials(operations)) if _is_there(journal, address) else []
         if address in again:
             things += _of_new(journal.before.get(address))
-        elif address in changed and operations["DeletePolicyVersion"]:
-            things += [f"{operations['DeletePolicyVersion']} of its older versions"]
+        elif address in changed and (versions := operations[FORGET.name]):
+            things += [f"{versions} of its older versions"]
         if things:
             yield f"{address}: does not come back: {', '.join(things)}"
-        if address in changed and operations["CreatePolicyVersion"]:
-            yield f"{address}: its document comes back as a new version, with another number"
+        if address in changed:
+            yield from (
+                f"{address}: {row.renewed}" for row in OPERATIONS.values() if row.renewed and operations[row.name]
+            )
 
 
 def _is_there(journal: Journal, address: Address) -> bool:
@@ -43,9 +38,9 @@ def _is_there(journal: Journal, address: Address) -> bool:
 
 
 def _credentials(operations: Mapping[str, int]) -> Iterator[str]:
-    for operation, (one, many) in CREDENTIALS.items():
-        if count := operations.get(operation, 0):
-            yield one if count == 1 else many.format(count)
+    for row in OPERATIONS.values():
+        if row.takes and row.takes.one and (count := operations.get(row.name, 0)):
+            yield row.takes.one if count == 1 else row.takes.many.format(count)
 
 
 def _of_new(was: Any) -> Iterator[str]:

@@ -12,6 +12,8 @@ from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose
 from iamspec.kinds.holdings import policy_address
+from iamspec.kinds.operation import Verb
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.limits import NEVER_OURS
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
@@ -29,7 +31,8 @@ def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
     """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
     touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if one.kind == "policy"), Purpose.COMPARE)
-    made = {entry.address for entry in journal.entries if entry.call.operation == "CreateUser"}
+    creations = (one for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE)
+    made = {one.address for one in creations if KINDS[one.address.kind].is_principal}
     signing = signing_in(entry.call for entry in journal.entries) & live.resources.keys()
     return wanted | dict.fromkeys(signing, Purpose.COMPARE) | dict.fromkeys(made & touched, Purpose.DELETE)
 

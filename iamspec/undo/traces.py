@@ -10,8 +10,10 @@ from iamspec.iam import Caller
 from iamspec.kinds import KINDS
 from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Resource
-from iamspec.kinds.user.credentials import OTHERS
-from iamspec.live.effects import Impossible
+from iamspec.kinds.operation import Impossible, Verb
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.credentials import UNMANAGED
+from iamspec.kinds.user.operations import MAKE_KEY
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.saved.journal_reader import Entry, Journal
@@ -41,7 +43,7 @@ def traces(journal: Journal, live: Live) -> list[Trace]:
     certain = _after(journal, [one for one in journal.entries if one.certain])
     possible = _after(journal, list(journal.entries))
     renamed = renames(one.call for one in journal.entries)
-    made = {one.address: one.made for one in journal.entries if one.call.operation in CREATING}
+    made = {one.address: one.made for one in journal.entries if _makes_entity(one)}
     ids = _by_id(live)
     found = []
     for address in sorted({*journal.before, *certain, *possible}):
@@ -56,7 +58,8 @@ def traces(journal: Journal, live: Live) -> list[Trace]:
     return sorted(found, key=lambda one: one.address)
 
 
-CREATING = frozenset({"CreateUser", "CreateGroup", "CreatePolicy"})
+def _makes_entity(entry: Entry) -> bool:
+    return OPERATIONS[entry.call.operation].verb is Verb.CREATE
 
 
 def _after(journal: Journal, entries: list[Entry]) -> Mapping[Address, Resource]:
@@ -66,7 +69,7 @@ def _after(journal: Journal, entries: list[Entry]) -> Mapping[Address, Resource]
     except Impossible as error:
         raise IamspecError(f"{journal.name}: its calls do not follow from what it says was there: {error}") from error
     for one in entries:
-        if one.call.operation == "CreateAccessKey" and one.made:
+        if one.call.operation == MAKE_KEY.name and one.made:
             address = Address("user", one.call.params["UserName"])
             left[address] = _with_key(left.get(address), one.made)
     return {address: one for address, one in left.items() if one is not None}
@@ -112,7 +115,7 @@ def _is_given(trace: Trace) -> bool:
     unnamed = max((sum(not key.id for key in one.access_keys or ()) for one in known), default=0)
     strange = sum(key.id not in ids for key in now.access_keys or ())
     password = bool(now.console) and not any(one.console for one in known)
-    return strange > unnamed or password or any(getattr(now.facts.credentials, name) for name in OTHERS.values())
+    return strange > unnamed or password or any(getattr(now.facts.credentials, one.field) for one in UNMANAGED)
 
 
 def _is_left(trace: Trace, named: Any) -> bool:

@@ -12,12 +12,12 @@ from worlds import histories, lived, specs, written
 
 from iamspec.cli import main
 from iamspec.commands import plan as commands
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.limits import POLICY_SIZE
 from iamspec.policy.document import Document, listed
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.grammar import check
 from iamspec.review import permissions
-from iamspec.review.permissions import authorization
 
 LAW = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -157,7 +157,7 @@ def test_nothing_planned_needs_what_reading_needs(story):
 
 
 def test_each_operation_of_a_plan_has_its_kind_of_resource():
-    kinds = {operation: authorization.resource_kind(operation) for operation in authorization.PLANNED}
+    kinds = {row.name: row.resource_kind for row in OPERATIONS.values()}
     assert kinds["AddUserToGroup"] == kinds["RemoveUserFromGroup"] == "group"
     assert kinds["DeactivateMFADevice"] == "user"
     assert kinds["DeleteVirtualMFADevice"] == "mfa"

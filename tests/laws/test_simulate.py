@@ -14,11 +14,13 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import Alias, PasswordPolicy
 from iamspec.kinds.contract import Purpose
 from iamspec.kinds.group import Group
+from iamspec.kinds.operation import Impossible
+from iamspec.kinds.operations import PLANNED
 from iamspec.kinds.policy import Policy, PolicyFacts
 from iamspec.kinds.user.credentials import Credentials, Key
 from iamspec.kinds.user.shape import User, UserFacts
 from iamspec.live import observe
-from iamspec.live.simulate import PLANNED, Impossible, carry_out
+from iamspec.live.simulate import carry_out
 from iamspec.policy.document import Document
 
 READ = "arn:aws:iam::123456789012:policy/read"

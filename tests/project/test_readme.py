@@ -22,7 +22,7 @@ from iamspec.commands.plan import validate
 from iamspec.desired.lint import RULES
 from iamspec.desired.load import file_shape
 from iamspec.desired.source import parse_yaml
-from iamspec.live.simulate import PLANNED
+from iamspec.kinds.operations import PLANNED
 from iamspec.review.guard import GUARDS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -403,6 +403,7 @@ def test_a_disk_that_is_full_in_the_middle_leaves_neither_a_credential_nor_a_fil
     name = "ci" if spec is ROBOT else "ann"
     operation = "CreateLoginProfile" if spec is PERSON else "CreateAccessKey"
     reason = f"{operation}: NotDelivered: {full / f'{name}.csv'} cannot be written: No space left on device"
+    reason += f" (while {full / f'.{name}.csv.part'} was written, which is gone again)"
     assert failed == [(operation, reason)]
     assert signing_in(story.iam, name) == (None, [])
     assert sorted(one.name for one in full.iterdir()) == ["x", "y"]

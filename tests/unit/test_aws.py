@@ -10,6 +10,7 @@ from iamspec.apply.delivery.sinks import Recipient
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Call, Caller
 from iamspec.kinds.contract import sweep
+from iamspec.kinds.operations import NEVER_TWICE
 from iamspec.live import aws
 from iamspec.live.aws import Aws, AwsWriter
 from iamspec.live.connection import Connection
@@ -136,7 +137,7 @@ def test_a_lost_answer_is_asked_for_again(account, monkeypatch):
     assert len(writer.pauses) == 2
 
 
-@pytest.mark.parametrize("operation", sorted(aws.NEVER_TWICE))
+@pytest.mark.parametrize("operation", sorted(NEVER_TWICE))
 def test_what_would_make_two_is_never_repeated_after_a_lost_answer(account, monkeypatch, operation):
     writer, stub = account
     if operation == "CreateLoginProfile":

@@ -14,9 +14,9 @@ from iamspec.cli import main
 from iamspec.commands import plan as commands
 from iamspec.commands.plan import Options
 from iamspec.iam import Account, Call
+from iamspec.kinds.operations import PLANNED
 from iamspec.live.aws import AwsWriter
 from iamspec.live.connection import Connection
-from iamspec.live.simulate import PLANNED
 from iamspec.policy.actions import can_be, catalogue
 from iamspec.policy.document import Document, listed
 from iamspec.review import permissions

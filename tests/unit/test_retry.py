@@ -8,7 +8,7 @@ from fake.scene import ALLOW, OWN, TEXT
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.live import retry
+from iamspec.kinds.operations import NEVER_TWICE
 from iamspec.live.retry import FOUND, READING, RETRIED, Repeating
 
 OTHER = json.dumps(ALLOW).replace("GetObject", "PutObject")
@@ -188,7 +188,7 @@ def test_a_refusal_after_a_lost_answer_is_marked_as_unclear():
         assert refused.value.unclear is unclear
 
 
-@pytest.mark.parametrize("operation", sorted(retry.NEVER_TWICE))
+@pytest.mark.parametrize("operation", sorted(NEVER_TWICE))
 def test_what_is_throttled_was_not_made_and_is_tried_again(operation):
     params = {
         "CreateAccessKey": {"UserName": "ann"},

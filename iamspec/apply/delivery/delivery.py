@@ -15,21 +15,21 @@ from iamspec.apply.delivery.passwords import password
 from iamspec.apply.delivery.sinks import Recipient, Secret, Sink, SinkError
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Writer
-from iamspec.kinds.account import PASSWORD_POLICY, PasswordPolicy
+from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.contract import Address
-from iamspec.kinds.user.credentials import MAKING, PASSWORD
+from iamspec.kinds.operations import MAKING, OPERATIONS
+from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD
 from iamspec.limits import sign_in_url
 from iamspec.live.retry import BROKEN
 from iamspec.plan.model import Plan
 
-ALIASING = frozenset({"CreateAccountAlias", "DeleteAccountAlias"})
 NOT_DELIVERED = "NotDelivered"  # an error code of iamspec's own
 
 
 def account_after(plan: Plan) -> Account:
     """The account with the alias that it has once the plan is done."""
     for change in plan.changes:
-        if change.address == Address("account", "alias"):
+        if change.address == ALIAS:
             return replace(plan.account, alias=getattr(change.after, "alias", None))
     return plan.account
 
@@ -74,14 +74,15 @@ class Delivery:
         self.sink.try_out([self._recipients[name] for name in sorted(self._recipients)])
 
     def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
-        if call.operation == PASSWORD:
+        if call.operation == MAKE_PASSWORD.name:
             return self._password(call, patient=patient)
         if call.operation in MAKING:
             return self._key(call, patient=patient)
         try:
             return self.writer.write(call, patient=patient)
         except IamError:
-            self.aliased = self.aliased and call.operation not in ALIASING  # the name may be somebody else's
+            row = OPERATIONS.get(call.operation)
+            self.aliased = self.aliased and (row is None or row.about != ALIAS)  # the name may be somebody else's
             raise
 
     def _password(self, call: Call, *, patient: bool) -> Mapping[str, Any]:
@@ -152,7 +153,7 @@ class Delivery:
         """A password that may have been set is taken away; it may take IAM a while to know of it."""
         for _ in self.writer.looks():
             try:
-                self.writer.write(Call("DeleteLoginProfile", {"UserName": user}))
+                self.writer.write(DROP_PASSWORD.call(UserName=user))
             except IamError as error:
                 if not error.missing:
                     return f"the password that it may have set could not be removed: {error}"
@@ -176,7 +177,7 @@ class Delivery:
     def _removed_key(self, user: str, key: str) -> str:
         """Patiently: what was made a moment ago may not be known everywhere, and then it does not go."""
         try:
-            self.writer.write(Call("DeleteAccessKey", {"UserName": user, "AccessKeyId": key}), patient=True)
+            self.writer.write(DROP_KEY.call(UserName=user, AccessKeyId=key), patient=True)
         except IamError as error:
             if not error.missing:
                 return (

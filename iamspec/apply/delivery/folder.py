@@ -10,6 +10,7 @@ from threading import Lock
 
 from iamspec.apply.delivery.sealing import sealed
 from iamspec.apply.delivery.sinks import Recipient, Secret, SinkError, as_csv
+from iamspec.writing import NotWritten, create, parts, write
 
 PROBE_SIZE = 64 * 1024
 OTHERS = 0o077
@@ -32,9 +33,9 @@ class Folder:
             self._content(one, [])
         probe = self.path / f".iamspec-probe-{os.getpid()}"
         try:
-            self._write(probe, b"\0" * PROBE_SIZE)
-        except OSError as error:
-            raise SinkError(f"{self.path} cannot be written: {error.strerror}") from error
+            write(probe, b"\0" * PROBE_SIZE)
+        except NotWritten as error:
+            raise SinkError(f"{self.path} cannot be written: {error.reason}") from error
         finally:
             probe.unlink(missing_ok=True)
 
@@ -42,23 +43,14 @@ class Folder:
         content = self._content(recipient, secrets)
         with self._lock:
             place = self._files.get(recipient.user) or self._claimed(recipient)
-            part = place.with_name(_part(place.name))
             try:
-                part.unlink(missing_ok=True)  # of a run that was killed: the name it was for is ours now
-                self._write(part, content)
-                part.replace(place)
-            except OSError as error:
-                self._drop(part, *([] if recipient.user in self._files else [place]))
-                raise SinkError(f"{place} cannot be written: {error.strerror}") from error
+                write(place, content)
+            except NotWritten as error:
+                if recipient.user not in self._files:
+                    _drop(place)
+                raise SinkError(str(error)) from error
             self._files[recipient.user] = place
-            _sync(self.path)
         return str(place)
-
-    def _drop(self, *places: Path) -> None:
-        """What is left of a failure holds no secret that is one, and the failure itself is what is told."""
-        for place in places:
-            with contextlib.suppress(OSError):
-                place.unlink(missing_ok=True)
 
     def withdraw(self, recipient: Recipient) -> None:
         with self._lock:
@@ -68,7 +60,7 @@ class Folder:
                     place.unlink(missing_ok=True)
             except OSError as error:
                 raise SinkError(
-                    f"{place} holds a secret that is none, and cannot be removed: {error.strerror}"
+                    f"{place} holds a secret that was never valid, and cannot be removed: {error.strerror}"
                 ) from error
 
     def _content(self, recipient: Recipient, secrets: Sequence[Secret]) -> bytes:
@@ -95,11 +87,12 @@ class Folder:
         for number in range(1, MOST_FILES + 1):
             place = self.path / self._name(recipient, number)
             try:
-                self._write(place, b"")
+                os.close(create(place))
             except FileExistsError:
                 continue
             except OSError as error:
                 raise SinkError(f"{place} cannot be written: {error.strerror}") from error
+            _drop(self.path / next(parts(place.name)))  # of a run that was killed: the name is ours now
             return place
         raise SinkError(f"{self.path} has {MOST_FILES} files of {recipient.user}")
 
@@ -109,31 +102,15 @@ class Folder:
         return f"{recipient.user}{'' if number == 1 else f'~{number}'}{suffix}"
 
     def _names(self, recipient: Recipient) -> list[str]:
-        """The files that a user's secrets may be in."""
+        """The files that may hold the secrets of a user."""
         whole = [self._name(recipient, number) for number in (1, 2)]
-        return [*whole, *map(_part, whole)]
-
-    def _write(self, place: Path, content: bytes) -> None:
-        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
+        return [*whole, *(next(parts(name)) for name in whole)]
 
 
-def _part(name: str) -> str:
-    """What a file is called while it is written."""
-    return f".{name}.part"
-
-
-def _sync(folder: Path) -> None:
-    """The new name, too, outlives a power failure, where the file system can do that; the file is there either way."""
+def _drop(place: Path) -> None:
+    """Removes what a failed run has left. A failure to remove it would hide what matters."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        place.unlink(missing_ok=True)
 
 
 def _refuse_for_git(folder: Path, names: Sequence[str]) -> None:

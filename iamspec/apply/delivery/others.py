@@ -69,12 +69,12 @@ class SecretsManager:
             raise SinkError(left.removeprefix("; "))
 
     def _deleted(self, name: str) -> str:
-        """Deletes a secret that is none, or may be there; what to say if that fails."""
+        """Deletes a secret that is invalid or may exist; returns what to report if that fails."""
         try:
             self.writer.write(Call("DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True}, SERVICE))
         except IamError as error:
             if error.code != MISSING:
-                return f"; the secret {name} is none, and cannot be deleted: {error.code}: {error.message}"
+                return f"; secret {name} is invalid and cannot be deleted: {error.code}: {error.message}"
         return ""
 
     def _name(self, recipient: Recipient) -> str:

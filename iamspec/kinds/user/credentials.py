@@ -1,6 +1,6 @@
 """What a user signs in with: password, keys, certificates, devices. All of it must be gone before the user can be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,28 +8,66 @@ from typing import Any
 from iamspec.iam import Call
 from iamspec.kinds.contract import moment
 
-CREDENTIALS = {  # the operations that tell of them, and where in their answers the ids stand
-    "GetUser": ("User", "UserName"),
-    "GetLoginProfile": ("LoginProfile", "UserName"),
-    "ListAccessKeys": ("AccessKeyMetadata", "AccessKeyId"),
-    "ListSSHPublicKeys": ("SSHPublicKeys", "SSHPublicKeyId"),
-    "ListServiceSpecificCredentials": ("ServiceSpecificCredentials", "ServiceSpecificCredentialId"),
-    "ListSigningCertificates": ("Certificates", "CertificateId"),
-    "ListMFADevices": ("MFADevices", "SerialNumber"),
-}
-SIGN_IN = ("GetLoginProfile", "ListAccessKeys")  # those that a spec manages
+SIGN_IN = ("GetLoginProfile", "ListAccessKeys")  # the reads of credentials that a spec manages
 KEY_USE = "GetAccessKeyLastUsed"
-OTHERS = {
-    "ListSSHPublicKeys": "ssh_keys",
-    "ListServiceSpecificCredentials": "service_credentials",
-    "ListSigningCertificates": "certificates",
-    "ListMFADevices": "mfa_devices",
-}
-MANAGING = frozenset(  # the operations by which a plan changes what somebody signs in with
-    {"CreateLoginProfile", "DeleteLoginProfile", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A kind of credential that no spec manages, and that must be gone before its user can be.
+
+    The field of Credentials, the noun, the read and the list in its answer, the id there and in the call that removes it.
+    """
+
+    field: str
+    noun: str
+    read: str
+    section: str
+    id: str
+    remove: str
+    lost: tuple[str, str]
+
+
+UNMANAGED = (
+    Unmanaged(
+        "ssh_keys",
+        "SSH key",
+        "ListSSHPublicKeys",
+        "SSHPublicKeys",
+        "SSHPublicKeyId",
+        "DeleteSSHPublicKey",
+        ("1 SSH key", "{} SSH keys"),
+    ),
+    Unmanaged(
+        "service_credentials",
+        "service-specific credential",
+        "ListServiceSpecificCredentials",
+        "ServiceSpecificCredentials",
+        "ServiceSpecificCredentialId",
+        "DeleteServiceSpecificCredential",
+        ("1 service credential", "{} service credentials"),
+    ),
+    Unmanaged(
+        "certificates",
+        "signing certificate",
+        "ListSigningCertificates",
+        "Certificates",
+        "CertificateId",
+        "DeleteSigningCertificate",
+        ("1 signing certificate", "{} signing certificates"),
+    ),
+    Unmanaged(
+        "mfa_devices",
+        "MFA device",
+        "ListMFADevices",
+        "MFADevices",
+        "SerialNumber",
+        "DeactivateMFADevice",
+        ("1 MFA device", "{} MFA devices"),
+    ),
 )
-PASSWORD = "CreateLoginProfile"  # noqa: S105 - the name of an operation
-MAKING = frozenset({PASSWORD, "CreateAccessKey"})  # those of them that make a secret
+OTHERS = {one.read: one for one in UNMANAGED}
+READS = ("GetUser", *SIGN_IN, *OTHERS)  # everything that tells of a user's credentials
 ACTIVE, INACTIVE = "Active", "Inactive"
 
 
@@ -110,22 +148,6 @@ def recognised(keys: Keys, live: Keys) -> Keys:
 
 
 def ids(operation: str, answer: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The ids in the answer to one of the other listings."""
-    section, key = CREDENTIALS[operation]
-    return tuple(sorted(one[key] for one in (answer or {}).get(section, ())))
-
-
-def removal(user_name: str, held: Credentials, keys: Keys, *, password: bool) -> Iterator[Call]:
-    """The calls that lock a user out and clear the way for DeleteUser, keys and password first."""
-    owner = {"UserName": user_name}
-    yield from (Call("DeleteAccessKey", {**owner, "AccessKeyId": key.id}) for key in keys)
-    if password:
-        yield Call("DeleteLoginProfile", owner)
-    yield from (Call("DeleteSSHPublicKey", {**owner, "SSHPublicKeyId": key}) for key in held.ssh_keys)
-    for one in held.service_credentials:
-        yield Call("DeleteServiceSpecificCredential", {**owner, "ServiceSpecificCredentialId": one})
-    yield from (Call("DeleteSigningCertificate", {**owner, "CertificateId": one}) for one in held.certificates)
-    for serial in held.mfa_devices:
-        yield Call("DeactivateMFADevice", {**owner, "SerialNumber": serial})
-        if ":mfa/" in serial:  # a virtual one: its name would block enrolling again
-            yield Call("DeleteVirtualMFADevice", {"SerialNumber": serial})
+    """The ids in the answer to the read of unmanaged credentials."""
+    kind = OTHERS[operation]
+    return tuple(sorted(one[kind.id] for one in (answer or {}).get(kind.section, ())))

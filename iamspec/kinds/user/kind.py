@@ -21,14 +21,15 @@ from iamspec.kinds.holdings import (
     inline_documents,
     inline_steps,
     lacking_room,
-    own_tags,
     reference,
-    reserved_tag,
-    tag_list,
     tag_steps,
 )
+from iamspec.kinds.membership import ADD, REMOVE
+from iamspec.kinds.operation import Operation
+from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.kinds.user import sign_in
-from iamspec.kinds.user.credentials import CREDENTIALS, SIGN_IN, Key, key_use, recognised, removal, unasked
+from iamspec.kinds.user.credentials import READS, SIGN_IN, Key, key_use, recognised, unasked
+from iamspec.kinds.user.operations import BOUNDING, CREATE, DELETE, GRANTS, OPERATIONS, TAGGING, UPDATE
 from iamspec.kinds.user.shape import Orders, User, UserFacts, UserSpec
 from iamspec.limits import (
     ATTACHED,
@@ -52,6 +53,8 @@ class UserKind(Kind[UserSpec, User]):
     shape = UserSpec
     listing: ClassVar[Call] = sweep("User")
     details: ClassVar[str] = "UserDetailList"
+    operations = OPERATIONS
+    is_principal: ClassVar[bool] = True
     documents = (("inline_policies", "*"),)
 
     def check(self, declared: Declared[UserSpec]) -> Iterator[Issue]:
@@ -159,12 +162,12 @@ class UserKind(Kind[UserSpec, User]):
         if after.permissions_boundary:
             params["PermissionsBoundary"] = after.permissions_boundary
             others = boundary_policy(after.permissions_boundary)
-        yield Step(self.address(after), Phase.CREATE, Call("CreateUser", params), others)
+        yield Step(self.address(after), Phase.CREATE, CREATE.call(**params), others)
 
     def update(self, before: User, after: User, world: World) -> Iterator[Step]:
-        holder = Holder(self.address(after), "UserName", after.name, "User")
+        holder = Holder(self.address(after), after.name, GRANTS)
         yield from self._identity(before, after)
-        yield from tag_steps(holder.address, "User", {"UserName": after.name}, before.tags or {}, after.tags or {})
+        yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
         yield from self._boundary(holder, before, after, world)
         yield from sign_in.suspension_steps(holder, before, after)
         yield from inline_steps(
@@ -182,7 +185,7 @@ class UserKind(Kind[UserSpec, User]):
             params["NewPath"] = after.path
         if len(params) > 1:
             phase = Phase.RENAME if "NewUserName" in params else Phase.UPDATE
-            yield Step(self.address(after), phase, Call("UpdateUser", params))
+            yield Step(self.address(after), phase, UPDATE.call(**params))
 
     def _boundary(self, holder: Holder, before: User, after: User, world: World) -> Iterator[Step]:
         """On before grants, off after revokes; another one replaces it before grants unless something is revoked."""
@@ -191,7 +194,7 @@ class UserKind(Kind[UserSpec, User]):
             return
         addresses = tuple(one for arn in (old, new) if arn for one in boundary_policy(arn))
         if new is None:
-            yield holder.step(Phase.RELEASE, "DeleteUserPermissionsBoundary", addresses)
+            yield holder.step(Phase.RELEASE, BOUNDING.delete, addresses)
             return
         loses = (
             bool(before.groups - after.groups)
@@ -199,32 +202,27 @@ class UserKind(Kind[UserSpec, User]):
             or bool(before.inline_policies.keys() - after.inline_policies.keys())
         )
         phase = Phase.RELEASE if old and loses else Phase.UPDATE
-        yield holder.step(phase, "PutUserPermissionsBoundary", addresses, PermissionsBoundary=new)
+        yield holder.step(phase, BOUNDING.put, addresses, PermissionsBoundary=new)
 
     def _memberships(self, holder: Holder, before: User, after: User) -> Iterator[Step]:
-        def step(operation: str, phase: Phase, group: str) -> Step:
-            return Step(
-                holder.address,
-                phase,
-                Call(operation, {"GroupName": group, "UserName": holder.name}),
-                (Address("group", group),),
-            )
+        def step(operation: Operation, phase: Phase, group: str) -> Step:
+            call = operation.call(GroupName=group, UserName=holder.name)
+            return Step(holder.address, phase, call, (Address("group", group),))
 
         added, removed = sorted(after.groups - before.groups), sorted(before.groups - after.groups)
         first = lacking_room(len(before.groups), len(added), len(removed), MAX_GROUPS_PER_USER)
         for group in removed[:first]:
-            yield step("RemoveUserFromGroup", Phase.MAKE_ROOM, group)
+            yield step(REMOVE, Phase.MAKE_ROOM, group)
         for group in added:
-            yield step("AddUserToGroup", Phase.GRANT, group)
+            yield step(ADD, Phase.GRANT, group)
         for group in removed[first:]:
-            yield step("RemoveUserFromGroup", Phase.REVOKE, group)
+            yield step(REMOVE, Phase.REVOKE, group)
 
     def delete(self, before: User) -> Iterator[Step]:
         address = self.address(before)
-        held, keys = before.facts.credentials, before.access_keys or ()
-        for call in removal(before.name, held, keys, password=bool(before.console)):
+        for call in sign_in.removal(before):
             yield Step(address, Phase.LOCK_OUT, call)
-        yield Step(address, Phase.DELETE, Call("DeleteUser", {"UserName": before.name}))
+        yield Step(address, Phase.DELETE, DELETE.call(UserName=before.name))
 
     def whole(self, live: User) -> User:
         """The Deny of a suspension stays what it is to the diff, `suspended`, and is not told twice."""
@@ -237,7 +235,7 @@ class UserKind(Kind[UserSpec, User]):
 
     def lacks(self, live: User, purpose: Purpose) -> list[Call]:
         """Credentials first, then when the keys among them were used."""
-        operations = {Purpose.COMPARE: SIGN_IN, Purpose.DELETE: tuple(CREDENTIALS), Purpose.EXPORT: ()}[purpose]
+        operations = {Purpose.COMPARE: SIGN_IN, Purpose.DELETE: READS, Purpose.EXPORT: ()}[purpose]
         asked = unasked(live.name, operations, live.facts.credentials.asked)
         return asked or key_use(live.access_keys or ())
 

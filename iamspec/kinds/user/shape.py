@@ -1,7 +1,7 @@
 """A user as people write it, and as IAM knows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,9 +11,10 @@ from iamspec.kinds.contract import Address, Facts, Shape
 from iamspec.kinds.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
 from iamspec.kinds.user.credentials import Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
-from iamspec.limits import QUARANTINE
+from iamspec.limits import QUARANTINE, RESERVED_INLINE
 from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
+from iamspec.policy.suspension import is_suspended
 
 
 class Console(Shape):
@@ -125,6 +126,16 @@ class User:
     via: Mapping[tuple[str, str], Address] = field(default_factory=dict, compare=False)
     orders: Orders = field(default=Orders(), compare=False)
     facts: UserFacts = field(default=UserFacts(), compare=False)
+
+    def attaching(self, policies: frozenset[str]) -> "User":
+        """The user when it attaches exactly these policies."""
+        return replace(self, policies=policies, facts=replace(self.facts, attached=policies))
+
+    def embedding(self, inline: Mapping[str, Document]) -> "User":
+        """The user when it has exactly these inline policies."""
+        seen = {name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)}
+        facts = replace(self.facts, inline=inline)
+        return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
 
     @property
     def is_live(self) -> bool:

@@ -9,7 +9,17 @@ from iamspec.errors import Issue
 from iamspec.iam import Call
 from iamspec.kinds.contract import Declared, Phase, Step, moment
 from iamspec.kinds.holdings import Holder
-from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, has_password, ids, keys_of
+from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, UNMANAGED, has_password, ids, keys_of
+from iamspec.kinds.user.operations import (
+    DROP_DEVICE,
+    DROP_KEY,
+    DROP_PASSWORD,
+    GRANTS,
+    MAKE_KEY,
+    MAKE_PASSWORD,
+    REMOVE_UNMANAGED,
+    SWITCH_KEY,
+)
 from iamspec.kinds.user.recipients import recipient_error
 from iamspec.kinds.user.rotation import turn
 from iamspec.kinds.user.shape import User, UserSpec
@@ -85,7 +95,7 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
     if call.operation == "GetUser":
         held = replace(held, password_used=moment(((answer or {}).get("User") or {}).get("PasswordLastUsed")))
     elif call.operation in OTHERS:
-        others: dict[str, Any] = {OTHERS[call.operation]: ids(call.operation, answer)}
+        others: dict[str, Any] = {OTHERS[call.operation].field: ids(call.operation, answer)}
         held = replace(held, **others)
     user = replace(user, facts=replace(user.facts, credentials=held))
     if call.operation == "GetLoginProfile":
@@ -101,7 +111,7 @@ def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step
     if after.suspended and SUSPENDED not in all_inline(before):
         phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
         early = replace(holder, name=before.name)
-        yield early.step(phase, "PutUserPolicy", PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
+        yield early.step(phase, GRANTS.put, PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
 
 
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
@@ -110,10 +120,10 @@ def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step
     ending = replace(holder, name=before.name) if after.suspended else holder
     yield from _key_steps(holder, ending, phase, before, after)
     if before.console and after.console is False:
-        yield ending.step(phase, "DeleteLoginProfile")
+        yield ending.step(phase, DROP_PASSWORD)
     if after.console and not before.console:
         required = after.orders.password_reset_required
-        yield holder.step(Phase.GRANT, "CreateLoginProfile", PasswordResetRequired=required)
+        yield holder.step(Phase.GRANT, MAKE_PASSWORD, PasswordResetRequired=required)
 
 
 def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after: User) -> Iterator[Step]:
@@ -122,11 +132,24 @@ def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after
     for key in new:
         if key.id in old and key != old[key.id]:
             one, when = (holder, Phase.GRANT) if key.active else (ending, phase)
-            yield one.step(when, "UpdateAccessKey", AccessKeyId=key.id, Status=key.status)
+            yield one.step(when, SWITCH_KEY, AccessKeyId=key.id, Status=key.status)
     for gone in sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else ():
-        yield ending.step(phase, "DeleteAccessKey", AccessKeyId=gone)
+        yield ending.step(phase, DROP_KEY, AccessKeyId=gone)
     for _ in range(sum(not key.id for key in after.access_keys or ())):
-        yield holder.step(Phase.GRANT, "CreateAccessKey")
+        yield holder.step(Phase.GRANT, MAKE_KEY)
+
+
+def removal(user: User) -> Iterator[Call]:
+    """The calls that lock a user out and clear the way for DeleteUser, keys and password first."""
+    for key in user.access_keys or ():
+        yield DROP_KEY.call(UserName=user.name, AccessKeyId=key.id)
+    if user.console:
+        yield DROP_PASSWORD.call(UserName=user.name)
+    for kind in UNMANAGED:
+        for one in getattr(user.facts.credentials, kind.field):
+            yield REMOVE_UNMANAGED[kind.field].call(UserName=user.name, **{kind.id: one})
+            if ":mfa/" in one:  # a virtual device: its name would block enrolling again
+                yield DROP_DEVICE.call(SerialNumber=one)
 
 
 # Suspension

@@ -8,7 +8,7 @@ from itertools import groupby, islice, product
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.order.probes import Probe, probes
-from iamspec.plan.order.progress import Progress
+from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.order.scene import PERSONAL, Cast, Scene, State
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
@@ -108,8 +108,8 @@ class Judge:
 
     def _failing(self, placed: Sequence[tuple[int, Step]], failed: int) -> Iterator[tuple[int, ...]]:
         """The states from the failure of a step on, with the steps that the failure holds back left out."""
-        deleted = frozenset(step.address for _, step in placed if step.call.operation == "DeleteUser")
-        progress, done = Progress(self.connections, deleted), []
+        progress = Progress(self.connections, deleted_principals(step for _, step in placed))
+        done: list[int] = []
         reached = False
         for number, step in placed:
             if number == failed:

@@ -1,10 +1,12 @@
 """Which steps of a run are held back once earlier steps have failed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Step
-from iamspec.kinds.user.credentials import MANAGING
+from iamspec.kinds.operation import Verb
+from iamspec.kinds.operations import OPERATIONS, SIGNING
 
 
 @dataclass(slots=True)
@@ -15,7 +17,7 @@ class Progress:
     """
 
     connections: Mapping[Address, frozenset[Address]]
-    deleted_users: frozenset[Address]
+    deleted: frozenset[Address]
     fresh: set[Address] = field(default_factory=set)  # made or renamed in this run: IAM may not know them everywhere
     unmade: set[Address] = field(default_factory=set)  # could not be made or renamed
     stopped: set[Address] = field(default_factory=set)  # had a step that failed
@@ -31,7 +33,7 @@ class Progress:
             return f"{unmade[0]} could not be made"
         if undone := sorted(set(step.after) & self.undone):
             return f"{undone[0]} is not yet as it must be, or this would give somebody more for a while"
-        if step.phase < Phase.REVOKE or step.address in self.deleted_users:
+        if step.phase < Phase.REVOKE or step.address in self.deleted:
             return None
         waits_for = {step.address, *step.others, *self.connections.get(step.address, ())}
         if ungranted := sorted(waits_for & self.ungranted):
@@ -59,6 +61,15 @@ class Progress:
             self.clinging |= set(step.others)
 
 
+def deleted_principals(steps: Iterable[Step]) -> frozenset[Address]:
+    """The principals that some steps delete. They wait for nothing once they are locked out."""
+    return frozenset(
+        step.address
+        for step in steps
+        if KINDS[step.address.kind].is_principal and OPERATIONS[step.call.operation].verb is Verb.DELETE
+    )
+
+
 def _locks_out(step: Step) -> bool:
     """Whether a step takes away a credential of a user: each such step is tried, whatever became of the others."""
-    return step.phase is Phase.LOCK_OUT and step.call.operation in MANAGING
+    return step.phase is Phase.LOCK_OUT and step.call.operation in SIGNING

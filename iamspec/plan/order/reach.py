@@ -10,12 +10,13 @@ from iamspec.iam import Call
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.holdings import boundary_policy
+from iamspec.kinds.operation import Access, Part
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
 from iamspec.policy.meaning import atoms
 from iamspec.policy.meaning.overlap import Atoms, unknown
 
-Part = tuple[Any, ...]  # what one call changes: a membership, an attachment, a document, a boundary
 NOTHING: frozenset[int] = frozenset()
 MANY = 2  # one call by itself opens no window
 
@@ -62,19 +63,7 @@ class Reach:
 
 def part(call: Call) -> Part | None:
     """What a call opens or closes; None for calls that change nobody's access."""
-    params, operation = call.params, call.operation
-    if operation == "CreatePolicyVersion":
-        return ("document", params["PolicyArn"])
-    if operation in {"AddUserToGroup", "RemoveUserFromGroup"}:
-        return ("member", Address("user", params["UserName"]), Address("group", params["GroupName"]))
-    if operation in {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}:
-        return ("boundary", Address("user", params["UserName"]))
-    if not operation.endswith(("UserPolicy", "GroupPolicy")):
-        return None
-    holder = Address("user", params["UserName"]) if "UserName" in params else Address("group", params["GroupName"])
-    return (
-        ("attached", holder, params["PolicyArn"]) if "PolicyArn" in params else ("inline", holder, params["PolicyName"])
-    )
+    return OPERATIONS[call.operation].part(call)
 
 
 @dataclass(slots=True)
@@ -125,12 +114,12 @@ class Ways:
         policies = list(self._held(address))
         for name in sorted(before.groups | after.groups):
             group = Address("group", name)
-            leg = self._leg(("member", address, group), name in before.groups, name in after.groups)
+            leg = self._leg((Access.MEMBER, address, group), name in before.groups, name in after.groups)
             policies += [(leg.then(other), said) for other, said in self._held(group)]
         boundaries = []
         for arn in sorted({before.permissions_boundary, after.permissions_boundary} - {None}):
             leg = self._leg(
-                ("boundary", address), arn == before.permissions_boundary, arn == after.permissions_boundary
+                (Access.BOUNDARY, address), arn == before.permissions_boundary, arn == after.permissions_boundary
             )
             boundaries += [(leg.then(other), said) for other, said in self._versions(arn)]
         return Reach(tuple(policies), tuple(boundaries))
@@ -144,11 +133,11 @@ class Ways:
     def _own(self, holder: Address) -> Iterator[Way]:
         before, after = self._pair(holder)
         for arn in sorted(before.policies | after.policies):
-            leg = self._leg(("attached", holder, arn), arn in before.policies, arn in after.policies)
+            leg = self._leg((Access.ATTACHED, holder, arn), arn in before.policies, arn in after.policies)
             yield from ((leg.then(other), said) for other, said in self._versions(arn))
         for name in sorted({*before.inline_policies, *after.inline_policies}):
             old, new = before.inline_policies.get(name), after.inline_policies.get(name)
-            yield from self._exchange(("inline", holder, name), _said(old, name), _said(new, name))
+            yield from self._exchange((Access.INLINE, holder, name), _said(old, name), _said(new, name))
 
     def _leg(self, one: Part, before: bool, after: bool) -> Leg:
         if before == after:
@@ -167,7 +156,9 @@ class Ways:
             yield Leg(opened=step), new
 
     def _versions(self, arn: str) -> Iterator[Way]:
-        yield from self._exchange(("document", arn), self._document(arn, self.before), self._document(arn, self.after))
+        yield from self._exchange(
+            (Access.DOCUMENT, arn), self._document(arn, self.before), self._document(arn, self.after)
+        )
 
     def _document(self, arn: str, live: Live) -> Atoms:
         key = (live is self.before, arn)

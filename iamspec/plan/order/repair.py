@@ -108,5 +108,11 @@ def _edges(finding: Finding, judge: Judge, graph: Precedence) -> list[Edge]:
     opens = [
         one for one in done if not judge.exceeds(finding.scene, [other for other in done if other != one], finding)
     ] or list(done)
-    edges = [edge for edge in product(closes, opens) if edge[0] != edge[1]]
+    edges = [edge for edge in product(closes, opens) if edge[0] != edge[1] and _is_movable(edge, finding)]
     return sorted(edges, key=lambda edge: (not graph.natural(edge), edge))
+
+
+def _is_movable(edge: Edge, finding: Finding) -> bool:
+    """Whether both steps may change places: what others build on stays first, deletions stay last."""
+    first, second = (finding.scene.steps[one] for one in edge)
+    return first.phase is not Phase.DELETE and second.phase > Phase.CREATE

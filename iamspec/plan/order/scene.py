@@ -10,20 +10,17 @@ from typing import Any
 
 from iamspec.access.principals import Powers, all_powers
 from iamspec.kinds import KINDS
+from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Phase, Resource, Step
 from iamspec.kinds.holdings import boundary_policy
-from iamspec.kinds.user.credentials import MAKING
+from iamspec.kinds.operation import Access, Impossible, Verb
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.live.observe import Live
-from iamspec.live.simulate import Impossible, carry_out_all
+from iamspec.live.simulate import carry_out_all
 from iamspec.policy.document import Document
 
-Numbered = tuple[int, Step]
-ATTACHING = ("AttachUserPolicy", "AttachGroupPolicy", "DetachUserPolicy", "DetachGroupPolicy")
-MEMBERSHIPS = ("AddUserToGroup", "RemoveUserFromGroup")
-BOUNDARIES = ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
-IDENTITY = ("TagUser", "UntagUser", "UpdateUser")
-WITHOUT_ACCESS = frozenset({"DeletePolicyVersion", "TagPolicy", "UntagPolicy", "DeleteVirtualMFADevice"})
-PERSONAL = ("${", "aws:principal", "aws:username", "aws:userid")
+PERSONAL = ("${", "aws:principal", "aws:username", "aws:userid")  # signs of a document that asks who the principal is
 MANY = 2  # a single call goes from the state before to the state after
 
 
@@ -105,7 +102,7 @@ class Cast:
         entity: Any = self._entity(self.live, names[0])
         if own or entity is None or any(self._asks(one) for one in closure):
             return names
-        inline = tuple(document.text for document in (*entity.inline_policies.values(), *entity.facts.inline.values()))
+        inline = tuple(document.text for document in _inline(entity))
         able = _can_sign_in(entity)
         groups: frozenset[str] = getattr(entity, "groups", frozenset())
         return (names[0].kind, groups, entity.policies, entity.permissions_boundary, inline, able)
@@ -123,18 +120,13 @@ class Cast:
     @cached_property
     def _old(self) -> Mapping[Address, Address]:
         """The old address of each renamed entity."""
-        found = {}
-        for step in self.steps:
-            if step.phase is Phase.RENAME:
-                key = "UserName" if step.address.kind == "user" else "GroupName"
-                found[step.address] = Address(step.address.kind, step.call.params[key])
-        return found
+        return renames(step.call for step in self.steps)
 
     @cached_property
     def _steps_of(self) -> Mapping[Address, list[int]]:
         found: dict[Address, list[int]] = {}
         for number, step in enumerate(self.steps):
-            if step.call.operation not in WITHOUT_ACCESS:
+            if _matters(step):
                 found.setdefault(_subject(step), []).append(number)
         return found
 
@@ -169,7 +161,7 @@ class Cast:
         return {role.address: role for role in self.live.roles}
 
     def _concerns(self, step: Step, names: Sequence[Address]) -> bool:
-        return step.call.operation not in MEMBERSHIPS or _subject(step) in names
+        return _way(step) is not Access.MEMBER or _subject(step) in names
 
     def _scene(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Mapping[int, Step]) -> Scene:
         resources: dict[Address, Resource] = {}
@@ -189,19 +181,18 @@ class Cast:
 
     def _restricts(self, step: Step, closure: Mapping[Address, None]) -> bool:
         """Whether a step changes a Deny, a boundary, or a fact that a statement asks for."""
-        operation, params = step.call.operation, step.call.params
-        if operation in BOUNDARIES:
+        part = OPERATIONS[step.call.operation].part(step.call)
+        if part is None:
+            return _is_identity(step) and any(self._asks(one) for one in closure)
+        way, *named = part
+        if way is Access.BOUNDARY:
             return True
-        if operation in IDENTITY:
-            return any(self._asks(one) for one in closure)
-        if operation in MEMBERSHIPS:
-            group = Address("group", params["GroupName"])
+        if way is Access.MEMBER:
+            group = named[1]
             return any(self._denies(one) for one in (group, self._old.get(group, group)))
-        if operation == "CreatePolicyVersion":
-            return self._denies(step.address) or self._bounds(params["PolicyArn"], closure)
-        if "PolicyArn" in params:
-            return self._arn_denies(params["PolicyArn"])
-        return operation.endswith("Policy") and "PolicyName" in params and self._denies(step.address)
+        if way is Access.DOCUMENT:
+            return self._denies(step.address) or self._bounds(named[0], closure)
+        return self._arn_denies(named[1]) if way is Access.ATTACHED else self._denies(step.address)
 
     def _denies(self, address: Address) -> bool:
         """Whether an entity has, before or after, a document with a Deny, or an unknown one."""
@@ -212,8 +203,7 @@ class Cast:
         return self._restricting[key]
 
     def _entity_denies(self, entity: Any) -> bool:
-        inline = [*getattr(entity, "inline_policies", {}).values(), *getattr(entity.facts, "inline", {}).values()]
-        documents = [*inline, *([entity.document] if hasattr(entity, "document") else [])]
+        documents = [*_inline(entity), *([entity.document] if hasattr(entity, "document") else [])]
         return any(map(_has_deny, documents)) or any(map(self._arn_denies, getattr(entity, "policies", ())))
 
     def _arn_denies(self, arn: str) -> bool:
@@ -235,7 +225,13 @@ class Cast:
             entity = self._entity(live, address)
             if hasattr(entity, "document"):
                 yield entity.document
-            yield from getattr(entity, "inline_policies", {}).values()
+            yield from _inline(entity)
+
+
+def _inline(entity: Any) -> list[Document]:
+    """The inline policies of a holder, those that iamspec hides from the diff included."""
+    hidden = getattr(getattr(entity, "facts", None), "inline", {})
+    return list({**getattr(entity, "inline_policies", {}), **hidden}.values())
 
 
 def _policies(entity: Any) -> Iterator[Address]:
@@ -243,20 +239,42 @@ def _policies(entity: Any) -> Iterator[Address]:
         yield from boundary_policy(arn)
 
 
+def _way(step: Step) -> Access | None:
+    opens = OPERATIONS[step.call.operation].opens
+    return opens[0] if opens else None
+
+
 def _subject(step: Step) -> Address:
-    """The entity that a call changes, as far as access goes: of a membership that is the user."""
-    if step.call.operation in MEMBERSHIPS:
-        return Address("user", step.call.params["UserName"])
+    """The entity whose access a call changes. A membership changes the access of its user."""
+    if _way(step) is Access.MEMBER:
+        part = OPERATIONS[step.call.operation].part(step.call)
+        return part[1] if part else step.address
     return step.address
 
 
+def _matters(step: Step) -> bool:
+    """Whether a call can change the access of a principal."""
+    row = OPERATIONS[step.call.operation]
+    makes = row.verb in {Verb.CREATE, Verb.RENAME, Verb.DELETE}
+    return makes or row.opens is not None or row.signs_in or _is_identity(step)
+
+
+def _is_identity(step: Step) -> bool:
+    """Whether a call changes the name, path or tags of a principal."""
+    row = OPERATIONS[step.call.operation]
+    if not KINDS[step.address.kind].is_principal or row.opens is not None:
+        return False
+    return row.verb is Verb.RENAME or not (row.signs_in or row.takes or row.verb in {Verb.CREATE, Verb.DELETE})
+
+
 def _gives_credential(step: Step) -> bool:
-    return step.call.operation in MAKING or step.call.params.get("Status") == "Active"
+    row = OPERATIONS[step.call.operation]
+    return row.signs_in and (row.verb is Verb.GRANT or step.call.params.get("Status") == ACTIVE)
 
 
 def _takes_early(step: Step) -> bool:
     """Whether a step takes something away before the grants of the plan are made."""
-    return step.phase is Phase.MAKE_ROOM or step.call.operation == "CreatePolicyVersion"
+    return step.phase is Phase.MAKE_ROOM or _way(step) is Access.DOCUMENT
 
 
 def _has_deny(document: Document) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Step
+from iamspec.kinds.operation import Access, Verb
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.limits import GROUP_INLINE_SIZE, USER_INLINE_SIZE
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
@@ -102,7 +104,7 @@ def _room(changing: Numbered, before: Live) -> Iterator[Edge]:
     """Where the inline policies of a holder are tight, those that shrink come before those that grow."""
     growth: dict[Address, dict[int, int]] = {}
     for number, step in changing:
-        if step.call.operation.startswith("Put") and (one := part(step.call)) and one[0] == "inline":
+        if _embeds(step) and (one := part(step.call)):
             holder: Any = KINDS[one[1].kind].whole(before.resources[one[1]])
             old, new = holder.inline_policies.get(one[2]), Document(decode(step.call.params["PolicyDocument"]))
             growth.setdefault(one[1], {})[number] = new.size - (old.size if old else 0)
@@ -113,3 +115,8 @@ def _room(changing: Numbered, before: Live) -> Iterator[Edge]:
             yield from (
                 (shrinks, grows) for shrinks, grows in product(sizes, sizes) if sizes[shrinks] < 0 < sizes[grows]
             )
+
+
+def _embeds(step: Step) -> bool:
+    row = OPERATIONS[step.call.operation]
+    return row.verb is Verb.GRANT and row.opens is not None and row.opens[0] is Access.INLINE

@@ -9,7 +9,8 @@ from iamspec.access.questions import Book
 from iamspec.iam import Account, Call
 from iamspec.kinds.contract import Address, Phase
 from iamspec.kinds.holdings import policy_address, reference
-from iamspec.kinds.user.credentials import ACTIVE, PASSWORD
+from iamspec.kinds.user.credentials import ACTIVE
+from iamspec.kinds.user.operations import MAKE_KEY, MAKE_PASSWORD
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.limits import QUARANTINE
 from iamspec.plan.model import Action, Change, Complaint
@@ -206,7 +207,7 @@ def reissue(view: View) -> Iterator[Complaint]:
         if change.address.kind != "user" or before is None or after is None:
             continue
         calls = [step.call for step in change.steps]
-        if before.console is False and any(call.operation == PASSWORD for call in calls):
+        if before.console is False and any(call.operation == MAKE_PASSWORD.name for call in calls):
             yield Complaint("reissue", change.address, f"exists without a password, and would be given one; {TAKEN}")
         new = [call.params.get("AccessKeyId", "") for call in calls if _gives_key(call)]
         if new and not any(key.active for key in before.access_keys or ()):
@@ -217,7 +218,7 @@ def reissue(view: View) -> Iterator[Complaint]:
 
 
 def _gives_key(call: Call) -> bool:
-    return call.operation == "CreateAccessKey" or call.params.get("Status") == ACTIVE
+    return call.operation == MAKE_KEY.name or call.params.get("Status") == ACTIVE
 
 
 def quarantine(view: View) -> Iterator[Complaint]:

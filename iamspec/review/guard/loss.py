@@ -6,13 +6,14 @@ from typing import Any
 
 from iamspec.desired.scope import matches
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.operation import Access, Verb
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Action, Change, Complaint
 from iamspec.review.guard.access import loses
 from iamspec.review.guard.view import View
 
 PROTECTED_TAG = "iamspec:protected"
-TAKING = frozenset({"RemoveUserFromGroup", "DetachUserPolicy", "DetachGroupPolicy"})
 
 
 def mass_delete(view: View) -> Iterator[Complaint]:
@@ -23,10 +24,16 @@ def mass_delete(view: View) -> Iterator[Complaint]:
             message = f"{len(gone)} {kind.section} would be deleted, more than guards.max_deletes: {limits.max_deletes}"
             yield Complaint("mass-delete", None, f"{message}; is a file of the spec missing?")
     revokes = [step for change in view.plan.changes if change.action is not Action.DELETE for step in change.steps]
-    count = sum(step.call.operation in TAKING for step in revokes)
+    count = sum(map(_revokes, revokes))
     if count > limits.max_revokes:
         message = f"{count} memberships and attachments would be taken away, more than guards.max_revokes: "
         yield Complaint("mass-delete", None, f"{message}{limits.max_revokes}")
+
+
+def _revokes(step: Step) -> bool:
+    """Whether a step takes away a membership or an attachment."""
+    row = OPERATIONS[step.call.operation]
+    return row.verb is Verb.TAKE and row.opens is not None and row.opens[0] in {Access.MEMBER, Access.ATTACHED}
 
 
 def protected(view: View) -> Iterator[Complaint]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from iamspec.iam import Account, Call
 from iamspec.kinds.contract import Address
-from iamspec.kinds.user.credentials import CREDENTIALS, KEY_USE
+from iamspec.kinds.operation import Operation, Verb
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.credentials import KEY_USE, READS
 from iamspec.limits import ARN
-from iamspec.live.simulate import PLANNED
 from iamspec.plan.model import Plan
 
 ANY = "*"
@@ -20,16 +21,6 @@ EVERYWHERE = (
     "ListAccountAliases",
 )  # of these IAM knows no resource
 STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, when no stack is known
-NAMES = {"user": "UserName", "group": "GroupName", "policy": "PolicyName"}
-NOUNS = {"User": "user", "Group": "group", "Policy": "policy"}
-ON_POLICIES = frozenset(
-    {"CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "TagPolicy", "UntagPolicy"}
-)
-TAKING_BACK = {"CreateLoginProfile": "DeleteLoginProfile", "CreateAccessKey": "DeleteAccessKey"}
-ON_DEVICES = frozenset({"DeleteVirtualMFADevice"})
-ON_ACCOUNT = frozenset(
-    {"CreateAccountAlias", "DeleteAccountAlias", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}
-)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,7 +47,7 @@ def reads(account: Account) -> Iterator[Need]:
     for operation in EVERYWHERE:
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
-    for operation in (*CREDENTIALS, KEY_USE):
+    for operation in (*READS, KEY_USE):
         yield Need(f"iam:{operation}", account.arn("user/*"))
     aws = f"arn:{account.partition}:iam::aws:policy/*"
     yield Need("iam:GetPolicy", account.arn("policy/*"))
@@ -67,20 +58,9 @@ def reads(account: Account) -> Iterator[Need]:
 
 def any_writes(account: Account) -> Iterator[Need]:
     """Every call that a plan can have, on every entity."""
-    for operation in PLANNED:
-        kind = resource_kind(operation)
-        yield Need(f"iam:{operation}", account.arn(f"{kind}/*") if kind else ANY)
-
-
-def resource_kind(operation: str) -> str | None:
-    """What an operation of a plan is authorised on: `user`, `group`, `policy` or `mfa`; None if only `*` will do."""
-    if operation in ON_ACCOUNT:
-        return None
-    if operation in ON_POLICIES:
-        return "policy"
-    if operation in ON_DEVICES:
-        return "mfa"
-    return "group" if "Group" in operation else "user"  # a membership belongs to the group
+    for row in OPERATIONS.values():
+        kind = row.resource_kind
+        yield Need(_action(row.name), account.arn(f"{kind}/*") if kind else ANY)
 
 
 def writes(plan: Plan) -> Iterator[Need]:
@@ -98,51 +78,48 @@ def writes(plan: Plan) -> Iterator[Need]:
 
 def _needs(call: Call, arns: dict[Address, str], account: Account) -> Iterator[Need]:
     """The needs of one call, after which `arns` are as it leaves them."""
-    action = f"iam:{call.operation}"
-    key, value = _condition(call)
-    for resource in _resources(call, arns, account):
-        yield Need(action, literal(resource), key, value)
-        if call.operation in TAKING_BACK:  # of what could not be delivered, nothing is left
-            yield Need(f"iam:{TAKING_BACK[call.operation]}", literal(resource))
-        if call.operation.startswith("Create") and "Tags" in call.params:
-            yield Need(action.replace("Create", "Tag"), literal(resource))
+    row = OPERATIONS[call.operation]
+    key, value = _condition(row, call)
+    for resource in _resources(row, call, arns, account):
+        yield Need(_action(row.name), literal(resource), key, value)
+        if row.secret:  # of what could not be delivered, nothing is left
+            yield Need(_action(row.back), literal(resource))
+        for parameter, operation in row.authorised.also:
+            if parameter in call.params:
+                yield Need(_action(operation), literal(resource))
 
 
-def _condition(call: Call) -> tuple[str, str]:
-    if call.operation.startswith(("Attach", "Detach")):
-        return POLICY_ARN, call.params["PolicyArn"]
-    if "PermissionsBoundary" in call.params:
-        return BOUNDARY, call.params["PermissionsBoundary"]
-    return "", ""
+def _action(operation: str) -> str:
+    return f"iam:{operation}"
 
 
-def _resources(call: Call, arns: dict[Address, str], account: Account) -> list[str]:
-    kind, params = resource_kind(call.operation), call.params
-    if kind is None:
+def _condition(row: Operation, call: Call) -> tuple[str, str]:
+    key, parameter = row.authorised.condition or ("", "")
+    return (key, call.params[parameter]) if parameter in call.params else ("", "")
+
+
+def _resources(row: Operation, call: Call, arns: dict[Address, str], account: Account) -> list[str]:
+    if not row.authorised.on:
         return [ANY]
-    if kind == "mfa":
-        return [params["SerialNumber"]]
-    verb, noun = call.operation[:6], NOUNS.get(call.operation[6:])
-    if verb == "Create" and noun:
-        made = Address(noun, params[NAMES[noun]])
-        arns[made] = account.arn(f"{noun}{params['Path']}{made.name}")
-        return [arns[made]]
-    if kind == "policy":
-        return [params["PolicyArn"]]
-    address = Address(kind, params[NAMES[kind]])
-    if verb == "Update" and noun:
-        return [arns[address], _moved(call, address, arns, account)]  # IAM wants rights on both
+    on = row.parameter(row.authorised.on)
+    value = call.params[on.name]
+    if on.by_arn:
+        return [value]
+    address = Address(on.kind, value)
+    if row.verb is Verb.CREATE:
+        arns[address] = account.arn(f"{address.kind}{call.params['Path']}{address.name}")
+    if row.verb is Verb.RENAME:
+        return [arns[address], _moved(row, call, arns, account)]  # IAM wants rights on both
     return [arns[address]]
 
 
-def _moved(call: Call, address: Address, arns: dict[Address, str], account: Account) -> str:
-    """The ARN that an UpdateUser or UpdateGroup gives."""
-    found = ARN.fullmatch(arns.pop(address))
+def _moved(row: Operation, call: Call, arns: dict[Address, str], account: Account) -> str:
+    """The ARN that another name or path gives."""
+    on = row.parameter(row.authorised.on)
+    found = ARN.fullmatch(arns.pop(Address(on.kind, call.params[on.name])))
     assert found is not None  # noqa: S101 - it was put together here
-    name = call.params.get(f"New{NAMES[address.kind]}", found["name"])
-    path = call.params.get("NewPath", found["path"])
-    new = Address(address.kind, name)
-    arns[new] = account.arn(f"{address.kind}{path}{name}")
+    new = Address(on.kind, call.params.get(row.new_name, found["name"]))
+    arns[new] = account.arn(f"{new.kind}{call.params.get('NewPath', found['path'])}{new.name}")
     return arns[new]
 
 

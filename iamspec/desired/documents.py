@@ -1,0 +1,107 @@
+"""Documents in files of their own: each `{file: …}` of a spec is replaced by the document that it names."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from iamspec.desired.files import MAX_DOCUMENT_BYTES
+from iamspec.desired.source import MAX_VALUES, Block, Tree, Unread, count_values, parse_document
+from iamspec.desired.spec_file import KNOWN, SpecFile
+from iamspec.desired.validation import where
+from iamspec.errors import InvalidSpec, Issue, Location
+from iamspec.kinds import SECTIONS
+from iamspec.kinds.fields import WRAPPING
+
+
+def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[SpecFile]:
+    """The spec files among the files, each `{file: …}` in them replaced by the document that it names.
+
+    A document that cannot be read is complained about as such, not as the spec file that it was first taken for.
+    """
+    loaded: dict[Path, Tree | None] = {}
+    sizes: dict[Path, int] = {}
+    found, values = [], 0
+    for file in files:
+        for path, holder, key in _references(file.tree.data):
+            written = str(holder[key]["file"])
+            target = _target(file, written)
+            if target not in loaded:
+                loaded[target] = _document(file, written, path, issues)
+                sizes[target] = count_values(loaded[target])
+            tree = loaded[target]
+            unread.pop(target, None)
+            values += sizes[target]
+            if tree and values > MAX_VALUES:
+                message = f"more than {MAX_VALUES:,} values in documents, each counted as often as a file names it"
+                issues.append(Issue(message, file.tree.location((*path, "file")), where((*path, "file"))))
+                tree = None
+            found.append((holder, key, tree.data if tree else Unread()))
+            if tree:
+                file.tree.included[path] = tree
+    for holder, key, data in found:  # not before all are found: an alias may show one holder in two places
+        holder[key] = data
+    return [file for file in files if not _is_document(file, loaded, issues)]
+
+
+def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
+    """Each `{file: …}` in the place of a document: its path, and the mapping and the key that hold it."""
+    for section, kind in SECTIONS.items():
+        entities = data.get(section) if isinstance(data, Block) else None
+        for name, entity in entities.items() if isinstance(entities, Block) else ():
+            for pattern in kind.documents:
+                holder: Any = entity.get(pattern[0]) if len(pattern) > 1 and isinstance(entity, Block) else entity
+                keys = list(holder) if len(pattern) > 1 and isinstance(holder, Block) else [pattern[-1]]
+                for key in keys if isinstance(holder, Block) else ():
+                    for inner, one, last in _named_files(holder, key):
+                        yield (section, name, *pattern[:-1], *inner), one, last
+
+
+def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Block, str]]:
+    """A `{file: …}` at a key, or as the document of what ends there."""
+    value = holder.get(key)
+    if not isinstance(value, Block):
+        return
+    if list(value) == ["file"] and isinstance(value["file"], str):
+        yield (key,), holder, key
+    elif WRAPPING & value.keys() and "Statement" not in value:
+        yield from (((key, *inner), one, last) for inner, one, last in _named_files(value, "document"))
+
+
+def _target(file: SpecFile, written: str) -> Path:
+    """The file that is meant, its links resolved; a name that no file can have stays as it is, to be refused when read."""
+    path = file.path.parent / written
+    return path if "\0" in written else real(path)
+
+
+def real(path: Path) -> Path:
+    """A path with its links resolved, as far as they lead anywhere."""
+    return Path(os.path.realpath(path))
+
+
+def _document(file: SpecFile, written: str, path: tuple[str | int, ...], issues: list[Issue]) -> Tree | None:
+    target = file.path.parent / written
+    if "\0" in written:
+        issues.append(Issue("no file can have this name", file.tree.location((*path, "file")), where((*path, "file"))))
+        return None
+    try:
+        text = file.root.read(target, MAX_DOCUMENT_BYTES)
+    except InvalidSpec as error:
+        reason = f'"{written}": {error.issues[0].message}'
+        issues.append(Issue(reason, file.tree.location((*path, "file")), where((*path, "file"))))
+        return None
+    try:
+        return parse_document(text, file.root.shown(Path(os.path.normpath(target))))
+    except InvalidSpec as error:
+        issues += [Issue(one.message, one.location, where(path)) for one in error.issues]
+        return None
+
+
+def _is_document(file: SpecFile, documents: Mapping[Path, Any], issues: list[Issue]) -> bool:
+    if real(file.path) not in documents:
+        return False
+    if isinstance(file.tree.data, Block) and any(key in file.tree.data for key in KNOWN):
+        issues.append(
+            Issue("a `{file: …}` names this as a policy document, but it is a spec file", Location(file.tree.file))
+        )
+    return True

@@ -1,0 +1,99 @@
+"""One file of a spec: its top level, and the entities in its sections."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iamspec.desired.files import Root
+from iamspec.desired.settings import ENTITIES, KEYS
+from iamspec.desired.source import Block, Plain, Tree, Unread
+from iamspec.desired.validation import did_you_mean, salvaged, validated
+from iamspec.errors import Issue, Location
+from iamspec.kinds import SECTIONS
+from iamspec.kinds.contract import Address, Declared
+
+DECIDING = frozenset({"external"})  # without it, whatever else is said about an entity may be wrong
+KNOWN = ("version", *KEYS, *ENTITIES)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A file of a PATH, parsed."""
+
+    root: Root
+    path: Path
+    tree: Tree
+
+    @property
+    def has_settings(self) -> bool:
+        return any(key in KEYS for key in self.tree.data)
+
+    @property
+    def may_hold_settings(self) -> bool:
+        return self.root.only is not None or self.path.parent == self.root.folder
+
+
+def has_sections(file: SpecFile, issues: list[Issue]) -> bool:
+    """Whether a file is a spec file at all; all that is wrong with its top level is told."""
+    tree = file.tree
+    if not isinstance(tree.data, Block):
+        issues.append(Issue(f"a spec file is a mapping of sections: {', '.join(KNOWN)}", Location(tree.file)))
+        return False
+    if not any(key in KNOWN for key in tree.data):
+        near = next((hint for key in tree.data if (hint := did_you_mean(key, list(KNOWN)))), "")
+        issues.append(Issue(f"no known top-level key ({', '.join(KNOWN)}){near}", Location(tree.file)))
+        return False
+    for key, value in tree.data.items():
+        place = tree.location((key,), key=True)
+        if key not in KNOWN and not key.startswith("x-"):
+            hint = did_you_mean(key, list(KNOWN)) or f"; known are {', '.join(KNOWN)}, and x-… is ignored"
+            issues.append(Issue(f'unknown key "{key}"{hint}', place))
+        elif key in KNOWN and is_nothing(value):
+            issues.append(Issue("no value; write {} if it is meant to be empty", place, key))
+        elif key in ENTITIES and not isinstance(value, Block):
+            issues.append(Issue("must be a mapping of names to their descriptions", place, key))
+        elif key == "version" and value != "1":
+            issues.append(Issue("must be 1, the only version there is", tree.location((key,)), key))
+        elif key in KEYS and not file.may_hold_settings:
+            message = f"settings stand in one file directly in the PATH {file.root.typed}, and nowhere else"
+            issues.append(Issue(message, place, key))
+    return True
+
+
+def is_nothing(value: Any) -> bool:
+    return isinstance(value, Plain) and value in {"", "null", "~"}
+
+
+def entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declared[Any] | None, bool]]:
+    """Each entity of a file, and whether it is all that was written: of one whose shape is wrong, what is left, if any."""
+    for section in ENTITIES:
+        found = tree.data.get(section)
+        for name, data in found.items() if isinstance(found, Block) else ():
+            address = Address(SECTIONS[section].name, name)
+            if is_nothing(data):
+                place = tree.location((section, name), key=True)
+                issues.append(Issue("no value; write {} for one without anything", place, str(address)))
+                yield address, None, False
+                continue
+            shape = validated(SECTIONS[section].shape, data, tree, issues, (section, name))
+            left = shape or _salvaged(section, data)
+            yield address, left and Declared(address, left, Place(tree, (section, name))), shape is not None
+
+
+def _salvaged(section: str, data: Any) -> Any:
+    """A document that may be the one behind a faulty key is not missed, too."""
+    patterns = [pattern for pattern in SECTIONS[section].documents if len(pattern) == 1]
+    absent = {pattern[0]: Unread() for pattern in patterns if isinstance(data, Block) and pattern[0] not in data}
+    return salvaged(SECTIONS[section].shape, {**data, **absent} if absent else data, needed=DECIDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Finds the parts of one entity in its file."""
+
+    tree: Tree
+    base: tuple[str | int, ...]
+
+    def __call__(self, path: Sequence[str | int]) -> Location:
+        return self.tree.location((*self.base, *path), key=not path)

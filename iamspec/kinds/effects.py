@@ -1,0 +1,148 @@
+"""The effects that calls of several kinds share. Each takes the parameter that names the entity, then state and call.
+
+An effect looks at names only. It does not look at other reasons for which IAM refuses a call.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from iamspec.iam import Call
+from iamspec.kinds.address import Address
+from iamspec.kinds.operation import Effect, Impossible, Parameter, State
+from iamspec.kinds.tags import own_tags
+from iamspec.policy.document import Document, decode
+
+# What a call names
+
+
+def entity(subject: Parameter, state: State, call: Call) -> tuple[Address, Any]:
+    """The entity that a call is about; Impossible if it does not exist."""
+    value = call.params[subject.name]
+    if subject.by_arn:
+        address = Address(subject.kind, value.rpartition("/")[2])
+        found = state.resources.get(address)
+        return address, existing(call, found if found is not None and found.facts.arn == value else None, value)
+    address = Address(subject.kind, value)
+    return address, existing(call, state.resources.get(address), str(address))
+
+
+def existing(call: Call, found: Any, what: str) -> Any:
+    if found is None:
+        raise Impossible(f"{call.operation}: {what} does not exist")
+    return found
+
+
+def absent(state: State, call: Call, address: Address) -> Address:
+    if address in state.resources:
+        raise Impossible(f"{call.operation}: {address} exists already")
+    return address
+
+
+def attachable(state: State, call: Call, arn: str) -> str:
+    """The ARN of an existing policy. A policy of AWS exists unless it is known to be missing."""
+    if arn.split(":")[4] == "aws":
+        existing(call, None if arn in state.missing else arn, arn)
+    else:
+        entity(Parameter("PolicyArn", kind="policy", by_arn=True), state, Call(call.operation, {"PolicyArn": arn}))
+    return arn
+
+
+def document(state: State, call: Call) -> Document:
+    return Document(decode(call.params["PolicyDocument"]), state.account.partition)
+
+
+def without(call: Call, values: Iterable[str], value: str, problem: str) -> tuple[str, ...]:
+    """The values but one; Impossible, with the problem, if it is not among them."""
+    found = tuple(values)
+    if value not in found:
+        raise Impossible(f"{call.operation}: {problem} {value}")
+    return tuple(one for one in found if one != value)
+
+
+# Entities
+
+
+def create(subject: Parameter, make: Callable[[State, Call], Any], state: State, call: Call) -> Effect:
+    return {absent(state, call, Address(subject.kind, call.params[subject.name])): make(state, call)}
+
+
+def update(subject: Parameter, state: State, call: Call) -> Effect:
+    """Another name, another path or both. Users follow their renamed group."""
+    address, found = entity(subject, state, call)
+    name = call.params.get(f"New{subject.name}", found.name)
+    path = call.params.get("NewPath", found.path)
+    facts = replace(found.facts, arn=state.account.arn(f"{subject.kind}{path}{name}"))
+    new = Address(subject.kind, name)
+    changed = {new: replace(found, name=name, path=path, facts=facts)}
+    if new != address:
+        absent(state, call, new)
+        changed[address] = None
+    if name != found.name:
+        for member in state.members().get(address, ()):
+            user = state.resources[member]
+            changed[member] = replace(user, groups=user.groups - {found.name} | {name})
+    return changed
+
+
+def delete(subject: Parameter, state: State, call: Call) -> Effect:
+    return {entity(subject, state, call)[0]: None}
+
+
+# What a holder holds
+
+
+def attach(subject: Parameter, state: State, call: Call) -> Effect:
+    address, holder = entity(subject, state, call)
+    return {address: holder.attaching(holder.policies | {attachable(state, call, call.params["PolicyArn"])})}
+
+
+def detach(subject: Parameter, state: State, call: Call) -> Effect:
+    address, holder = entity(subject, state, call)
+    left = without(call, holder.policies, call.params["PolicyArn"], f"{address} does not attach")
+    return {address: holder.attaching(frozenset(left))}
+
+
+def put_inline(subject: Parameter, state: State, call: Call) -> Effect:
+    address, holder = entity(subject, state, call)
+    return _inline(address, holder, {**holder.facts.inline, call.params["PolicyName"]: document(state, call)})
+
+
+def delete_inline(subject: Parameter, state: State, call: Call) -> Effect:
+    address, holder = entity(subject, state, call)
+    names = without(call, holder.facts.inline, call.params["PolicyName"], f"{address} has no inline policy")
+    return _inline(address, holder, {name: holder.facts.inline[name] for name in names})
+
+
+def _inline(address: Address, holder: Any, inline: Mapping[str, Document]) -> Effect:
+    return {address: holder.embedding(dict(sorted(inline.items())))}
+
+
+def bind(subject: Parameter, state: State, call: Call) -> Effect:
+    address, holder = entity(subject, state, call)
+    boundary = attachable(state, call, call.params["PermissionsBoundary"])
+    return {address: replace(holder, permissions_boundary=boundary)}
+
+
+def unbind(subject: Parameter, state: State, call: Call) -> Effect:
+    address, holder = entity(subject, state, call)
+    existing(call, holder.permissions_boundary, f"a boundary of {address}")
+    return {address: replace(holder, permissions_boundary=None)}
+
+
+# Tags
+
+
+def tag(subject: Parameter, state: State, call: Call) -> Effect:
+    """Tags that were not read stay unknown."""
+    address, found = entity(subject, state, call)
+    if found.tags is None:
+        return {address: found}
+    return {address: replace(found, tags=dict(sorted({**found.tags, **own_tags(call.params["Tags"])}.items())))}
+
+
+def untag(subject: Parameter, state: State, call: Call) -> Effect:
+    address, found = entity(subject, state, call)
+    gone = set(call.params["TagKeys"])
+    left = None if found.tags is None else {key: one for key, one in found.tags.items() if key not in gone}
+    return {address: replace(found, tags=left)}
