@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from iamspec.policy.actions import catalogue
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.meaning import Grants, compare
+from iamspec.policy.statement import listed
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 LEVEL = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from iamspec.policy.document import listed
+from iamspec.policy.statement import listed
 
 SOON = timedelta(days=7)
 KEYS = ("aws:CurrentTime", "aws:EpochTime")  # the date operators take both

@@ -11,7 +11,8 @@ from difflib import ndiff
 from itertools import groupby
 from typing import Any
 
-from iamspec.policy.document import ACTIONS, PRINCIPALS, RESOURCES, Document
+from iamspec.policy.document import Document
+from iamspec.policy.statement import ACTIONS, PRINCIPALS, RESOURCES
 from iamspec.render.flat import Flat, Names, Path, flat
 from iamspec.render.lines import count, scalar
 

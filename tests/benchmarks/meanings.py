@@ -7,9 +7,10 @@ from time import process_time
 from typing import Any
 
 from iamspec.policy.actions import catalogue
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.meaning import Grants, Verdict, compare
+from iamspec.policy.statement import listed
 from tests.benchmarks.account import Declared
 
 PAIRS = 1500

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from hypothesis import example, given, settings, strategies as st
 
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
+from iamspec.policy.statement import listed
 
 ARN = "arn:aws:iam::123456789012:user/alice"
 KEYS = ("x:a", "x:b", "aws:username", "aws:PrincipalTag/team", "aws:PrincipalTag/gone")

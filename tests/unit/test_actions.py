@@ -16,6 +16,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from iamspec.policy.actions import LEVELS, can_be, catalogue, covers, package_data
 from iamspec.policy.document import Document
+from iamspec.policy.statement import Statement
 
 CATALOGUE = catalogue()
 actions = st.sampled_from(CATALOGUE.actions)
@@ -54,7 +55,7 @@ def test_the_names_of_a_set_are_those_it_was_made_of_once_each_and_sorted(some):
 @settings(deadline=None)
 def test_not_action_is_all_the_rest(some):
     """Kills: a complement that is taken per pattern, or reaches beyond the list."""
-    named, rest = CATALOGUE.named({"Action": some}), CATALOGUE.named({"NotAction": some})
+    named, rest = CATALOGUE.named(Statement({"Action": some})), CATALOGUE.named(Statement({"NotAction": some}))
     assert (named & rest, named | rest) == (0, CATALOGUE.all)
 
 

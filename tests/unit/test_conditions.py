@@ -5,6 +5,7 @@ import pytest
 from iamspec.policy.evaluate.conditions import conditions, holds
 from iamspec.policy.evaluate.truth import Context
 from iamspec.policy.grammar import condition
+from iamspec.policy.statement import Statement
 
 ARN = "arn:aws:sns:eu-west-1:123456789012:topic"
 OPEN = frozenset({"k"})
@@ -12,7 +13,7 @@ ABSENT: tuple[str, ...] = ()
 
 
 def asked(block, context=None, closed=(), *, variables=True):
-    return holds(conditions(block, variables=variables), Context(context or {}, closed))
+    return holds(conditions(Statement({"Condition": block}), variables=variables), Context(context or {}, closed))
 
 
 def one(operator, policy, *values):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from meanings import DOCUMENTS, STATEMENTS, decisions, rewritten
 
-from iamspec.policy.document import Document, decode, listed
+from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import managed_documents
+from iamspec.policy.statement import listed
 
 MANY = settings(max_examples=400, deadline=None)
 BASE = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}

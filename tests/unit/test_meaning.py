@@ -4,9 +4,10 @@ from hypothesis import assume, example, given, settings, strategies as st
 from meanings import BLOCKS, BUCKET, DOCUMENTS, PATTERNS, RESOURCES, STATEMENTS, change, decisions, rewritten
 
 from iamspec.policy.actions import catalogue
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.meaning import Atom, Grants, Meaning, Remark, Verdict, allowed, atoms, compare
+from iamspec.policy.statement import listed
 
 MANY = settings(max_examples=300, deadline=None)
 GET = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}

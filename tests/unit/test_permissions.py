@@ -18,7 +18,8 @@ from iamspec.kinds.operations import PLANNED
 from iamspec.live.aws import AwsWriter
 from iamspec.live.connection import Connection
 from iamspec.policy.actions import can_be, catalogue
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
+from iamspec.policy.statement import listed
 from iamspec.review import permissions
 from iamspec.sandbox import running
 from iamspec.sandbox.backend import aws_managed

@@ -9,8 +9,9 @@ from typing import Any
 from iamspec.policy.actions.conditions import ConditionKeys
 from iamspec.policy.actions.reference import Reference, ResourceType, package_data
 from iamspec.policy.actions.spelling import ActionSpelling, nearest
-from iamspec.policy.document import Document, listed, statements
+from iamspec.policy.document import Document
 from iamspec.policy.globs import bounded
+from iamspec.policy.statement import Statement, listed, statements
 
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
 WILDCARD = re.compile(r"[*?]")
@@ -57,11 +58,11 @@ class Catalogue:
                     found |= self._wild(one)
         return found
 
-    def named(self, statement: Mapping[str, Any]) -> int:
+    def named(self, statement: Statement) -> int:
         """The actions that a statement speaks of: those of Action, or all but those of NotAction."""
-        if "NotAction" in statement:
-            return self.all & ~self.union(statement["NotAction"])
-        return self.union(statement.get("Action"))
+        if statement.has("NotAction"):
+            return self.all & ~self.union(statement.values("NotAction"))
+        return self.union(statement.values("Action"))
 
     def allowed(self, document: Document) -> int:
         """What the document allows on some resource or under some condition, less what it denies always."""
@@ -75,10 +76,9 @@ class Catalogue:
         """What the document allows, and what it denies."""
         allowed = denied = 0
         for statement in statements(document.data):
-            effect = statement.get("Effect")
-            if effect == "Allow":
+            if statement.allows:
                 allowed |= self.named(statement)
-            elif effect == "Deny" and unconditional(statement) and everywhere(statement):
+            elif statement.denies and statement.is_unconditional and everywhere(statement):
                 denied |= self.named(statement)
         return allowed & ~denied, denied
 
@@ -189,14 +189,10 @@ class Catalogue:
         return ActionSpelling(self._folded)
 
 
-def unconditional(statement: Mapping[str, Any]) -> bool:
-    return not statement.get("Condition")
-
-
-def everywhere(statement: Mapping[str, Any]) -> bool:
+def everywhere(statement: Statement) -> bool:
     """Whether the statement speaks of every resource there is."""
-    return "NotResource" not in statement and any(
-        isinstance(one, str) and ANYTHING.fullmatch(one) for one in listed(statement.get("Resource"))
+    return not statement.has("NotResource") and any(
+        isinstance(one, str) and ANYTHING.fullmatch(one) for one in statement.values("Resource")
     )
 
 

@@ -5,11 +5,11 @@ After "IAM JSON policy elements: Condition", "Condition operators" and "Multival
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from iamspec.policy.document import listed
+from iamspec.policy import statement as written
 from iamspec.policy.evaluate.comparisons import OPERATORS, Compare, boolean
 from iamspec.policy.evaluate.truth import Context, Truth, all_of, any_of, negation
+from iamspec.policy.statement import Statement, text
 
 ALL, ANY = "forallvalues", "foranyvalue"
 NULL = "null"
@@ -94,37 +94,26 @@ class Unclear:
 Condition = Test | Existence | Unclear
 
 
-def conditions(block: Any, *, variables: bool) -> tuple[Condition, ...]:
-    """The tests of a Condition element, all of which must hold; `variables`: whether its policy reads variables."""
-    if not isinstance(block, Mapping):
+def conditions(statement: Statement, *, variables: bool) -> tuple[Condition, ...]:
+    """The tests of the Condition. `variables` says whether the policy has the version that reads variables."""
+    if not isinstance(statement.data.get("Condition", {}), Mapping):
         return (Unclear("Condition"),)
-    found: list[Condition] = []
-    for operator, keys in block.items():
-        if isinstance(keys, Mapping):
-            found += [_condition(str(operator), str(key), listed(values), variables) for key, values in keys.items()]
-        else:
-            found.append(Unclear(str(operator)))
-    return tuple(found)
+    return tuple(_condition(test, variables=variables) for test in statement.tests())
 
 
-def _condition(operator: str, key: str, values: Iterable[Any], variables: bool) -> Condition:
-    quantifier, colon, name = operator.lower().rpartition(":")
+def _condition(test: written.Test, *, variables: bool) -> Condition:
+    if test.key is None:
+        return Unclear(test.operator)
+    quantifier, colon, name = test.operator.lower().rpartition(":")
+    texts = [text(value) for value in test.values]
     if name == NULL and not colon:
-        return Existence(key, frozenset(boolean(text) for text in map(scalar, values) if text is not None))
+        return Existence(test.key, frozenset(boolean(one) for one in texts if one is not None))
     base = name.removesuffix(_IF_EXISTS)
     found = _OPERATORS.get(base)
     if found is None or (colon and quantifier not in {ALL, ANY}):
-        return Unclear(key)
-    texts = [scalar(value) for value in values]
-    compares = tuple(_never if text is None else found.prepare(text, variables) for text in texts)
-    return Test(key, compares, found.negated, quantifier, if_exists=base != name)
-
-
-def scalar(value: Any) -> str | None:
-    """A value as the text that IAM keeps of it; None for what is none."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
+        return Unclear(test.key)
+    compares = tuple(_never if one is None else found.prepare(one, variables) for one in texts)
+    return Test(test.key, compares, found.negated, quantifier, if_exists=base != name)
 
 
 def _never(_text: str, _context: Context) -> Truth | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate.statements import Asked, Statement, compiled
+from iamspec.policy.evaluate.statements import Asked, Rule, compiled
 from iamspec.policy.evaluate.truth import Context, Truth, any_of
 
 UNKNOWN_RESOURCE = "*"
@@ -91,13 +91,13 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     source: Source
-    statement: Statement
+    rule: Rule
     truth: Truth
 
     @property
     def reason(self) -> Reason:
         missing = self.truth if isinstance(self.truth, frozenset) else ()
-        return Reason(self.source, self.statement.index, self.statement.effect, _names(missing))
+        return Reason(self.source, self.rule.index, self.rule.effect, _names(missing))
 
 
 def evaluate(principal: Principal, request: Request) -> Decision:
@@ -105,9 +105,9 @@ def evaluate(principal: Principal, request: Request) -> Decision:
     context = _context(principal, request)
     own = list(_verdicts(principal.policies, request, context))
     fence = list(_verdicts((principal.boundary,), request, context)) if principal.boundary else []
-    denies = [one for one in (*own, *fence) if one.statement.effect == "Deny"]
-    allows = [one for one in own if one.statement.effect == "Allow"]
-    bounds = [one for one in fence if one.statement.effect == "Allow"]
+    denies = [one for one in (*own, *fence) if one.rule.effect == "Deny"]
+    allows = [one for one in own if one.rule.effect == "Allow"]
+    bounds = [one for one in fence if one.rule.effect == "Allow"]
     denied, allowed = _any(denies), _any(allows)
     bounded = _any(bounds) if principal.boundary else True
     if denied is True:
@@ -129,10 +129,10 @@ def _verdicts(sources: Iterable[Source], request: Request, context: Context) -> 
     action = request.action.lower()
     resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, request.wild)
     for source in sources:
-        for statement in compiled(source.document):
-            truth = statement.applies(action, resource, context)
+        for rule in compiled(source.document):
+            truth = rule.applies(action, resource, context)
             if truth is not False:
-                yield _Verdict(source, statement, truth)
+                yield _Verdict(source, rule, truth)
 
 
 def _any(verdicts: Iterable[_Verdict]) -> Truth:

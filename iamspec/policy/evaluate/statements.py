@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import ref
 
-from iamspec.policy.document import Document, listed
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate import patterns
-from iamspec.policy.evaluate.conditions import Condition, conditions, holds, scalar
+from iamspec.policy.evaluate.conditions import Condition, conditions, holds
 from iamspec.policy.evaluate.patterns import Pattern, Wildcard
 from iamspec.policy.evaluate.truth import Context, Truth, all_of, any_of, negation
+from iamspec.policy.statement import ACCOUNT_ID, Statement, statements, text
 
 EFFECTS = ("Allow", "Deny")
 SOMETHING, LONG = "\U000f0000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
 RESOURCE = "Resource"  # the name of what a statement depends on if the request does not say its resource
 _WITH_VARIABLES = "2012-10-17"
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ROOT = re.compile(r"arn:([^:]*):iam::(\d{12}):root", re.ASCII)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}", re.ASCII)
 
@@ -56,8 +56,8 @@ class Actions:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement that could apply; an element that is left out is None, `index` counts from 0."""
+class Rule:
+    """A statement compiled for evaluation. A missing element is None, `index` counts from 0."""
 
     index: int
     effect: str
@@ -97,89 +97,86 @@ def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth
     return found
 
 
-_compiled: dict[int, tuple[ref[Document], tuple[Statement, ...]]] = {}
+_compiled: dict[int, tuple[ref[Document], tuple[Rule, ...]]] = {}
 
 
-def compiled(document: Document) -> tuple[Statement, ...]:
+def compiled(document: Document) -> tuple[Rule, ...]:
     """The statements of a document, which is looked into once for as long as it lives."""
     key = id(document)
     held = _compiled.get(key)
     if held is not None and held[0]() is document:
         return held[1]
-    found = tuple(_statements(document.data))
+    found = tuple(_rules(document.data))
     _compiled[key] = (ref(document, lambda _: _compiled.pop(key, None)), found)
     return found
 
 
-def _statements(data: Any) -> Iterator[Statement]:
-    """The statements that IAM would have accepted as far as it takes to say what they apply to."""
-    if not isinstance(data, Mapping):
-        return
-    variables = data.get("Version") == _WITH_VARIABLES
-    for index, raw in enumerate(listed(data.get("Statement"))):
-        if isinstance(raw, Mapping) and raw.get("Effect") in EFFECTS:
-            statement = _statement(index, raw, variables=variables)
-            if (statement.actions or statement.not_actions) and (statement.resources or statement.not_resources):
-                yield statement
+def _rules(data: Any) -> Iterator[Rule]:
+    """The statements that IAM would have accepted, as far as evaluation needs it."""
+    variables = isinstance(data, Mapping) and data.get("Version") == _WITH_VARIABLES
+    for statement in statements(data):
+        if statement.effect in EFFECTS:
+            rule = _rule(statement, variables=variables)
+            if (rule.actions or rule.not_actions) and (rule.resources or rule.not_resources):
+                yield rule
 
 
-def _statement(index: int, raw: Mapping[str, Any], *, variables: bool) -> Statement:
-    return Statement(
-        index=index,
-        effect=raw["Effect"],
-        actions=_actions(raw.get("Action")),
-        not_actions=_actions(raw.get("NotAction")),
-        resources=_resources(raw.get("Resource"), variables=variables),
-        not_resources=_resources(raw.get("NotResource"), variables=variables),
-        principals=_principals(raw),
-        tests=conditions(raw["Condition"], variables=variables) if "Condition" in raw else (),
+def _rule(statement: Statement, *, variables: bool) -> Rule:
+    return Rule(
+        index=statement.index,
+        effect=statement.effect,
+        actions=_actions(statement.stored("Action")),
+        not_actions=_actions(statement.stored("NotAction")),
+        resources=_resources(statement.stored("Resource"), variables=variables),
+        not_resources=_resources(statement.stored("NotResource"), variables=variables),
+        principals=_principals(statement),
+        tests=conditions(statement, variables=variables),
     )
 
 
-def _actions(value: Any) -> Actions | None:
-    texts = [text.lower() for text in map(scalar, listed(value)) if text is not None]
-    parsed = {text: patterns.parse(text, variables=False) for text in texts}
-    names = {text for text, parts in parsed.items() if not any(isinstance(part, Wildcard) for part in parts)}
-    beginnings = {text[:-1] for text in parsed.keys() - names if text.endswith("*") and not set(text[:-1]) & set("*?")}
-    others = sorted(text for text in parsed.keys() - names if text[:-1] not in beginnings or not text.endswith("*"))
-    matchers = tuple(patterns.like(parsed[text]) for text in others)
+def _actions(written: Iterable[str]) -> Actions | None:
+    texts = [one.lower() for one in written]
+    parsed = {one: patterns.parse(one, variables=False) for one in texts}
+    names = {one for one, parts in parsed.items() if not any(isinstance(part, Wildcard) for part in parts)}
+    beginnings = {one[:-1] for one in parsed.keys() - names if one.endswith("*") and not set(one[:-1]) & set("*?")}
+    others = sorted(one for one in parsed.keys() - names if one[:-1] not in beginnings or not one.endswith("*"))
+    matchers = tuple(patterns.like(parsed[one]) for one in others)
     return Actions(frozenset(names), tuple(sorted(beginnings)), matchers) if texts else None
 
 
-def _resources(value: Any, *, variables: bool) -> tuple[Pattern, ...] | None:
-    texts = [text for text in map(scalar, listed(value)) if text is not None]
-    return tuple(patterns.resource_pattern(text, variables=variables) for text in texts) or None
+def _resources(texts: Iterable[str], *, variables: bool) -> tuple[Pattern, ...] | None:
+    return tuple(patterns.resource_pattern(one, variables=variables) for one in texts) or None
 
 
-def _principals(raw: Mapping[str, Any]) -> Callable[[Context], Truth] | None:
-    """The Principal that an identity policy should not have; of its kinds only AWS can mean a user or a role."""
-    if "Principal" in raw:
-        wanted = _principal_texts(raw["Principal"])
-        return lambda context: any_of(_is(text, context) for text in wanted)
-    if "NotPrincipal" in raw:
-        wanted = _principal_texts(raw["NotPrincipal"])
-        return lambda context: negation(any_of(_is(text, context) for text in wanted))
+def _principals(statement: Statement) -> Callable[[Context], Truth] | None:
+    """The Principal that an identity policy should not have. Only the kind AWS can mean a user or a role."""
+    if statement.has("Principal"):
+        wanted = _of_aws(statement, "Principal")
+        return lambda context: any_of(_is(one, context) for one in wanted)
+    if statement.has("NotPrincipal"):
+        excepted = _of_aws(statement, "NotPrincipal")
+        return lambda context: negation(any_of(_is(one, context) for one in excepted))
     return None
 
 
-def _principal_texts(value: Any) -> tuple[str, ...]:
-    members: Iterable[Any] = listed(value.get("AWS")) if isinstance(value, Mapping) else [value] if value == "*" else []
-    return tuple(text for text in map(scalar, members) if text is not None)
+def _of_aws(statement: Statement, element: str) -> tuple[str, ...]:
+    found = [one for part in statement.parts() if part.steps == (element, "AWS") for one in part.values]
+    return tuple(one for one in map(text, found) if one is not None)
 
 
-def _is(text: str, context: Context) -> Truth:
+def _is(wanted: str, context: Context) -> Truth:
     arn, account = (context.values(f"aws:Principal{name}") for name in ("Arn", "Account"))
-    if text == "*":
+    if wanted == "*":
         return True
     if not arn or not account:
         return frozenset({"aws:PrincipalArn"})
-    if text in arn:
+    if wanted in arn:
         return True
-    if _ACCOUNT.fullmatch(text):
-        return text in account
-    if root := _ROOT.fullmatch(text):
+    if ACCOUNT_ID.fullmatch(wanted):
+        return wanted in account
+    if root := _ROOT.fullmatch(wanted):
         return root[2] in account and arn[0].split(":")[1:2] == [root[1]]
-    if _UNIQUE_ID.fullmatch(text):
+    if _UNIQUE_ID.fullmatch(wanted):
         ids = context.values("aws:userid")
-        return frozenset({"aws:userid"}) if ids is None else text in ids
+        return frozenset({"aws:userid"}) if ids is None else wanted in ids
     return False

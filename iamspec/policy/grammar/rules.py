@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import Any
 
-from iamspec.policy.document import ACTIONS, PRINCIPALS, RESOURCES
 from iamspec.policy.grammar import arn, condition
 from iamspec.policy.grammar.characters import Path, unsendable
 from iamspec.policy.grammar.quoting import cut, nearest, quoted, shown
+from iamspec.policy.statement import ACTIONS, PRINCIPALS, RESOURCES
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 EFFECTS = ("Allow", "Deny")

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from iamspec.policy.actions import Catalogue, covers, package_data
-from iamspec.policy.actions.catalogue import everywhere, unconditional
-from iamspec.policy.lint.subject import Part, Remark, Subject
+from iamspec.policy.actions.catalogue import everywhere
+from iamspec.policy.lint.subject import Remark, Subject
+from iamspec.policy.statement import Statement
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105 - an action, not a password
 SHOWN = 5  # sets of actions in one message
@@ -13,7 +14,7 @@ SHOWN = 5  # sets of actions in one message
 
 def allow_not_action(subject: Subject) -> Iterator[Remark]:
     for part in subject.parts:
-        if part.allows and "NotAction" in part.data:
+        if part.allows and part.has("NotAction"):
             message = "allows every action but these, those of services to come included; list the allowed in Action"
             yield Remark("allow-not-action", (*part.path, "NotAction"), message)
 
@@ -22,7 +23,7 @@ def allow_not_resource(subject: Subject) -> Iterator[Remark]:
     if subject.on_resource:
         return
     for part in subject.parts:
-        if part.allows and "NotResource" in part.data:
+        if part.allows and part.has("NotResource"):
             message = "allows this on every resource but these, those to come included; list the allowed in Resource"
             yield Remark("allow-not-resource", (*part.path, "NotResource"), message)
 
@@ -32,7 +33,7 @@ def power(subject: Subject) -> Iterator[Remark]:
     if subject.on_resource:
         return
     denied = subject.catalogue.denied(subject.document)
-    free = [part for part in subject.parts if part.allows and unconditional(part.data)]
+    free = [part for part in subject.parts if part.allows and part.is_unconditional]
     if administrators := _administrators(subject.catalogue, free, denied):
         yield from administrators
     else:
@@ -40,9 +41,9 @@ def power(subject: Subject) -> Iterator[Remark]:
         yield from _escalation(subject.catalogue, free, denied)
 
 
-def _administrators(catalogue: Catalogue, free: Sequence[Part], denied: int) -> list[Remark]:
+def _administrators(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> list[Remark]:
     """Everything on everything; a Deny helps only if it leaves no way to rewrite the own permissions."""
-    masks = [(part, catalogue.named(part.data)) for part in free if everywhere(part.data)]
+    masks = [(part, catalogue.named(part)) for part in free if everywhere(part)]
     together = 0
     for _, mask in masks:
         together |= mask
@@ -54,16 +55,16 @@ def _administrators(catalogue: Catalogue, free: Sequence[Part], denied: int) -> 
     return [Remark("administrator", alone[0].path if alone else ("Statement",), message)]
 
 
-def _pass_role(catalogue: Catalogue, free: Sequence[Part], denied: int) -> Iterator[Remark]:
+def _pass_role(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> Iterator[Remark]:
     wanted = catalogue.mask(PASS_ROLE) & ~denied
     for part in free:
-        if wanted & catalogue.named(part.data) and _unlimited(catalogue, part, PASS_ROLE):
+        if wanted & catalogue.named(part) and _unlimited(catalogue, part, PASS_ROLE):
             places = [path for path, text in part.texts("Action") if catalogue.mask(text) & wanted]
             message = "lets every role be passed to every service; name the roles, or set iam:PassedToService"
             yield Remark("pass-role-any", places[0] if places else (*part.path, "NotAction"), message)
 
 
-def _escalation(catalogue: Catalogue, free: Sequence[Part], denied: int) -> Iterator[Remark]:
+def _escalation(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> Iterator[Remark]:
     given = _given(catalogue, free) & ~denied
     actions = {path["id"]: path["actions"] for path in package_data("privilege-escalation-actions.json")["paths"]}
     found = [name for name, mask in _sets(catalogue).items() if mask & given == mask]
@@ -75,24 +76,24 @@ def _escalation(catalogue: Catalogue, free: Sequence[Part], denied: int) -> Iter
         yield Remark("escalation", ("Statement",), message)
 
 
-def _given(catalogue: Catalogue, free: Sequence[Part]) -> int:
+def _given(catalogue: Catalogue, free: Sequence[Statement]) -> int:
     """Which of the actions that can be part of an escalation are allowed on whatever they apply to."""
     telling = 0
     for mask in _sets(catalogue).values():
         telling |= mask
     given = 0
     for part in free:
-        named = catalogue.named(part.data) & telling
-        if everywhere(part.data):
+        named = catalogue.named(part) & telling
+        if everywhere(part):
             given |= named
         elif named & ~given:
             given |= catalogue.union([one for one in catalogue.names(named) if _unlimited(catalogue, part, one)])
     return given
 
 
-def _unlimited(catalogue: Catalogue, part: Part, action: str) -> bool:
+def _unlimited(catalogue: Catalogue, part: Statement, action: str) -> bool:
     """Whether the resources of a statement are all that the action applies to."""
-    if everywhere(part.data):
+    if everywhere(part):
         return True
     types = catalogue.resource_types(action)
     needed = [one for one in types if one.required] or types

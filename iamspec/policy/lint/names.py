@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from iamspec.policy.actions import Catalogue
-from iamspec.policy.document import ACTIONS
-from iamspec.policy.lint.subject import Path, Remark, Subject, quoted
+from iamspec.policy.lint.subject import Remark, Subject, quoted
+from iamspec.policy.statement import ACTIONS, Path
 
 
 def actions(subject: Subject) -> Iterator[Remark]:
@@ -35,10 +35,11 @@ def condition_keys(subject: Subject) -> Iterator[Remark]:
     """unknown-condition-key: AWS is known to set no such key, so that the test cannot do what it is there for."""
     keys = subject.catalogue.keys
     for part in subject.parts:
-        for path, key, _ in part.tests():
-            if not keys.known(key):
-                hint = _hint(keys.suggest(key))
-                yield Remark("unknown-condition-key", path, f'no condition key "{key}" is known{hint}')
+        for test in part.tests():
+            if test.key is not None and not keys.known(test.key):
+                hint = _hint(keys.suggest(test.key))
+                message = f'no condition key "{test.key}" is known{hint}'
+                yield Remark("unknown-condition-key", (*part.path, *test.part.steps), message)
 
 
 def _hint(meant: list[str]) -> str:

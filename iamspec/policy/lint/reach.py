@@ -1,12 +1,12 @@
 """Rules about statements that cannot apply to what they name."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from iamspec.policy.actions import Catalogue, can_be
 from iamspec.policy.actions.catalogue import everywhere
-from iamspec.policy.document import DEFAULT_VERSION, RESOURCES, listed
-from iamspec.policy.lint.subject import Part, Path, Remark, Subject
+from iamspec.policy.canonical import DEFAULT_VERSION
+from iamspec.policy.lint.subject import Remark, Subject
+from iamspec.policy.statement import RESOURCES, Path, Statement
 
 SHOWN = 3  # formats of ARNs in one message
 
@@ -37,7 +37,7 @@ def resource_mismatch(subject: Subject) -> Iterator[Remark]:
         return
     for part in subject.parts:
         resources = [resource for _, resource in part.texts("Resource")]
-        if not resources or everywhere(part.data):
+        if not resources or everywhere(part):
             continue
         for path, action in part.texts("Action"):
             found = subject.catalogue.names(subject.catalogue.mask(action))
@@ -80,7 +80,9 @@ def version_2008_variables(subject: Subject) -> Iterator[Remark]:
                 return
 
 
-def _texts(part: Part) -> Iterator[tuple[Path, Any]]:
+def _texts(part: Statement) -> Iterator[tuple[Path, str]]:
     yield from part.texts(*RESOURCES)
-    for path, _, values in part.tests():
-        yield from ((path, value) for value in listed(values) if isinstance(value, str))
+    for test in part.tests():
+        if test.key is not None:
+            place = (*part.path, *test.part.steps)
+            yield from ((place, value) for value in test.values if isinstance(value, str))

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamspec.policy.document import ACTIONS, RESOURCES, Document
+from iamspec.policy.document import Document
 from iamspec.policy.meaning.wildcards import disjoint, subsumes
+from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
 
 Named = (
     str | tuple[str, ...]
@@ -81,20 +82,21 @@ def _without_variables(statement: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def saying(statement: Mapping[str, Any]) -> Saying:
-    """A statement taken apart."""
-    rest = {key: value for key, value in statement.items() if key not in TAKEN_APART}
+def saying(form: Mapping[str, Any]) -> Saying:
+    """A statement of `said` taken apart."""
+    statement = Statement(form)
+    rest = {key: value for key, value in form.items() if key not in TAKEN_APART}
     return Saying(
-        str(statement.get("Effect")),
-        _taken_apart(statement, *RESOURCES),
+        str(statement.effect),
+        _named(statement, *RESOURCES),
         _sorted(rest) if rest else "",
-        _taken_apart(statement, *ACTIONS),
+        _named(statement, *ACTIONS),
     )
 
 
-def _taken_apart(statement: Mapping[str, Any], name: str, exception: str) -> tuple[Named, ...]:
-    found = _simple(statement.get(name, ()))
-    return (_simple(statement[exception]), *found) if exception in statement else found
+def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]:
+    found = _simple(statement.values(name))
+    return (_simple(statement.values(exception)), *found) if statement.has(exception) else found
 
 
 def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
