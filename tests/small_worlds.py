@@ -22,7 +22,13 @@ TAG, MFA = "aws:PrincipalTag/team", "aws:MultiFactorAuthPresent"
 CONDITIONS = ({"StringEquals": {TAG: "a"}}, {"StringEquals": {TAG: "b"}}, {"Bool": {MFA: "true"}})
 REQUESTS = [
     (action, resource, mfa)
-    for action in ("s3:GetObject", "s3:PutObject", "iam:CreateUser", "lakeformation:AddTagsToResource", "ec2:RunInstances")
+    for action in (
+        "s3:GetObject",
+        "s3:PutObject",
+        "iam:CreateUser",
+        "lakeformation:AddTagsToResource",
+        "ec2:RunInstances",
+    )
     for resource in ("arn:aws:s3:::b/x", "arn:aws:s3:::c/x")
     for mfa in (None, "true")
 ]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
-from typing import Any
 
 from iamspec.policy.actions import Catalogue, catalogue
-from iamspec.policy.document import Document, listed, statements
+from iamspec.policy.document import Document
+from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, statements, text
 
 MOST_CELLS = 600  # groups of actions
 MOST_OF_CELL = 24  # requests for each of them
@@ -60,16 +60,14 @@ def probes(documents: Iterable[Document]) -> list[Probe]:
 
 def _clauses(document: Document, known: Catalogue) -> Iterator[_Clause]:
     for statement in statements(document.data):
-        written = [one for one in listed(statement.get("Action", statement.get("NotAction"))) if isinstance(one, str)]
-        masks = {pattern: known.mask(pattern) for pattern in written}
-        mask = known.named(statement)
-        resources = [one for key in ("Resource", "NotResource") for one in listed(statement.get(key))]
+        masks = {pattern: known.mask(pattern) for _, pattern in statement.texts(*ACTIONS)}
+        resources = dict.fromkeys(one for _, one in statement.texts(*RESOURCES) if one != "*")
         yield _Clause(
-            mask=mask,
-            unlisted=tuple(pattern for pattern, of in masks.items() if not of),
-            patterns=tuple(pattern for pattern, of in masks.items() if of),
-            resources={_instance(one): one for one in resources if isinstance(one, str) and one != "*"},
-            context=_satisfying(statement.get("Condition")),
+            mask=known.named(statement),
+            unlisted=tuple(pattern for pattern, mask in masks.items() if not mask),
+            patterns=tuple(pattern for pattern, mask in masks.items() if mask),
+            resources={_instance(one): one for one in resources},
+            context=_satisfying(statement),
         )
 
 
@@ -122,24 +120,23 @@ def _instance(pattern: str) -> str:
     return "".join(found)
 
 
-def _satisfying(block: Any) -> dict[str, tuple[str, ...]]:
-    """Values of condition keys under which a Condition most likely holds; keys of the principal are left to it."""
+def _satisfying(statement: Statement) -> dict[str, tuple[str, ...]]:
+    """Values of condition keys under which a statement most likely applies. Keys of the principal are left to it."""
     found: dict[str, tuple[str, ...]] = {}
-    for operator, keys in block.items() if isinstance(block, Mapping) else ():
-        name = str(operator).lower().rpartition(":")[2].removesuffix("ifexists")
-        for key, values in keys.items() if isinstance(keys, Mapping) else ():
-            if str(key).lower().startswith(OF_PRINCIPAL):
-                continue
-            texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in listed(values)]
-            found[str(key).lower()] = _value(name, texts[0] if texts else "")
+    for test in statement.tests():
+        if test.key is None or test.key.lower().startswith(OF_PRINCIPAL):
+            continue
+        operator = test.operator.lower().rpartition(":")[2].removesuffix("ifexists")
+        texts = [one for one in map(text, test.values) if one is not None]
+        found[test.key.lower()] = _value(operator, texts[0] if texts else "")
     return found
 
 
-def _value(operator: str, text: str) -> tuple[str, ...]:
+def _value(operator: str, wanted: str) -> tuple[str, ...]:
     if operator == "null":
-        return () if text == "true" else ("x",)
+        return () if wanted == "true" else ("x",)
     if "not" in operator:
-        return (f"{text}-other",) if operator.startswith(("string", "arn")) else ("0",)
+        return (f"{wanted}-other",) if operator.startswith(("string", "arn")) else ("0",)
     if operator == "ipaddress":
-        return (text.partition("/")[0],)
-    return (_instance(text),)
+        return (wanted.partition("/")[0],)
+    return (_instance(wanted),)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate.statements import Asked, Statement, compiled
+from iamspec.policy.evaluate.statements import Asked, Rule, compiled
 from iamspec.policy.evaluate.truth import Context
 
 
@@ -41,26 +41,26 @@ Questions = Mapping[str, Sequence[Question]]  # by action, in lower case
 def marks(document: Document, questions: Questions) -> Marks:
     """The marks of a document. `may_allow` and `may_deny` include the certain answers."""
     sets = {"Allow": [0, 0], "Deny": [0, 0]}
-    for statement in compiled(document):
+    for rule in compiled(document):
         for action, asked in questions.items():
-            if _names(statement, action):
-                certain, possible = _applying(statement, action, asked)
-                sets[statement.effect][0] |= certain
-                sets[statement.effect][1] |= certain | possible
+            if _names(rule, action):
+                certain, possible = _applying(rule, action, asked)
+                sets[rule.effect][0] |= certain
+                sets[rule.effect][1] |= certain | possible
     (allows, may_allow), (denies, may_deny) = sets["Allow"], sets["Deny"]
     return Marks(allows, may_allow, denies, may_deny)
 
 
-def _names(statement: Statement, action: str) -> bool:
-    if statement.actions is not None and not statement.actions.match(action):
+def _names(rule: Rule, action: str) -> bool:
+    if rule.actions is not None and not rule.actions.match(action):
         return False
-    return statement.not_actions is None or not statement.not_actions.match(action)
+    return rule.not_actions is None or not rule.not_actions.match(action)
 
 
-def _applying(statement: Statement, action: str, questions: Sequence[Question]) -> tuple[int, int]:
+def _applying(rule: Rule, action: str, questions: Sequence[Question]) -> tuple[int, int]:
     certain = possible = 0
     for one in questions:
-        truth = statement.applies(action, one.asked, one.context)
+        truth = rule.applies(action, one.asked, one.context)
         if truth is True:
             certain |= one.bit
         elif truth:
