@@ -50,6 +50,7 @@ class Judge:
     probes: Sequence[Probe]
     _marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
     _levels: dict[tuple[int, frozenset[int]], Allowed] = field(default_factory=dict)
+    _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
     _personal: dict[str, Questions] = field(default_factory=dict)
 
     @classmethod
@@ -59,16 +60,23 @@ class Judge:
         return cls(scenes, connections, probes(documents.values()) if scenes else [])
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
-        """Every finding for an order of the steps, given with their waves; failures after the undisturbed run."""
+        """Every finding for an order of the steps, given with their waves. A scene is judged once for each order."""
         for scene in self.scenes:
             placed = self._placed(scene, steps)
-            ends = self.level(scene, ()), self.level(scene, [number for number, _ in placed])
-            for done in _states(placed):
-                yield from self._found(scene, placed, done, ends, None)
-            for failed, _ in placed:
-                for done in self._failing(placed, failed):
-                    more = self._found(scene, placed, done, ends, failed)
-                    yield from (one for one in more if one.direction is Direction.MORE)
+            key = id(scene), tuple((number, order(step), step.after) for number, step in placed)
+            if key not in self._found_for:
+                self._found_for[key] = tuple(self._judged(scene, placed))
+            yield from self._found_for[key]
+
+    def _judged(self, scene: Scene, placed: Sequence[tuple[int, Step]]) -> Iterator[Finding]:
+        """The findings for one scene: in the undisturbed run, then after the failure of each step."""
+        ends = self.level(scene, ()), self.level(scene, [number for number, _ in placed])
+        for done in _states(placed):
+            yield from self._found(scene, placed, done, ends, None)
+        for failed, _ in placed:
+            for done in self._failing(placed, failed):
+                more = self._found(scene, placed, done, ends, failed)
+                yield from (one for one in more if one.direction is Direction.MORE)
 
     def _placed(self, scene: Scene, steps: Sequence[Step]) -> list[tuple[int, Step]]:
         found = [(number, steps[number]) for number in scene.steps]

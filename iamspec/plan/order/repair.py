@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import islice, product
 
 from iamspec.kinds.contract import Phase, Step
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Direction, Finding, Judge
 
 MOST_ROUNDS = 12
+MOST_TRIES = 100  # of single edges, where a round of edges has made nothing better
 
 
 @dataclass(slots=True)
@@ -85,14 +86,14 @@ def _one_by_one(
     order: Order, found: Sequence[Finding], steps: Sequence[Step], judge: Judge
 ) -> tuple[Order, list[Finding]] | None:
     """The first single edge that makes an order better."""
-    for one in found:
-        for edge in _edges(one, judge, order.graph):
-            tried = order.copy()
-            if not tried.require(edge, wait=one.direction is Direction.MORE):
-                continue
-            left = list(judge.findings(tried.placed(steps)))
-            if _badness(left) < _badness(found):
-                return tried, left
+    edges = ((edge, one.direction is Direction.MORE) for one in found for edge in _edges(one, judge, order.graph))
+    for edge, wait in islice(dict.fromkeys(edges), MOST_TRIES):
+        tried = order.copy()
+        if not tried.require(edge, wait=wait):
+            continue
+        left = list(judge.findings(tried.placed(steps)))
+        if _badness(left) < _badness(found):
+            return tried, left
     return None
 
 

@@ -54,7 +54,14 @@ class Scene:
     def state(self, live: Live) -> "State":
         found = all_powers(live.resources, live.account, self.aws)
         name = next((one for one in self.names if one in found), None)
-        return State(found[name], _can_sign_in(live.resources[name])) if name else State(None, able=False)
+        if name is None:
+            return State(None, able=False)
+        return State(found[name], not self.signs_in or _can_sign_in(live.resources[name]))
+
+    @cached_property
+    def signs_in(self) -> bool:
+        """Whether a step changes a credential. Else the principal counts as able: credentials come by other hands, too."""
+        return any(OPERATIONS[step.call.operation].signs_in for step in self.steps.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Cast:
     steps: Sequence[Step]
     aws: Mapping[str, Document]
     _restricting: dict[str, bool] = field(default_factory=dict)
+    _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
 
     def scenes(self) -> Iterator[Scene]:
         """The scenes in which the order of the steps can matter. Principals with the same scene share one."""
@@ -103,9 +111,8 @@ class Cast:
         if own or entity is None or any(self._asks(one) for one in closure):
             return names
         inline = tuple(document.text for document in _inline(entity))
-        able = _can_sign_in(entity)
         groups: frozenset[str] = getattr(entity, "groups", frozenset())
-        return (names[0].kind, groups, entity.policies, entity.permissions_boundary, inline, able)
+        return (names[0].kind, groups, entity.policies, entity.permissions_boundary, inline)
 
     def _principals(self) -> Iterator[tuple[Address, ...]]:
         """The addresses before and after of each user and role that a step may concern."""
@@ -134,21 +141,22 @@ class Cast:
         """The principal, its groups and its policies, before and after."""
         found: dict[Address, None] = dict.fromkeys(names)
         for live in (self.live, self.late):
-            for holder in [one for name in names for one in self._holders(live, name)]:
-                found[holder] = None
-                found.update(dict.fromkeys(_policies(self._entity(live, holder))))
+            for entity in (self._entity(live, name) for name in names):
+                found.update(dict.fromkeys(_policies(entity)))
+                for group in getattr(entity, "groups", ()):
+                    found.update(self._of_group(group))
         return found
 
-    def _holders(self, live: Live, name: Address) -> Iterator[Address]:
-        entity: Any = self._entity(live, name)
-        if entity is None:
-            return
-        yield name
-        for group in getattr(entity, "groups", ()):
-            address = Address("group", group)
-            yield address
-            if address in self._old:
-                yield self._old[address]
+    def _of_group(self, name: str) -> Mapping[Address, None]:
+        """A group under its old and its new name, and its policies before and after."""
+        if name not in self._groups:
+            address = Address("group", name)
+            found = dict.fromkeys((address, self._old.get(address, address)))
+            for one in list(found):
+                for live in (self.live, self.late):
+                    found.update(dict.fromkeys(_policies(self._entity(live, one))))
+            self._groups[name] = found
+        return self._groups[name]
 
     def _entity(self, live: Live, address: Address) -> Any:
         if address.kind == "role":
