@@ -8,10 +8,10 @@ SANDBOX := $(VENV)/.installed-sandbox
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format schemas golden bench clean
+.PHONY: help demo test format schemas golden managed-policies bench clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
 
 demo: $(SANDBOX) ## Walk through an account of your own, on this machine and without AWS
 	@$(RUN) iamspec sandbox -- examples/demo.sh
@@ -31,7 +31,11 @@ schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
 	$(RUN) iamspec schema > schemas/iamspec.schema.new
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
 
+golden: $(DEV) ## Write the golden files and the README's help anew
 	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_credential_report.py tests/cli/test_net.py tests/project/test_readme.py
+
+managed-policies: $(DEV) ## Write the AWS-managed policies of the installed moto into the package anew
+	$(RUN) python tools/managed_policies.py
 
 bench: $(DEV) ## Measure plan and validate on a large account against their targets
 	$(RUN) python -m tests.benchmarks

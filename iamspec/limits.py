@@ -60,6 +60,11 @@ def sign_in_url(partition: str, account: str) -> str:
     return f"https://{account}.{SIGN_IN_HOSTS.get(partition, SIGN_IN_HOSTS['aws'])}/console"
 
 
+def reserved_inline(name: str) -> bool:
+    """Whether an inline policy is iamspec's own by its name, in whatever case."""
+    return name.casefold().startswith(RESERVED_INLINE)
+
+
 def name_error(name: str, *, longest: int = MAX_NAME) -> str | None:
     """Why IAM would refuse a name, or None."""
     if not name:

@@ -7,6 +7,7 @@ from typing import Any
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address
 from iamspec.kinds.holdings import reference
+from iamspec.limits import reserved_inline
 from iamspec.policy.document import Document
 
 # Its document is the one that cannot change: who has it is an administrator, whether or not IAM can be asked.
@@ -135,7 +136,7 @@ def _given(documents: Documents, holder: Address, entity: Any) -> Iterator[Held]
     facts = entity.facts
     inline = {
         **entity.inline_policies,
-        **{n: d for n, d in (getattr(facts, "inline", None) or {}).items() if n.startswith("iamspec-")},
+        **{n: d for n, d in (getattr(facts, "inline", None) or {}).items() if reserved_inline(n)},
     }
     through = holder if holder.kind == "group" else None
     for name in sorted(inline):

@@ -1,14 +1,14 @@
 """Runs a plan's steps through a Writer: phase by phase, entities side by side, and never past a failure it depends on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from threading import Event, Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from iamspec.errors import IamError
+from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Writer
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operations import OPERATIONS
@@ -16,6 +16,8 @@ from iamspec.live.retry import BROKEN, RETRIED
 from iamspec.plan.model import Plan
 from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.steps import order
+
+T = TypeVar("T")
 
 
 class Status(StrEnum):
@@ -40,7 +42,7 @@ class Outcome:
 
 
 class Witness(Protocol):
-    """Hears of each step before and after, out of the thread that makes its call; what it raises ends the run."""
+    """Called before and after each step, in the thread that makes the call. An IamspecError of it stops the run."""
 
     def trying(self, step: Step) -> None: ...
 
@@ -52,7 +54,8 @@ def run(
 ) -> Iterator[Outcome]:
     """Makes the calls of a plan and yields what became of each, as it happens.
 
-    When `stop` is set, calls in flight are finished and all others are yielded as not tried.
+    When `stop` is set, calls in flight are finished and all others are yielded as not tried. An error of the witness
+    does the same, and is raised after the last outcome.
     """
     progress = Progress(plan.connections, deleted_principals(plan.steps))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())
@@ -64,6 +67,8 @@ def run(
             futures: list[Future[list[Outcome]]] = [pool.submit(runner.entity, steps) for steps in by_address.values()]
             for future in as_completed(futures):
                 yield from future.result()
+    if runner.faults:
+        raise runner.faults[0]
 
 
 class _Nobody:
@@ -85,6 +90,7 @@ class _Runner:
     stop: Event
     witness: Witness
     lock: Lock = field(default_factory=Lock)  # guards the progress, which threads write
+    faults: list[IamspecError] = field(default_factory=list)
 
     def entity(self, steps: Sequence[Step]) -> list[Outcome]:
         """The steps of one entity within a phase, in their order."""
@@ -92,7 +98,7 @@ class _Runner:
         for step in steps:
             outcome = self._tried(step)
             self._record(outcome)
-            self.witness.ended(outcome)
+            self._witnessed(self.witness.ended, outcome)
             outcomes.append(outcome)
         return outcomes
 
@@ -105,13 +111,21 @@ class _Runner:
         with self.lock:
             note[outcome.status](outcome.step)
 
+    def _witnessed(self, hear: Callable[[T], None], what: T) -> bool:
+        try:
+            hear(what)
+        except IamspecError as error:
+            self.faults.append(error)
+        return not self.faults
+
     def _tried(self, step: Step) -> Outcome:
         if self.stop.is_set():
             return Outcome(step, Status.HELD, "interrupted")
         if obstacle := self.progress.obstacle(step):
             return Outcome(step, Status.HELD, obstacle)
+        if self.faults or not self._witnessed(self.witness.trying, step):
+            return Outcome(step, Status.HELD, "an error has stopped the run")
         patient = bool({step.address, *step.others} & self.progress.fresh)
-        self.witness.trying(step)
         try:
             answer = self.writer.write(step.call, patient=patient)
         except IamError as error:

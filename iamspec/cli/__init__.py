@@ -1,6 +1,8 @@
 """The command line: commands, wiring and exit codes."""
 
 import gc
+import io
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -8,9 +10,10 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, people, planning, sandboxing
+from iamspec.cli import applying, checking, copying, people, planning, sandboxing, status
+from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
-from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, say
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
 from iamspec.cli.wholes import whole_command
 from iamspec.errors import IamspecError, InvalidSpec, PartOfSpec
 
@@ -23,7 +26,11 @@ def run() -> NoReturn:
     """The entry point of the program."""
     gc.freeze()
     gc.set_threshold(200_000, 50, 50)  # one short run that drops little: looking for garbage was a fifth of its time
-    sys.exit(main(sys.argv[1:]))
+    prepare()
+    interrupt_on(signal.SIGTERM, signal.SIGHUP)
+    code = main(sys.argv[1:])
+    settle()
+    sys.exit(code)
 
 
 def main(argv: Sequence[str], connect: Connect | None = None) -> int:
@@ -33,7 +40,9 @@ def main(argv: Sequence[str], connect: Connect | None = None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.UsageError as error:
-        error.show(sys.stderr)
+        usage = io.StringIO()
+        error.show(usage)
+        say(usage.getvalue().rstrip("\n"))
         return ERROR
     except (click.exceptions.Abort, KeyboardInterrupt):
         say("interrupted")
@@ -84,6 +93,7 @@ for _command in (
     people.suspend,
     people.resume,
     people.credentials,
+    status.status,
     checking.access,
     copying.import_,
     copying.snapshot,

@@ -1,18 +1,29 @@
-"""What reaches a person: answers to stdout, all else to stderr; the only module that prints."""
+"""Output: answers go to stdout, all else goes to stderr. No other module prints.
 
+No stream can be relied on: it may be closed, a pipe whose reader has left, a full disk, or a terminal without UTF-8.
+"""
+
+import codecs
+import contextlib
+import io
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
-from iamspec.errors import uncommanded
+from iamspec.errors import IamspecError, uncommanded
 
 OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
+ESCAPED = "iamspec.escaped"  # how a sign is written that an encoding lacks
+
+
+class NotShown(IamspecError):  # noqa: N818 - an answer was not shown; "NotShownError" says nothing more
+    """Standard output took no answer, or half of an answer."""
 
 
 def say(text: str) -> None:
-    """What is not the answer of a command goes to stderr."""
-    sys.stderr.write(f"{visible(text)}\n")
-    sys.stderr.flush()
+    """What is not the answer of a command goes to stderr. Where stderr is gone, nobody listens, and the work goes on."""
+    with contextlib.suppress(OSError):
+        _put(sys.stderr, f"{visible(text)}\n")
 
 
 def visible(text: str) -> str:
@@ -22,8 +33,72 @@ def visible(text: str) -> str:
 
 
 def show(text: str) -> None:
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """The answer of a command goes to stdout; NotShown if it cannot."""
+    try:
+        _put(sys.stdout, text if text.endswith("\n") else f"{text}\n")
+    except OSError as error:
+        raise NotShown(f"standard output cannot be written: {error.strerror}") from error
+
+
+class Screen:
+    """Standard output of a command that changes something: what cannot be shown stops nothing, and is an error at the end."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+
+    def show(self, text: str) -> None:
+        try:
+            show(text)
+        except NotShown as error:
+            self.fault = self.fault or str(error)
+
+
+def _put(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        raise OSError(0, "it is closed")
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding
+        stream.write(text.encode(encoding, ESCAPED).decode(encoding))
+    stream.flush()
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Escapes that JSON reads, too: a pair of surrogates for what is beyond sixteen bits."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = zip(units[::2], units[1::2], strict=True)
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs), error.end
+
+
+codecs.register_error(ESCAPED, _escaped)
+
+
+def prepare() -> None:
+    """Makes the standard streams safe, before anything is opened.
+
+    A file that is opened where a standard one is closed would take its number, and with it what others write there.
+    Pipes and files get UTF-8 whatever the locale, unless PYTHONIOENCODING says otherwise.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    if "PYTHONIOENCODING" not in os.environ:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+                stream.reconfigure(encoding="utf-8")
+
+
+def settle() -> None:
+    """Drops what the standard streams could not write, or the interpreter complains of it at its end."""
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -31,7 +106,12 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def is_terminal(stream: Any) -> bool:
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        stream is not None
+        and bool(stream.isatty())
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 def rendered(made: Any, format_name: str, mode: str) -> str:

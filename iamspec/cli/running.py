@@ -1,15 +1,13 @@
 """How a plan is run: shown, agreed to, made call by call under the eyes of a journal, and proved."""
 
-import contextlib
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from iamspec.cli.output import ERROR, INTERRUPTED, OK, is_terminal, rendered, say, show
+from iamspec.cli.interrupts import interruptible
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, is_terminal, rendered, say, show
 from iamspec.errors import IamspecError
 
 
@@ -34,11 +32,24 @@ class Run:
 
 
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
-    """Shows a plan, asks, and runs it if the account still calls for the same one."""
+    """Shows a plan, asks, and runs it if the account still calls for the same one.
+
+    Where standard output is gone, what was agreed to is done all the same, and the exit code tells of the loss.
+    """
+    screen = Screen()
+    code = _reviewed(plan_now, remainder, writer, run, screen)
+    if screen.fault:
+        say(f"error: {screen.fault}")
+    return code or (ERROR if screen.fault else OK)
+
+
+def _reviewed(
+    plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run, screen: Screen
+) -> int:
     from iamspec.apply.delivery import Delivery  # noqa: PLC0415 - only what changes an account loads it
 
     made = plan_now()
-    show(rendered(made, "text", run.mode))
+    screen.show(rendered(made, "text", run.mode))
     if made.refused:
         say("refused: nothing was changed")
         return ERROR
@@ -48,8 +59,8 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
     if not made.changes:
         return OK
     port = _delivering(made, writer, run)
-    if not run.auto_approve and not (run.bound and not sys.stdin.isatty()):
-        _ask(run)
+    if not run.auto_approve and not (run.bound and not _is_asked()):
+        _ask(run, screen)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
             say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
@@ -57,7 +68,7 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
         port = _delivering(made, writer, run)
     if isinstance(port, Delivery):
         port.try_out()
-    return _execute(made, port, remainder, run)
+    return _execute(made, port, remainder, run, screen)
 
 
 def _delivering(made: Any, writer: Any, run: Run) -> Any:
@@ -82,66 +93,84 @@ def _listed(secrets: Any) -> str:
     return "; ".join(f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items()))
 
 
-def _ask(run: Run) -> None:
+def _is_asked() -> bool:
+    """Whether a person sits at standard input."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _ask(run: Run, screen: Screen) -> None:
     """Asks on standard input, which may be a pipe that answers; at its end nobody has."""
+    if screen.fault:
+        raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
     say('Apply this plan? Only "yes" is a yes:')
-    answer = sys.stdin.readline()
+    answer = _answer()
     if not answer:
         raise IamspecError(f"nobody has answered, and nothing was changed; pass --auto-approve{run.otherwise}")
     if answer.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
 
 
-def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run) -> int:
+def _answer() -> str:
+    """The line that was typed, empty where nobody types."""
+    try:
+        return sys.stdin.readline() if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        return "no text, and so no yes"
+
+
+def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, screen: Screen) -> int:
     from iamspec.plan.secrets import deferred, secrets_of  # noqa: PLC0415
 
     waiting = secrets_of(made) if run.defer else {}
     made = deferred(made) if waiting else made
     try:
-        code = _run(made, port, run) if made.changes else OK
+        code = _run(made, port, run, screen) if made.changes else OK
         if code == OK:
-            code = _proved(remainder, made, waits=bool(waiting))
+            code = _proved(remainder, made, screen, waits=bool(waiting))
         if waiting:
             say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
     finally:
-        _handed_over(port)  # what was delivered is somebody's, whatever came after it
+        _handed_over(port, screen)  # what was delivered is somebody's, whatever came after it
     return code
 
 
-def _run(made: Any, port: Any, run: Run) -> int:
-    """Makes the calls of a plan, telling and writing down each."""
+def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
+    """Makes the calls of a plan, reporting and writing down each."""
     from iamspec.apply.run import Status  # noqa: PLC0415
     from iamspec.commands import plan as commands  # noqa: PLC0415
     from iamspec.render.text import outcomes, progress_line  # noqa: PLC0415
     from iamspec.saved.journal import recording  # noqa: PLC0415
 
     stop, results = Event(), []
-    with recording(made, port.now, run.journal) as journal, _interruptible(stop):
-        say(f"journal: {journal.path}")
-        for outcome in commands.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
-            results.append(outcome)
-            say(progress_line(outcome))
-    show(outcomes(made, results, colour=is_terminal(sys.stdout)))
+    try:
+        with recording(made, port.now, run.journal) as journal, interruptible(stop):
+            say(f"journal: {journal.path}")
+            for outcome in commands.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
+                results.append(outcome)
+                say(progress_line(outcome))
+    finally:
+        if results or not made.steps:
+            screen.show(outcomes(made, results, colour=is_terminal(sys.stdout)))
     if stop.is_set():
         return INTERRUPTED
     return ERROR if any(one.status is not Status.DONE for one in results) else OK
 
 
-def _proved(remainder: Callable[[Any], Any], made: Any, *, waits: bool) -> int:
+def _proved(remainder: Callable[[Any], Any], made: Any, screen: Screen, *, waits: bool) -> int:
     """Reads the account again; what makes secrets may be left where somebody waits for it."""
     from iamspec.plan.secrets import deferred  # noqa: PLC0415
 
     left = remainder(made)
     left = deferred(left) if waits else left
     if left.changes:
-        show(rendered(left, "text", "plan"))
+        screen.show(rendered(left, "text", "plan"))
         say("error: every call succeeded, but this is still to be done: something else is changing this account")
         return ERROR
     say(f"proved: read again, and nothing {'else ' if waits else ''}is left to do for {made.account.id}")
     return OK
 
 
-def _handed_over(port: Any) -> None:
+def _handed_over(port: Any, screen: Screen) -> None:
     """Where each secret is, and at the very end where people sign in."""
     from iamspec.apply.delivery import Delivery  # noqa: PLC0415
 
@@ -150,22 +179,4 @@ def _handed_over(port: Any) -> None:
     for user, place in sorted(port.places.items()):
         say(f"credentials of user/{user}: {place}")
     if port.given:
-        show(f"sign in at {port.sign_in}")
-
-
-@contextlib.contextmanager
-def _interruptible(stop: Event) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM lets calls in flight finish, the second leaves at once."""
-
-    def on_signal(*_: Any) -> None:
-        if stop.is_set():
-            os._exit(INTERRUPTED)
-        stop.set()
-        say("stopping: calls in flight are finished first; once more to leave at once")
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        screen.show(f"sign in at {port.sign_in}")

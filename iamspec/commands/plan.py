@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from threading import Event
 from typing import Any
 
@@ -38,6 +39,7 @@ from iamspec.render.access import Report
 from iamspec.review import guard
 from iamspec.review.guard import View
 from iamspec.review.impact import Actions, assess, needed
+from iamspec.status.accept import issues as accept_issues
 
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
@@ -52,11 +54,14 @@ class Options:
     defer: bool = False
 
 
-def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
-    """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
+def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings; InvalidSpec has every error. Needs no account.
+
+    Whether something is accepted for too long is judged only where the day is known.
+    """
     spec, issues = load(paths)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec)]:
+    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
     if spec.settings.tests and (broken := list(failures(spec, spec_book(spec, assume=True)))):
         raise InvalidSpec(broken)
@@ -64,7 +69,7 @@ def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
 
 
 def spec_book(spec: Spec, *, assume: bool = False) -> Book:
-    """The users of a spec, as far as a spec alone tells: AWS's documents come with the sandbox, if that is installed.
+    """The users of a spec, with AWS's policies as the package knows them.
 
     Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
     """
@@ -72,7 +77,7 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)
     account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
     wanted = desired(spec, account, {})
-    powers = all_powers(wanted.resources, account, managed_documents())
+    powers = all_powers(wanted.resources, account, managed_documents(account.partition))
     if not assume:
         powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
     return Book(powers, account.id if is_known else "", spec.entities)

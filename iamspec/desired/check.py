@@ -1,10 +1,10 @@
 """Whether the parts of a spec fit together, and what each entity is given in all."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iamspec.desired import aws_names
 from iamspec.desired.granted import all_granted, reference_issues
 from iamspec.desired.load import Spec
 from iamspec.desired.scope import Scope
@@ -28,7 +28,6 @@ from iamspec.limits import (
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar import check as check_grammar
 
-AWS_STYLE = re.compile(r"([A-Z][A-Za-z0-9]+){2,}")  # as AWS names its policies
 VARIABLES = ("account_id", "partition")
 INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
 MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
@@ -74,6 +73,7 @@ def check(spec: Spec) -> Findings:
     found.issues += _scope(spec)
     for declared in spec.entities.values():
         found.issues += _mentions(spec, declared, len(found.issues))
+        found.warnings += aws_names.unknown(declared)
     granted = all_granted(spec, found.issues)
     for address, given in granted.items():
         _counts(spec.entities[address], given, found)
@@ -182,7 +182,9 @@ def _policy_reference(
         yield declared.issue(_unknown_variable(name), *path)
         return
     text = substitute(written, offline(spec))
-    if text.startswith("arn:"):
+    if reason := aws_names.reserved(text):
+        yield declared.issue(reason, *path)
+    elif text.startswith("arn:"):
         found = ARN.fullmatch(text)
         if not found or found["kind"] != "policy":
             yield declared.issue(f'"{written}" is no ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME', *path)
@@ -196,7 +198,7 @@ def _policy_reference(
         if not all(map(NAME.fullmatch, text.removeprefix(AWS_MANAGED).split("/"))):
             yield declared.issue(f'"{written}" is no AWS-managed policy: write aws:NAME or aws:PATH/NAME', *path)
     else:
-        hint = f"; a policy of AWS is written {AWS_MANAGED}{text}" if AWS_STYLE.fullmatch(text) else ""
+        hint = aws_names.without_prefix(text)
         for one in reference_issues(spec, declared, Address("policy", text), *path, told=told):
             yield replace(one, message=f"{one.message}{hint}") if "did you mean" not in one.message else one
 

@@ -182,7 +182,8 @@ def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
     folded = {one.casefold() for one in own.policies}
     policies = [one for one in copied.policies[:MOST_COPIED] if one.casefold() not in folded]
     documents = islice(copied.inline_policies.items(), MOST_COPIED)
-    inline = {name: data for name, data in documents if name not in own.inline_policies}
+    embedded = {name.casefold() for name in own.inline_policies}
+    inline = {name: data for name, data in documents if name.casefold() not in embedded}
     takes_boundary = not own.boundary_written and copied.boundary_written
     new = [("groups", name) for name in groups] + [("policies", one) for one in policies]
     new += [("inline_policies", name) for name in inline]

@@ -15,6 +15,7 @@ from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
 from iamspec.limits import QUARANTINE
 from iamspec.policy.document import Document, substitute
+from iamspec.policy.managed import managed_documents
 
 DENYING = ("AWSDenyAll", QUARANTINE)
 State = Mapping[Address, Resource]
@@ -43,7 +44,8 @@ class Names:
     def only_denies(self, policy_arn: str) -> bool:
         if policy_arn in self.documents:
             return self.documents[policy_arn].only_denies
-        return policy_arn.rpartition("/")[2].startswith(DENYING)
+        of_aws = managed_documents(self.account.partition).get(policy_arn)
+        return of_aws.only_denies if of_aws else policy_arn.rpartition("/")[2].startswith(DENYING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Text stays text here: nothing is typed until a field asks for it, so `0042`, `NO
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,6 +108,8 @@ def plain(value: Any) -> Any:
     return [plain(one) for one in value] if isinstance(value, list) else value
 
 
+LIKE_NUMBER = re.compile(r"[-+.]?[0-9]", re.ASCII)  # or like a date, or a version
+LIKE_FLAGS = frozenset("yYnN")  # to readers of YAML 1.1 that libyaml does not know
 NO_TOKEN = "found character that cannot start any token"  # noqa: S105 - libyaml's words
 
 
@@ -329,7 +332,11 @@ class _Dumper(yaml.CSafeDumper):
 
 
 def _text_node(dumper: _Dumper, text: str) -> Any:
-    style = "|" if "\n" in text.strip("\n") and not any(line.endswith(" ") for line in text.split("\n")) else None
+    style = None
+    if LIKE_NUMBER.match(text) or text in LIKE_FLAGS:
+        style = "'"
+    elif "\n" in text.strip("\n") and not any(line.endswith(" ") for line in text.split("\n")):
+        style = "|"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -343,5 +350,5 @@ _Dumper.add_representer(list, _list_node)
 
 
 def dump(value: Any) -> str:
-    """Data as YAML in its own order; text that another reader of YAML would take for a number or a date is quoted."""
+    """Data as YAML in its own order. Text that any reader of YAML could take for something else is quoted."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)

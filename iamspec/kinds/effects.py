@@ -10,6 +10,7 @@ from typing import Any
 from iamspec.iam import Call
 from iamspec.kinds.address import Address
 from iamspec.kinds.operation import Effect, Impossible, Parameter, State
+from iamspec.kinds.spelling import kept
 from iamspec.kinds.tags import own_tags
 from iamspec.policy.document import Document, decode
 
@@ -105,12 +106,14 @@ def detach(subject: Parameter, state: State, call: Call) -> Effect:
 
 def put_inline(subject: Parameter, state: State, call: Call) -> Effect:
     address, holder = entity(subject, state, call)
-    return _inline(address, holder, {**holder.facts.inline, call.params["PolicyName"]: document(state, call)})
+    name = kept(call.params["PolicyName"], holder.facts.inline)
+    return _inline(address, holder, {**holder.facts.inline, name: document(state, call)})
 
 
 def delete_inline(subject: Parameter, state: State, call: Call) -> Effect:
     address, holder = entity(subject, state, call)
-    names = without(call, holder.facts.inline, call.params["PolicyName"], f"{address} has no inline policy")
+    name = kept(call.params["PolicyName"], holder.facts.inline)
+    names = without(call, holder.facts.inline, name, f"{address} has no inline policy")
     return _inline(address, holder, {name: holder.facts.inline[name] for name in names})
 
 
@@ -133,16 +136,22 @@ def unbind(subject: Parameter, state: State, call: Call) -> Effect:
 # Tags
 
 
-def tag(subject: Parameter, state: State, call: Call) -> Effect:
+def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
     """Tags that were not read stay unknown."""
     address, found = entity(subject, state, call)
     if found.tags is None:
         return {address: found}
-    return {address: replace(found, tags=dict(sorted({**found.tags, **own_tags(call.params["Tags"])}.items())))}
+    new = own_tags(call.params["Tags"])
+    left = _untagged(found.tags, fold, new)
+    return {address: replace(found, tags=dict(sorted({**left, **new}.items())))}
 
 
-def untag(subject: Parameter, state: State, call: Call) -> Effect:
+def untag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
     address, found = entity(subject, state, call)
-    gone = set(call.params["TagKeys"])
-    left = None if found.tags is None else {key: one for key, one in found.tags.items() if key not in gone}
+    left = None if found.tags is None else _untagged(found.tags, fold, call.params["TagKeys"])
     return {address: replace(found, tags=left)}
+
+
+def _untagged(tags: Mapping[str, str], fold: Callable[[str], str], keys: Iterable[str]) -> dict[str, str]:
+    gone = set(map(fold, keys))
+    return {key: one for key, one in tags.items() if fold(key) not in gone}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -25,7 +26,8 @@ from iamspec.kinds.holdings import (
 from iamspec.kinds.membership import ADD, OWNER, REMOVE
 from iamspec.kinds.operation import State
 from iamspec.kinds.rows import PATH, Listing, creating, deleting, grants, renaming
-from iamspec.limits import ATTACHED, GROUP_INLINE_SIZE, RESERVED_INLINE, name_error
+from iamspec.kinds.spelling import respelled, spelling_notes
+from iamspec.limits import ATTACHED, GROUP_INLINE_SIZE, name_error, reserved_inline
 from iamspec.policy.document import Document
 
 
@@ -66,7 +68,7 @@ class Group:
 
     def embedding(self, inline: Mapping[str, Document]) -> "Group":
         """The group when it has exactly these inline policies."""
-        seen = {name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)}
+        seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
         return replace(self, inline_policies=seen, facts=replace(self.facts, inline=inline))
 
 
@@ -121,7 +123,7 @@ class GroupKind(Kind[GroupSpec, Group]):
             name=record["GroupName"],
             path=record.get("Path", "/"),
             policies=attached_arns(record),
-            inline_policies={name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)},
+            inline_policies={name: one for name, one in inline.items() if not reserved_inline(name)},
             facts=GroupFacts(
                 record.get("Arn", ""), record.get("GroupId", ""), moment(record.get("CreateDate")), inline
             ),
@@ -135,6 +137,16 @@ class GroupKind(Kind[GroupSpec, Group]):
             "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
             "members": sorted(resource.members),
         }
+
+    def settle(self, desired: Group, live: Group | None, now: datetime) -> Group:
+        """Inline policies have the spellings that IAM keeps."""
+        if live is None:
+            return desired
+        return replace(desired, inline_policies=respelled(desired.inline_policies, live.inline_policies))
+
+    def notes(self, desired: Group, live: Group | None, now: datetime) -> Iterator[str]:
+        if live is not None:
+            yield from spelling_notes(desired.inline_policies, live.inline_policies)
 
     def bare(self, resource: Group) -> Group:
         return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())

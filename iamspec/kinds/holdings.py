@@ -18,6 +18,7 @@ from iamspec.limits import (
     Quota,
     name_error,
     path_error,
+    reserved_inline,
     tag_key_error,
     tag_value_error,
 )
@@ -95,7 +96,7 @@ def check_inline_names(declared: Declared[Any], names: Iterable[str]) -> Iterato
         if name.casefold() in seen:
             yield declared.issue(f'"{seen[name.casefold()]}" and "{name}" differ in case only', "inline_policies", name)
         seen[name.casefold()] = name
-        if name.casefold().startswith(RESERVED_INLINE):
+        if reserved_inline(name):
             yield declared.issue(
                 f'inline policies that begin with "{RESERVED_INLINE}" are iamspec\'s own', "inline_policies", name
             )
@@ -172,9 +173,14 @@ def lacking_room(count: int, added: int, removed: int, limit: int) -> int:
 def inline_steps(
     holder: Holder, before: Mapping[str, Document], after: Mapping[str, Document], limit: int
 ) -> Iterator[Step]:
-    """Puts and deletes inline policies; where the aggregate size leaves no room for both, some deletes go first."""
+    """Puts and deletes inline policies. Some deletes go first where the aggregate size leaves no room for both.
+
+    Names that differ in case only are one name to IAM, so what is put is not deleted under another spelling.
+    """
     added = sorted(name for name in after if after[name] != before.get(name))
-    removed = sorted((name for name in before if name not in after), key=lambda name: (before[name].only_denies, name))
+    folded = {name.casefold() for name in after}
+    gone = (name for name in before if name.casefold() not in folded)
+    removed = sorted(gone, key=lambda name: (before[name].only_denies, name))
     first = _first_removed(before, after, removed, limit)
     put, delete = holder.grants.put, holder.grants.delete
     for name in removed[:first]:
@@ -205,9 +211,10 @@ def _first_removed(
 def tag_steps(
     address: Address, rows: Tagging, owner: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> Iterator[Step]:
-    """Removes before it sets, so that a key may change its case and fifty may be replaced by fifty."""
+    """Removes before it sets, so that fifty tags may be replaced by fifty. To set a key in another case replaces it."""
     subject = {rows.subject.name: owner}
-    if gone := sorted(before.keys() - after.keys()):
+    staying = set(map(rows.fold, after))
+    if gone := sorted(key for key in before if rows.fold(key) not in staying):
         yield Step(address, Phase.UPDATE, rows.untag.call(**subject, TagKeys=gone))
     if new := {key: value for key, value in after.items() if before.get(key) != value}:
         yield Step(address, Phase.UPDATE, rows.tag.call(**subject, Tags=tag_list(new)))

@@ -91,7 +91,7 @@ class Policy:
 NAME = subject("PolicyName", "policy")
 OWNER = subject("PolicyArn", "policy", by_arn=True)
 LISTING = Listing("LocalManagedPolicy", "Policies", NAME.name)
-TAGGING = tagging("Policy", OWNER)
+TAGGING = tagging("Policy", OWNER, ignores_case=False)
 
 
 def _made(state: State, call: Call) -> Policy:

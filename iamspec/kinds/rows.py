@@ -201,19 +201,21 @@ def bounding(noun: str, owner: Parameter) -> Bounding:
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """The calls that set and remove tags."""
+    """The calls that set and remove tags. Two keys with the same `fold` are one tag to IAM."""
 
     subject: Parameter
     tag: Operation
     untag: Operation
+    fold: Callable[[str], str]
 
     def __iter__(self) -> Iterator[Operation]:
         yield from (self.tag, self.untag)
 
 
-def tagging(noun: str, owner: Parameter) -> Tagging:
+def tagging(noun: str, owner: Parameter, *, ignores_case: bool) -> Tagging:
     tag, untag = f"Tag{noun}", f"Untag{noun}"
     on = Authorised(owner.name)
+    fold = str.lower if ignores_case else str
     shown = replace(TAGS, shown=True)
     return Tagging(
         subject=owner,
@@ -221,7 +223,7 @@ def tagging(noun: str, owner: Parameter) -> Tagging:
             name=tag,
             verb=Verb.UPDATE,
             parameters=(owner, shown),
-            effect=partial(effects.tag, owner),
+            effect=partial(effects.tag, owner, fold),
             authorised=on,
             back=untag,
         ),
@@ -229,8 +231,9 @@ def tagging(noun: str, owner: Parameter) -> Tagging:
             name=untag,
             verb=Verb.TAKE,
             parameters=(owner, TAG_KEYS),
-            effect=partial(effects.untag, owner),
+            effect=partial(effects.untag, owner, fold),
             authorised=on,
             back=tag,
         ),
+        fold=fold,
     )

@@ -12,6 +12,7 @@ from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Facts, Kind, Purpose, Resource, moment, sweep
 from iamspec.kinds.holdings import attached_arns, inline_documents
 from iamspec.policy.document import Document, decode
+from iamspec.policy.managed import default_version, managed_documents
 
 AWS_PATHS = (
     "job-function/",
@@ -57,6 +58,7 @@ class Live:
     owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
+    unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
 
     def holders(self) -> dict[str, dict[Address, str]]:
         """Who holds each managed policy, by its ARN, and how: `attaches` or `is bounded by`."""
@@ -171,31 +173,46 @@ def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
     attached = {arn for arn in live.holders() if arn.split(":")[4:5] == ["aws"]}
     found, missing = _existing(reader, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
-    return replace(live, aws=frozenset(attached | found | _existing(reader, elsewhere)[0]), missing=frozenset(missing))
+    return replace(
+        live,
+        aws=frozenset({*attached, *found, *_existing(reader, elsewhere)[0]}),
+        missing=frozenset(missing),
+        unattachable=frozenset(arn for arn, policy in found.items() if policy.get("IsAttachable") is False),
+    )
 
 
-def _existing(reader: Reader, arns: Iterable[str]) -> tuple[set[str], set[str]]:
+def _existing(reader: Reader, arns: Iterable[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
+    """What GetPolicy answers about the policies that exist, and the other ARNs."""
     asked = sorted(arns)
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
-    found = {arn for arn, answer in zip(asked, answers, strict=True) if answer is not None}
-    return found, set(asked) - found
+    found = {arn: answer.get("Policy") or {} for arn, answer in zip(asked, answers, strict=True) if answer is not None}
+    return found, set(asked) - found.keys()
 
 
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
-    """The default documents of AWS-managed policies; one that cannot be read is left out."""
-    asked = sorted(arns)
-    found = _answers(reader, [Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
+    """The default documents of AWS-managed policies, one call each where the package has the default version.
+
+    The package also answers for IAM where IAM does not say. A policy that neither knows is left out.
+    """
+    asked, known = sorted(arns), managed_documents(account.partition)
+    answers = reader.attempt_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
+    gone = {arn for arn, answer in zip(asked, answers, strict=True) if isinstance(answer, IamError) and answer.missing}
     versions = [
-        Call("GetPolicyVersion", {"PolicyArn": arn, "VersionId": answer["Policy"]["DefaultVersionId"]})
-        for arn, answer in zip(asked, found, strict=True)
-        if (answer.get("Policy") or {}).get("DefaultVersionId")
+        Call("GetPolicyVersion", {"PolicyArn": arn, "VersionId": version})
+        for arn, answer in zip(asked, answers, strict=True)
+        if (version := _default_version(answer)) not in {None, default_version(arn)}
     ]
-    documents = _answers(reader, versions)
-    return {
+    read = {
         call.params["PolicyArn"]: Document(decode(answer["PolicyVersion"]["Document"]), account.partition)
-        for call, answer in zip(versions, documents, strict=True)
+        for call, answer in zip(versions, _answers(reader, versions), strict=True)
         if answer.get("PolicyVersion")
     }
+    return {arn: read.get(arn) or known[arn] for arn in asked if arn in read or (arn in known and arn not in gone)}
+
+
+def _default_version(answer: Mapping[str, Any] | IamError) -> str | None:
+    policy = {} if isinstance(answer, IamError) else answer.get("Policy") or {}
+    return policy.get("DefaultVersionId")
 
 
 def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared
 from iamspec.limits import ARN
 from iamspec.live.observe import Live
+from iamspec.policy.managed import suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,18 +198,19 @@ def _arn_problem(arn: str, known: set[str], live: Live) -> str | None:
     if found and found["account"] == "aws":
         if found["partition"] != live.account.partition:
             return f"{arn} is of another partition; this account is in {live.account.partition}"
-        if arn not in live.missing:
-            return None
-        near = next(
-            (
-                f"{one['path'][1:]}{one['name']}"
-                for other in sorted(live.aws)
-                if (one := ARN.fullmatch(other)) and one["name"] == found["name"]
-            ),
-            None,
-        )
-        return f"AWS has no policy {found['path'][1:]}{found['name']}" + (f"; did you mean aws:{near}?" if near else "")
+        return _aws_problem(f"{found['path'][1:]}{found['name']}", arn, live)
     return None if arn in known else f"{arn} does not exist in account {live.account.id}"
+
+
+def _aws_problem(name: str, arn: str, live: Live) -> str | None:
+    if arn in live.unattachable:
+        return f"AWS lets nobody attach its policy {name}"
+    if arn not in live.missing:
+        return None
+    last = f"/{name.rpartition('/')[2]}"
+    elsewhere = [other.partition(":policy/")[2] for other in sorted(live.aws) if other.endswith(last)]
+    near = next(iter(elsewhere), None) or suggestion(name)
+    return f"AWS has no policy {name}" + (f"; did you mean aws:{near}?" if near else "")
 
 
 def aws_policies(desired: Desired) -> set[str]:

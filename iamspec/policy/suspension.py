@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from iamspec.limits import RESERVED_INLINE
+from iamspec.limits import reserved_inline
 from iamspec.policy.document import Document
 
 NAME = "iamspec-suspended"
@@ -17,13 +17,16 @@ DENY_ALL = Document(
 
 
 def is_suspended(inline: Mapping[str, Document]) -> bool:
-    """Whether inline policies say so: somebody may have put another document in that place."""
-    return NAME in inline and DENY_ALL.grants_as(inline[NAME])
+    """Whether the inline policies hold the Deny of a suspension. Another document may stand under its name.
+
+    IAM keeps the spelling of a policy that was there before.
+    """
+    return any(name.casefold() == NAME and DENY_ALL.grants_as(one) for name, one in inline.items())
 
 
 def strangers(inline: Mapping[str, Document]) -> list[str]:
     """The inline policies under iamspec's names that are not iamspec's, and may give what nothing else would tell of."""
-    return sorted(name for name, one in inline.items() if name.startswith(RESERVED_INLINE) and not one.only_denies)
+    return sorted(name for name, one in inline.items() if reserved_inline(name) and not one.only_denies)
 
 
 def sessions(now: datetime) -> str:

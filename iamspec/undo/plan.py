@@ -14,6 +14,7 @@ from iamspec.kinds.contract import Address, Purpose
 from iamspec.kinds.holdings import policy_address
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.spelling import respelled
 from iamspec.limits import NEVER_OURS
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
@@ -123,7 +124,7 @@ class _Undoing:
 
     def _changed(self, trace: Trace) -> None:
         address, now = trace.address, _whole(trace.address, trace.now)
-        was, left = _whole(address, trace.was), [_whole(address, one) for one in trace.left if one is not None]
+        was, *left = (_spelled(_whole(address, one), now) for one in (trace.was, *trace.left) if one is not None)
         values: dict[str, Any] = {}
         for one in fields(was):
             if one.compare and one.name != "members":
@@ -211,6 +212,13 @@ class _Undoing:
             steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
+
+
+def _spelled(entity: Any, now: Any) -> Any:
+    """An earlier state of an entity with the present spellings of its inline policies, which IAM keeps."""
+    if not hasattr(entity, "inline_policies"):
+        return entity
+    return replace(entity, inline_policies=respelled(entity.inline_policies, now.inline_policies))
 
 
 def _whole(address: Address, entity: Any) -> Any:

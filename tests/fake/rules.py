@@ -51,7 +51,11 @@ def _not_reserved(keys: Iterable[str]) -> None:
 
 
 def put_inline(state: State, holder: Holder, quota: str, name: str, text: str) -> None:
-    """Writes an inline policy over its namesake, within the size that all of the holder's may have together."""
+    """Writes an inline policy over its namesake, within the size that all of the holder's may have together.
+
+    Names ignore case, and the first spelling stays.
+    """
+    name = _inline_name(holder, name)
     others = sum(checked_size(document) for other, document in holder.inline.items() if other != name)
     if others + checked_size(text) > state.quotas[quota]:
         raise Refused("LimitExceeded", f"Maximum policy size of {state.quotas[quota]} bytes exceeded for {holder.name}")
@@ -73,7 +77,12 @@ def detach(holder: Holder, arn: str) -> None:
     holder.attached.remove(arn)
 
 
+def _inline_name(holder: Holder, name: str) -> str:
+    return next((one for one in holder.inline if one.lower() == name.lower()), name)
+
+
 def without_inline(holder: Holder, name: str) -> None:
+    name = _inline_name(holder, name)
     if name not in holder.inline:
         raise Refused("NoSuchEntity", f"The policy with name {name} cannot be found.")
     del holder.inline[name]

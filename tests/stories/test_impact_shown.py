@@ -122,13 +122,16 @@ def test_many_actions_are_counted_by_service_and_few_are_named_strongest_first(s
     ]
 
 
-def test_a_snapshot_knows_no_documents_of_aws_and_the_plan_says_so(story):
+def test_a_snapshot_knows_of_aws_what_the_package_knows_and_the_plan_says_what_is_not_known(story):
+    """Kills: a plan by a snapshot that knows nothing of AWS's policies."""
     story.user("ann")
-    (story.folder / "iamspec.yaml").write_text("users: {ann: {policies: [aws:ReadOnlyAccess]}}\n")
+    policies = "[aws:IAMUserChangePassword, aws:NewerThanThePackage]"
+    (story.folder / "iamspec.yaml").write_text(f"users: {{ann: {{policies: {policies}}}}}\n")
     saved = commands.take_snapshot(story.iam).text()
     plan = commands.plan([str(story.folder)], SnapshotReader(parse(saved, "saved")))
-    assert radius(plan) == ["ann | not known | own grants | policy/aws:ReadOnlyAccess"]
-    assert "      not known what they say: policy/aws:ReadOnlyAccess\n" in text(plan)
+    widens = "widens: +2 actions: iam:ChangePassword, iam:GetAccountPasswordPolicy; risk: ResourceExposure 1"
+    assert radius(plan) == [f"ann | {widens} | own grants | policy/aws:NewerThanThePackage"]
+    assert "      not known what they say: policy/aws:NewerThanThePackage\n" in text(plan)
 
 
 def test_hostile_text_of_others_acts_on_no_terminal_and_marks_up_nothing():

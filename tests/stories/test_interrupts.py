@@ -59,12 +59,13 @@ def written(folder, spec):
 
 
 @contextmanager
-def applying(folder, held, *words, key="AKIAIAMSPECSANDBOX00"):
-    """An apply of the spec in a folder, as a process of its own."""
+def applying(folder, held, *words, key="AKIAIAMSPECSANDBOX00", ignored=None):
+    """An apply of the spec in a folder, as a process of its own, which may ignore a signal from the beginning."""
     own = environment(held.sandbox.endpoint, os.environ) | {"AWS_ACCESS_KEY_ID": key}
     command = [sys.executable, "-m", "iamspec", "apply", "--auto-approve", *words, str(folder)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=own, cwd=folder, text=True, **pipes) as process:
+    ignore = None if ignored is None else lambda: signal.signal(ignored, signal.SIG_IGN)
+    with subprocess.Popen(command, env=own, cwd=folder, text=True, preexec_fn=ignore, **pipes) as process:  # noqa: PLW1509
         try:
             yield process
         finally:
@@ -80,7 +81,7 @@ def interrupted(process, number):
     assert line == "stopping: calls in flight are finished first; once more to leave at once\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_the_calls_in_flight_finish_and_tells_what_was_done_and_not(tmp_path, held, number):
     """Kills: a call that is cut off, one that is made after the signal, a report that leaves something out."""
     names = [f"user-{number}" for number in range(20)]
@@ -110,6 +111,26 @@ def test_a_second_signal_leaves_at_once(tmp_path, held):
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=PATIENCE) == 130  # the call is still held back
     assert held.users() == []
+
+
+def test_a_terminal_that_closes_says_so_twice_and_a_nohup_does_not_hear_it(tmp_path, held):
+    """Kills: keys that nobody holds, because the shell and the kernel both sent SIGHUP, and an apply that nohup loses."""
+    folder = written(tmp_path / "spec", {"users": {"ann": {}, "bob": {}}})
+    with applying(folder, held, "--parallelism", "1") as process:
+        held.wait_for(lambda arrived: len(arrived) == 1)
+        interrupted(process, signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        held.gate.set()
+        process.communicate(timeout=PATIENCE)
+    assert (process.returncode, held.users()) == (130, ["ann"])
+    held.gate.clear()
+    with applying(folder, held, ignored=signal.SIGHUP) as process:
+        held.wait_for(lambda arrived: len(arrived) == 2)
+        process.send_signal(signal.SIGHUP)
+        held.gate.set()
+        process.communicate(timeout=PATIENCE)
+    assert (process.returncode, held.users()) == (0, ["ann", "bob"])
 
 
 def test_after_an_interrupt_the_next_run_continues(tmp_path, held):

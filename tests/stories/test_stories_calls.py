@@ -161,7 +161,7 @@ def test_tags_are_left_alone_or_exact_but_for_those_of_others(story):
     assert story.applied("users: {ann: {}, bob: {tags: {Team: x, new: 0042}}, cid: {tags: {}}}\n") == {
         "changes": ["update user/bob: tags", "update user/cid: tags"],
         "steps": [
-            "update UntagUser TagKeys=cost,team UserName=bob",
+            "update UntagUser TagKeys=cost UserName=bob",
             "update TagUser Tags=Team:x,new:0042 UserName=bob",
             "update UntagUser TagKeys=cost,team UserName=cid",
         ],

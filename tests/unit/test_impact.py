@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from fake import AWS_MANAGED, FakeIam
 from story import ALLOW, AWS, OWN, PRUNE, QUARANTINE, Story
 from teams import BOTH, GET, LOSES_GET, PUT, allowing, documents, radius, team, team_with
 
@@ -94,12 +95,32 @@ def test_a_policy_that_a_group_is_given_is_told_with_what_it_says_though_nobody_
     assert "  - `put`: narrows: `-1` action: `s3:PutObject`\n" in markdown(plan)
 
 
-def test_a_group_that_is_given_what_nobody_could_read_says_so(story):
-    story.group("empty")
+NEWER = "NewerThanThePackage"
+
+
+@pytest.fixture
+def mute(tmp_path):
+    """An account with an AWS-managed policy that the package does not know, whose documents nobody may read."""
+    found = Story(tmp_path, FakeIam(aws_managed=[*AWS_MANAGED, NEWER]))
     denied = IamError("GetPolicyVersion", "AccessDenied", "not authorized")
-    story.iam.fail = lambda call: denied if call.operation == denied.operation else None
-    plan = story.plan("groups: {empty: {policies: [aws:ReadOnlyAccess]}}\n")
-    assert documents(plan) == ["group/empty policies.aws:ReadOnlyAccess: not known"]
+    found.iam.fail = lambda call: denied if call.operation == denied.operation else None
+    return found
+
+
+def test_a_group_that_is_given_what_nobody_could_read_says_so(mute):
+    mute.group("empty")
+    plan = mute.plan(f"groups: {{empty: {{policies: [aws:{NEWER}]}}}}\n")
+    assert documents(plan) == [f"group/empty policies.aws:{NEWER}: not known"]
+
+
+def test_what_nobody_may_read_is_told_by_the_package(mute):
+    """Kills: a plan that knows less of AWS's policies than the package has."""
+    mute.group("empty")
+    plan = mute.plan("groups: {empty: {policies: [aws:AWSDenyAll, aws:IAMUserChangePassword]}}\n")
+    assert documents(plan) == [
+        "group/empty policies.aws:AWSDenyAll: narrows: denies every action there is",
+        "group/empty policies.aws:IAMUserChangePassword: widens: +2 actions: iam:ChangePassword, iam:GetAccountPasswordPolicy; risk: ResourceExposure 1",
+    ]
 
 
 def test_nothing_is_known_of_actions_where_no_document_changes(story):
@@ -272,15 +293,21 @@ def test_nothing_of_aws_is_read_where_nobody_is_concerned(story):
     assert reads(story) == []
 
 
-def test_a_policy_that_cannot_be_read_is_told_and_never_guessed_at(story):
-    """The bug: what is not known gives nothing, so that nothing changes."""
+def test_what_the_package_has_in_the_default_version_is_not_read_anew(story):
+    """Kills: two calls for each of AWS's policies where one tells that nothing is new."""
     story.user("ann")
-    story.user("bob", policies=[f"{AWS}SecurityAudit"])
-    denied = IamError("GetPolicyVersion", "AccessDenied", "not authorized")
-    story.iam.fail = lambda call: denied if call.operation == denied.operation else None
-    spec = "users: {ann: {policies: [aws:ReadOnlyAccess]}, bob: {policies: [aws:SecurityAudit, get]}}\n"
-    plan = story.plan(f"{spec}policies: {{get: {{document: ALLOW}}}}\n")
+    plan = story.plan("users: {ann: {policies: [aws:AWSCompromisedKeyQuarantine, aws:ReadOnlyAccess]}}\n")
+    assert len(plan.changes) == 1
+    assert reads(story) == ["ReadOnlyAccess"]
+
+
+def test_a_policy_that_cannot_be_read_is_told_and_never_guessed_at(mute):
+    """The bug: what is not known gives nothing, so that nothing changes."""
+    mute.user("ann")
+    mute.user("bob", policies=[f"{AWS}{NEWER}"])
+    spec = f"users: {{ann: {{policies: [aws:{NEWER}]}}, bob: {{policies: [aws:{NEWER}, get]}}}}\n"
+    plan = mute.plan(f"{spec}policies: {{get: {{document: ALLOW}}}}\n")
     assert radius(plan) == [
-        "ann | not known | own grants | policy/aws:ReadOnlyAccess",
-        f"bob | {GET} | own grants, policy/get | policy/aws:SecurityAudit",
+        f"ann | not known | own grants | policy/aws:{NEWER}",
+        f"bob | {GET} | own grants, policy/get | policy/aws:{NEWER}",
     ]

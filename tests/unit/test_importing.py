@@ -171,7 +171,7 @@ users:
     tags:
       büro key: '東京 : x'
       empty: ''
-      n: 'null'
+      'n': 'null'
       o: '012'
     groups: [g]
     policies: ['aws:job-function/Billing', five, lambda]

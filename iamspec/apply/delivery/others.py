@@ -9,7 +9,7 @@ from threading import Lock
 
 from iamspec.apply.delivery.sealing import sealed
 from iamspec.apply.delivery.sinks import Recipient, Secret, SinkError, as_csv
-from iamspec.errors import IamError
+from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call, Writer
 from iamspec.live.retry import BROKEN
 
@@ -119,5 +119,7 @@ class Terminal:
     def _show(self, text: str) -> None:
         try:
             self.show(text)
+        except IamspecError as error:
+            raise SinkError(str(error)) from error
         except OSError as error:
             raise SinkError(f"standard output cannot be written: {error.strerror}") from error

@@ -35,9 +35,9 @@ from iamspec.limits import (
     ATTACHED,
     MAX_GROUPS_PER_USER,
     MAX_USER_NAME,
-    RESERVED_INLINE,
     USER_INLINE_SIZE,
     name_error,
+    reserved_inline,
 )
 from iamspec.policy.suspension import NAME as SUSPENDED, is_suspended
 
@@ -110,7 +110,7 @@ class UserKind(Kind[UserSpec, User]):
             tags=own_tags(tags),
             groups=frozenset(record.get("GroupList") or ()),
             policies=attached,
-            inline_policies={name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)},
+            inline_policies={name: one for name, one in inline.items() if not reserved_inline(name)},
             permissions_boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
             suspended=is_suspended(inline),
             facts=facts,
@@ -227,7 +227,7 @@ class UserKind(Kind[UserSpec, User]):
     def whole(self, live: User) -> User:
         """The Deny of a suspension stays what it is to the diff, `suspended`, and is not told twice."""
         hidden = {SUSPENDED} if live.suspended else set()
-        inline = {name: one for name, one in live.facts.inline.items() if name not in hidden}
+        inline = {name: one for name, one in live.facts.inline.items() if name.casefold() not in hidden}
         return replace(live, policies=live.facts.attached, inline_policies=inline)
 
     def ours(self, live: User) -> User:

@@ -44,7 +44,7 @@ LISTING = Listing("User", "UserDetailList", OWNER.name)
 KEY_ID = Parameter("AccessKeyId")
 GRANTS = grants("User", OWNER)
 BOUNDING = bounding("User", OWNER)
-TAGGING = tagging("User", OWNER)
+TAGGING = tagging("User", OWNER, ignores_case=True)
 ON_USER = Authorised(OWNER.name)
 
 

@@ -11,7 +11,7 @@ from iamspec.kinds.contract import Address, Facts, Shape
 from iamspec.kinds.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
 from iamspec.kinds.user.credentials import Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
-from iamspec.limits import QUARANTINE, RESERVED_INLINE
+from iamspec.limits import QUARANTINE, reserved_inline
 from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
 from iamspec.policy.suspension import is_suspended
@@ -133,7 +133,7 @@ class User:
 
     def embedding(self, inline: Mapping[str, Document]) -> "User":
         """The user when it has exactly these inline policies."""
-        seen = {name: one for name, one in inline.items() if not name.startswith(RESERVED_INLINE)}
+        seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
         facts = replace(self.facts, inline=inline)
         return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
 

@@ -9,6 +9,7 @@ from iamspec.errors import Issue
 from iamspec.iam import Call
 from iamspec.kinds.contract import Declared, Phase, Step, moment
 from iamspec.kinds.holdings import Holder
+from iamspec.kinds.spelling import kept, respelled, spelling_notes
 from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, UNMANAGED, has_password, ids, keys_of
 from iamspec.kinds.user.operations import (
     DROP_DEVICE,
@@ -44,12 +45,15 @@ def compares(desired: User) -> bool:
 
 
 def settle(desired: User, live: User | None, now: datetime) -> User:
-    """What is left out is as it is; what is over is; and whoever is suspended is given nothing."""
+    """Fills unset fields from the live user, applies an expired `expires`, and withholds new grants from the suspended.
+
+    Inline policies have the spellings that IAM keeps.
+    """
     if _is_over(desired, now):
         desired = replace(desired, suspended=True)
     if live is None:
         return _withheld(desired, User(desired.name)) if desired.suspended else desired
-    keys = live.access_keys
+    desired, keys = _respelled(desired, live), live.access_keys
     if desired.orders.keys is not None and keys is not None:
         keys = turn(keys, desired.orders.keys, now).keys
     settled = replace(
@@ -67,7 +71,8 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
     yield from _due(desired.orders.expires, now)
     if live is None:
         return
-    over = _is_over(desired, now)
+    yield from spelling_notes(desired.inline_policies, live.inline_policies)
+    desired, over = _respelled(desired, live), _is_over(desired, now)
     if over or desired.suspended or (desired.suspended is None and live.suspended):
         yield from _suspension(desired, live, settle(desired, live, now), over=over)
         if not live.suspended:
@@ -76,6 +81,18 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield from turn(live.access_keys, desired.orders.keys, now).notes
     if compares(desired) and live.console is None:
         yield "its password and keys are not known here, so they are not compared"
+
+
+def _respelled(desired: User, live: User) -> User:
+    """The desired user with the spellings that IAM keeps for inline policies."""
+    inline = respelled(desired.inline_policies, live.inline_policies)
+    if inline.keys() == desired.inline_policies.keys():
+        return desired
+    via = {
+        (name, kept(item, inline) if name == "inline_policies" else item): source
+        for (name, item), source in desired.via.items()
+    }
+    return replace(desired, inline_policies=inline, via=via)
 
 
 # What IAM answers

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.access.principals import ADMINISTRATOR
-from iamspec.desired.resources import DENYING
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Step
@@ -14,6 +12,7 @@ from iamspec.kinds.operation import Access, Part
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
+from iamspec.policy.managed import managed_documents
 from iamspec.policy.meaning import atoms
 from iamspec.policy.meaning.overlap import Atoms, unknown
 
@@ -180,8 +179,6 @@ def _said(document: Document | None, label: str) -> Atoms | None:
 
 
 def _of_aws(arn: str) -> Atoms:
-    """What a policy of AWS says, in so far as its name tells."""
-    name = arn.rpartition("/")[2]
-    if name == "AdministratorAccess":
-        return atoms(Document(ADMINISTRATOR))
-    return unknown("Deny" if name.startswith(DENYING) else "Allow", arn)
+    """The atoms of an AWS-managed policy. A policy newer than the package may allow and may deny."""
+    document = managed_documents(arn.split(":")[1]).get(arn)
+    return atoms(document) if document else unknown("Allow", arn) | unknown("Deny", arn)
