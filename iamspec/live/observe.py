@@ -1,6 +1,6 @@
 """Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -171,22 +171,22 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
     """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
     attached = {arn for arn in live.holders() if arn.split(":")[4:5] == ["aws"]}
-    found, missing = _existing(reader, set(arns) - attached)
+    found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
     return replace(
         live,
-        aws=frozenset({*attached, *found, *_existing(reader, elsewhere)[0]}),
+        aws=frozenset({*attached, *found, *_existing(reader, live.account.partition, elsewhere)[0]}),
         missing=frozenset(missing),
         unattachable=frozenset(arn for arn, policy in found.items() if policy.get("IsAttachable") is False),
     )
 
 
-def _existing(reader: Reader, arns: Iterable[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
-    """What GetPolicy answers about the policies that exist, and the other ARNs."""
-    asked = sorted(arns)
+def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
+    """What GetPolicy answers about the policies that exist, and the other ARNs. IAM refuses those of other partitions."""
+    asked = sorted(arn for arn in arns if arn.startswith(f"arn:{partition}:"))
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
     found = {arn: answer.get("Policy") or {} for arn, answer in zip(asked, answers, strict=True) if answer is not None}
-    return found, set(asked) - found.keys()
+    return found, set(arns) - found.keys()
 
 
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
