@@ -50,6 +50,19 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A moment between two calls at which a user or role has more or less than before and after the plan.
+
+    `what` names actions. `reason` names the calls that are done and the calls that are still to come.
+    """
+
+    address: Address
+    direction: str  # "more" or "less"
+    what: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes to an account, and everything that was seen and is left alone.
 
@@ -108,6 +121,10 @@ class Plan:
     undecided: frozenset[Address] = frozenset()
     """Users whose boundary the spec does not mention. The guard `boundary` relies on them. Part of the fingerprint.
     Survives the file, as `boundary_written` of the changes."""
+
+    windows: tuple[Window, ...] = ()
+    """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
+    Worked out again from the account after the file was read."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -38,6 +38,7 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "guards",
         "held",
         "undecided",
+        "windows",
     }
 
 
