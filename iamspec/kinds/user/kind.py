@@ -286,7 +286,12 @@ class UserKind(Kind[UserSpec, User]):
 
     def missing_reads(self, live: User, purpose: Purpose) -> list[Call]:
         """Credentials first, then when the keys among them were used."""
-        operations = {Purpose.COMPARE: SIGN_IN, Purpose.DELETE: READS, Purpose.EXPORT: ()}[purpose]
+        operations = {
+            Purpose.COMPARE: SIGN_IN,
+            Purpose.SIGN_IN: ("GetUser", *SIGN_IN),
+            Purpose.DELETE: READS,
+            Purpose.EXPORT: (),
+        }[purpose]
         asked = unasked(live.name, operations, live.facts.credentials.asked)
         return asked or key_use(live.access_keys or ())
 

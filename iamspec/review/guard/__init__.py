@@ -6,6 +6,10 @@ from dataclasses import replace
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Address
 from iamspec.review.guard import access, loss
+from iamspec.review.guard.administrators import admin_quorum
+from iamspec.review.guard.caller import self_lockout, unchecked
+from iamspec.review.guard.moments import window
+from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
@@ -15,17 +19,19 @@ __all__ = ["GUARDS", "View", "check_names", "complaints", "remarks"]
 BARE = frozenset({"root-caller", "mass-delete", "admin-quorum", "self-lockout", "quota"})  # about the whole plan, too
 
 GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
-    "admin-quorum": access.admin_quorum,
+    "admin-quorum": admin_quorum,
     "boundary": access.boundary,
     "in-use": loss.in_use,
     "mass-delete": loss.mass_delete,
+    "password-policy": password_policy,
     "protected": loss.protected,
     "quarantine": access.quarantine,
     "quota": quota,
     "recently-used": loss.recently_used,
     "reissue": access.reissue,
     "root-caller": access.root_caller,
-    "self-lockout": access.self_lockout,
+    "self-lockout": self_lockout,
+    "window": window,
 }
 
 
@@ -41,7 +47,7 @@ def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
 def remarks(view: View) -> Iterator[str]:
     """Notes of the guards that are no complaints."""
     yield from near(view)
-    if view.plan.changes and (reason := access.unchecked(view)):
+    if view.plan.changes and (reason := unchecked(view)):
         yield f"the guard self-lockout was not checked: {reason}"
 
 
