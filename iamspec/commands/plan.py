@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from threading import Event
 from typing import Any
 
@@ -38,6 +39,7 @@ from iamspec.render.access import Report
 from iamspec.review import guard
 from iamspec.review.guard import View
 from iamspec.review.impact import Actions, assess, needed
+from iamspec.status.accept import issues as accept_issues
 
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
@@ -52,11 +54,14 @@ class Options:
     defer: bool = False
 
 
-def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
-    """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
+def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings; InvalidSpec has every error. Needs no account.
+
+    Whether something is accepted for too long is judged only where the day is known.
+    """
     spec, issues = load(paths)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec)]:
+    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
     if spec.settings.tests and (broken := list(failures(spec, spec_book(spec, assume=True)))):
         raise InvalidSpec(broken)
