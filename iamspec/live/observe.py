@@ -9,8 +9,8 @@ from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
-from iamspec.kinds.holdings import attached_arns
+from iamspec.kinds.contract import Address, Facts, Kind, Purpose, Resource, moment, sweep
+from iamspec.kinds.holdings import attached_arns, inline_documents
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -27,12 +27,23 @@ SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, in so far as it holds policies that are somebody else's to delete."""
+    """A live role with its policies. iamspec reads roles and does not change them."""
 
     address: Address
     path: str
     policies: frozenset[str]
     boundary: str | None
+    inline_policies: Mapping[str, Document] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default=Facts(), compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.address.name
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        return self.boundary
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += map(_role, page.get("RoleDetailList", ()))
+        roles += [_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
@@ -115,10 +126,16 @@ def _belongs_to_aws(record: Any) -> bool:
     return isinstance(record, Mapping) and str(record.get("Arn")).split(":")[4:5] == ["aws"]
 
 
-def _role(record: Mapping[str, Any]) -> Role:
-    boundary = (record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
-    address = Address("role", record["RoleName"])
-    return Role(address, record.get("Path", "/"), attached_arns(record), boundary)
+def _role(record: Mapping[str, Any], account: Account) -> Role:
+    return Role(
+        address=Address("role", record["RoleName"]),
+        path=record.get("Path", "/"),
+        policies=attached_arns(record),
+        boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        inline_policies=inline_documents(record.get("RolePolicyList") or (), account),
+        tags={tag["Key"]: tag["Value"] for tag in record.get("Tags") or ()},
+        facts=Facts(record.get("Arn", ""), record.get("RoleId", ""), moment(record.get("CreateDate"))),
+    )
 
 
 def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Any]]:
