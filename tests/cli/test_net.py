@@ -733,7 +733,10 @@ SESSIONS = {
     "people permissions": ("lived", ["iamspec permissions iam", "iamspec permissions mild"]),
     "people suspend": (
         "lived",
-        [f"iamspec suspend erin leo bob --auto-approve {ONE}", f"iamspec resume ivan heidi --auto-approve {ONE}"],
+        [
+            f"iamspec suspend erin leo bob --auto-approve --allow admin-quorum {ONE}",
+            f"iamspec resume ivan heidi --auto-approve {ONE}",
+        ],
     ),
     "people credentials": (
         "lived",

@@ -1,12 +1,13 @@
-"""The guard `password-policy`: a stricter age of passwords acts at once on everybody who has a password.
+"""The guard `password-policy`: with HardExpiry, a new or lower MaxPasswordAge locks out owners of old passwords at once.
 
-UpdateAccountPasswordPolicy says so of MaxPasswordAge. With HardExpiry an expired password cannot be changed by its owner.
+After UpdateAccountPasswordPolicy in the IAM API Reference: their owners cannot change expired passwords themselves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamspec.kinds.account import PASSWORD_POLICY
+from iamspec.kinds.contract import Address
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
@@ -17,26 +18,28 @@ def password_policy(view: View) -> Iterator[Complaint]:
         if change.address == PASSWORD_POLICY and change.after is not None:
             before: Any = change.before
             after: Any = change.after
-            if found := _stricter(before, after):
+            found = _stricter(before, after)
+            if found and _with_password(view):
                 yield Complaint("password-policy", change.address, f"{found}; {_who(view)}")
 
 
 def _stricter(before: Any, after: Any) -> str | None:
-    old, new = (before.max_password_age if before else None), after.max_password_age
-    if new is None:
+    """How a new policy locks people out at once; None if it does not."""
+    old = before.max_password_age if before and before.hard_expiry else None
+    new = after.max_password_age
+    if not after.hard_expiry or new is None or (old is not None and new >= old):
         return None
-    hard = bool(after.hard_expiry)
-    if hard and not (before and before.hard_expiry and old):
-        return f"hard_expiry locks out everybody whose password is older than {new} days, at once"
-    if old is None or new < old:
-        end = "is locked out" if hard else "must change it at the next sign-in"
-        return f"everybody whose password is older than {new} days {end}, at once"
-    return None
+    return f"hard_expiry locks out everybody whose password is older than {new} days, at once"
 
 
 def _who(view: View) -> str:
     """The users whose passwords are known to exist, and how many of them are administrators."""
-    users = {address: one for address, one in view.live.resources.items() if address.kind == "user"}
-    with_password = {address for address, one in users.items() if getattr(one, "console", None) is not False}
+    with_password = _with_password(view)
     admins = with_password & set(Administrators(view.before).candidates)
     return f"up to {len(with_password)} users, {len(admins)} of them administrators"
+
+
+def _with_password(view: View) -> set[Address]:
+    """The users who have a password, or may have."""
+    resources: Mapping[Address, Any] = view.live.resources
+    return {address for address, one in resources.items() if address.kind == "user" and one.console is not False}
