@@ -81,7 +81,10 @@ def access(
     if live or options["snapshot"] is not None:
         book = commands.live_book(port_of(context, options))
     else:
-        book = commands.spec_book(commands.validate(paths_of(paths))[0])
+        spec, _ = commands.checked(paths_of(paths))
+        for issue in commands.failing_tests(spec):
+            say(str(replace(issue, where=f"warning: {issue.where}")))
+        book = commands.spec_book(spec)
     show(ACCESS_FORMATS[format_name](commands.ask(book, words, pairs, who=who)))
     return OK
 

@@ -53,14 +53,25 @@ class Options:
 
 
 def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
-    """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
+    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account."""
+    spec, warnings = checked(paths)
+    if broken := failing_tests(spec):
+        raise InvalidSpec(broken)
+    return spec, warnings
+
+
+def checked(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings, without running its `tests`."""
     spec, issues = load(paths)
     found = check(spec)
     if wrong := [*issues, *found.issues, *check_codes(spec)]:
         raise InvalidSpec(wrong)
-    if spec.settings.tests and (broken := list(failures(spec, spec_book(spec, assume=True)))):
-        raise InvalidSpec(broken)
     return spec, found.warnings
+
+
+def failing_tests(spec: Spec) -> list[Issue]:
+    """The entries of `tests` that do not hold."""
+    return list(failures(spec, spec_book(spec, assume=True))) if spec.settings.tests else []
 
 
 def spec_book(spec: Spec, *, assume: bool = False) -> Book:
@@ -97,6 +108,9 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if resource and resource[0] != "*" and not resource[0].startswith("arn:"):
         raise IamspecError(f'"{resource[0]}" is no resource: an ARN, as in arn:aws:s3:::bucket/key, or *')
     request = Request(_action(action), resource[0] if resource else "*", context(pairs), wild=True)
+    asked = [book.powers[one] for one in sorted(book.powers)] if who else [book.of(words[0])]
+    if wrong := [one for powers in asked for one in book.contradictions(powers, request)]:
+        raise IamspecError(f"--context: {wrong[0]}{f' (and so for {len(wrong) - 1} more)' if wrong[1:] else ''}")
     answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
     return Report(request, tuple(answers), who=who)
 

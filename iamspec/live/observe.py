@@ -1,6 +1,6 @@
 """Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +9,8 @@ from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
-from iamspec.kinds.holdings import attached_arns
+from iamspec.kinds.contract import Address, Facts, Kind, Purpose, Resource, moment, sweep
+from iamspec.kinds.holdings import attached_arns, inline_documents
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -27,12 +27,23 @@ SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, in so far as it holds policies that are somebody else's to delete."""
+    """A live role with its policies. iamspec reads roles and does not change them."""
 
     address: Address
     path: str
     policies: frozenset[str]
     boundary: str | None
+    inline_policies: Mapping[str, Document] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default=Facts(), compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.address.name
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        return self.boundary
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += map(_role, page.get("RoleDetailList", ()))
+        roles += [_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
@@ -115,10 +126,16 @@ def _belongs_to_aws(record: Any) -> bool:
     return isinstance(record, Mapping) and str(record.get("Arn")).split(":")[4:5] == ["aws"]
 
 
-def _role(record: Mapping[str, Any]) -> Role:
-    boundary = (record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
-    address = Address("role", record["RoleName"])
-    return Role(address, record.get("Path", "/"), attached_arns(record), boundary)
+def _role(record: Mapping[str, Any], account: Account) -> Role:
+    return Role(
+        address=Address("role", record["RoleName"]),
+        path=record.get("Path", "/"),
+        policies=attached_arns(record),
+        boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        inline_policies=inline_documents(record.get("RolePolicyList") or (), account),
+        tags={tag["Key"]: tag["Value"] for tag in record.get("Tags") or ()},
+        facts=Facts(record.get("Arn", ""), record.get("RoleId", ""), moment(record.get("CreateDate"))),
+    )
 
 
 def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -154,22 +171,22 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
     """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
     attached = {arn for arn in live.holders() if arn.split(":")[4:5] == ["aws"]}
-    found, missing = _existing(reader, set(arns) - attached)
+    found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
     return replace(
         live,
-        aws=frozenset({*attached, *found, *_existing(reader, elsewhere)[0]}),
+        aws=frozenset({*attached, *found, *_existing(reader, live.account.partition, elsewhere)[0]}),
         missing=frozenset(missing),
         unattachable=frozenset(arn for arn, policy in found.items() if policy.get("IsAttachable") is False),
     )
 
 
-def _existing(reader: Reader, arns: Iterable[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
-    """What GetPolicy answers about the policies that exist, and the other ARNs."""
-    asked = sorted(arns)
+def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
+    """What GetPolicy answers about the policies that exist, and the other ARNs. IAM refuses those of other partitions."""
+    asked = sorted(arn for arn in arns if arn.startswith(f"arn:{partition}:"))
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
     found = {arn: answer.get("Policy") or {} for arn, answer in zip(asked, answers, strict=True) if answer is not None}
-    return found, set(asked) - found.keys()
+    return found, set(arns) - found.keys()
 
 
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:

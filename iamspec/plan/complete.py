@@ -11,33 +11,41 @@ from iamspec.kinds.holdings import policy_address
 from iamspec.limits import sign_in_url
 from iamspec.live.observe import Live
 from iamspec.plan.fingerprint import fingerprints
-from iamspec.plan.model import Change, Plan, touched
+from iamspec.plan.model import Change, Plan, Window, touched
 from iamspec.plan.order.schedule import arrange
+from iamspec.plan.order.telling import notes as window_notes
+from iamspec.policy.managed import managed_documents
 from iamspec.policy.suspension import strangers
 
 
 def ordered(plan: Plan, live: Live) -> Plan:
     """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections."""
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
-    changes, windows = _scheduled(sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address)), live)
+    changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
+    connections = _connections(changes, live, renamed)
+    changes, windows = _scheduled(changes, live, connections)
     calls = [step.call for change in changes for step in change.steps]
     return replace(
         plan,
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
-        notes=(*plan.notes, *_notes(changes, live.account.partition), *windows),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *window_notes(windows)),
         fingerprints=fingerprints(touched(changes), live, calls),
-        connections=_connections(changes, live, renamed),
+        connections=connections,
         undecided=frozenset(one.address for one in changes if not getattr(one.after, "boundary_written", True)),
+        windows=windows,
         live=live,
     )
 
 
-def _scheduled(changes: Sequence[Change], live: Live) -> tuple[list[Change], tuple[str, ...]]:
-    """The changes with the waves of their steps, and what the order of these could not keep."""
-    found = arrange([step for change in changes for step in change.steps], live)
-    steps = iter(found.steps)
-    return [replace(change, steps=tuple(islice(steps, len(change.steps)))) for change in changes], found.notes
+def _scheduled(
+    changes: Sequence[Change], live: Live, connections: Mapping[Address, frozenset[Address]]
+) -> tuple[list[Change], tuple[Window, ...]]:
+    """The changes with the waves of their steps, and the windows that the order could not avoid."""
+    steps = [step for change in changes for step in change.steps]
+    found = arrange(steps, live, connections, managed_documents(live.account.partition))
+    placed = iter(found.steps)
+    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found.windows
 
 
 # What is told besides
