@@ -9,8 +9,6 @@ import click
 from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
 from iamspec.cli.output import ERROR, OK, counted, say, show
 
-NOUNS = (("user", "user", "users"), ("group", "group", "groups"), ("policy", "policy", "policies"))
-
 
 @click.command()
 @PATHS
@@ -21,6 +19,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
     With --strict its policies are linted too, and warnings are errors.
     """
     from iamspec.commands.plan import validate as check  # noqa: PLC0415 - each command loads what it needs
+    from iamspec.kinds import SCOPED  # noqa: PLC0415
 
     spec, warnings = check(paths_of(paths))
     for warning in warnings:
@@ -28,7 +27,10 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
     unmeant = _linted(spec, "text", strict=True) if strict else 0
     if strict and (warnings or unmeant):
         return ERROR
-    counts = [counted(sum(one.kind == kind for one in spec.entities), noun, many) for kind, noun, many in NOUNS]
+    counts = [
+        counted(sum(one.kind == kind.name for one in spec.entities), kind.name, kind.section)
+        for kind in SCOPED.values()
+    ]
     say(f"ok: {', '.join(counts)}")
     return OK
 

@@ -12,7 +12,6 @@ from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
-from iamspec.kinds.holdings import policy_address
 from iamspec.limits import ACCOUNT_ID
 from iamspec.live import observe
 from iamspec.live.observe import Live
@@ -30,8 +29,8 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
         raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
     ours, others = _sorted_out(live, Scope())
     chosen = _chosen(patterns, ours, others) if patterns else ours
-    asked = {"policy", "user"} if credentials else {"policy"}
-    live = observe.fill(reader, live, {one: Purpose.EXPORT for one in chosen if one.kind in asked})
+    asked = [one for one in chosen if credentials or one.kind != "user"]
+    live = observe.fill(reader, live, dict.fromkeys(asked, Purpose.EXPORT))
     rules = KINDS[PASSWORD_POLICY.kind].written(live.resources[PASSWORD_POLICY], live.account)
     imported = Imported(
         live.account, {name: value for name, value in rules.items() if value not in {None, False, "account"}}
@@ -85,13 +84,13 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
     """An entity without what goes without saying."""
     kind = KINDS[address.kind]
     entity: Any = live.resources[address]
-    if address.kind == "policy" and entity.document.data is None:
+    if not entity.is_known:
         skipped.append(f"{address}: its document is not known, so it is external")
         return {"external": True}
-    if quarantine := getattr(entity.facts, "quarantine", None):
+    if quarantine := entity.facts.quarantine:
         names = ", ".join(sorted(arn.rpartition("/")[2] for arn in quarantine))
         skipped.append(f"{address}: {names}, which AWS attached because a key leaked, is left out and left attached")
-    written = kind.written(kind.ours(entity), live.account)
+    written = kind.written(kind.without_foreign(entity), live.account)
     credentials = _credentials(address, entity, skipped)
     if written.pop("suspended", None):
         skipped.append(f"{address}: is suspended, which is left out and so left as it is")
@@ -118,8 +117,6 @@ def _needed(imported: Imported, live: Live) -> set[Address]:
     """Live entities that imported ones name, and that are not imported."""
     needed: set[Address] = set()
     for address in imported.entities:
-        entity: Any = live.resources[address]
-        needed |= {Address("group", name) for name in getattr(entity, "groups", ())}
-        arns = {*getattr(entity, "policies", ()), getattr(entity, "permissions_boundary", None) or ""}
-        needed |= {found for arn in arns if (found := policy_address(arn, live.account))}
+        references = KINDS[address.kind].references(live.resources[address])
+        needed |= {target for one in references if (target := one.within(live.account))}
     return needed & live.resources.keys() - imported.entities.keys()

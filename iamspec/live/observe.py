@@ -1,6 +1,6 @@
 """Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +9,9 @@ from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Facts, Kind, Purpose, Resource, moment, sweep
+from iamspec.kinds.contract import Address, Facts, Holding, How, Kind, Purpose, Resource, moment, sweep
 from iamspec.kinds.holdings import attached_arns, inline_documents
+from iamspec.kinds.resource import policy_address
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -45,6 +46,20 @@ class Role:
     def permissions_boundary(self) -> str | None:
         return self.boundary
 
+    def held(self) -> Iterator[tuple[str, How]]:
+        """The ARNs of its policies, and how it holds them."""
+        yield from ((arn, How.ATTACHES) for arn in sorted(self.policies))
+        if self.boundary:
+            yield self.boundary, How.BOUNDED
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """An entity that names another one, and how."""
+
+    address: Address
+    how: How
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -60,31 +75,41 @@ class Live:
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
 
+    def referrers(self) -> dict[Address, list[Referrer]]:
+        """The entities that name each entity of the account, and how; those that only list it are left out."""
+        found: dict[Address, list[Referrer]] = {}
+        for address, resource in self.resources.items():
+            kind = KINDS[address.kind]
+            for one in kind.references(kind.with_hidden(resource)):
+                if one.how is not How.LISTS and (target := one.within(self.account)):
+                    found.setdefault(target, []).append(Referrer(address, one.how))
+        for role in self.roles:
+            for arn, how in role.held():
+                if target := policy_address(arn, self.account):
+                    found.setdefault(target, []).append(Referrer(role.address, how))
+        return found
+
     def holders(self) -> dict[str, dict[Address, str]]:
         """Who holds each managed policy, by its ARN, and how: `attaches` or `is bounded by`."""
         found: dict[str, dict[Address, str]] = {}
         for address, resource in self.resources.items():
-            if address.kind in {"user", "group"}:
-                whole: Any = KINDS[address.kind].whole(resource)
-                _hold(found, address, whole.policies, getattr(whole, "permissions_boundary", None))
+            if isinstance(resource, Holding):
+                kind = KINDS[address.kind]
+                for one in kind.references(kind.with_hidden(resource)):
+                    if one.arn:
+                        found.setdefault(one.arn, {})[address] = one.how.value
         for role in self.roles:
-            _hold(found, role.address, role.policies, role.boundary)
+            for arn, how in role.held():
+                found.setdefault(arn, {})[role.address] = how.value
         return found
 
     def members(self) -> dict[Address, list[Address]]:
         """The users in each group."""
         found: dict[Address, list[Address]] = {}
         for address, resource in self.resources.items():
-            for name in getattr(resource, "groups", ()):
+            for name in resource.groups if isinstance(resource, Holding) else ():
                 found.setdefault(Address("group", name), []).append(address)
         return found
-
-
-def _hold(found: dict[str, dict[Address, str]], holder: Address, policies: Iterable[str], boundary: str | None) -> None:
-    for arn in policies:
-        found.setdefault(arn, {})[holder] = "attaches it"
-    if boundary:
-        found.setdefault(boundary, {})[holder] = "is bounded by it"
 
 
 def read_live(reader: Reader, caller: Caller | None = None) -> Live:
@@ -152,14 +177,16 @@ def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
     """The account with what the sweep lacks about some entities, read side by side, until nothing is lacking."""
     resources = dict(live.resources)
     while True:
-        asked = [(one, KINDS[one.kind].lacks(resources[one], wanted[one])) for one in sorted(wanted)]
+        asked = [(one, KINDS[one.kind].missing_reads(resources[one], wanted[one])) for one in sorted(wanted)]
         calls = [call for _, its in asked for call in its]
         if not calls:
             return replace(live, resources=resources)
         answers = iter(reader.read_each(calls))
         for address, its in asked:
             if its:
-                resources[address] = KINDS[address.kind].told(resources[address], [(one, next(answers)) for one in its])
+                resources[address] = KINDS[address.kind].after_reads(
+                    resources[address], [(one, next(answers)) for one in its]
+                )
 
 
 def read_quotas(reader: Reader) -> dict[str, int]:
@@ -234,7 +261,7 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions
 
 
 def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
-    physical = resource.facts.arn if address.kind == "policy" else resource.name
+    physical = KINDS[address.kind].physical_id(resource)
     return Call("DescribeStackResources", {"PhysicalResourceId": physical}, "cloudformation", region)
 
 

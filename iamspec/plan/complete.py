@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 from iamspec.kinds import RANK
+from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Address, Phase
-from iamspec.kinds.holdings import policy_address
 from iamspec.limits import sign_in_url
 from iamspec.live.observe import Live
 from iamspec.plan.fingerprint import fingerprints
@@ -32,7 +31,7 @@ def ordered(plan: Plan, live: Live) -> Plan:
         notes=(*plan.notes, *_notes(changes, live.account.partition), *window_notes(windows)),
         fingerprints=fingerprints(touched(changes), live, calls),
         connections=connections,
-        undecided=frozenset(one.address for one in changes if not getattr(one.after, "boundary_written", True)),
+        undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
         windows=windows,
         live=live,
     )
@@ -53,10 +52,10 @@ def _scheduled(
 
 def alarms(live: Live) -> Iterator[str]:
     for address in sorted(live.resources):
-        facts: Any = getattr(live.resources[address], "facts", None)
-        for arn in sorted(getattr(facts, "quarantine", ())):
+        facts = live.resources[address].facts
+        for arn in sorted(facts.quarantine):
             yield f"{address}: AWS has attached {arn.rpartition('/')[2]}: an access key of this user has leaked"
-        for name in strangers(getattr(facts, "inline", {})):
+        for name in strangers(facts.inline):
             yield (
                 f"{address}: its inline policy {name} has a name of iamspec's own, and iamspec has not written it: "
                 "it is in no comparison, so look at what it allows"
@@ -65,8 +64,8 @@ def alarms(live: Live) -> Iterator[str]:
 
 def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
     for change in changes:
-        if change.address.kind == "account" and change.before and (old := getattr(change.before, "alias", None)):
-            yield f"{sign_in_url(partition, old)} stops working as soon as the alias changes"
+        if isinstance(change.before, Alias) and change.before.alias:
+            yield f"{sign_in_url(partition, change.before.alias)} stops working as soon as the alias changes"
         early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
         if early:
             yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"
@@ -93,11 +92,8 @@ def _connections(
 
 
 def _links(live: Live) -> Iterator[tuple[Address, Address]]:
-    for group, users in live.members().items():
-        yield from ((group, user) for user in users)
-    for arn, holders in live.holders().items():
-        if policy := policy_address(arn, live.account):
-            yield from ((policy, holder) for holder in holders)
+    for target, referrers in live.referrers().items():
+        yield from ((target, one.address) for one in referrers)
 
 
 def _new_links(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:

@@ -162,7 +162,7 @@ class Cast:
         if address.kind == "role":
             return self._roles.get(address)
         found = live.resources.get(address)
-        return KINDS[address.kind].whole(found) if found is not None else None
+        return KINDS[address.kind].with_hidden(found) if found is not None else None
 
     @cached_property
     def _roles(self) -> Mapping[Address, Any]:

@@ -13,7 +13,6 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.limits import GROUP_INLINE_SIZE, USER_INLINE_SIZE
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.model import Window
@@ -27,7 +26,6 @@ from iamspec.plan.order.windows import Choices, demands
 from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document, decode
 
-INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
 Numbered = Sequence[tuple[int, Step]]
 
 
@@ -105,13 +103,13 @@ def _room(changing: Numbered, before: Live) -> Iterator[Edge]:
     growth: dict[Address, dict[int, int]] = {}
     for number, step in changing:
         if _embeds(step) and (one := part(step.call)):
-            holder: Any = KINDS[one[1].kind].whole(before.resources[one[1]])
+            holder: Any = KINDS[one[1].kind].with_hidden(before.resources[one[1]])
             old, new = holder.inline_policies.get(one[2]), Document(decode(step.call.params["PolicyDocument"]))
             growth.setdefault(one[1], {})[number] = new.size - (old.size if old else 0)
     for address, sizes in growth.items():
-        holder = KINDS[address.kind].whole(before.resources[address])
+        holder = KINDS[address.kind].with_hidden(before.resources[address])
         now = sum(document.size for document in holder.inline_policies.values())
-        if now + sum(size for size in sizes.values() if size > 0) > INLINE_SIZE[address.kind]:
+        if now + sum(size for size in sizes.values() if size > 0) > (KINDS[address.kind].inline_size or 0):
             yield from (
                 (shrinks, grows) for shrinks, grows in product(sizes, sizes) if sizes[shrinks] < 0 < sizes[grows]
             )

@@ -8,7 +8,8 @@ from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import Book
 from iamspec.iam import Account, Call
 from iamspec.kinds.contract import Address, Phase
-from iamspec.kinds.holdings import policy_address, reference
+from iamspec.kinds.holdings import reference
+from iamspec.kinds.resource import policy_address
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.operations import MAKE_KEY, MAKE_PASSWORD
 from iamspec.kinds.user.rotation import QUIET

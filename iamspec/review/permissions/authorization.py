@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iamspec.iam import Account, Call
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operation import Operation, Verb
 from iamspec.kinds.operations import OPERATIONS
@@ -68,9 +69,9 @@ def writes(plan: Plan) -> Iterator[Need]:
     account, live = plan.account, plan.live
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     arns = {
-        address: account.arn(f"{address.kind}{entity.path}{entity.name}")  # type: ignore[attr-defined] # both have a path
+        address: account.arn(f"{address.kind}{entity.path}{entity.name}")
         for address, entity in live.resources.items()
-        if address.kind in {"user", "group"}
+        if KINDS[address.kind].scoped
     }
     for step in plan.steps:
         yield from _needs(step.call, arns, account)
