@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from threading import Event
 from typing import Any
 
@@ -38,6 +39,7 @@ from iamspec.render.access import Report
 from iamspec.review import guard
 from iamspec.review.guard import View
 from iamspec.review.impact import Actions, assess, needed
+from iamspec.status.accept import issues as accept_issues
 
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
@@ -52,19 +54,22 @@ class Options:
     defer: bool = False
 
 
-def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
-    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account."""
-    spec, warnings = checked(paths)
+def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account.
+
+    Whether something is accepted for too long is judged only where the day is known.
+    """
+    spec, warnings = checked(paths, today)
     if broken := failing_tests(spec):
         raise InvalidSpec(broken)
     return spec, warnings
 
 
-def checked(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
+def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings, without running its `tests`."""
     spec, issues = load(paths)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec)]:
+    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
     return spec, found.warnings
 

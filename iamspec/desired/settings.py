@@ -108,6 +108,22 @@ class TestSpec(Shape):
     boundary: Text | None = None
 
 
+class AcceptedSpec(Shape):
+    """A failing check of `iamspec status` that is meant to be so: why, until which day, and for which entities."""
+
+    reason: Text
+    until: Day
+    who: list[Text] = Field(default_factory=list)
+
+
+class StatusSpec(Shape):
+    """What `iamspec status` accepts, and numbers that its checks leave to you."""
+
+    accept: dict[Text, AcceptedSpec] = Field(default_factory=dict)
+    root_unused_days: Annotated[Count, Field(ge=1, le=3650)] = 30
+    required_tags: list[Text] = Field(default_factory=list)
+
+
 class Settings(Shape):
     """The keys that only the settings file may have, and `version`."""
 
@@ -119,6 +135,7 @@ class Settings(Shape):
     lint: Lint = Lint()
     tests: dict[Text, TestSpec] = Field(default_factory=dict)
     absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
+    status: StatusSpec = StatusSpec()
 
 
 KEYS = tuple(name for name in Settings.model_fields if name != "version")

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,17 @@ from iamspec.iam import Account, Call, Caller
 from iamspec.policy.document import decode
 
 FORMAT_VERSION = 1
+NOT_SAVED = "NotSaved"  # the error code of a question that a snapshot has no answer to
+STATUS = (  # what `iamspec status` asks beyond the sweep
+    "GetAccountSummary",
+    "GetCredentialReport",
+    "ListVirtualMFADevices",
+    "ListServerCertificates",
+    "ListServiceSpecificCredentials",
+    "GetAlternateContact",
+    "ListOrganizationsFeatures",
+    "ListAnalyzers",
+)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 NAMES = {"UserDetailList": "UserName", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "Policies": "Arn"}
 POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
@@ -35,13 +46,16 @@ class Snapshot:
 
     `details` has the four lists of GetAccountAuthorizationDetails, documents decoded, the ARNs of entities in the one
     account; `policies` maps the ARN of a customer-managed policy to the `Tags` and `Description` that these lists lack.
-    `password_policy` is that of GetAccountPasswordPolicy, None where the account has none.
+    `password_policy` is that of GetAccountPasswordPolicy, None where the account has none. `status` has answers for
+    `iamspec status` by operation. `captured` says that no password policy was asked for.
     """
 
     account: Account
     details: Mapping[str, Sequence[Mapping[str, Any]]]
     policies: Mapping[str, Mapping[str, Any]]
     password_policy: Mapping[str, Any] | None = None
+    status: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    captured: bool = False
 
     def text(self) -> str:
         """The snapshot as JSON, one way only: sorted, indented, no time of its own."""
@@ -52,6 +66,7 @@ class Snapshot:
             "details": self.details,
             "policies": self.policies,
             "password_policy": self.password_policy,
+            **({"status": self.status} if self.status else {}),
         }
         return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
 
@@ -92,7 +107,10 @@ def parse(text: str, name: str) -> Snapshot:
     rules = raw.get("password_policy")
     if not isinstance(rules, dict | None):
         raise Unreadable(f"{name}: password_policy is no object")
-    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules)
+    status = raw.get("status") or {}
+    if not isinstance(status, dict) or not all(isinstance(one, dict) for one in status.values()):
+        raise Unreadable(f"{name}: status is no object of objects")
+    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules, status)
 
 
 def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
@@ -108,7 +126,7 @@ def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
         raise Unreadable(f"{name}: no entity has an ARN, so the account is unknown")
     partition, account_id = min(owners, key=lambda owner: (-owners[owner], owner))
     account = Account(account_id, partition)
-    return Snapshot(account, _checked(raw, account, name), {})
+    return Snapshot(account, _checked(raw, account, name), {}, captured=True)
 
 
 def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[str, Any]]]:
@@ -226,7 +244,15 @@ class SnapshotReader:
         return [self._answer(call) for call in calls]
 
     def attempt_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | IamError]:
-        return [self._answer(call) for call in calls]
+        return [self._known(call) or self._answer(call) for call in calls]
+
+    def _known(self, call: Call) -> Mapping[str, Any] | IamError | None:
+        """The answer to a question of `iamspec status`, for which nothing there would look like nothing wrong."""
+        unasked = call.operation == "GetAccountPasswordPolicy" and self.snapshot.captured
+        if call.operation not in STATUS and not unasked:
+            return None
+        found = self.snapshot.status.get(call.operation)
+        return found if found is not None else IamError(call.operation, NOT_SAVED, "the snapshot does not have it")
 
     def _answer(self, call: Call) -> Mapping[str, Any]:
         account = self.snapshot.account

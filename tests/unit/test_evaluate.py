@@ -47,6 +47,19 @@ def test_a_deny_beats_every_allow():
     assert evaluate(alice(deny, allow), Request("s3:GetObject", OBJECT)) == expected
 
 
+def test_nobody_can_be_denied_to_ask_who_they_are():
+    """Kills: "denied" for sts:GetCallerIdentity, which IAM answers to everybody."""
+    deny = source("d", statement("Deny", "*"))
+    everybody = (alice(), alice(deny), alice(deny, boundary=deny))
+    expected = Decision(ALLOWED, (), "nobody can be denied this")
+    assert [evaluate(one, Request("STS:getcalleridentity")) for one in everybody] == [expected] * 3
+
+
+def test_a_question_mark_of_a_resource_is_one_unit_of_utf_16():
+    assert answer(statement(resource="arn:aws:s3:::b/?"), resource="arn:aws:s3:::b/\U00010400") is DENIED
+    assert answer(statement(resource="arn:aws:s3:::b/??"), resource="arn:aws:s3:::b/\U00010400") is ALLOWED
+
+
 def test_a_boundary_limits_and_does_not_grant():
     allow, fence = source("a", statement(action="*")), source("f", statement(action="s3:*"))
     inside, outside = Request("s3:GetObject", OBJECT), Request("ec2:RunInstances", OBJECT)

@@ -7,6 +7,7 @@ from functools import cached_property
 from iamspec.policy.actions.reference import Reference, package_data
 from iamspec.policy.actions.spelling import nearest
 
+SINGLE = frozenset({"events:detail-type"})  # the reference calls it a list; policies of AWS compare it as one text
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")  # all three ways occur in the reference
 
 
@@ -27,6 +28,10 @@ class ConditionKeys:
         if prefix not in self.reference.services:
             return True
         return bool(self._of(prefix).fullmatch(key) or self._foreign.fullmatch(key))
+
+    def multivalued(self, key: str) -> bool:
+        """Whether requests may carry several values of a key of a service."""
+        return bool(self._multivalued.fullmatch(key)) and key.lower() not in SINGLE
 
     def suggest(self, key: str) -> list[str]:
         """The keys of the same prefix that an unknown one was meant to be; a tag's key is taken over."""
@@ -50,6 +55,11 @@ class ConditionKeys:
     @cached_property
     def _global(self) -> re.Pattern[str]:
         return _pattern(package_data("global-condition-keys.json")["keys"])
+
+    @cached_property
+    def _multivalued(self) -> re.Pattern[str]:
+        services = self.reference.services
+        return _pattern({key for service in services for key in self.reference.multivalued_keys(service)})
 
     @cached_property
     def _foreign(self) -> re.Pattern[str]:

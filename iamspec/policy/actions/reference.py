@@ -72,6 +72,11 @@ class Reference:
             raise KeyError(service)
         return tuple(self._data.conditions.get_condition_keys_for_service(service))
 
+    def multivalued_keys(self, service: str) -> tuple[str, ...]:
+        """The condition keys on the page of a service that have a list of values."""
+        details = self._data.conditions.get_condition_key_details
+        return tuple(key for key in self.service_keys(service) if "Array" in details(service, key)["type"])
+
     def _details(self, action: str) -> Mapping[str, Any]:
         service, _, name = action.partition(":")
         if service not in self.services or not self._data.actions.action_exists(service, name):

@@ -4,31 +4,34 @@ After "IAM JSON policy elements: Condition operators" in the IAM User Guide.
 """
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from ipaddress import ip_network
 from operator import eq, ge, gt, le, lt
 from typing import TypeVar
 
 from iamspec.policy.evaluate import patterns
+from iamspec.policy.evaluate.addresses import address, network, within
 from iamspec.policy.evaluate.patterns import Matcher, Part
-from iamspec.policy.evaluate.truth import Context, Truth
+from iamspec.policy.evaluate.truth import Context, Truth, Unread
 
-Compare = Callable[[str, Context], Truth | None]  # None: one of the two is not of the operator's type
-Span = tuple[int, int, int]
+Compare = Callable[[str, Context], Truth | Unread]
 T = TypeVar("T")
 W = TypeVar("W")
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`prepare` makes the comparison with one value of a policy, in which variables are read or not."""
+    """`prepare` makes the comparison with one value of a policy, in which variables are read or not.
+
+    `differs` says whether a negated operator holds for a value of the request that is not of its type.
+    """
 
     prepare: Callable[[str, bool], Compare]
     negated: bool = False
+    differs: bool = False
 
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
@@ -43,7 +46,6 @@ _LEAST = (("month", 1), ("day", 1), ("hour", 0), ("minute", 0), ("second", 0))
 _CYCLE = 400  # years after which the calendar repeats
 _CYCLE_SECONDS = 146_097 * 86_400
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_BOOLEANS = {"true": True, "false": False}
 
 
 def number(text: str) -> Decimal | None:
@@ -51,7 +53,7 @@ def number(text: str) -> Decimal | None:
 
 
 def moment(text: str) -> Decimal | None:
-    """Seconds since 1970 of a date in ISO 8601, in UTC unless it says otherwise; or such seconds themselves."""
+    """Seconds since 1970, to the millisecond, of a date in ISO 8601 or of such seconds. UTC is the default zone."""
     if _EPOCH.fullmatch(text):
         return Decimal(text)
     found = _DATE.fullmatch(text)
@@ -64,7 +66,7 @@ def moment(text: str) -> Decimal | None:
     except ValueError:
         return None
     seconds = (date - _FIRST) // timedelta(seconds=1) + (cycles - 1) * _CYCLE_SECONDS
-    return Decimal(seconds) + Decimal(f"0.{found['fraction'] or 0}")
+    return Decimal(seconds) + Decimal(f"0.{(found['fraction'] or '0')[:3]}")
 
 
 def _zone(found: re.Match[str]) -> timezone:
@@ -74,45 +76,33 @@ def _zone(found: re.Match[str]) -> timezone:
     return timezone(-offset if found["sign"] == "-" else offset)
 
 
-def boolean(text: str) -> bool | None:
-    return _BOOLEANS.get(text.lower())
+def boolean(text: str) -> bool:
+    """IAM reads every text but "true" as false."""
+    return text.lower() == "true"
 
 
 def binary(text: str) -> bytes | None:
+    """The bytes of base64 text, which has one spelling only."""
     try:
-        return b64decode(text, validate=True)
+        found = b64decode(text, validate=True)
     except ValueError:
         return None
-
-
-def address(text: str) -> Span | None:
-    return network(text) if "/" not in text else None
-
-
-def network(text: str) -> Span | None:
-    """IP version, first and last address of a range, or of the one address that the text names."""
-    try:
-        found = ip_network(text, strict=False)
-    except ValueError:
-        return None
-    return found.version, int(found.network_address), int(found.broadcast_address)
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    return inner[0] == outer[0] and outer[1] <= inner[1] <= inner[2] <= outer[2]
+    return found if b64encode(found).decode() == text else None
 
 
 def _typed(
     read: Callable[[str], T | None], wanted: Callable[[str], W | None], holds: Callable[[T, W], bool]
 ) -> Callable[[str, bool], Compare]:
-    """A comparison of values that are more than text, where IAM reads no variables."""
+    """A comparison of values that are more than text. IAM reads no variables there."""
 
     def prepare(value: str, _variables: bool) -> Compare:
         policy = wanted(value)
 
-        def compare(text: str, _context: Context) -> Truth | None:
+        def compare(text: str, _context: Context) -> Truth | Unread:
             found = read(text)
-            return None if found is None or policy is None else holds(found, policy)
+            if found is None:
+                return Unread.VALUE
+            return policy is not None and holds(found, policy)
 
         return compare
 
@@ -126,12 +116,22 @@ def _pattern(way: Callable[[tuple[Part, ...]], Matcher], *, wildcards: bool) -> 
     return prepare
 
 
+def _arn(prepare: Callable[[str, bool], Compare]) -> Callable[[str, bool], Compare]:
+    """The value of the request is looked at first: a text that is no ARN is not compared."""
+
+    def prepared(value: str, variables: bool) -> Compare:
+        compare = prepare(value, variables)
+        return lambda text, context: compare(text, context) if patterns.is_arn(text) else Unread.VALUE
+
+    return prepared
+
+
 def _ordered(kind: str, read: Callable[[str], Decimal | None]) -> dict[str, Operator]:
     order = {"LessThan": lt, "LessThanEquals": le, "GreaterThan": gt, "GreaterThanEquals": ge}
     same = _typed(read, read, eq)
     return {
         f"{kind}Equals": Operator(same),
-        f"{kind}NotEquals": Operator(same, negated=True),
+        f"{kind}NotEquals": Operator(same, negated=True, differs=True),
         **{f"{kind}{name}": Operator(_typed(read, read, holds)) for name, holds in order.items()},
     }
 
@@ -145,8 +145,8 @@ def _both(
 _EQUAL = _pattern(patterns.equal, wildcards=False)
 _EQUAL_IN_ANY_CASE = _pattern(patterns.equal_in_any_case, wildcards=False)
 _LIKE = _pattern(patterns.like, wildcards=True)
-_ARN = _pattern(patterns.arn, wildcards=True)
-_WITHIN = _typed(address, network, _within)
+_ARN = _arn(_pattern(patterns.arn, wildcards=True))
+_WITHIN = _typed(address, network, within)
 
 OPERATORS = {
     **_both(_EQUAL, ("StringEquals",), ("StringNotEquals",)),

@@ -3,12 +3,14 @@
 After "IAM JSON policy elements: Condition", "Condition operators" and "Multivalued context keys" in the IAM User Guide.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iamspec.policy import statement as written
-from iamspec.policy.evaluate.comparisons import OPERATORS, Compare, boolean
-from iamspec.policy.evaluate.truth import Context, Truth, all_of, any_of, negation
+from iamspec.policy.evaluate.comparisons import OPERATORS, Compare, Operator, boolean
+from iamspec.policy.evaluate.keys import TAG_KEYS, is_multivalued, is_of_tags
+from iamspec.policy.evaluate.patterns import UNDOCUMENTED
+from iamspec.policy.evaluate.truth import Context, Truth, Unread, all_of, any_of, negation
 from iamspec.policy.statement import Statement, text
 
 ALL, ANY = "forallvalues", "foranyvalue"
@@ -19,49 +21,64 @@ _OPERATORS = {name.lower(): operator for name, operator in OPERATORS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One key under one operator: it holds if one of the values does, or with a negated operator all of them."""
+    """One key under one operator. One of the values must match, and with a negated operator none of them.
+
+    `differs` is the answer of a negated operator to a value that is not of its type, `closed` the answer to a policy
+    value that is no ARN: an Allow then grants nothing, and a Deny denies.
+    """
 
     key: str
     compares: tuple[Compare, ...]
-    negated: bool = False
+    operator: Operator
     quantifier: str = ""
     if_exists: bool = False
+    closed: bool = False
 
     def holds(self, context: Context) -> Truth:
         values = context.values(self.key)
         if values is None:
             return frozenset({self.key})
-        if self.quantifier and not any(values):
-            values = ()  # to a quantifier empty texts are no values
+        if self.quantifier and not any(values) and not is_of_tags(self.key):
+            values = ()  # to a quantifier an empty text is no value, unless it is a tag
         if not values:
             return self._absent()
-        if len(values) == 1:
-            return self._named(self._holds_for(values[0], context))
-        truths = [self._named(self._holds_for(value, context)) for value in values]
         if self.quantifier:
+            truths = [self._named(self._holds_for(value, context)) for value in values]
             return all_of(truths) if self.quantifier == ALL else any_of(truths)
-        every, some = all_of(truths), any_of(truths)
-        # several values without a quantifier: IAM leaves open which of them counts, unless all agree
-        return (
-            every
-            if every == some
-            else all_of(frozenset({self.key}) if isinstance(one, bool) else one for one in truths)
-        )
+        if is_multivalued(self.key):  # a comparison without quantifier: IAM is known for one key only
+            return False if self.key.lower() == TAG_KEYS else frozenset({self.key})
+        return self._of_one([self._named(self._holds_for(value, context)) for value in values])
 
     def _absent(self) -> Truth:
         if self.quantifier == ALL:
             return True
         if self.quantifier == ANY:
-            # nothing documents which of ForAnyValue and IfExists wins
+            # nothing documents whether ForAnyValue or IfExists wins
             return frozenset({self.key}) if self.if_exists else False
-        return self.if_exists or self.negated
+        return self.if_exists or self.operator.negated
+
+    def _of_one(self, truths: Sequence[Truth]) -> Truth:
+        """The truth for a key of one value. Of several values IAM leaves open which one counts, unless all agree."""
+        every, some = all_of(truths), any_of(truths)
+        return (
+            every
+            if every == some
+            else frozenset({self.key}).union(*(one for one in truths if isinstance(one, frozenset)))
+        )
 
     def _holds_for(self, value: str, context: Context) -> Truth:
-        """A value that is not of the operator's type equals nothing; nobody documents whether it differs."""
-        results = (compare(value, context) for compare in self.compares)
-        if self.negated:
-            return all_of(frozenset({self.key}) if one is None else negation(one) for one in results)
-        return any_of(False if one is None else one for one in results)
+        """The values of the policy are looked at in order. A value that is no ARN ends the list."""
+        negated = self.operator.negated
+        truths: list[Truth] = []
+        for compare in self.compares:
+            one = compare(value, context)
+            if one is Unread.VALUE:
+                return negated and self.operator.differs
+            if one is Unread.PATTERN:
+                truths.append(self.closed)
+                break
+            truths.append(negation(one) if negated else one)
+        return all_of(truths) if negated else any_of(truths)
 
     def _named(self, truth: Truth) -> Truth:
         return frozenset(name or self.key for name in truth) if isinstance(truth, frozenset) else truth
@@ -69,21 +86,21 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Existence:
-    """The test of `Null`: true asks that the key is absent, false that it is there."""
+    """The test of `Null`: true asks that the key is absent, false that the key is present."""
 
     key: str
-    absent: frozenset[bool | None]
+    absent: frozenset[bool]
 
     def holds(self, context: Context) -> Truth:
         values = context.values(self.key)
-        if values is None or (values and not any(values)):
-            return frozenset({self.key})  # whether an empty text is a value is left open
+        if values is None or (values and not any(values) and not is_of_tags(self.key)):
+            return frozenset({self.key})  # whether an empty text is a value is open, unless it is a tag
         return (not values) in self.absent
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """What IAM would not have accepted, or what nobody documents: it depends on itself."""
+    """A condition that is unsupported or undocumented. The answer depends on it."""
 
     name: str
 
@@ -98,10 +115,10 @@ def conditions(statement: Statement, *, variables: bool) -> tuple[Condition, ...
     """The tests of the Condition. `variables` says whether the policy has the version that reads variables."""
     if not isinstance(statement.data.get("Condition", {}), Mapping):
         return (Unclear("Condition"),)
-    return tuple(_condition(test, variables=variables) for test in statement.tests())
+    return tuple(_condition(test, variables=variables, denies=statement.denies) for test in statement.tests())
 
 
-def _condition(test: written.Test, *, variables: bool) -> Condition:
+def _condition(test: written.Test, *, variables: bool, denies: bool) -> Condition:
     if test.key is None:
         return Unclear(test.operator)
     quantifier, colon, name = test.operator.lower().rpartition(":")
@@ -112,12 +129,19 @@ def _condition(test: written.Test, *, variables: bool) -> Condition:
     found = _OPERATORS.get(base)
     if found is None or (colon and quantifier not in {ALL, ANY}):
         return Unclear(test.key)
-    compares = tuple(_never if one is None else found.prepare(one, variables) for one in texts)
-    return Test(test.key, compares, found.negated, quantifier, if_exists=base != name)
+    odd = _open if found.negated else _never
+    compares = tuple(odd if one is None else found.prepare(one, variables) for one in texts)
+    return Test(test.key, compares, found, quantifier, if_exists=base != name, closed=denies)
 
 
-def _never(_text: str, _context: Context) -> Truth | None:
-    return None
+def _never(_text: str, _context: Context) -> Truth | Unread:
+    """The comparison with a policy value that is no text, which IAM would not store."""
+    return False
+
+
+def _open(_text: str, _context: Context) -> Truth | Unread:
+    """The same under a negated operator."""
+    return UNDOCUMENTED
 
 
 def holds(tests: Iterable[Condition], context: Context) -> Truth:

@@ -18,7 +18,9 @@ WILDCARDS = frozenset("*?")
 EXPLICIT_DENY = "explicit deny"
 IMPLICIT_DENY = "implicit deny"
 OUTSIDE_BOUNDARY = "the permissions boundary does not allow it"
+UNDENIABLE = "nobody can be denied this"
 
+_ALWAYS_ALLOWED = "sts:getcalleridentity"
 _PRINCIPAL_TAG = "aws:principaltag/"
 _NEVER_OF_A_USER = ("aws:federatedprovider", "aws:principalservicename", "aws:principalservicenameslist")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -102,7 +104,9 @@ class _Verdict:
 
 
 def evaluate(principal: Principal, request: Request) -> Decision:
-    """The decision of IAM; DEPENDS is never a guess and turns into no other answer than the one that knowing more gives."""
+    """The decision of IAM. DEPENDS means that more knowledge may lead to either answer."""
+    if request.action.lower() == _ALWAYS_ALLOWED:
+        return Decision(Answer.ALLOWED, (), UNDENIABLE)
     context = _context(principal, request)
     own = list(_verdicts(principal.policies, request, context))
     fence = list(_verdicts((principal.boundary,), request, context)) if principal.boundary else []

@@ -10,7 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
 
-from iamspec.policy.evaluate.truth import Context, Truth
+from iamspec.policy.evaluate.keys import TAG_KEYS, is_multivalued
+from iamspec.policy.evaluate.truth import Context, Truth, Unread
 
 SEGMENTS = 6
 OURS = "account.id"  # stands in documents for what nobody knows, whatever the version
@@ -31,10 +32,11 @@ class Variable:
 
 
 Part = str | Wildcard | Variable
-Matcher = Callable[[str], Truth | None]  # None: the text is not of the kind that can be compared
+Matcher = Callable[[str], Truth | Unread]
 
 _VARIABLE = re.compile(r"\$\{(?:(?P<char>[*?$])|(?P<key>[^{}$',]++)(?:,\s*+'(?P<default>[^']*+)'\s*+)?+)\}")
 _WILDCARD = re.compile(r"([*?])")
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")  # needs two units of UTF-16
 _FAR = ".*"
 _NEAR = "[^:]*"
 
@@ -66,8 +68,8 @@ class Pattern:
     way: Callable[[tuple[Part, ...]], Matcher]
     fixed: Matcher | None
 
-    def matches(self, text: str, context: Context) -> Truth | None:
-        """Whether the text matches; a variable that has no value makes a pattern that nothing matches."""
+    def matches(self, text: str, context: Context) -> Truth | Unread:
+        """Whether the text matches. A variable without a value makes a pattern that nothing matches."""
         if self.fixed is not None:
             return self.fixed(text)
         parts = _resolved(self.parts, context)
@@ -90,10 +92,10 @@ def _resolved(parts: Iterable[Part], context: Context) -> tuple[Part, ...] | fro
             found.append(part)
             continue
         values = context.values(part.key)
-        if values == () and part.default is None:
+        if part.key.lower() == TAG_KEYS or (values == () and part.default is None):
             return None
         # nothing says what IAM makes of several values, or of a value with a wildcard
-        if values is None or len(values) > 1 or _WILDCARD.search("".join(values)):
+        if values is None or len(values) > 1 or is_multivalued(part.key) or _WILDCARD.search("".join(values)):
             missing.add(part.key)
         else:
             found.append(values[0] if values else part.default or "")
@@ -107,8 +109,8 @@ def equal(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def equal_in_any_case(parts: tuple[Part, ...]) -> Matcher:
-    wanted = _literal(parts).lower()
-    return lambda text: text.lower() == wanted
+    wanted = lower(_literal(parts))
+    return lambda text: lower(text) == wanted
 
 
 @lru_cache(maxsize=65536)
@@ -118,20 +120,40 @@ def like(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def arn(parts: tuple[Part, ...]) -> Matcher:
-    """As ARN operators match: the six parts one by one, a wildcard staying within its own, unless it is the last."""
+    """As ARN operators match: the six parts one by one. A wildcard stays within its part, unless it is the last part."""
     segments = _segments(parts)
-    if len(segments) < SEGMENTS:
-        return _short_arn(parts)
-    match = _matcher(_pieces(segments, far=False))
-    return lambda text: match(text) if text.count(":") >= SEGMENTS - 1 else None
+    return _matcher(_pieces(segments, far=False)) if len(segments) == SEGMENTS else _short_arn(parts)
 
 
 def _short_arn(parts: tuple[Part, ...]) -> Matcher:
-    """IAM completes a short ARN in Resource; for conditions nothing says so, hence a last `*` leaves it open."""
+    """IAM completes a short ARN in Resource. For conditions this is not documented, so a last `*` leaves it open."""
     if not parts or parts[-1] is not Wildcard.ANY:
-        return lambda _: None
+        return lambda _: Unread.PATTERN
     complete = resource(parts)
     return lambda text: UNDOCUMENTED if complete(text) else False
+
+
+def is_arn(text: str) -> bool:
+    return text.count(":") >= SEGMENTS - 1
+
+
+def lower(text: str) -> str:
+    """A text in lower case as IAM has it, which leaves letters beyond the Basic Multilingual Plane as they are."""
+    found = text.lower()
+    if found.isascii() or not (letters := _BEYOND.findall(text)):
+        return found
+    kept = iter(letters)
+    return _BEYOND.sub(lambda _: next(kept), found)
+
+
+def units(text: str) -> str:
+    """A text in UTF-16 units, of which `?` matches one."""
+    return text if text.isascii() else _BEYOND.sub(_surrogates, text)
+
+
+def _surrogates(found: re.Match[str]) -> str:
+    high, low = divmod(ord(found[0]) - 0x10000, 0x400)
+    return chr(0xD800 + high) + chr(0xDC00 + low)
 
 
 @lru_cache(maxsize=65536)
@@ -205,7 +227,7 @@ def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
 
 
 def _piece(part: Part, one: str) -> str:
-    return one if part is Wildcard.ONE else re.escape(str(part))
+    return one if part is Wildcard.ONE else re.escape(units(str(part)))
 
 
 def _literal(parts: Iterable[Part]) -> str:
@@ -220,7 +242,7 @@ def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
     first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
     middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])
     regex = re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
-    return lambda text: regex.fullmatch(text) is not None
+    return lambda text: regex.fullmatch(units(text)) is not None
 
 
 def _unit(pieces: Sequence[str]) -> str:

@@ -13,11 +13,11 @@ from iamspec.policy.document import Document
 from iamspec.policy.evaluate import patterns
 from iamspec.policy.evaluate.conditions import Condition, conditions, holds
 from iamspec.policy.evaluate.patterns import Pattern, Wildcard
-from iamspec.policy.evaluate.truth import Context, Truth, all_of, any_of, negation
+from iamspec.policy.evaluate.truth import Context, Truth, Unread, all_of, any_of, negation
 from iamspec.policy.statement import ACCOUNT_ID, Statement, statements, text
 
 EFFECTS = ("Allow", "Deny")
-SOMETHING, LONG = "\U000f0000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
+SOMETHING, LONG = "\ue000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
 RESOURCE = "Resource"  # the name of what a statement depends on if the request does not say its resource
 _WITH_VARIABLES = "2012-10-17"
 _ROOT = re.compile(r"arn:([^:]*):iam::(\d{12}):root", re.ASCII)
@@ -91,7 +91,8 @@ def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth
     if resource is None:
         everything = bool(pattern.parts) and all(part is Wildcard.ANY for part in pattern.parts)
         return everything or frozenset({RESOURCE})
-    found = all_of(pattern.matches(text, context) or False for text in resource.samples)
+    matches = (pattern.matches(text, context) for text in resource.samples)
+    found = all_of(one for one in matches if not isinstance(one, Unread))
     if found is False and resource.wild and patterns.may_meet(pattern.parts, resource.parts):
         return frozenset({RESOURCE})
     return found

@@ -5,8 +5,16 @@ A truth is True, False, or the names that it depends on: a part that is certain 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 Truth = bool | frozenset[str]  # a set is never empty
+
+
+class Unread(Enum):
+    """Why a comparison is not possible."""
+
+    VALUE = "the request's value is not of the operator's type"
+    PATTERN = "the policy's value is no ARN"
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:

@@ -96,7 +96,7 @@ def _regex(pattern: str, signs: Mapping[str, str], *, arn: bool) -> str:
             far = not arn or colons >= SEGMENTS - 1 or following.startswith(":")
             found.append(".*" if far else f"[^:{ANY}]*")
         elif piece == "?":
-            found.append(f"[^{ANY}{chr(FIRST_VARIABLE)}-{chr(0x10FFFF)}]")
+            found.append(f"[^{ANY}\U00010000-\U0010ffff]")  # one unit of UTF-16
         else:
             found.append(re.escape(signs.get(piece, piece)))
             colons += piece.count(":")

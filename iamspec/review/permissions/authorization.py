@@ -37,6 +37,26 @@ class Need:
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
 
 
+STATUS = (  # for `status` alone, beside the report
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:ListAccountAliases",
+    "iam:ListOrganizationsFeatures",
+    "iam:ListServerCertificates",
+    "iam:ListServiceSpecificCredentials",
+    "iam:ListVirtualMFADevices",
+    "account:GetAlternateContact",
+    "access-analyzer:ListAnalyzers",
+)
+
+
+def status() -> Iterator[Need]:
+    """The questions of a security status. It asks about no single user."""
+    for action in STATUS:
+        yield Need(action, ANY)
+
+
 def report() -> Iterator[Need]:
     """What IAM's credential report takes."""
     for operation in REPORT:
