@@ -274,9 +274,8 @@ class Kind(ABC, Generic[S, R]):
 
     def references(self, resource: R) -> Iterator[Reference]:
         """The entities that a resource names; by default those of a Holding."""
-        entity: object = resource  # of which a subclass may be a Holding
-        if isinstance(entity, Holding):
-            yield from held(entity)
+        if isinstance(resource, Holding):
+            yield from held(resource)
 
     def renaming(self, resource: R, names: Callable[[Address], str]) -> R:
         """The resource with the entities that it refers to by name under the names that they will have."""

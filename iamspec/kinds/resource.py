@@ -72,8 +72,8 @@ class Resource:
         return True
 
 
-class Holding(ABC):
-    """An entity that holds policies; the second base of its resource. Policies and boundaries are ARNs."""
+class Holding(Resource, ABC):
+    """The base of an entity that holds policies. Policies and boundaries are ARNs."""
 
     __slots__ = ()
 

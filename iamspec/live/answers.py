@@ -9,14 +9,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamspec.errors import IamspecError
+from iamspec.live.details import TAG, Form, fault, fault_of
 
+SWEEP = "GetAccountAuthorizationDetails"
 XML_PROTOCOLS = ("query", "ec2")
 ROOT = re.compile(rb"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*)*<([A-Za-z]+)[\s/>]", re.DOTALL)
 ALSO_NEEDED = {  # what the service model calls optional, and no answer is whole without
-    "GetAccountAuthorizationDetails": ("IsTruncated",),
+    SWEEP: ("IsTruncated",),
     "GetCallerIdentity": ("Account", "Arn"),
     "GetCredentialReport": ("Content", "GeneratedTime"),
     **dict.fromkeys(("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue"), ("Name",)),
+}
+CONTENT = {  # what the objects in an answer must have, by the names that they have in answers
+    "AccessKey": Form(("AccessKeyId", "SecretAccessKey")),
+    "AccessKeyMetadata": Form(("AccessKeyId",)),
+    "Certificates": Form(("CertificateId",)),
+    "MFADevices": Form(("SerialNumber",)),
+    "Policy": Form(lists={"Tags": TAG}),
+    "SSHPublicKeys": Form(("SSHPublicKeyId",)),
+    "ServiceSpecificCredentials": Form(("ServiceSpecificCredentialId",)),
+    "Tags": TAG,
+    "VirtualMFADevices": Form(("SerialNumber",)),
 }
 PAGING = frozenset({"IsTruncated", "Marker"})
 TRIPPED = (
@@ -82,10 +95,23 @@ def _is_refusal(answer: Any) -> bool:
     return all(isinstance(text, str) for text in texts)
 
 
-def lacking(operation: str, shape: Any, answer: Mapping[str, Any]) -> Iterator[str]:
+def lacking(operation: str, shape: Any, answer: Mapping[str, Any]) -> str | None:
     """What an answer must have and has not: what the model requires, and whatever is all that an answer consists of."""
     if shape is None:
-        return
+        return None
     content = [name for name in shape.members if name not in PAGING]
     needed = {*shape.required_members, *ALSO_NEEDED.get(operation, ()), *(content if len(content) == 1 else ())}
-    yield from sorted(name for name in needed if answer.get(name) is None)
+    if missing := sorted(name for name in needed if answer.get(name) is None):
+        return f"the answer has no {missing[0]}"
+    return fault(answer) if operation == SWEEP else next(_odd_content(answer), None)
+
+
+def _odd_content(answer: Mapping[str, Any]) -> Iterator[str]:
+    for name, form in CONTENT.items():
+        found = answer.get(name)
+        if isinstance(found, dict) and (wrong := fault_of(form, found)):
+            yield f"{name}{wrong}"
+        elif isinstance(found, list):
+            yield from (
+                f"{name}[{number}]{wrong}" for number, one in enumerate(found) if (wrong := fault_of(form, one))
+            )

@@ -1,6 +1,7 @@
 """The port to AWS: pages, threads, retries and the translation of errors."""
 
 import random
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,16 +23,18 @@ from botocore.parsers import ResponseParserError
 
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.iam import Call, Caller
+from iamspec.limits import ACCOUNT_ID
 from iamspec.live.answers import Foreign, lacking
 from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import Deadlines
-from iamspec.live.retry import BROKEN, BUDGET, BUSY, FOREIGN, NOT_REACHED, READING, THROTTLED, Repeating
+from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 
 __all__ = ["BUDGET", "Aws", "AwsWriter"]
 
 FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
 LONGEST_PAUSE = 8.0
+CALLER = re.compile(r"arn:[a-z-]+:(iam|sts)::.+")
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -48,6 +51,8 @@ class Aws:
 
     def caller(self) -> Caller:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
+        if not CALLER.fullmatch(answer["Arn"]) or not ACCOUNT_ID.fullmatch(answer["Account"]):
+            raise Unreadable("GetCallerIdentity names no account, so nobody knows whose account this is")
         return Caller(answer["Arn"], answer["Account"])
 
     def now(self) -> datetime:
@@ -84,11 +89,11 @@ class Aws:
             except (BotoCoreError, ClientError, Foreign, ResponseParserError) as error:
                 if this.overdue:
                     waited = f"no whole answer within {self._deadlines.longest:.0f} seconds"
-                    raise IamError(call.operation, "Unclear", waited) from error
+                    raise IamError(call.operation, UNCLEAR, waited) from error
                 raise _translated(call, error) from _cause(error)
         shape = client.meta.service_model.operation_model(call.operation).output_shape
-        if missing := list(lacking(call.operation, shape, answer)):
-            raise IamError(call.operation, FOREIGN, f"the answer has no {missing[0]}")
+        if wrong := lacking(call.operation, shape, answer):
+            raise ForeignAnswer(call.operation, wrong)
         return answer
 
     def _client(self, service: str, region: str | None) -> Any:
@@ -151,13 +156,13 @@ def _translated(call: Call, error: Exception) -> IamspecError:
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return Unreadable(f"no usable AWS credentials ({error}); set AWS_PROFILE, pass --profile, or sign in")
     if isinstance(error, HTTPClientError):  # no answer, or half of one: whether the call was carried out is not known
-        return IamError(call.operation, "Unclear", str(error))
+        return IamError(call.operation, UNCLEAR, str(error))
     if isinstance(error, NotReached):
         return IamError(call.operation, NOT_REACHED, str(error))
     if isinstance(error, ResponseParserError):  # what the call did is not known
-        return IamError(call.operation, FOREIGN, "the answer could not be read")
+        return ForeignAnswer(call.operation, "the answer could not be read")
     if isinstance(error, Foreign):
-        return IamError(call.operation, FOREIGN, str(error))
+        return ForeignAnswer(call.operation, str(error))
     return IamError(call.operation, type(error).__name__, str(error))
 
 
@@ -169,6 +174,6 @@ def _refusal(call: Call, error: ClientError) -> IamError:
         code = "ServiceFailure" if code.isdigit() or code == "Unknown" else code
         code = code if code in BROKEN or code == "NotImplemented" else "ServiceFailure"
     elif code == "Unknown":
-        code = FOREIGN
+        return ForeignAnswer(call.operation, "the refusal has no code")
     request = answer.get("ResponseMetadata", {}).get("RequestId", "")
     return IamError(call.operation, code, answer.get("Error", {}).get("Message", ""), request)

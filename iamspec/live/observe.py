@@ -1,6 +1,6 @@
 """Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +9,8 @@ from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Facts, Holding, How, Kind, Purpose, Resource, moment, sweep
-from iamspec.kinds.holdings import attached_arns, inline_documents
-from iamspec.kinds.resource import policy_address
+from iamspec.kinds.contract import Address, Holding, How, Kind, Purpose, Resource, held, sweep
+from iamspec.live.role import Role, parse_role
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -24,33 +23,6 @@ END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SWEEP = "GetAccountAuthorizationDetails"
 SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
 SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A live role with its policies. iamspec reads roles and does not change them."""
-
-    address: Address
-    path: str
-    policies: frozenset[str]
-    boundary: str | None
-    inline_policies: Mapping[str, Document] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    facts: Facts = field(default=Facts(), compare=False)
-
-    @property
-    def name(self) -> str:
-        return self.address.name
-
-    @property
-    def permissions_boundary(self) -> str | None:
-        return self.boundary
-
-    def held(self) -> Iterator[tuple[str, How]]:
-        """The ARNs of its policies, and how it holds them."""
-        yield from ((arn, How.ATTACHES) for arn in sorted(self.policies))
-        if self.boundary:
-            yield self.boundary, How.BOUNDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +56,9 @@ class Live:
                 if one.how is not How.LISTS and (target := one.within(self.account)):
                     found.setdefault(target, []).append(Referrer(address, one.how))
         for role in self.roles:
-            for arn, how in role.held():
-                if target := policy_address(arn, self.account):
-                    found.setdefault(target, []).append(Referrer(role.address, how))
+            for one in held(role):
+                if target := one.within(self.account):
+                    found.setdefault(target, []).append(Referrer(role.address, one.how))
         return found
 
     def holders(self) -> dict[str, dict[Address, str]]:
@@ -99,8 +71,7 @@ class Live:
                     if one.arn:
                         found.setdefault(one.arn, {})[address] = one.how.value
         for role in self.roles:
-            for arn, how in role.held():
-                found.setdefault(arn, {})[role.address] = how.value
+            found |= {one.arn: {**found.get(one.arn, {}), role.address: one.how.value} for one in held(role)}
         return found
 
     def members(self) -> dict[Address, list[Address]]:
@@ -123,7 +94,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += [_role(record, account) for record in page.get("RoleDetailList", ())]
+        roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
@@ -149,18 +120,6 @@ def swept() -> Call:
 def _belongs_to_aws(record: Any) -> bool:
     """Whether a record is of an AWS-managed policy, which captures taken without a filter have too."""
     return isinstance(record, Mapping) and str(record.get("Arn")).split(":")[4:5] == ["aws"]
-
-
-def _role(record: Mapping[str, Any], account: Account) -> Role:
-    return Role(
-        address=Address("role", record["RoleName"]),
-        path=record.get("Path", "/"),
-        policies=attached_arns(record),
-        boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
-        inline_policies=inline_documents(record.get("RolePolicyList") or (), account),
-        tags={tag["Key"]: tag["Value"] for tag in record.get("Tags") or ()},
-        facts=Facts(record.get("Arn", ""), record.get("RoleId", ""), moment(record.get("CreateDate"))),
-    )
 
 
 def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -24,8 +24,8 @@ BUSY = frozenset(
         "ReportInProgress",
     }
 )
-FOREIGN = "Foreign"  # the answer is not AWS's, or not whole: a proxy or a captive portal may have given it
-BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", "Unclear", FOREIGN})
+UNCLEAR = "Unclear"
+BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", UNCLEAR})
 HALF = "HalfRead"  # pages that do not come to an end
 NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"
@@ -38,6 +38,14 @@ MOST_PAGES, MOST_EMPTY = 10_000, 100  # of one answer, and of those in a row; IA
 RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
 FOUND = "its answer was lost; looked up, and found to be carried out"
 DOUBT = "an earlier try was not answered and may have been carried out"
+
+
+class ForeignAnswer(IamError):  # noqa: N818 - the answer is foreign; "ForeignAnswerError" says nothing more
+    """An unclear answer that is not AWS's, or not whole: a proxy or a captive portal may have given it."""
+
+    def __init__(self, operation: str, message: str) -> None:
+        super().__init__(operation, UNCLEAR, message)
+
 
 Answer = Mapping[str, Any]
 Pages = Callable[[Call], Iterator[Answer]]
@@ -160,8 +168,9 @@ def _is_not_known_yet(error: IamError) -> bool:
 
 
 def _budget(error: IamError) -> float:
-    short = {NOT_REACHED: DOWN_BUDGET, CONFLICT: CONFLICT_BUDGET, FOREIGN: FOREIGN_BUDGET}
-    return short.get(error.code, BUDGET)
+    if isinstance(error, ForeignAnswer):
+        return FOREIGN_BUDGET
+    return {NOT_REACHED: DOWN_BUDGET, CONFLICT: CONFLICT_BUDGET}.get(error.code, BUDGET)
 
 
 def _is_doubtful_itself(call: Call, error: IamError) -> bool:

@@ -48,7 +48,7 @@ def test_what_is_no_answer_of_iam_is_an_unclear_answer(portal):
             account.write(Call("CreateAccessKey", {"UserName": "ana"}))
         with pytest.raises(IamError) as silent:
             account.write(Call("DeleteUser", {"UserName": "ana"}))
-    assert {read.code, written.value.code, silent.value.code} == {"Foreign"}
+    assert {read.code, written.value.code, silent.value.code} == {"Unclear"}
 
 
 def test_a_page_in_place_of_secrets_manager_stores_no_secret():
@@ -57,7 +57,7 @@ def test_a_page_in_place_of_secrets_manager_stores_no_secret():
     for body in (PORTALS["a page"], b"[]", b"{}"):
         with line(lambda *_, body=body: body) as account, pytest.raises(IamError) as refusal:
             account.write(call)
-        assert refusal.value.code == "Foreign"
+        assert refusal.value.code == "Unclear"
 
 
 @pytest.mark.parametrize("status", [200, 302, 403, 500, 503])
@@ -78,7 +78,7 @@ def test_a_proxy_that_refuses_is_no_refusal_of_iam(status):
 def test_a_refusal_that_makes_no_sense_is_an_unclear_answer(error):
     with line(lambda *_: (400, error)) as account, pytest.raises(IamError) as refusal:
         account.write(Call("DeleteUser", {"UserName": "ana"}))
-    assert str(refusal.value) == "DeleteUser: Foreign: the refusal could not be read"
+    assert str(refusal.value) == "DeleteUser: Unclear: the refusal could not be read"
 
 
 USER = "<member><UserName>ana</UserName></member>"
@@ -88,8 +88,8 @@ HALF = "so the account could be read in part only"
 @pytest.mark.parametrize(
     ("pages", "told"),
     [
-        ([{}], "Foreign: the answer has no IsTruncated"),
-        ([{"UserDetailList": USER}], "Foreign: the answer has no IsTruncated"),
+        ([{}], "Unclear: the answer has no IsTruncated"),
+        ([{"UserDetailList": USER}], "Unclear: the answer has no IsTruncated"),
         ([{"IsTruncated": "true"}], f"HalfRead: a page says that more pages follow, and not where, {HALF}"),
         (repeat({"IsTruncated": "true", "Marker": "m"}), f"HalfRead: a page leads back to a page before it, {HALF}"),
         (({"IsTruncated": "true", "Marker": n} for n in count()), f"HalfRead: 100 pages in a row are empty, {HALF}"),

@@ -125,7 +125,11 @@ def unchecked(view: View) -> str | None:
 
 def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
     role = next((one for one in view.live.roles if one.address == caller), None)
-    held = {policy_address(arn, view.plan.account) for arn in (*role.policies, role.boundary or "")} if role else set()
+    held = (
+        {policy_address(arn, view.plan.account) for arn in (*role.policies, role.permissions_boundary or "")}
+        if role
+        else set()
+    )
     for effect in view.impact.documents if view.impact else ():
         if effect.address in held and loses(effect):
             message = f"your own role {caller.name} has {effect.address}, which would allow less"
