@@ -196,7 +196,7 @@ TAGGED = [text for text in TRAPS if tag_value_error(text) is None]
 TAGS = st.lists(
     st.builds(
         lambda key, value: {"Key": key, "Value": value},
-        st.sampled_from([*filter(None, TAGGED), "team", "#", ""]),
+        st.sampled_from([*filter(None, TAGGED), "team", "#", "x" * 129]),
         st.one_of(st.sampled_from(TAGGED), TEXTS),
     ),
     max_size=3,

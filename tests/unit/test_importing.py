@@ -313,6 +313,7 @@ def test_a_capture_in_another_encoding_is_told_as_such(capsys):
 
 LONG = "x" * 7000
 HOSTILE = {
+    "RoleDetailList": [],
     "UserDetailList": [
         {
             "UserName": "inline",
@@ -392,7 +393,7 @@ def test_an_id_that_is_none_is_refused(capsys):
     """Kills: settings that a file smuggles in through its account."""
     raw = saved({**SNAPSHOT, "account": {"id": "1\nprune: true"}})
     assert main(["import", "--snapshot", raw]) == 1
-    assert capsys.readouterr() == ("", 'error: "1\nprune: true" is no account id: it has 12 digits\n')
+    assert capsys.readouterr() == ("", "error: raw.json: account.id is no account id of 12 digits\n")
 
 
 def test_a_large_section_is_several_files(monkeypatch):
