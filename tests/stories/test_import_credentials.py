@@ -60,7 +60,7 @@ def test_passwords_and_keys_are_written_as_they_are(story):
 def test_the_plan_after_it_is_empty(story):
     text = as_text(importing.take(story.iam), whole=True)
     plan = story.plan(text)
-    assert (plan.changes, plan.undeclared) == ((), ())
+    assert (plan.changes, plan.plan.undeclared) == ((), ())
     assert SIGN_IN in text
 
 
