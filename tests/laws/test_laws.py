@@ -97,7 +97,7 @@ def test_a_plan_right_after_an_import_is_empty(history):
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(imported(Path(folder), iam), iam)
     assert plan.changes == ()
-    assert plan.undeclared == ()
+    assert plan.plan.undeclared == ()
     assert iam.writes == []
 
 
