@@ -64,6 +64,7 @@ def test_a_snapshot_without_the_report_knows_nothing_of_credentials(tmp_path, ca
 
 def test_a_capture_of_the_cli_does_not_know_the_password_policy(tmp_path, capsys):
     raw = {"UserDetailList": [{"UserName": "a", "Arn": "arn:aws:iam::123456789012:user/a"}]}
+    raw |= {"GroupDetailList": [], "RoleDetailList": [], "Policies": []}
     file = tmp_path / "raw.json"
     file.write_text(json.dumps(raw))
     found = checks(account(), capsys, "--snapshot", str(file))

@@ -89,7 +89,7 @@ def _rotates(found: Evidence, address: Address) -> bool:
     """Whether iamspec made the second key, as the tag of the user says."""
     entities = found.entities
     user = entities.live.resources.get(address) if isinstance(entities, Entities) else None
-    return user is not None and ROTATION in user.facts.reserved_tags  # type: ignore[attr-defined] # a user has them
+    return user is not None and ROTATION in user.facts.reserved_tags
 
 
 def no_certificates(report: Report, _: Evidence) -> Ruling:
