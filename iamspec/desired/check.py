@@ -27,6 +27,7 @@ from iamspec.limits import (
 )
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar import check as check_grammar
+from iamspec.policy.grammar.arn import PARTITIONS
 
 VARIABLES = ("account_id", "partition")
 INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
@@ -188,6 +189,8 @@ def _policy_reference(
         found = ARN.fullmatch(text)
         if not found or found["kind"] != "policy":
             yield declared.issue(f'"{written}" is no ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME', *path)
+        elif found["partition"] not in PARTITIONS:
+            yield declared.issue(f'"{written}" names no partition of AWS; write "${{iamspec:partition}}"', *path)
         elif (
             spec.settings.account
             and spec.settings.account.id

@@ -76,7 +76,7 @@ def _boundaries(spec: Spec) -> set[Address]:
 
 def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Iterator[Finding]:
     total = 0
-    for path, data in _documents(declared):
+    for path, data in documents(declared):
         document = Document(substitute(plain(data), offline(spec)))
         total += document.size
         for remark in lint.lint(document, grants=not bounds_only):
@@ -87,7 +87,8 @@ def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Ite
         yield _finding(spec, declared, "inline-size", ("inline_policies",), message)
 
 
-def _documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The policy documents of an entity as written, each with its path."""
     if getattr(declared.shape, "document", None) is not None:
         yield ("document",), declared.shape.document
     for name, one in getattr(declared.shape, "inline_policies", {}).items():
