@@ -16,7 +16,7 @@ from iamspec.policy.document import Document, substitute
 
 NEARLY = 0.9  # of the quota
 INLINE_QUOTA = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
-RULES = {**lint.RULES, "inline-size": "inline policies share a small quota, and nothing can be added when it is full"}
+RULES = lint.RULES
 
 
 @dataclass(frozen=True, slots=True)
