@@ -17,7 +17,7 @@ MORE = 3  # users that a failure names, before it only counts them
 
 
 def failures(spec: Spec, book: Book) -> Iterator[Issue]:
-    """Each line of an assertion that does not hold, and for whom; one about nobody, or nothing, breaks."""
+    """The entries of `tests` that do not hold, each with the users. A test about no user, or without entries, fails."""
     for name, test in spec.settings.tests.items():
         users = _users(test, book.powers.values())
         if not users:
@@ -53,6 +53,9 @@ def _broken(case: CaseSpec, wanted: Answer, users: Sequence[Powers], book: Book,
     resource = substitute(case.resource, offline(spec))
     context = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in case.context.items()}
     for powers in users:
+        if told := book.contradictions(powers, Request(actions[0], resource, context, wild=True)):
+            yield from told
+            continue
         for action in actions:
             found = book.ask(powers, Request(action, resource, context, wild=True))
             if found.answer is not wanted:

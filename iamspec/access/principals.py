@@ -14,6 +14,9 @@ from iamspec.policy.document import Document
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
+PRINCIPALS = frozenset({"user", "role"})
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A policy that a user has: whose it is, the field it stands in there, and the group that it comes through.
@@ -92,15 +95,15 @@ class Documents:
 def all_powers(
     resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]
 ) -> dict[Address, Powers]:
-    """What every user of a state has, live or desired; the same policy object for all who have it through one group."""
+    """The policies of every user and role of a state, live or desired; the same policy object for all who have it through one group."""
     documents = Documents.of(resources, account, aws)
     groups = {
         address: tuple(_given(documents, address, one)) for address, one in resources.items() if address.kind == "group"
     }
     return {
-        address: _powers(address, user, documents, groups)
-        for address, user in resources.items()
-        if address.kind == "user"
+        address: _powers(address, principal, documents, groups)
+        for address, principal in resources.items()
+        if address.kind in PRINCIPALS
     }
 
 
@@ -109,19 +112,22 @@ def unread(address: Address, account: Account) -> Powers:
     return Powers(address, account.arn(f"user/{address.name}"), None, (Held(address, (), None),))
 
 
-def _powers(address: Address, user: Any, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]) -> Powers:
-    policies = list(_given(documents, address, user))
-    for name in sorted(user.groups):
+def _powers(
+    address: Address, principal: Any, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]
+) -> Powers:
+    policies = list(_given(documents, address, principal))
+    memberships: frozenset[str] = getattr(principal, "groups", frozenset())
+    for name in sorted(memberships):
         group = Address("group", name)
         policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
-    boundary = user.permissions_boundary
+    boundary, tags = principal.permissions_boundary, principal.tags
     return Powers(
         address=address,
-        arn=user.facts.arn or documents.account.arn(f"user{user.path}{user.name}"),
-        tags=None if user.tags is None else {**user.tags, **user.facts.reserved_tags},
+        arn=principal.facts.arn or documents.account.arn(f"{address.kind}{principal.path}{principal.name}"),
+        tags=None if tags is None else {**tags, **getattr(principal.facts, "reserved_tags", {})},
         policies=tuple(policies),
         boundary=documents.held(boundary, None) if boundary else None,
-        groups=user.groups,
+        groups=memberships,
     )
 
 

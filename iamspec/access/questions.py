@@ -8,7 +8,7 @@ from iamspec.access.principals import ADMINISTRATOR, Held, Powers
 from iamspec.errors import IamspecError, Location
 from iamspec.kinds.contract import Address, Declared
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, evaluate
+from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, contradictions, evaluate
 
 NOT_MODELLED = "policies of the organization (SCPs, RCPs), resource policies and session policies are not looked at"
 EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
@@ -56,7 +56,7 @@ class Book:
         return self.powers[address]
 
     def ask(self, powers: Powers, request: Request) -> Answered:
-        """May this user do that? What nobody knows makes the answer depend; it is never guessed at."""
+        """The answer for one user. Unknown facts make the answer depend; nothing is guessed."""
         held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
         principal = self._principal(powers)
         decision = evaluate(principal, request)
@@ -68,9 +68,17 @@ class Book:
         return Answered(powers.address, decision.answer, decision.note, grounds)
 
     def who(self, request: Request) -> list[Answered]:
-        """Everybody who may do that, or may if something holds."""
+        """The answers of all users who may do that, certainly or under a condition."""
         answers = (self.ask(self.powers[address], request) for address in sorted(self.powers))
         return [one for one in answers if one.answer is not Answer.DENIED]
+
+    def contradictions(self, powers: Powers, request: Request) -> list[str]:
+        """Sentences about keys of the context that the user decides about, and has with another value."""
+        found = contradictions(self._principal(powers), request) if request.context else []
+        return [
+            f"{one.key} of {powers.address} is {_values(one.actual)}, not {_values(one.given)}; leave it out of the context"
+            for one in found
+        ]
 
     def _principal(self, powers: Powers) -> Principal:
         def sources(held: Iterable[Held]) -> tuple[Source, ...]:
@@ -99,12 +107,21 @@ def _open(powers: Powers, principal: Principal, request: Request, decision: Deci
     return tuple(sorted({held.label for held in (*policies, *bounds)}))
 
 
+def _values(values: Sequence[str]) -> str:
+    return ", ".join(f'"{one}"' for one in values) or "absent"
+
+
 def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Condition keys as people give them, `aws:MultiFactorAuthPresent=true`; a key given twice has two values."""
+    """Condition keys as people give them, `aws:MultiFactorAuthPresent=true`.
+
+    A key given twice, in whatever case, has two values and the first spelling.
+    """
     found: dict[str, tuple[str, ...]] = {}
+    spelled: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or ":" not in key:
             raise IamspecError(f"--context {pair}: write KEY=VALUE, as in aws:MultiFactorAuthPresent=true")
+        key = spelled.setdefault(key.lower(), key)
         found[key] = (*found.get(key, ()), value) if value else found.get(key, ())
     return found

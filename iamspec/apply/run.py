@@ -10,12 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Writer
-from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Phase, Step
-from iamspec.kinds.operation import Verb
-from iamspec.kinds.operations import OPERATIONS, SIGNING
+from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.retry import BROKEN, RETRIED
 from iamspec.plan.model import Plan
+from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.steps import order
 
 T = TypeVar("T")
@@ -50,54 +49,6 @@ class Witness(Protocol):
     def ended(self, outcome: Outcome) -> None: ...
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What has happened so far, in so far as later steps depend on it. The lock guards what threads write."""
-
-    connections: Mapping[Address, frozenset[Address]]
-    deleted_users: frozenset[Address]
-    fresh: set[Address] = field(default_factory=set)  # made or renamed in this run: IAM may not know them everywhere
-    unmade: set[Address] = field(default_factory=set)  # should have been
-    stopped: set[Address] = field(default_factory=set)  # failed themselves
-    undone: set[Address] = field(default_factory=set)  # failed themselves, or were not tried
-    ungranted: set[Address] = field(default_factory=set)  # did not get all that they should have
-    clinging: set[Address] = field(default_factory=set)  # something that holds them was not taken away
-    lock: Lock = field(default_factory=Lock)
-
-    def obstacle(self, step: Step) -> str | None:
-        """Why a step must not be tried."""
-        if step.address in self.stopped and not _locks_out(step):
-            return "an earlier call for it failed"
-        if unmade := sorted({step.address, *step.others} & self.unmade):
-            return f"{unmade[0]} could not be made"
-        if undone := sorted(set(step.after) & self.undone):
-            return f"{undone[0]} is not yet as it must be, or this would give somebody more for a while"
-        if step.phase < Phase.REVOKE or step.address in self.deleted_users:
-            return None
-        waits_for = {step.address, *step.others, *self.connections.get(step.address, ())}
-        if ungranted := sorted(waits_for & self.ungranted):
-            return f"{ungranted[0]} did not get what it should have"
-        if step.phase is Phase.DELETE and step.address in self.clinging:
-            return "it is still held"
-        return None
-
-    def record(self, outcome: Outcome) -> None:
-        step = outcome.step
-        with self.lock:
-            made = step.phase in {Phase.RENAME, Phase.CREATE}
-            if outcome.status is Status.DONE:
-                self.fresh |= {step.address} if made else set()
-                return
-            self.undone.add(step.address)
-            self.unmade |= {step.address} if made else set()
-            if outcome.status is Status.FAILED:
-                self.stopped.add(step.address)
-            if step.phase in {Phase.CREATE, Phase.UPDATE, Phase.GRANT, Phase.RENAME}:
-                self.ungranted |= {step.address}
-            else:
-                self.clinging |= set(step.others)
-
-
 def run(
     plan: Plan, writer: Writer, *, parallelism: int = 8, stop: Event | None = None, witness: Witness | None = None
 ) -> Iterator[Outcome]:
@@ -106,8 +57,7 @@ def run(
     When `stop` is set, calls in flight are finished and all others are yielded as not tried. An error of the witness
     does the same, and is raised after the last outcome.
     """
-    users = {one.address for one in plan.steps if _is_deletion(one) and KINDS[one.address.kind].is_principal}
-    progress = _Progress(plan.connections, frozenset(users))
+    progress = Progress(plan.connections, deleted_principals(plan.steps))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())
     with ThreadPoolExecutor(max_workers=max(1, parallelism)) as pool:
         for _, together in groupby(plan.steps, key=order):
@@ -119,15 +69,6 @@ def run(
                 yield from future.result()
     if runner.faults:
         raise runner.faults[0]
-
-
-def _is_deletion(step: Step) -> bool:
-    return OPERATIONS[step.call.operation].verb is Verb.DELETE
-
-
-def _locks_out(step: Step) -> bool:
-    """Whether a step takes away what somebody signs in with: each of them is tried, whatever became of the others."""
-    return step.phase is Phase.LOCK_OUT and step.call.operation in SIGNING
 
 
 class _Nobody:
@@ -145,9 +86,10 @@ class _Runner:
     """What the threads of a run share."""
 
     writer: Writer
-    progress: _Progress
+    progress: Progress
     stop: Event
     witness: Witness
+    lock: Lock = field(default_factory=Lock)  # guards the progress, which threads write
     faults: list[IamspecError] = field(default_factory=list)
 
     def entity(self, steps: Sequence[Step]) -> list[Outcome]:
@@ -155,10 +97,19 @@ class _Runner:
         outcomes = []
         for step in steps:
             outcome = self._tried(step)
-            self.progress.record(outcome)
+            self._record(outcome)
             self._witnessed(self.witness.ended, outcome)
             outcomes.append(outcome)
         return outcomes
+
+    def _record(self, outcome: Outcome) -> None:
+        note = {
+            Status.DONE: self.progress.done,
+            Status.FAILED: self.progress.failed,
+            Status.HELD: self.progress.held,
+        }
+        with self.lock:
+            note[outcome.status](outcome.step)
 
     def _witnessed(self, hear: Callable[[T], None], what: T) -> bool:
         try:

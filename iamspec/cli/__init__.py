@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, people, planning, sandboxing
+from iamspec.cli import applying, checking, copying, people, planning, sandboxing, status
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
@@ -93,6 +93,7 @@ for _command in (
     people.suspend,
     people.resume,
     people.credentials,
+    status.status,
     checking.access,
     copying.import_,
     copying.snapshot,

@@ -9,8 +9,6 @@ import click
 from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
 from iamspec.cli.output import ERROR, OK, counted, say, show
 
-NOUNS = (("user", "user", "users"), ("group", "group", "groups"), ("policy", "policy", "policies"))
-
 
 @click.command()
 @PATHS
@@ -21,6 +19,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
     With --strict its policies are linted too, and warnings are errors.
     """
     from iamspec.commands.plan import validate as check  # noqa: PLC0415 - each command loads what it needs
+    from iamspec.kinds import SCOPED  # noqa: PLC0415
 
     spec, warnings = check(paths_of(paths))
     for warning in warnings:
@@ -28,7 +27,10 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
     unmeant = _linted(spec, "text", strict=True) if strict else 0
     if strict and (warnings or unmeant):
         return ERROR
-    counts = [counted(sum(one.kind == kind for one in spec.entities), noun, many) for kind, noun, many in NOUNS]
+    counts = [
+        counted(sum(one.kind == kind.name for one in spec.entities), kind.name, kind.section)
+        for kind in SCOPED.values()
+    ]
     say(f"ok: {', '.join(counts)}")
     return OK
 
@@ -81,7 +83,10 @@ def access(
     if live or options["snapshot"] is not None:
         book = commands.live_book(port_of(context, options))
     else:
-        book = commands.spec_book(commands.validate(paths_of(paths))[0])
+        spec, _ = commands.checked(paths_of(paths))
+        for issue in commands.failing_tests(spec):
+            say(str(replace(issue, where=f"warning: {issue.where}")))
+        book = commands.spec_book(spec)
     show(ACCESS_FORMATS[format_name](commands.ask(book, words, pairs, who=who)))
     return OK
 

@@ -41,12 +41,26 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
 @click.command()
 @ACCOUNT
 @click.option("--out", metavar="FILE", help="Where to; standard output if left out.")
+@click.option(
+    "--with-credential-report",
+    "reported",
+    is_flag=True,
+    help="Save what `iamspec status` asks, too: account summary, credential report, MFA devices, certificates.",
+)
 @click.pass_context
-def snapshot(context: click.Context, /, out: str | None, **options: Any) -> int:
+def snapshot(context: click.Context, /, out: str | None, reported: bool, **options: Any) -> int:
     """Save live IAM, without secrets: plan, drift and import can read it instead of an account."""
     from iamspec.commands.plan import take_snapshot  # noqa: PLC0415
 
-    text = take_snapshot(port_of(context, options)).text()
+    port = port_of(context, options)
+    taken = take_snapshot(port)
+    if reported:
+        from iamspec.commands.status import with_status  # noqa: PLC0415
+
+        taken, lacking = with_status(port, taken, say)
+        for one in lacking:
+            say(f"not saved: {one}")
+    text = taken.text()
     if out is None:
         show(text)
     else:

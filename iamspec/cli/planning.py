@@ -70,8 +70,8 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["plan", "credentials", "apply", "any"]),
-    help="To read; to see credentials; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
+    type=click.Choice(["plan", "credentials", "status", "apply", "any"]),
+    help="To read; to see credentials; for the security status; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
@@ -100,7 +100,7 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
         account = Account(declared.id) if declared and declared.id else needed.EVERYWHERE
         account = saved.told.account if saved else account
         wanted = {"plan": needed.reading, "credentials": needed.looking, "any": needed.managing}
-        found = wanted[purpose](account)
+        found = needed.watching() if purpose == "status" else wanted[purpose](account)
     for note in found.notes:
         say(f"note: {note}")
     show(json.dumps(found.document, indent=2, ensure_ascii=False))

@@ -22,6 +22,8 @@ from iamspec.live.observe import Live
 ROOT = "<root_account>"
 MOST_NAMES = 10
 NOT_THERE = frozenset({"ReportNotPresent", "ReportExpired", "ReportInProgress"})  # not, or not yet
+WITHOUT_REPORT = "no credential report is fresh enough, so each user was asked about"
+NOT_OF_ROOT = "cannot tell what root signs in with: only a credential report says so; `iamspec status` knows of its MFA"
 NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
 
@@ -72,7 +74,9 @@ def take(reader: Reader, names: Sequence[str], fresh: timedelta, spec: Spec | No
     users = _users(names, live)
     live = observe.fill(reader, live, dict.fromkeys(users, Purpose.DELETE))
     rows = tuple(_row(live, address, orders) for address in users)
-    notes = () if names else ("no credential report is fresh enough, so each user was asked about",)
+    if names:
+        return CredentialReport(live.account, live.now, live.now, rows, reported=False)
+    rows, notes = (Row(ROOT, console=None, mfa=None), *rows), (WITHOUT_REPORT, NOT_OF_ROOT)
     return CredentialReport(live.account, live.now, live.now, rows, reported=False, notes=notes)
 
 

@@ -13,7 +13,6 @@ from iamspec.iam import Account, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
-from iamspec.kinds.holdings import policy_address
 from iamspec.live import observe
 from iamspec.live.observe import Live
 
@@ -47,8 +46,7 @@ def take(reader: Reader, patterns: Sequence[str] = ()) -> Imported:
     scope = Scope()
     ours, others = _sorted_out(live, scope)
     chosen = _chosen(patterns, ours, others) if patterns else ours
-    policies = {address: Purpose.EXPORT for address in chosen if address.kind == "policy"}
-    live = observe.fill(reader, live, policies)
+    live = observe.fill(reader, live, dict.fromkeys(chosen, Purpose.EXPORT))
     rules = KINDS[PASSWORD_POLICY.kind].written(live.resources[PASSWORD_POLICY], live.account)
     imported = Imported(
         live.account, {name: value for name, value in rules.items() if value not in {None, False, "account"}}
@@ -92,13 +90,13 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
     """An entity without what goes without saying."""
     kind = KINDS[address.kind]
     entity: Any = live.resources[address]
-    if address.kind == "policy" and entity.document.data is None:
+    if not entity.is_known:
         skipped.append(f"{address}: its document is not known, so it is external")
         return {"external": True}
-    if quarantine := getattr(entity.facts, "quarantine", None):
+    if quarantine := entity.facts.quarantine:
         names = ", ".join(sorted(arn.rpartition("/")[2] for arn in quarantine))
         skipped.append(f"{address}: {names}, which AWS attached because a key leaked, is left out and left attached")
-    written = kind.written(kind.ours(entity), live.account)
+    written = kind.written(kind.without_foreign(entity), live.account)
     if written.pop("suspended", None):
         skipped.append(f"{address}: is suspended, which is left out and so left as it is")
     return {key: value for key, value in written.items() if key != "name" and value and (key, value) != ("path", "/")}
@@ -108,10 +106,8 @@ def _add_stubs(imported: Imported, live: Live, others: Mapping[Address, str]) ->
     """What is out of scope, but named by what is not."""
     needed: set[Address] = set()
     for address in imported.entities:
-        entity: Any = live.resources[address]
-        needed |= {Address("group", name) for name in getattr(entity, "groups", ())}
-        arns = {*getattr(entity, "policies", ()), getattr(entity, "permissions_boundary", None) or ""}
-        needed |= {found for arn in arns if (found := policy_address(arn, live.account))}
+        references = KINDS[address.kind].references(live.resources[address])
+        needed |= {target for one in references if (target := one.within(live.account))}
     for address in sorted(needed & others.keys()):
         imported.entities[address] = {"external": True}
 

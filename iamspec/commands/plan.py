@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from threading import Event
 from typing import Any
 
@@ -38,6 +39,7 @@ from iamspec.render.access import Report
 from iamspec.review import guard
 from iamspec.review.guard import View
 from iamspec.review.impact import Actions, assess, needed
+from iamspec.status.accept import issues as accept_issues
 
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
@@ -52,15 +54,29 @@ class Options:
     defer: bool = False
 
 
-def validate(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
-    """The spec and what is worth a warning; InvalidSpec has everything that is wrong with it. Needs no account."""
+def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account.
+
+    Whether something is accepted for too long is judged only where the day is known.
+    """
+    spec, warnings = checked(paths, today)
+    if broken := failing_tests(spec):
+        raise InvalidSpec(broken)
+    return spec, warnings
+
+
+def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings, without running its `tests`."""
     spec, issues = load(paths)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec)]:
+    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
-    if spec.settings.tests and (broken := list(failures(spec, spec_book(spec, assume=True)))):
-        raise InvalidSpec(broken)
     return spec, found.warnings
+
+
+def failing_tests(spec: Spec) -> list[Issue]:
+    """The entries of `tests` that do not hold."""
+    return list(failures(spec, spec_book(spec, assume=True))) if spec.settings.tests else []
 
 
 def spec_book(spec: Spec, *, assume: bool = False) -> Book:
@@ -97,6 +113,9 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if resource and resource[0] != "*" and not resource[0].startswith("arn:"):
         raise IamspecError(f'"{resource[0]}" is no resource: an ARN, as in arn:aws:s3:::bucket/key, or *')
     request = Request(_action(action), resource[0] if resource else "*", context(pairs), wild=True)
+    asked = [book.powers[one] for one in sorted(book.powers)] if who else [book.of(words[0])]
+    if wrong := [one for powers in asked for one in book.contradictions(powers, request)]:
+        raise IamspecError(f"--context: {wrong[0]}{f' (and so for {len(wrong) - 1} more)' if wrong[1:] else ''}")
     answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
     return Report(request, tuple(answers), who=who)
 

@@ -125,8 +125,8 @@ def _unmet(addresses: set[Address], wanted: Live, live: Live) -> tuple[Change, .
         kind = KINDS[address.kind]
         want: Any = wanted.resources.get(address)
         have: Any = live.resources.get(address)
-        want, have = want and kind.whole(want), have and kind.whole(have)
-        want = kind.named(want, have) if want and have else want
+        want, have = want and kind.with_hidden(want), have and kind.with_hidden(have)
+        want = kind.with_live_ids(want, have) if want and have else want
         if want == have:
             continue
         action = Action.CREATE if have is None else Action.DELETE if want is None else Action.UPDATE

@@ -11,28 +11,16 @@ from iamspec.desired.scope import Scope
 from iamspec.desired.source import Unread, plain
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue
-from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Declared, Granted, dotted
+from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
-from iamspec.limits import (
-    ARN,
-    ATTACHED,
-    COUNTS,
-    GROUP_INLINE_SIZE,
-    MAX_GROUPS_PER_USER,
-    NAME,
-    POLICY_SIZE,
-    USER_INLINE_SIZE,
-    Quota,
-)
+from iamspec.limits import ARN, NAME
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
-from iamspec.policy.grammar import check as check_grammar
 from iamspec.policy.grammar.arn import PARTITIONS
 
 VARIABLES = ("account_id", "partition")
-INLINE_SIZE = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
+INLINE = Place(("inline_policies", "*"))
 MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
-GROUPS = Quota(MAX_GROUPS_PER_USER, MAX_GROUPS_PER_USER)
 
 
 @dataclass(slots=True)
@@ -48,19 +36,19 @@ class Findings:
             message, is_error = verdict
             (self.issues if is_error else self.warnings).append(declared.issue(message, *path))
 
-    def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, limit: int | None) -> None:
+    def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place) -> None:
         if isinstance(written, Unread):
             return
         if id(written) not in self.looked_at or len(self.issues) < MANY:
             self.looked_at.add(id(written))
-            self.issues += _document(declared, path, written)
-        if limit is None:
+            self.issues += _document(declared, path, written, place)
+        if place.size is None:
             return
         document = Document(plain(written))
         if BEGINNING in document.text:
             document = Document(substitute(document.data, variables("123456789012", "aws")))
-        if document.size > limit:
-            message = f"{document.size} characters without white space; IAM allows {limit}"
+        if document.size > place.size:
+            message = f"{document.size} characters without white space; IAM allows {place.size}"
             self.issues.append(declared.issue(message, *path))
 
 
@@ -78,10 +66,11 @@ def check(spec: Spec) -> Findings:
     granted = all_granted(spec, found.issues)
     for address, given in granted.items():
         _counts(spec.entities[address], given, found)
-    for declared in spec.of("policy"):
-        if declared.shape.document is not None:
-            found.document(declared, ("document",), declared.shape.document, POLICY_SIZE)
-            found.warnings += _old_version(declared)
+    for declared in spec.entities.values():
+        for place in KINDS[declared.address.kind].places:
+            if len(place.path) == 1 and (written := getattr(declared.shape, place.path[0])) is not None:
+                found.document(declared, place.path, written, place)
+                found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
     _totals(spec, found)
     found.warnings += _guards(spec)
     return found
@@ -165,15 +154,11 @@ def _scope(spec: Spec) -> Iterator[Issue]:
 
 
 def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]:
-    shape = vars(declared.shape)  # to ask a shape itself for a field that it has not takes long
-    for index, one in enumerate(shape.get("groups", ())):
-        yield from reference_issues(spec, declared, Address("group", one.name), "groups", index, told=told)
-    for index, one in enumerate(shape.get("members") or ()):
-        yield from reference_issues(spec, declared, Address("user", one.name), "members", index, told=told)
-    for index, one in enumerate(shape.get("policies", ())):
-        yield from _policy_reference(spec, declared, one.name, "policies", index, told=told)
-    if boundary := shape.get("permissions_boundary"):
-        yield from _policy_reference(spec, declared, boundary, "permissions_boundary", told=told)
+    for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
+        if one.kind == "policy":
+            yield from _policy_reference(spec, declared, one.written, *one.path, told=told)
+        else:
+            yield from reference_issues(spec, declared, Address(one.kind, one.written), *one.path, told=told)
 
 
 def _policy_reference(
@@ -215,18 +200,20 @@ def _unknown_variable(name: str) -> str:
 
 
 def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
-    kind = declared.address.kind
-    found.quota(declared, over_quota(len(granted.policies), ATTACHED[kind], "attached policies"), "policies")
-    found.quota(declared, over_quota(len(granted.groups), GROUPS, "groups"), "groups")
-    for name, one in declared.shape.inline_policies.items():
-        found.document(declared, ("inline_policies", name, *one.inner), one.document, None)
+    kind = KINDS[declared.address.kind]
+    for limit in kind.limits:
+        if limit.field:
+            count = len(getattr(granted, limit.field))
+            found.quota(declared, over_quota(count, limit.quota, limit.noun), limit.field)
+    for name, one in kind.given(declared.shape).inline_policies.items():
+        found.document(declared, ("inline_policies", name, *one.inner), one.document, INLINE)
     total = sum(Document(data).size for data in granted.inline_policies.values())
-    if total > INLINE_SIZE[kind]:
-        message = f"inline policies have {total} characters without white space; IAM allows a {kind} {INLINE_SIZE[kind]} in all"
+    if kind.inline_size is not None and total > kind.inline_size:
+        message = f"inline policies have {total} characters without white space; IAM allows a {kind.name} {kind.inline_size} in all"
         found.issues.append(declared.issue(message, "inline_policies"))
 
 
-def _document(declared: Declared[Any], path: tuple[str, ...], written: Any) -> Iterator[Issue]:
+def _document(declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place) -> Iterator[Issue]:
     data = plain(written)
     if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
         data = {} if isinstance(data, dict) else None
@@ -234,7 +221,7 @@ def _document(declared: Declared[Any], path: tuple[str, ...], written: Any) -> I
         for inner, name in unknown_variables(data, VARIABLES):
             yield declared.issue(_unknown_variable(name), *path, *inner)
         data = substitute(data, variables("123456789012", "aws"))
-    for finding in check_grammar(data):
+    for finding in place.check(data):
         yield Issue(
             finding.message,
             declared.locate((*path, *finding.path)),
@@ -242,20 +229,20 @@ def _document(declared: Declared[Any], path: tuple[str, ...], written: Any) -> I
         )
 
 
-def _old_version(declared: Declared[Any]) -> Iterator[Issue]:
+def _old_version(declared: Declared[Any], field_name: str, document: Any) -> Iterator[Issue]:
     """CreatePolicy refuses what inline policies may still have."""
-    document = declared.shape.document
     if isinstance(document, Mapping) and document.get("Version", "2008-10-17") == "2008-10-17":
         message = 'IAM takes only "Version": "2012-10-17" in a new managed policy'
-        yield declared.issue(message, "document", *(["Version"] if "Version" in document else []))
+        yield declared.issue(message, field_name, *(["Version"] if "Version" in document else []))
 
 
 def _totals(spec: Spec, found: Findings) -> None:
     """Too many of a kind are told at the first that is one too many."""
-    for kind, quota in COUNTS.items():
-        declared = [one for one in spec.of(kind) if not one.shape.external]
-        if verdict := over_quota(len(declared), quota, KINDS[kind].section):
-            found.quota(declared[quota.maximum if verdict[1] else quota.default], verdict)
+    for kind in SCOPED.values():
+        declared = [one for one in spec.of(kind.name) if not one.shape.external]
+        for quota in (one.quota for one in kind.limits if not one.field):
+            if verdict := over_quota(len(declared), quota, kind.section):
+                found.quota(declared[quota.maximum if verdict[1] else quota.default], verdict)
 
 
 def _guards(spec: Spec) -> Iterator[Issue]:

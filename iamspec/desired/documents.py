@@ -49,7 +49,7 @@ def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
     for section, kind in SECTIONS.items():
         entities = data.get(section) if isinstance(data, Block) else None
         for name, entity in entities.items() if isinstance(entities, Block) else ():
-            for pattern in kind.documents:
+            for pattern in (one.path for one in kind.places):
                 holder: Any = entity.get(pattern[0]) if len(pattern) > 1 and isinstance(entity, Block) else entity
                 keys = list(holder) if len(pattern) > 1 and isinstance(holder, Block) else [pattern[-1]]
                 for key in keys if isinstance(holder, Block) else ():

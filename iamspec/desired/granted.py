@@ -10,7 +10,8 @@ from iamspec.desired.load import Spec
 from iamspec.desired.source import plain
 from iamspec.desired.validation import did_you_mean, worth_guessing
 from iamspec.errors import Issue
-from iamspec.kinds.contract import Address, Declared, Granted
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Declared, Given, Granted
 from iamspec.kinds.fields import Grant
 from iamspec.policy.expiry import ended, ending, timestamp
 
@@ -20,19 +21,18 @@ MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
     """What each user and group gets by itself, by closed groups and by whom it copies; without a time nothing has ended."""
     work = _Granting(spec, now, issues, _closed(spec))
-    for declared in spec.of("group"):
-        work.granted[declared.address] = work.group(declared)
-    for declared in spec.of("user"):
-        work.user(declared)
+    for kind in KINDS.values():
+        for declared in spec.of(kind.name) if kind.scoped else ():
+            work.add(declared)
     return work.granted
 
 
 def _closed(spec: Spec) -> dict[Address, list[tuple[Declared[Any], Grant]]]:
     """The closed groups that list a user, each with how it does."""
     closed: dict[Address, list[tuple[Declared[Any], Grant]]] = {}
-    for group in spec.of("group"):
-        for member in group.shape.members or ():
-            closed.setdefault(Address("user", member.name), []).append((group, member))
+    for declared in spec.entities.values():
+        for member in given(declared).members or ():
+            closed.setdefault(Address("user", member.name), []).append((declared, member))
     return closed
 
 
@@ -46,23 +46,8 @@ class _Granting:
     closed: Mapping[Address, list[tuple[Declared[Any], Grant]]]
     granted: dict[Address, Granted] = field(default_factory=dict)
 
-    def group(self, declared: Declared[Any]) -> Granted:
-        """Memberships of declared users are theirs: what is left of `members` are the external ones."""
-        shape = declared.shape
-        members = []
-        for member in self._lasting(shape.members or ()):
-            user = self.spec.entities.get(Address("user", member.name))
-            if user is not None and user.shape.external:
-                members.append(user.address.name)
-        return Granted(
-            policies=tuple(one.name for one in self._lasting(shape.policies)),
-            inline_policies=self._inline(shape),
-            members=tuple(members),
-            ends=dict(_ends(shape)),
-        )
-
-    def user(self, declared: Declared[Any]) -> None:
-        """Adds what a user is given, after all whom it copies in turn; however long that chain is."""
+    def add(self, declared: Declared[Any]) -> None:
+        """Adds what an entity is given, after all entities that it copies in turn, however long that chain is."""
         chain: dict[Address, Declared[Any]] = {}
         sources: dict[Address, Declared[Any]] = {}
         one: Declared[Any] | None = declared
@@ -80,20 +65,28 @@ class _Granting:
             self.granted[address] = own
 
     def _own(self, declared: Declared[Any]) -> Granted:
-        shape = declared.shape
-        ends = dict(_ends(shape))
+        own = given(declared)
+        ends = dict(_ends(own))
         return Granted(
             groups=tuple(self._groups(declared, ends)),
-            policies=tuple(one.name for one in self._lasting(shape.policies)),
-            inline_policies=self._inline(shape),
-            boundary=shape.permissions_boundary,
-            boundary_written="permissions_boundary" in shape.model_fields_set,
+            policies=tuple(one.name for one in self._lasting(own.policies)),
+            inline_policies=self._inline(own),
+            boundary=own.boundary,
+            boundary_written=own.boundary_written,
+            members=tuple(self._members(own)),
             ends=ends,
         )
 
+    def _members(self, own: Given) -> Iterator[str]:
+        """The external members. A declared user has the membership as its own."""
+        for member in self._lasting(own.members or ()):
+            user = self.spec.entities.get(Address("user", member.name))
+            if user is not None and user.shape.external:
+                yield user.address.name
+
     def _groups(self, declared: Declared[Any], ends: dict[tuple[str, str], datetime]) -> Iterator[str]:
         """A closed group must list whom a user's own line names, so that an end in either place is the end of both."""
-        written = [(Address("group", one.name), one) for one in declared.shape.groups]
+        written = [(Address("group", one.name), one) for one in given(declared).groups]
         written += [(group.address, member) for group, member in self.closed.get(declared.address, ())]
         last: dict[Address, datetime | None] = {}
         for address, one in written:
@@ -114,10 +107,10 @@ class _Granting:
     def _over(self, expires: datetime | None) -> bool:
         return self.now is not None and expires is not None and expires <= self.now
 
-    def _inline(self, shape: Any) -> dict[str, Any]:
+    def _inline(self, own: Given) -> dict[str, Any]:
         """The documents as they are sent: what ends says so itself, and of what has ended the Deny statements stay."""
         found = {}
-        for name, one in shape.inline_policies.items():
+        for name, one in own.inline_policies.items():
             document = one.document
             if one.expires is not None:
                 document = plain(document)
@@ -141,21 +134,26 @@ class _Granting:
         return source
 
 
-def _ends(shape: Any) -> Iterator[tuple[tuple[str, str], datetime]]:
+def given(declared: Declared[Any]) -> Given:
+    """What the own lines of an entity give it."""
+    return KINDS[declared.address.kind].given(declared.shape)
+
+
+def _ends(own: Given) -> Iterator[tuple[tuple[str, str], datetime]]:
     """When what is given to an entity ends, by field and item."""
-    for name in ("groups", "policies", "members"):
-        for one in vars(shape).get(name) or ():
+    for name, grants in (("groups", own.groups), ("policies", own.policies), ("members", own.members or ())):
+        for one in grants:
             if one.expires is not None:
                 yield (name, one.name), one.expires
-    for name, one in shape.inline_policies.items():
-        if one.expires is not None:
-            yield ("inline_policies", name), one.expires
+    for item, inline in own.inline_policies.items():
+        if inline.expires is not None:
+            yield ("inline_policies", item), inline.expires
 
 
 def _named(
     spec: Spec, declared: Declared[Any], asking: Collection[Address], issues: list[Issue]
 ) -> Declared[Any] | None:
-    name = declared.shape.copy_permissions_from
+    name = given(declared).copies
     if name is None:
         return None
     target = Address("user", name)
@@ -203,12 +201,11 @@ def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
 
 def _listed(spec: Spec, declared: Declared[Any], granted: Granted) -> Iterator[Issue]:
     """A closed group decides who is in it."""
-    own = [one.name.casefold() for one in declared.shape.groups]
+    own = [one.name.casefold() for one in given(declared).groups]
     for name in granted.groups:
         group = spec.entities.get(Address("group", name))
-        if group is None or group.shape.members is None:
-            continue
-        if declared.address.folded in {one.name.casefold() for one in group.shape.members}:
+        members = None if group is None else given(group).members
+        if group is None or members is None or declared.address.folded in {one.name.casefold() for one in members}:
             continue
         path = ("groups", own.index(name.casefold())) if name.casefold() in own else ("copy_permissions_from",)
         place = group.locate(("members",))

@@ -9,13 +9,12 @@ from iamspec.desired.load import Spec
 from iamspec.desired.source import plain
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, dotted
-from iamspec.limits import GROUP_INLINE_SIZE, USER_INLINE_SIZE
 from iamspec.policy import lint
 from iamspec.policy.document import Document, substitute
 
 NEARLY = 0.9  # of the quota
-INLINE_QUOTA = {"user": USER_INLINE_SIZE, "group": GROUP_INLINE_SIZE}
 RULES = lint.RULES
 
 
@@ -41,7 +40,7 @@ def findings(spec: Spec) -> list[Finding]:
     found = [
         one
         for declared in spec.entities.values()
-        if declared.address.kind in {"user", "group", "policy"}
+        if KINDS[declared.address.kind].places
         for one in _of_entity(spec, declared, bounds_only=declared.address in boundaries)
     ]
     return sorted(found, key=lambda one: (one.location, one.where, one.code, one.message))
@@ -69,29 +68,33 @@ def _boundaries(spec: Spec) -> set[Address]:
     bounds: set[Address] = set()
     granted: set[Address] = set()
     for declared in spec.entities.values():
-        bounds |= {Address("policy", getattr(declared.shape, "permissions_boundary", None) or "")}
-        granted |= {Address("policy", one.name) for one in getattr(declared.shape, "policies", ())}
+        given = KINDS[declared.address.kind].given(declared.shape)
+        bounds |= {Address("policy", given.boundary or "")}
+        granted |= {Address("policy", one.name) for one in given.policies}
     return bounds - granted
 
 
 def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Iterator[Finding]:
     total = 0
+    kind = KINDS[declared.address.kind]
     for path, data in documents(declared):
         document = Document(substitute(plain(data), offline(spec)))
         total += document.size
         for remark in lint.lint(document, grants=not bounds_only):
             yield _finding(spec, declared, remark.code, (*path, *remark.path), remark.message)
-    quota = INLINE_QUOTA.get(declared.address.kind)
+    quota = kind.inline_size
     if quota is not None and total > quota * NEARLY:
         message = f"{total} of {quota} characters are used; move one into a managed policy"
         yield _finding(spec, declared, "inline-size", ("inline_policies",), message)
 
 
 def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The policy documents of an entity as written, each with its path."""
-    if getattr(declared.shape, "document", None) is not None:
-        yield ("document",), declared.shape.document
-    for name, one in getattr(declared.shape, "inline_policies", {}).items():
+    """The documents that grant, each with its place."""
+    kind = KINDS[declared.address.kind]
+    for path in (place.path for place in kind.places if place.grants and len(place.path) == 1):
+        if (document := getattr(declared.shape, path[0])) is not None:
+            yield path, document
+    for name, one in kind.given(declared.shape).inline_policies.items():
         yield ("inline_policies", name, *one.inner), one.document
 
 

@@ -13,6 +13,7 @@ from iamspec.iam import Account
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
+from iamspec.kinds.policy import Policy
 from iamspec.limits import QUARANTINE
 from iamspec.policy.document import Document, substitute
 from iamspec.policy.managed import managed_documents
@@ -87,9 +88,9 @@ def live_names(account: Account, live: State) -> Names:
     """The names of the policies that are live."""
     arns, documents = {}, {}
     for address, resource in live.items():
-        if address.kind == "policy":
-            arn = resource.facts.arn  # type: ignore[attr-defined] # every live resource has facts
-            arns[address.folded], documents[arn] = arn, resource.document  # type: ignore[attr-defined]
+        if isinstance(resource, Policy):
+            arn = resource.facts.arn
+            arns[address.folded], documents[arn] = arn, resource.document
     return Names(account, arns, documents)
 
 

@@ -28,10 +28,10 @@ class Scope:
 
     def __init__(self, spec: ScopeSpec | None = None) -> None:
         spec = spec or ScopeSpec()
-        globs = {section: getattr(spec, section) for section in ENTITIES}
+        globs = {section: spec.globs(section) for section in ENTITIES}
         self.everything = all(one is None for one in globs.values())
         self.globs = {KIND_OF[section]: one or [] for section, one in globs.items()}
-        self.excluded = {KIND_OF[section]: one for section, one in spec.exclude.items()}
+        self.excluded = {KIND_OF[section]: one for section, one in spec.excluded.items()}
 
     def refusal(self, kind: str, path: str, name: str, *, declared: bool = False) -> str | None:
         """Why an entity is not ours, as a clause; None if it is. What a service made is ours only when declared."""

@@ -1,17 +1,17 @@
 """The settings of a spec: what stands in one file directly in a PATH, so that one owner reviews it."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
-from iamspec.kinds import SECTIONS
+from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
 from iamspec.kinds.fields import Count, Flag, Lint, Text
 from iamspec.policy.grammar.quoting import nearest
 
-ENTITIES = tuple(section for section in SECTIONS if section != "account")
+ENTITIES = tuple(kind.section for kind in KINDS.values() if kind.scoped)
 
 
 def _version(value: Any) -> Any:
@@ -42,13 +42,31 @@ Globs = dict[Section, list[Text]]
 KINDS_ONLY: dict[str, Any] = {"propertyNames": {"enum": list(ENTITIES)}}
 
 
-class ScopeSpec(Shape):
+class Scoping(Shape):
     """What iamspec answers for: globs by kind, minus the excluded; without globs everything."""
 
-    users: list[Text] | None = None
-    groups: list[Text] | None = None
-    policies: list[Text] | None = None
-    exclude: Globs = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
+    def globs(self, section: str) -> list[str] | None:
+        """The globs of a kind, by its section; None where the scope says nothing of the kind."""
+        found: list[str] | None = getattr(self, section)
+        return found
+
+    @property
+    def excluded(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = getattr(self, "exclude")  # noqa: B009 - a field that the model below has
+        return found
+
+
+if TYPE_CHECKING:
+    ScopeSpec = Scoping
+else:  # a list of globs for each kind
+    ScopeSpec = create_model(
+        "ScopeSpec",
+        __base__=Scoping,
+        __doc__=Scoping.__doc__,
+        __module__=__name__,
+        **{kind.section: (list[Text] | None, None) for kind in SCOPED.values()},
+        exclude=(Globs, Field(default_factory=dict, json_schema_extra=KINDS_ONLY)),
+    )
 
 
 class Guards(Shape):
@@ -90,6 +108,22 @@ class TestSpec(Shape):
     boundary: Text | None = None
 
 
+class AcceptedSpec(Shape):
+    """A failing check of `iamspec status` that is meant to be so: why, until which day, and for which entities."""
+
+    reason: Text
+    until: Day
+    who: list[Text] = Field(default_factory=list)
+
+
+class StatusSpec(Shape):
+    """What `iamspec status` accepts, and numbers that its checks leave to you."""
+
+    accept: dict[Text, AcceptedSpec] = Field(default_factory=dict)
+    root_unused_days: Annotated[Count, Field(ge=1, le=3650)] = 30
+    required_tags: list[Text] = Field(default_factory=list)
+
+
 class Settings(Shape):
     """The keys that only the settings file may have, and `version`."""
 
@@ -101,6 +135,7 @@ class Settings(Shape):
     lint: Lint = Lint()
     tests: dict[Text, TestSpec] = Field(default_factory=dict)
     absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
+    status: StatusSpec = StatusSpec()
 
 
 KEYS = tuple(name for name in Settings.model_fields if name != "version")

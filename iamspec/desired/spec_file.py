@@ -83,7 +83,7 @@ def entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declare
 
 def _salvaged(section: str, data: Any) -> Any:
     """A document that may be the one behind a faulty key is not missed, too."""
-    patterns = [pattern for pattern in SECTIONS[section].documents if len(pattern) == 1]
+    patterns = [one.path for one in SECTIONS[section].places if len(one.path) == 1]
     absent = {pattern[0]: Unread() for pattern in patterns if isinstance(data, Block) and pattern[0] not in data}
     return salvaged(SECTIONS[section].shape, {**data, **absent} if absent else data, needed=DECIDING)
 

@@ -81,7 +81,7 @@ def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 def where(path: Path) -> str:
     """The address of the entity that a path in a file leads into, and the rest of the path."""
-    if len(path) >= 2 and path[0] in SECTIONS and path[0] != "account":
+    if len(path) >= 2 and path[0] in SECTIONS and SECTIONS[str(path[0])].scoped:
         address = str(Address(SECTIONS[str(path[0])].name, str(path[1])))
         return f"{address}: {dotted(path[2:])}" if path[2:] else address
     return dotted(path)

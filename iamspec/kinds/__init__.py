@@ -11,5 +11,6 @@ from iamspec.kinds.user.kind import UserKind
 KINDS: dict[str, Kind[Any, Any]] = {
     kind.name: kind for kind in (PolicyKind(), GroupKind(), UserKind(), AccountKind(), PasswordPolicyKind())
 }
+SCOPED = {kind.name: kind for kind in reversed(KINDS.values()) if kind.scoped}  # holders before what they hold
 SECTIONS = {kind.section: kind for kind in KINDS.values()}
 RANK = {name: rank for rank, name in enumerate(KINDS)}

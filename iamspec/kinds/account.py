@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
 from iamspec.kinds import effects
-from iamspec.kinds.contract import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World
+from iamspec.kinds.contract import Address, Declared, Granted, Kind, Phase, Resource, Shape, Step, World
 from iamspec.kinds.fields import Count, Flag, Nullable, Text, nothing
 from iamspec.kinds.operation import Answer, Effect, Lookup, Operation, Parameter, State, Verb
 from iamspec.kinds.values import is_flag, is_number
@@ -45,12 +45,11 @@ class AccountSpec(Shape):
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Resource):
     """The account's name in its sign-in address, `https://ALIAS.signin.aws.amazon.com/console`."""
 
     alias: str | None = None
-    name: str = field(default="alias", compare=False)
-    facts: Facts = field(default=Facts(), compare=False)
+    name: str = field(default="alias", compare=False, kw_only=True)
 
 
 def _name(_state: State, call: Call) -> Effect:
@@ -123,7 +122,7 @@ class AccountKind(Kind[AccountSpec, Alias]):
     def written(self, resource: Alias, account: Account) -> dict[str, Any]:
         return {"alias": resource.alias}
 
-    def bare(self, resource: Alias) -> Alias:
+    def as_created(self, resource: Alias) -> Alias:
         return resource
 
     def create(self, after: Alias) -> Iterator[Step]:
@@ -142,7 +141,7 @@ class AccountKind(Kind[AccountSpec, Alias]):
 
 
 @dataclass(frozen=True, slots=True)
-class PasswordPolicy:
+class PasswordPolicy(Resource):
     """The rules of the account's own; all None where it has none, and those of IAM apply."""
 
     minimum_password_length: int | None = None
@@ -154,8 +153,7 @@ class PasswordPolicy:
     max_password_age: int | None = None
     password_reuse_prevention: int | None = None
     hard_expiry: bool | None = None
-    name: str = field(default="account", compare=False)
-    facts: Facts = field(default=Facts(), compare=False)
+    name: str = field(default="account", compare=False, kw_only=True)
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -240,7 +238,7 @@ class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
     def written(self, resource: PasswordPolicy, account: Account) -> dict[str, Any]:
         return {"name": resource.name, **resource.rules}
 
-    def bare(self, resource: PasswordPolicy) -> PasswordPolicy:
+    def as_created(self, resource: PasswordPolicy) -> PasswordPolicy:
         return PasswordPolicy()
 
     def create(self, after: PasswordPolicy) -> Iterator[Step]:

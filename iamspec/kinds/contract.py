@@ -1,18 +1,20 @@
 """The contract between the stages and the kinds of IAM entity, and the words that both use."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
-
-from pydantic import BaseModel, ConfigDict
 
 from iamspec.errors import Issue, Location
 from iamspec.iam import Account, Call
 from iamspec.kinds.address import Address, dotted
+from iamspec.kinds.given import Given, Limit, Mention, Place, mentions
 from iamspec.kinds.operation import Operation
+from iamspec.kinds.resource import Facts, Holding, How, Reference, Resource
+from iamspec.kinds.shape import Shape
+from iamspec.kinds.step import Phase, Step
 from iamspec.policy.document import Document
 
 __all__ = [
@@ -20,65 +22,31 @@ __all__ = [
     "Answer",
     "Declared",
     "Facts",
+    "Given",
     "Granted",
+    "Holding",
+    "How",
     "Kind",
+    "Limit",
+    "Mention",
     "Phase",
+    "Place",
     "Purpose",
+    "Reference",
     "Resource",
     "Shape",
     "Step",
     "World",
     "dotted",
+    "held",
+    "mentions",
     "moment",
     "sweep",
 ]
 
 
-class Phase(IntEnum):
-    """When a step runs: grants before revokes, restrictions on before grants and off after revokes, deletes last.
-
-    MAKE_ROOM holds the revokes that a quota forces before the grants.
-    """
-
-    LOCK_OUT = 0
-    RENAME = 1
-    CREATE = 2
-    MAKE_ROOM = 3
-    UPDATE = 4
-    GRANT = 5
-    REVOKE = 6
-    RELEASE = 7
-    DELETE = 8
-
-    @property
-    def label(self) -> str:
-        return self.name.lower().replace("_", "-")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call of a plan, in whose name it is made, and which other entities it connects with.
-
-    All phases of a `wave` run before those of the next. Without the earlier calls for those in `after` it is not tried:
-    it would give somebody more than the plan does.
-    """
-
-    address: Address
-    phase: Phase
-    call: Call
-    others: tuple[Address, ...] = ()
-    wave: int = 0
-    after: tuple[Address, ...] = ()
-
-
-class Shape(BaseModel):
-    """The base of everything that people write: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 S = TypeVar("S", bound=Shape)
-R = TypeVar("R")
+R = TypeVar("R", bound=Resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +61,6 @@ class Declared(Generic[S]):
         """What is wrong with the value at `path`, with its place."""
         where = f"{self.address}: {dotted(path)}" if path else str(self.address)
         return Issue(message, self.locate(path), where)
-
-
-class Resource(Protocol):
-    """An entity as IAM knows it, desired or live: a frozen dataclass whose compared fields are those of the spec."""
-
-    @property
-    def name(self) -> str: ...
 
 
 class World(Protocol):
@@ -166,17 +127,27 @@ def moment(value: Any) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What only live IAM knows: used by update and delete, invisible to the diff."""
-
-    arn: str = ""
-    id: str = ""
-    created: datetime | None = None
-
-
 class Kind(ABC, Generic[S, R]):
-    """One kind of entity: how it is written, read, compared and changed. A new one is a subclass and an entry in KINDS."""
+    """One kind of entity: how it is written, read, compared and changed. A subclass of it and an entry in KINDS.
+
+    A kind joins three worlds. *Written*: its `shape`, a pydantic model of what people write. *Desired* and *live*: its
+    resource, a frozen dataclass, built by `desired` from the spec and by `parse` from an answer of IAM. Its compared
+    fields are the diff; facts that only live IAM knows are `facts`, outside of `==`. `written` goes back from a resource
+    to what people write: import, the diff and the plan show that.
+
+    A plan asks in this order. `fill_desired` takes from live what the spec leaves open. If the two differ, `blocked` says
+    what IAM cannot change, else `create`, `update` and `delete` yield the calls: create = `create` + `update` from
+    `as_created`, delete = `update` to `as_created` + `delete`. Each call is a row of `operations`.
+
+    What the stages do with an entity of any kind follows from what the kind says of it. Say all that is true:
+
+    - `given` has the grants of a shape, `places` its documents, `references` the entities that a resource names.
+      Checks, grants in all, import, removal, undo and the order of calls follow from these.
+    - A resource that holds policies is a `Holding`. A kind that makes requests `is_principal`: impact, guards and the
+      order of calls then look at what its entities may do.
+    - `limits` are its quotas. `scoped` kinds have paths, many entities, prune and tombstones.
+    - What the listing does not tell is read on demand: `missing_reads`, `after_reads`.
+    """
 
     name: ClassVar[str]  # as in addresses: "user"
     section: ClassVar[str]  # as in the spec: "users"
@@ -184,22 +155,37 @@ class Kind(ABC, Generic[S, R]):
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
-    documents: ClassVar[tuple[tuple[str, ...], ...]] = ()  # where policy documents stand in the shape; "*" is any key
-    is_principal: ClassVar[bool] = False  # whether it makes requests, so that policies come to it
+    places: ClassVar[tuple[Place, ...]] = ()
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    inline_size: ClassVar[int | None] = None  # the quota that the inline policies of one entity share
+    is_principal: ClassVar[bool] = False
     scoped: ClassVar[bool] = True  # whether there are many, with paths, of which some may be somebody else's
+    listed_whole: ClassVar[bool] = True  # whether the listing has all fields, but for credentials
     place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
+
+    # Written
 
     @abstractmethod
     def check(self, declared: Declared[S]) -> Iterator[Issue]:
         """What is wrong with an entity by itself: names, paths, tags, counts. Needs no other entity."""
 
-    @abstractmethod
-    def desired(self, declared: Declared[S], granted: Granted, world: World) -> R:
-        """The entity as the spec wants it."""
-
     def declares(self, shape: S) -> bool:
         """Whether a section that may leave the entity to live IAM says something of it."""
         return True
+
+    def given(self, shape: S) -> Given:
+        """The grants in a shape: groups, policies, inline policies, boundary, members."""
+        return Given()
+
+    @abstractmethod
+    def desired(self, declared: Declared[S], granted: Granted, world: World) -> R:
+        """The entity as the spec wants it; `granted` has its own grants and those that come from elsewhere."""
+
+    @abstractmethod
+    def written(self, resource: R, account: Account) -> dict[str, Any]:
+        """The entity as a person would write it, every field of the diff by its name in the spec, empty ones too."""
+
+    # Live
 
     def records(self, answer: Mapping[str, Any]) -> list[Any]:
         """The entities of the kind in one answer to the listing, or in a page of it."""
@@ -209,55 +195,53 @@ class Kind(ABC, Generic[S, R]):
     def parse(self, record: Any, account: Account) -> R:
         """The live entity in one record of the listing."""
 
-    @abstractmethod
-    def written(self, resource: R, account: Account) -> dict[str, Any]:
-        """The entity as a person would write it, every field of the diff by its name in the spec, empty ones too."""
+    def missing_reads(self, live: R, purpose: Purpose) -> list[Call]:
+        """The next reads for what the listing does not tell of a live entity; none when all is known."""
+        return []
 
-    def settle(self, desired: R, live: R | None, now: datetime) -> R:
-        """The desired entity with what the spec leaves to live IAM, or to the time, taken from there.
+    def after_reads(self, live: R, answers: Sequence[Answer]) -> R:
+        """The live entity with the answers to its missing reads."""
+        return live
+
+    def as_listed(self, live: R) -> R:
+        """The live entity without what reads beyond the listing have told, where an older plan did without them."""
+        return live
+
+    def with_hidden(self, live: R) -> R:
+        """The live entity with what the diff does not see, all of which stands in the way of a deletion."""
+        return live
+
+    def without_foreign(self, live: R) -> R:
+        """The live entity without what AWS attaches to it of its own accord."""
+        return live
+
+    def physical_id(self, live: R) -> str:
+        """The name by which CloudFormation knows the live entity."""
+        return live.name
+
+    # Desired beside live
+
+    def fill_desired(self, desired: R, live: R | None, now: datetime) -> R:
+        """The desired entity with what the spec leaves open taken from live, or decided by the time.
 
         `live` is None for an entity that is to be made.
         """
         return desired
 
     def compares(self, desired: R) -> bool:
-        """Whether comparing with it takes more of the live entity than the sweep tells."""
+        """Whether comparing with the desired entity takes more of the live one than the listing tells."""
         return False
 
-    @abstractmethod
-    def bare(self, resource: R) -> R:
-        """The entity as the bare create call leaves it, and as it must be before the bare delete call."""
+    def with_live_ids(self, expected: R, live: R) -> R:
+        """The entity as calls should leave it, with what only IAM names, and what nobody set, as live has it."""
+        return expected
 
-    @abstractmethod
-    def create(self, after: R) -> Iterator[Step]:
-        """The bare create call."""
+    def as_new(self, lost: R) -> R:
+        """A lost entity as it can be made anew: without the facts of the old one, and without its secrets."""
+        return replace(lost, facts=type(lost.facts)())
 
-    @abstractmethod
-    def update(self, before: R, after: R, world: World) -> Iterator[Step]:
-        """The calls that make one of the other, in place."""
-
-    @abstractmethod
-    def delete(self, before: R) -> Iterator[Step]:
-        """The calls that delete an entity that holds nothing any more, lock-out first."""
-
-    def whole(self, live: R) -> R:
-        """The live entity with what the diff does not see, all of which stands in the way of a deletion."""
-        return live
-
-    def ours(self, live: R) -> R:
-        """The live entity without what AWS attaches to it of its own accord."""
-        return live
-
-    def lacks(self, live: R, purpose: Purpose) -> list[Call]:
-        """The next reads for what GetAccountAuthorizationDetails does not tell of this entity; none when all is known."""
-        return []
-
-    def told(self, live: R, answers: Sequence[Answer]) -> R:
-        """The live entity with the answers to what it lacked."""
-        return live
-
-    def named(self, wanted: R, live: R) -> R:
-        """What is wanted, with what only IAM names, and what nobody cares about, as live has it."""
+    def without_new_secrets(self, wanted: R, live: R) -> R:
+        """The wanted entity without secrets that the live one does not have: no undo brings a secret back."""
         return wanted
 
     def notes(self, desired: R, live: R | None, now: datetime) -> Iterator[str]:
@@ -268,14 +252,68 @@ class Kind(ABC, Generic[S, R]):
         """Why IAM cannot make one of the other, with the way out; None if it can."""
         return None
 
+    # Calls
+
+    @abstractmethod
+    def as_created(self, resource: R) -> R:
+        """The entity as its create call leaves it, and as it must be before its delete call."""
+
+    @abstractmethod
+    def create(self, after: R) -> Iterator[Step]:
+        """The create call alone."""
+
+    @abstractmethod
+    def update(self, before: R, after: R, world: World) -> Iterator[Step]:
+        """The calls that make one of the other, in place."""
+
+    @abstractmethod
+    def delete(self, before: R) -> Iterator[Step]:
+        """The calls that delete an entity that holds nothing any more, lock-out first."""
+
+    # What a resource names and says
+
+    def references(self, resource: R) -> Iterator[Reference]:
+        """The entities that a resource names; by default those of a Holding."""
+        if isinstance(resource, Holding):
+            yield from held(resource)
+
+    def renaming(self, resource: R, names: Callable[[Address], str]) -> R:
+        """The resource with the entities that it refers to by name under the names that they will have."""
+        return resource
+
+    def without(self, resource: R, gone: Collection[Reference]) -> R:
+        """The resource without some of its references."""
+        return resource
+
+    def documents(self, resource: R) -> dict[str, Document]:
+        """The policy documents of a resource by their place, as in `document`, `inline_policies.own`."""
+        found: dict[str, Document] = {}
+        for place in self.places:
+            value = getattr(resource, place.path[0])
+            one = {place.path[0]: value} if isinstance(value, Document) else _by_key(place.path[0], value)
+            found |= one
+        return found
+
     def address(self, resource: Resource) -> Address:
         return Address(self.name, resource.name)
 
     def changed(self, before: R, after: R) -> list[str]:
         """The names of the fields in which two resources differ."""
-        names = [one.name for one in fields(before) if one.compare]  # type: ignore[arg-type]
+        names = [one.name for one in fields(before) if one.compare]
         return [name for name in names if getattr(before, name) != getattr(after, name)]
 
     def compared(self, resource: R) -> dict[str, Any]:
         """The fields that decide whether two resources are equal."""
-        return {one.name: getattr(resource, one.name) for one in fields(resource) if one.compare}  # type: ignore[arg-type]
+        return {one.name: getattr(resource, one.name) for one in fields(resource) if one.compare}
+
+
+def held(holding: Holding) -> Iterator[Reference]:
+    """The groups and policies that a holder names."""
+    yield from (Reference("groups", How.MEMBER, Address("group", name)) for name in sorted(holding.groups))
+    yield from (Reference("policies", How.ATTACHES, arn=arn) for arn in sorted(holding.policies))
+    if holding.permissions_boundary:
+        yield Reference("permissions_boundary", How.BOUNDED, arn=holding.permissions_boundary)
+
+
+def _by_key(field_name: str, documents: Mapping[str, Document]) -> dict[str, Document]:
+    return {f"{field_name}.{key}": documents[key] for key in sorted(documents)}

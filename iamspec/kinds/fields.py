@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from iamspec.kinds.contract import Shape
+from iamspec.kinds.shape import Shape
 from iamspec.policy.expiry import End
 
 

@@ -1,6 +1,6 @@
 """IAM groups: path, attached and inline policies, and who else is in a closed one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -9,7 +9,26 @@ from pydantic import Field
 
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
-from iamspec.kinds.contract import Address, Declared, Facts, Granted, Kind, Phase, Shape, Step, World, moment, sweep
+from iamspec.kinds.contract import (
+    Address,
+    Declared,
+    Facts,
+    Given,
+    Granted,
+    Holding,
+    How,
+    Kind,
+    Limit,
+    Phase,
+    Place,
+    Reference,
+    Shape,
+    Step,
+    World,
+    held,
+    moment,
+    sweep,
+)
 from iamspec.kinds.fields import Flag, Grants, Inlines, Lint, RenamedFrom, Text
 from iamspec.kinds.holdings import (
     Holder,
@@ -27,7 +46,7 @@ from iamspec.kinds.membership import ADD, OWNER, REMOVE
 from iamspec.kinds.operation import State
 from iamspec.kinds.rows import PATH, Listing, creating, deleting, grants, renaming
 from iamspec.kinds.spelling import respelled, spelling_notes
-from iamspec.limits import ATTACHED, GROUP_INLINE_SIZE, name_error, reserved_inline
+from iamspec.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_error, reserved_inline
 from iamspec.policy.document import Document
 
 
@@ -49,18 +68,17 @@ class GroupFacts(Facts):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(Holding):
     """A group as IAM knows it; `policies` are ARNs.
 
     `members` are names of users, but not of declared ones: whose memberships are their own field `groups`.
     """
 
-    name: str
     path: str = "/"
     policies: frozenset[str] = frozenset()
     inline_policies: Mapping[str, Document] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
-    facts: GroupFacts = field(default=GroupFacts(), compare=False)
+    facts: GroupFacts = field(default=GroupFacts(), compare=False, kw_only=True)
 
     def attaching(self, policies: frozenset[str]) -> "Group":
         """The group when it attaches exactly these policies."""
@@ -96,7 +114,12 @@ class GroupKind(Kind[GroupSpec, Group]):
     listing: ClassVar[Call] = sweep("Group")
     details: ClassVar[str] = "GroupDetailList"
     operations = (CREATE, UPDATE, DELETE, *GRANTS, ADD, REMOVE)
-    documents = (("inline_policies", "*"),)
+    places = (Place(("inline_policies", "*")),)
+    limits = (
+        Limit("groups", COUNTS["group"], "Groups"),
+        Limit("attached policies", ATTACHED["group"], "AttachedPoliciesPerGroupQuota", "policies"),
+    )
+    inline_size: ClassVar[int | None] = GROUP_INLINE_SIZE
 
     def check(self, declared: Declared[GroupSpec]) -> Iterator[Issue]:
         spec = declared.shape
@@ -107,6 +130,9 @@ class GroupKind(Kind[GroupSpec, Group]):
         yield from check_repeats(declared, "policies", spec.policies)
         yield from check_repeats(declared, "members", spec.members or [])
         yield from check_inline_names(declared, spec.inline_policies)
+
+    def given(self, shape: GroupSpec) -> Given:
+        return Given(policies=shape.policies, inline_policies=shape.inline_policies, members=shape.members)
 
     def desired(self, declared: Declared[GroupSpec], granted: Granted, world: World) -> Group:
         return Group(
@@ -138,7 +164,7 @@ class GroupKind(Kind[GroupSpec, Group]):
             "members": sorted(resource.members),
         }
 
-    def settle(self, desired: Group, live: Group | None, now: datetime) -> Group:
+    def fill_desired(self, desired: Group, live: Group | None, now: datetime) -> Group:
         """Inline policies have the spellings that IAM keeps."""
         if live is None:
             return desired
@@ -148,7 +174,7 @@ class GroupKind(Kind[GroupSpec, Group]):
         if live is not None:
             yield from spelling_notes(desired.inline_policies, live.inline_policies)
 
-    def bare(self, resource: Group) -> Group:
+    def as_created(self, resource: Group) -> Group:
         return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())
 
     def create(self, after: Group) -> Iterator[Step]:
@@ -176,5 +202,13 @@ class GroupKind(Kind[GroupSpec, Group]):
     def delete(self, before: Group) -> Iterator[Step]:
         yield Step(self.address(before), Phase.DELETE, DELETE.call(GroupName=before.name))
 
-    def whole(self, live: Group) -> Group:
+    def references(self, resource: Group) -> Iterator[Reference]:
+        """Members have the membership as their own field, so those listed here are no more than named."""
+        yield from held(resource)
+        yield from (Reference("members", How.LISTS, Address("user", name)) for name in sorted(resource.members))
+
+    def without(self, resource: Group, gone: Collection[Reference]) -> Group:
+        return replace(resource, policies=resource.policies - {one.arn for one in gone})
+
+    def with_hidden(self, live: Group) -> Group:
         return replace(live, inline_policies=live.facts.inline)

@@ -9,6 +9,7 @@ from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Declared, Phase, Step, World
 from iamspec.kinds.fields import Grant, OldName
 from iamspec.kinds.operation import Operation
+from iamspec.kinds.resource import policy_address
 from iamspec.kinds.rows import Grants, Tagging
 from iamspec.kinds.tags import tag_list
 from iamspec.limits import (
@@ -35,14 +36,6 @@ def reference(arn: str, account: Account) -> str:
     if found["account"] == "aws":
         return f"{AWS_MANAGED}{found['path'][1:]}{found['name']}"
     return found["name"] if found["account"] == account.id else arn
-
-
-def policy_address(arn: str, account: Account) -> Address | None:
-    """The address of a customer-managed policy of this account, None for AWS's and strangers'."""
-    found = ARN.fullmatch(arn)
-    if found and found["kind"] == "policy" and found["account"] == account.id:
-        return Address("policy", found["name"])
-    return None
 
 
 def boundary_policy(arn: str) -> tuple[Address, ...]:

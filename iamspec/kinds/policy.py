@@ -14,8 +14,11 @@ from iamspec.kinds.contract import (
     Facts,
     Granted,
     Kind,
+    Limit,
     Phase,
+    Place,
     Purpose,
+    Resource,
     Shape,
     Step,
     World,
@@ -50,7 +53,7 @@ from iamspec.kinds.rows import (
 )
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.kinds.values import is_true
-from iamspec.limits import MAX_DESCRIPTION, MAX_VERSIONS, name_error
+from iamspec.limits import COUNTS, MAX_DESCRIPTION, MAX_VERSIONS, POLICY_SIZE, name_error
 from iamspec.policy.document import Document, decode
 
 
@@ -74,15 +77,18 @@ class PolicyFacts(Facts):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Resource):
     """A customer-managed policy as IAM knows it; `document` is that of the default version."""
 
-    name: str
     path: str = "/"
     tags: Mapping[str, str] | None = None
     document: Document = field(default_factory=lambda: Document(None))
     description: str | None = field(default=None, compare=False)
-    facts: PolicyFacts = field(default=PolicyFacts(), compare=False)
+    facts: PolicyFacts = field(default=PolicyFacts(), compare=False, kw_only=True)
+
+    @property
+    def is_known(self) -> bool:
+        return self.document.data is not None
 
 
 # The calls
@@ -162,7 +168,9 @@ class PolicyKind(Kind[PolicySpec, Policy]):
     listing: ClassVar[Call] = sweep("LocalManagedPolicy")
     details: ClassVar[str] = "Policies"
     operations = (CREATE, RENEW, FORGET, DELETE, *TAGGING)
-    documents = (("document",),)
+    places = (Place(("document",), size=POLICY_SIZE),)
+    listed_whole: ClassVar[bool] = False  # tags and descriptions are read one by one
+    limits = (Limit("policies", COUNTS["policy"], "Policies"),)
 
     def check(self, declared: Declared[PolicySpec]) -> Iterator[Issue]:
         spec = declared.shape
@@ -202,13 +210,13 @@ class PolicyKind(Kind[PolicySpec, Policy]):
             "document": resource.document.data,
         }
 
-    def settle(self, desired: Policy, live: Policy | None, now: datetime) -> Policy:
+    def fill_desired(self, desired: Policy, live: Policy | None, now: datetime) -> Policy:
         return replace(desired, tags=live.tags) if live is not None and desired.tags is None else desired
 
     def compares(self, desired: Policy) -> bool:
         return desired.tags is not None
 
-    def bare(self, resource: Policy) -> Policy:
+    def as_created(self, resource: Policy) -> Policy:
         return resource
 
     def create(self, after: Policy) -> Iterator[Step]:
@@ -246,10 +254,16 @@ class PolicyKind(Kind[PolicySpec, Policy]):
             return f'IAM cannot rename a policy: it is live as "{before.name}"; write its name like that'
         return None
 
-    def lacks(self, live: Policy, purpose: Purpose) -> list[Call]:
+    def as_listed(self, live: Policy) -> Policy:
+        return replace(live, tags=None)
+
+    def physical_id(self, live: Policy) -> str:
+        return live.facts.arn
+
+    def missing_reads(self, live: Policy, purpose: Purpose) -> list[Call]:
         return [] if live.tags is not None else [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
 
-    def told(self, live: Policy, answers: Sequence[Answer]) -> Policy:
+    def after_reads(self, live: Policy, answers: Sequence[Answer]) -> Policy:
         (_, answer) = answers[0]
         policy = (answer or {}).get("Policy") or {}
         tags = policy.get("Tags") or ()

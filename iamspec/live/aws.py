@@ -1,7 +1,7 @@
-"""The only module that talks to AWS: sessions, pages, threads, retries and the translation of errors."""
+"""The port to AWS: pages, threads, retries and the translation of errors."""
 
-import logging
 import random
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +10,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any
 
-import boto3
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -22,19 +20,21 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 from botocore.parsers import ResponseParserError
-from botocore.utils import parse_timestamp
 
-from iamspec import __version__
-from iamspec.errors import IamError, Unreadable
+from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.iam import Call, Caller
+from iamspec.limits import ACCOUNT_ID
+from iamspec.live.answers import Foreign, lacking
+from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
-from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, Repeating
+from iamspec.live.deadlines import Deadlines
+from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 
 __all__ = ["BUDGET", "Aws", "AwsWriter"]
 
 FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
 LONGEST_PAUSE = 8.0
-WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what goes over the wire
+CALLER = re.compile(r"arn:[a-z-]+:(iam|sts)::.+")
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -43,13 +43,16 @@ class Aws:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._session = _session(connection)
+        self._session = session_of(connection)
+        self._deadlines = Deadlines()
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
         self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic)
 
     def caller(self) -> Caller:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
+        if not CALLER.fullmatch(answer["Arn"]) or not ACCOUNT_ID.fullmatch(answer["Account"]):
+            raise Unreadable("GetCallerIdentity names no account, so nobody knows whose account this is")
         return Caller(answer["Arn"], answer["Account"])
 
     def now(self) -> datetime:
@@ -79,30 +82,25 @@ class Aws:
             return error
 
     def _once(self, call: Call) -> Mapping[str, Any]:
-        try:
-            method = getattr(self._client(call.service, call.region), xform_name(call.operation))
-            answer: Mapping[str, Any] = method(**call.params)
-        except ClientError as error:
-            raise _translated(call, error) from error
-        except (NoCredentialsError, PartialCredentialsError) as error:
-            message = f"no usable AWS credentials ({error}); set AWS_PROFILE, pass --profile, or sign in"
-            raise Unreadable(message) from error
-        except HTTPClientError as error:  # no answer, or half of one: whether the call was carried out is not known
-            raise IamError(call.operation, "Unclear", str(error)) from error
-        except NotReached as error:
-            raise IamError(call.operation, NOT_REACHED, str(error)) from error
-        except ResponseParserError:  # quotes the answer, in which there may be a secret; what the call did is not known
-            raise IamError(call.operation, "Unclear", "the answer could not be read") from None
-        except BotoCoreError as error:
-            raise IamError(call.operation, type(error).__name__, str(error)) from error
+        with self._deadlines.running() as this:
+            try:
+                client = self._client(call.service, call.region)
+                answer: Mapping[str, Any] = getattr(client, xform_name(call.operation))(**call.params)
+            except (BotoCoreError, ClientError, Foreign, ResponseParserError) as error:
+                if this.overdue:
+                    waited = f"no whole answer within {self._deadlines.longest:.0f} seconds"
+                    raise IamError(call.operation, UNCLEAR, waited) from error
+                raise _translated(call, error) from _cause(error)
+        shape = client.meta.service_model.operation_model(call.operation).output_shape
+        if wrong := lacking(call.operation, shape, answer):
+            raise ForeignAnswer(call.operation, wrong)
         return answer
 
     def _client(self, service: str, region: str | None) -> Any:
         with self._lock:
             key = (service, region)
             if key not in self._clients:
-                self._clients[key] = _client(self._session, self._connection, service, region)
-                _quieten()
+                self._clients[key] = client_of(self._session, self._connection, self._deadlines, key)
             return self._clients[key]
 
 
@@ -146,77 +144,36 @@ def _merged(pages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return whole
 
 
-def _translated(call: Call, error: ClientError) -> IamError:
+def _cause(error: Exception) -> Exception | None:
+    """None for an error that quotes an answer, in which there may be a secret."""
+    return None if isinstance(error, ResponseParserError) else error
+
+
+def _translated(call: Call, error: Exception) -> IamspecError:
+    """What botocore raised, in the words of this program."""
+    if isinstance(error, ClientError):
+        return _refusal(call, error)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return Unreadable(f"no usable AWS credentials ({error}); set AWS_PROFILE, pass --profile, or sign in")
+    if isinstance(error, HTTPClientError):  # no answer, or half of one: whether the call was carried out is not known
+        return IamError(call.operation, UNCLEAR, str(error))
+    if isinstance(error, NotReached):
+        return IamError(call.operation, NOT_REACHED, str(error))
+    if isinstance(error, ResponseParserError):  # what the call did is not known
+        return ForeignAnswer(call.operation, "the answer could not be read")
+    if isinstance(error, Foreign):
+        return ForeignAnswer(call.operation, str(error))
+    return IamError(call.operation, type(error).__name__, str(error))
+
+
+def _refusal(call: Call, error: ClientError) -> IamError:
     answer = error.response
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     code = answer.get("Error", {}).get("Code", "Unknown")
     if status >= 500 and code not in THROTTLED | BUSY:
         code = "ServiceFailure" if code.isdigit() or code == "Unknown" else code
         code = code if code in BROKEN or code == "NotImplemented" else "ServiceFailure"
+    elif code == "Unknown":
+        return ForeignAnswer(call.operation, "the refusal has no code")
     request = answer.get("ResponseMetadata", {}).get("RequestId", "")
     return IamError(call.operation, code, answer.get("Error", {}).get("Message", ""), request)
-
-
-def _quieten() -> None:
-    """Keeps out of all logs what botocore says below WARNING.
-
-    There it repeats the bodies of requests and answers, with the passwords and secret keys in them. A filter holds
-    whatever level somebody sets, and on whichever logger.
-    """
-    for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] in WIRE:
-            logging.getLogger(name).addFilter(_is_no_detail)
-
-
-def _is_no_detail(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING
-
-
-def _session(connection: Connection) -> Any:
-    _quieten()
-    try:
-        session = boto3.Session(profile_name=connection.profile)
-        if connection.assume_role is None:
-            return session
-        params = {"RoleArn": connection.assume_role, "RoleSessionName": "iamspec"}
-        if connection.external_id:
-            params["ExternalId"] = connection.external_id
-        found = _client(session, connection, "sts", None).assume_role(**params)["Credentials"]
-    except ClientError as error:
-        raise Unreadable(f"cannot assume {connection.assume_role}: {error}") from error
-    except BotoCoreError as error:
-        raise Unreadable(f"no AWS session: {error}") from error
-    return boto3.Session(
-        aws_access_key_id=found["AccessKeyId"],
-        aws_secret_access_key=found["SecretAccessKey"],
-        aws_session_token=found["SessionToken"],
-        region_name=session.region_name,
-    )
-
-
-def _moment(text: str) -> datetime:
-    """A time in an answer: the ISO form that IAM gives is read ten times as fast as by botocore, which reads all others."""
-    try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        moment: datetime = parse_timestamp(text)
-        return moment
-
-
-def _client(session: Any, connection: Connection, service: str, region: str | None) -> Any:
-    config = Config(
-        retries={"total_max_attempts": 1},  # repeating is decided in one place, here
-        max_pool_connections=max(10, connection.parallelism),
-        connect_timeout=10,
-        read_timeout=20,
-        user_agent_extra=f"iamspec/{__version__}",
-    )
-    factory = session._session.get_component("response_parser_factory")  # noqa: SLF001 - there is no public way to it
-    factory.set_parser_defaults(timestamp_parser=_moment)
-    where = region or session.region_name or "us-east-1"
-    try:
-        return session.client(service, region_name=where, endpoint_url=connection.endpoint_url, config=config)
-    except BotoCoreError:
-        raise
-    except ValueError as error:  # no exception of botocore's own: what is no URL
-        raise Unreadable(f"no client for {service}: {error}") from error

@@ -1,6 +1,6 @@
 """Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +9,8 @@ from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
-from iamspec.kinds.holdings import attached_arns
+from iamspec.kinds.contract import Address, Holding, How, Kind, Purpose, Resource, held, sweep
+from iamspec.live.role import Role, parse_role
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -26,13 +26,11 @@ SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """A role, in so far as it holds policies that are somebody else's to delete."""
+class Referrer:
+    """An entity that names another one, and how."""
 
     address: Address
-    path: str
-    policies: frozenset[str]
-    boundary: str | None
+    how: How
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +47,40 @@ class Live:
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
 
+    def referrers(self) -> dict[Address, list[Referrer]]:
+        """The entities that name each entity of the account, and how; those that only list it are left out."""
+        found: dict[Address, list[Referrer]] = {}
+        for address, resource in self.resources.items():
+            kind = KINDS[address.kind]
+            for one in kind.references(kind.with_hidden(resource)):
+                if one.how is not How.LISTS and (target := one.within(self.account)):
+                    found.setdefault(target, []).append(Referrer(address, one.how))
+        for role in self.roles:
+            for one in held(role):
+                if target := one.within(self.account):
+                    found.setdefault(target, []).append(Referrer(role.address, one.how))
+        return found
+
     def holders(self) -> dict[str, dict[Address, str]]:
         """Who holds each managed policy, by its ARN, and how: `attaches` or `is bounded by`."""
         found: dict[str, dict[Address, str]] = {}
         for address, resource in self.resources.items():
-            if address.kind in {"user", "group"}:
-                whole: Any = KINDS[address.kind].whole(resource)
-                _hold(found, address, whole.policies, getattr(whole, "permissions_boundary", None))
+            if isinstance(resource, Holding):
+                kind = KINDS[address.kind]
+                for one in kind.references(kind.with_hidden(resource)):
+                    if one.arn:
+                        found.setdefault(one.arn, {})[address] = one.how.value
         for role in self.roles:
-            _hold(found, role.address, role.policies, role.boundary)
+            found |= {one.arn: {**found.get(one.arn, {}), role.address: one.how.value} for one in held(role)}
         return found
 
     def members(self) -> dict[Address, list[Address]]:
         """The users in each group."""
         found: dict[Address, list[Address]] = {}
         for address, resource in self.resources.items():
-            for name in getattr(resource, "groups", ()):
+            for name in resource.groups if isinstance(resource, Holding) else ():
                 found.setdefault(Address("group", name), []).append(address)
         return found
-
-
-def _hold(found: dict[str, dict[Address, str]], holder: Address, policies: Iterable[str], boundary: str | None) -> None:
-    for arn in policies:
-        found.setdefault(arn, {})[holder] = "attaches it"
-    if boundary:
-        found.setdefault(boundary, {})[holder] = "is bounded by it"
 
 
 def read_live(reader: Reader, caller: Caller | None = None) -> Live:
@@ -87,7 +94,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += map(_role, page.get("RoleDetailList", ()))
+        roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
@@ -115,12 +122,6 @@ def _belongs_to_aws(record: Any) -> bool:
     return isinstance(record, Mapping) and str(record.get("Arn")).split(":")[4:5] == ["aws"]
 
 
-def _role(record: Mapping[str, Any]) -> Role:
-    boundary = (record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
-    address = Address("role", record["RoleName"])
-    return Role(address, record.get("Path", "/"), attached_arns(record), boundary)
-
-
 def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The tags and descriptions of customer-managed policies, which the sweep lacks, by ARN."""
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in arns])
@@ -135,14 +136,16 @@ def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
     """The account with what the sweep lacks about some entities, read side by side, until nothing is lacking."""
     resources = dict(live.resources)
     while True:
-        asked = [(one, KINDS[one.kind].lacks(resources[one], wanted[one])) for one in sorted(wanted)]
+        asked = [(one, KINDS[one.kind].missing_reads(resources[one], wanted[one])) for one in sorted(wanted)]
         calls = [call for _, its in asked for call in its]
         if not calls:
             return replace(live, resources=resources)
         answers = iter(reader.read_each(calls))
         for address, its in asked:
             if its:
-                resources[address] = KINDS[address.kind].told(resources[address], [(one, next(answers)) for one in its])
+                resources[address] = KINDS[address.kind].after_reads(
+                    resources[address], [(one, next(answers)) for one in its]
+                )
 
 
 def read_quotas(reader: Reader) -> dict[str, int]:
@@ -154,22 +157,22 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
     """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
     attached = {arn for arn in live.holders() if arn.split(":")[4:5] == ["aws"]}
-    found, missing = _existing(reader, set(arns) - attached)
+    found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
     return replace(
         live,
-        aws=frozenset({*attached, *found, *_existing(reader, elsewhere)[0]}),
+        aws=frozenset({*attached, *found, *_existing(reader, live.account.partition, elsewhere)[0]}),
         missing=frozenset(missing),
         unattachable=frozenset(arn for arn, policy in found.items() if policy.get("IsAttachable") is False),
     )
 
 
-def _existing(reader: Reader, arns: Iterable[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
-    """What GetPolicy answers about the policies that exist, and the other ARNs."""
-    asked = sorted(arns)
+def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
+    """What GetPolicy answers about the policies that exist, and the other ARNs. IAM refuses those of other partitions."""
+    asked = sorted(arn for arn in arns if arn.startswith(f"arn:{partition}:"))
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
     found = {arn: answer.get("Policy") or {} for arn, answer in zip(asked, answers, strict=True) if answer is not None}
-    return found, set(asked) - found.keys()
+    return found, set(arns) - found.keys()
 
 
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
@@ -217,7 +220,7 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions
 
 
 def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
-    physical = resource.facts.arn if address.kind == "policy" else resource.name
+    physical = KINDS[address.kind].physical_id(resource)
     return Call("DescribeStackResources", {"PhysicalResourceId": physical}, "cloudformation", region)
 
 

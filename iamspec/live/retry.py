@@ -4,7 +4,7 @@ A call whose answer was lost may have been carried out. What would then make two
 is all else of which the account shows what became of it; of access keys that is the business of who delivers them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from iamspec.errors import IamError
@@ -24,16 +24,28 @@ BUSY = frozenset(
         "ReportInProgress",
     }
 )
-BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", "Unclear"})
+UNCLEAR = "Unclear"
+BROKEN = frozenset({"ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable", UNCLEAR})
+HALF = "HalfRead"  # pages that do not come to an end
 NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"
 EXISTS = "EntityAlreadyExists"
 BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answers
 CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
+FOREIGN_BUDGET = 10.0  # the same where somebody else answers in place of AWS, who will hardly go away
 DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
+MOST_PAGES, MOST_EMPTY = 10_000, 100  # of one answer, and of those in a row; IAM's own may have a dozen entities each
 RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
 FOUND = "its answer was lost; looked up, and found to be carried out"
 DOUBT = "an earlier try was not answered and may have been carried out"
+
+
+class ForeignAnswer(IamError):  # noqa: N818 - the answer is foreign; "ForeignAnswerError" says nothing more
+    """An unclear answer that is not AWS's, or not whole: a proxy or a captive portal may have given it."""
+
+    def __init__(self, operation: str, message: str) -> None:
+        super().__init__(operation, UNCLEAR, message)
+
 
 Answer = Mapping[str, Any]
 Pages = Callable[[Call], Iterator[Answer]]
@@ -81,14 +93,20 @@ class Repeating:
         raise AssertionError("pauses never end")
 
     def pages(self, call: Call) -> Iterator[Answer]:
-        """The answer to a read page by page."""
-        params = dict(call.params)
+        """The answer to a read page by page, to its end; IamError where no end is in sight."""
+        params, empty = dict(call.params), 0
+        markers: set[str] = set()
         while True:
             answer = self.make(Call(call.operation, params, call.service, call.region))
             yield answer
             if not answer.get("IsTruncated"):
                 return
-            params["Marker"] = answer["Marker"]
+            marker = answer.get("Marker")
+            empty = 0 if any(answer[key] for key in answer if isinstance(answer[key], list)) else empty + 1
+            if fault := _endless(marker, markers, empty):
+                raise IamError(call.operation, HALF, f"{fault}, so the account could be read in part only")
+            markers.add(str(marker))
+            params["Marker"] = marker
 
     def _was_carried_out(self, call: Call, error: IamError) -> bool:
         """Whether an earlier try did what this one was refused, or lost, for."""
@@ -102,6 +120,17 @@ class Repeating:
             seen = None
         # what IAM says exists and does not show yet was made a moment ago, so by this call
         return seen is True or (seen is None and error.code == EXISTS)
+
+
+def _endless(marker: Any, seen: Collection[str], empty: int) -> str | None:
+    """Why the pages of an answer will not end; None if they may."""
+    if not marker:
+        return "a page says that more pages follow, and not where"
+    if marker in seen:
+        return "a page leads back to a page before it"
+    if empty >= MOST_EMPTY:
+        return f"{empty} pages in a row are empty"
+    return f"there are more than {MOST_PAGES} pages" if len(seen) >= MOST_PAGES else None
 
 
 def look_up(call: Call, pages: Pages) -> bool | None:
@@ -139,6 +168,8 @@ def _is_not_known_yet(error: IamError) -> bool:
 
 
 def _budget(error: IamError) -> float:
+    if isinstance(error, ForeignAnswer):
+        return FOREIGN_BUDGET
     return {NOT_REACHED: DOWN_BUDGET, CONFLICT: CONFLICT_BUDGET}.get(error.code, BUDGET)
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,26 @@ from typing import Any
 from iamspec import __version__
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller
+from iamspec.limits import ACCOUNT_ID
+from iamspec.live.details import PART, SECTIONS, TAG, Form, fault, fault_of, odd, part
 from iamspec.policy.document import decode
 
 FORMAT_VERSION = 1
+NOT_SAVED = "NotSaved"  # the error code of a question that a snapshot has no answer to
+STATUS = (  # what `iamspec status` asks beyond the sweep
+    "GetAccountSummary",
+    "GetCredentialReport",
+    "ListVirtualMFADevices",
+    "ListServerCertificates",
+    "ListServiceSpecificCredentials",
+    "GetAlternateContact",
+    "ListOrganizationsFeatures",
+    "ListAnalyzers",
+)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
-NAMES = {"UserDetailList": "UserName", "GroupDetailList": "GroupName", "RoleDetailList": "RoleName", "Policies": "Arn"}
 POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
-LISTS: dict[str, tuple[str, ...]] = {  # of objects, and what each must have
-    "Tags": ("Key", "Value"),
-    "AttachedManagedPolicies": ("PolicyArn",),
-    "PolicyVersionList": ("VersionId",),
-    "InstanceProfileList": ("InstanceProfileName",),
-    **dict.fromkeys(POLICY_LISTS, ("PolicyName",)),
-}
-TEXTS = ("Path", "Arn")
+EXTRAS = Form(texts=("Description",), lists={"Tags": TAG})  # what the lists lack of a customer-managed policy
+TOKENS = ("NextToken", "Marker")
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 
 
@@ -35,13 +41,16 @@ class Snapshot:
 
     `details` has the four lists of GetAccountAuthorizationDetails, documents decoded, the ARNs of entities in the one
     account; `policies` maps the ARN of a customer-managed policy to the `Tags` and `Description` that these lists lack.
-    `password_policy` is that of GetAccountPasswordPolicy, None where the account has none.
+    `password_policy` is that of GetAccountPasswordPolicy, None where the account has none. `status` has answers for
+    `iamspec status` by operation. `captured` says that no password policy was asked for.
     """
 
     account: Account
     details: Mapping[str, Sequence[Mapping[str, Any]]]
     policies: Mapping[str, Mapping[str, Any]]
     password_policy: Mapping[str, Any] | None = None
+    status: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    captured: bool = False
 
     def text(self) -> str:
         """The snapshot as JSON, one way only: sorted, indented, no time of its own."""
@@ -52,6 +61,7 @@ class Snapshot:
             "details": self.details,
             "policies": self.policies,
             "password_policy": self.password_policy,
+            **({"status": self.status} if self.status else {}),
         }
         return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
 
@@ -71,101 +81,80 @@ def parse(text: str, name: str) -> Snapshot:
     except (ValueError, RecursionError) as error:
         reason = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "too deep"
         raise Unreadable(f"{name}: not JSON: {reason}") from error
-    if not isinstance(raw, dict) or not ("details" in raw or NAMES.keys() & raw.keys()):
+    if wrong := odd(raw):
+        raise Unreadable(f"{name}: {wrong}")
+    if not isinstance(raw, dict) or not ("details" in raw or SECTIONS.keys() & raw.keys()):
         expected = "`iamspec snapshot` nor by `aws iam get-account-authorization-details`"
         raise Unreadable(f"{name}: this was written neither by {expected}")
-    if "details" not in raw:
-        return _from_details(raw, name)
+    return _from_snapshot(raw, name) if "details" in raw else _from_details(raw, name)
+
+
+def _from_snapshot(raw: Mapping[str, Any], name: str) -> Snapshot:
     if raw.get("format_version") != FORMAT_VERSION:
         found = raw.get("format_version")
         raise Unreadable(f"{name}: format_version is {found!r}; this iamspec reads {FORMAT_VERSION}")
-    account = raw.get("account")
-    if not isinstance(account, dict) or not isinstance(account.get("id"), str):
-        raise Unreadable(f"{name}: account.id is missing")
-    owner = Account(account["id"], str(account.get("partition", "aws")), account.get("alias"))
-    policies = raw.get("policies") or {}
+    policies, rules = raw.get("policies") or {}, raw.get("password_policy")
     if not isinstance(policies, dict) or not all(isinstance(one, dict) for one in policies.values()):
         raise Unreadable(f"{name}: policies is no object of objects")
     for arn, one in policies.items():
-        if fault := _fault(one):
-            raise Unreadable(f"{name}: policies[{json.dumps(arn)}].{fault}")
-    rules = raw.get("password_policy")
+        if wrong := fault_of(EXTRAS, one):
+            raise Unreadable(f"{name}: policies[{json.dumps(arn)}]{wrong}")
     if not isinstance(rules, dict | None):
         raise Unreadable(f"{name}: password_policy is no object")
-    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules)
+    status = raw.get("status") or {}
+    if not isinstance(status, dict) or not all(isinstance(one, dict) for one in status.values()):
+        raise Unreadable(f"{name}: status is no object of objects")
+    owner = _owner(raw.get("account"), name)
+    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules, status)
+
+
+def _owner(account: Any, name: str) -> Account:
+    if not isinstance(account, dict) or not isinstance(account.get("id"), str):
+        raise Unreadable(f"{name}: account.id is missing")
+    if not ACCOUNT_ID.fullmatch(account["id"]):
+        raise Unreadable(f"{name}: account.id is no account id of 12 digits")
+    partition, alias = account.get("partition", "aws"), account.get("alias")
+    if not isinstance(partition, str) or not isinstance(alias, str | None):
+        raise Unreadable(f"{name}: account.{'alias' if isinstance(partition, str) else 'partition'} is no text")
+    return Account(account["id"], partition, alias)
 
 
 def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
     if raw.get("IsTruncated"):
         raise Unreadable(f"{name}: IsTruncated is true: this is one page of an account, not the account")
+    if token := next((one for one in TOKENS if raw.get(one) is not None), None):
+        raise Unreadable(f"{name}: {token} is there: {PART}; take it again without --max-items")
     owners = Counter(
         (found[1], found[2])
-        for section in NAMES
-        for entity in raw.get(section) or ()
+        for section in SECTIONS
+        for entity in _listed(raw, section)
         if isinstance(entity, dict) and (found := ARN.fullmatch(str(entity.get("Arn"))))
     )
     if not owners:
         raise Unreadable(f"{name}: no entity has an ARN, so the account is unknown")
     partition, account_id = min(owners, key=lambda owner: (-owners[owner], owner))
     account = Account(account_id, partition)
-    return Snapshot(account, _checked(raw, account, name), {})
+    return Snapshot(account, _checked(raw, account, name), {}, captured=True)
+
+
+def _listed(raw: Mapping[str, Any], section: str) -> list[Any]:
+    found = raw.get(section)
+    return found if isinstance(found, list) else []
 
 
 def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[str, Any]]]:
     if not isinstance(details, dict):
         raise Unreadable(f"{name}: details is no object")
-    whole: dict[str, list[dict[str, Any]]] = {}
-    for section, key in NAMES.items():
-        entities = details.get(section) or []
-        if not isinstance(entities, list):
-            raise Unreadable(f"{name}: {section} is no list")
-        for number, entity in enumerate(entities):
-            if not isinstance(entity, dict) or not isinstance(entity.get(key), str):
-                raise Unreadable(f"{name}: {section}[{number}] has no {key}")
-            if fault := _fault(entity):
-                raise Unreadable(f"{name}: {section}[{number}].{fault}")
-        whole[section] = [_in_account(_decoded(entity), account) for entity in entities]
-    whole["Policies"] += _unlisted(whole, account)
-    return whole
-
-
-def _fault(entity: Mapping[str, Any]) -> str | None:
-    """What of an entity is not as IAM writes it; whatever is missing or null is just not there."""
-    for key, needed in LISTS.items():
-        found = entity.get(key) or []
-        if not isinstance(found, list):
-            return f"{key} is no list"
-        for number, one in enumerate(found):
-            lacking = [part for part in needed if not isinstance(one, dict) or not isinstance(one.get(part), str)]
-            if lacking:
-                return f"{key}[{number}] has no {lacking[0]}"
-    groups = entity.get("GroupList") or []
-    if not isinstance(groups, list) or not all(isinstance(one, str) for one in groups):
-        return "GroupList is no list of names"
-    if not isinstance(entity.get("PermissionsBoundary") or {}, dict):
-        return "PermissionsBoundary is no object"
-    wrong = [key for key in TEXTS if not isinstance(entity.get(key, ""), str)]
-    return f"{wrong[0]} is no text" if wrong else None
-
-
-def _unlisted(details: Mapping[str, list[dict[str, Any]]], account: Account) -> list[dict[str, Any]]:
-    """Customer-managed policies that somebody holds but the capture does not list: known to exist, and nothing more."""
-    listed = {entity["Arn"] for entity in details["Policies"]}
-    held = {
-        one.get("PolicyArn", "")
-        for section in details.values()
-        for entity in section
-        for one in entity.get("AttachedManagedPolicies") or ()
+    if wrong := fault(details):
+        raise Unreadable(f"{name}: {wrong}")
+    whole = {
+        section: [_in_account(_decoded(one), account) for one in details[section]]
+        for section in SECTIONS
+        if details.get(section) is not None
     }
-    own = (found for arn in sorted(held - listed) if (found := ARN.fullmatch(arn)) and found[2] == account.id)
-    return [
-        {
-            "Arn": one[0],
-            "PolicyName": one[3].rpartition("/")[2],
-            "Path": f"/{one[3].partition('/')[2].rpartition('/')[0]}/".replace("//", "/"),
-        }
-        for one in own
-    ]
+    if reason := part(whole, account.arn("policy/")):
+        raise Unreadable(f"{name}: {reason}: {PART}; take it again without --filter")
+    return whole
 
 
 def _decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,7 +215,15 @@ class SnapshotReader:
         return [self._answer(call) for call in calls]
 
     def attempt_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | IamError]:
-        return [self._answer(call) for call in calls]
+        return [self._known(call) or self._answer(call) for call in calls]
+
+    def _known(self, call: Call) -> Mapping[str, Any] | IamError | None:
+        """The answer to a question of `iamspec status`, for which nothing there would look like nothing wrong."""
+        unasked = call.operation == "GetAccountPasswordPolicy" and self.snapshot.captured
+        if call.operation not in STATUS and not unasked:
+            return None
+        found = self.snapshot.status.get(call.operation)
+        return found if found is not None else IamError(call.operation, NOT_SAVED, "the snapshot does not have it")
 
     def _answer(self, call: Call) -> Mapping[str, Any]:
         account = self.snapshot.account

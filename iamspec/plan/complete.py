@@ -3,41 +3,48 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 from iamspec.kinds import RANK
+from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Address, Phase
-from iamspec.kinds.holdings import policy_address
 from iamspec.limits import sign_in_url
 from iamspec.live.observe import Live
 from iamspec.plan.fingerprint import fingerprints
-from iamspec.plan.model import Change, Plan, touched
+from iamspec.plan.model import Change, Plan, Window, touched
 from iamspec.plan.order.schedule import arrange
+from iamspec.plan.order.telling import notes as window_notes
+from iamspec.policy.managed import managed_documents
 from iamspec.policy.suspension import strangers
 
 
 def ordered(plan: Plan, live: Live) -> Plan:
     """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections."""
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
-    changes, windows = _scheduled(sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address)), live)
+    changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
+    connections = _connections(changes, live, renamed)
+    changes, windows = _scheduled(changes, live, connections)
     calls = [step.call for change in changes for step in change.steps]
     return replace(
         plan,
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
-        notes=(*plan.notes, *_notes(changes, live.account.partition), *windows),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *window_notes(windows)),
         fingerprints=fingerprints(touched(changes), live, calls),
-        connections=_connections(changes, live, renamed),
-        undecided=frozenset(one.address for one in changes if not getattr(one.after, "boundary_written", True)),
+        connections=connections,
+        undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
+        windows=windows,
         live=live,
     )
 
 
-def _scheduled(changes: Sequence[Change], live: Live) -> tuple[list[Change], tuple[str, ...]]:
-    """The changes with the waves of their steps, and what the order of these could not keep."""
-    found = arrange([step for change in changes for step in change.steps], live)
-    steps = iter(found.steps)
-    return [replace(change, steps=tuple(islice(steps, len(change.steps)))) for change in changes], found.notes
+def _scheduled(
+    changes: Sequence[Change], live: Live, connections: Mapping[Address, frozenset[Address]]
+) -> tuple[list[Change], tuple[Window, ...]]:
+    """The changes with the waves of their steps, and the windows that the order could not avoid."""
+    steps = [step for change in changes for step in change.steps]
+    found = arrange(steps, live, connections, managed_documents(live.account.partition))
+    placed = iter(found.steps)
+    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found.windows
 
 
 # What is told besides
@@ -45,10 +52,10 @@ def _scheduled(changes: Sequence[Change], live: Live) -> tuple[list[Change], tup
 
 def alarms(live: Live) -> Iterator[str]:
     for address in sorted(live.resources):
-        facts: Any = getattr(live.resources[address], "facts", None)
-        for arn in sorted(getattr(facts, "quarantine", ())):
+        facts = live.resources[address].facts
+        for arn in sorted(facts.quarantine):
             yield f"{address}: AWS has attached {arn.rpartition('/')[2]}: an access key of this user has leaked"
-        for name in strangers(getattr(facts, "inline", {})):
+        for name in strangers(facts.inline):
             yield (
                 f"{address}: its inline policy {name} has a name of iamspec's own, and iamspec has not written it: "
                 "it is in no comparison, so look at what it allows"
@@ -57,8 +64,8 @@ def alarms(live: Live) -> Iterator[str]:
 
 def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
     for change in changes:
-        if change.address.kind == "account" and change.before and (old := getattr(change.before, "alias", None)):
-            yield f"{sign_in_url(partition, old)} stops working as soon as the alias changes"
+        if isinstance(change.before, Alias) and change.before.alias:
+            yield f"{sign_in_url(partition, change.before.alias)} stops working as soon as the alias changes"
         early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
         if early:
             yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"
@@ -85,11 +92,8 @@ def _connections(
 
 
 def _links(live: Live) -> Iterator[tuple[Address, Address]]:
-    for group, users in live.members().items():
-        yield from ((group, user) for user in users)
-    for arn, holders in live.holders().items():
-        if policy := policy_address(arn, live.account):
-            yield from ((policy, holder) for holder in holders)
+    for target, referrers in live.referrers().items():
+        yield from ((target, one.address) for one in referrers)
 
 
 def _new_links(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:

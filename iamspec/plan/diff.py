@@ -54,7 +54,7 @@ def differences(
         if was is not None or becomes is not None:
             via = {
                 reference(item, account): source
-                for (one, item), source in getattr(after, "via", {}).items()
+                for (one, item), source in (after.via if after is not None else {}).items()
                 if one == name
             }
             found.append(Difference(name, was, becomes, _cosmetic(before, after, name), via))

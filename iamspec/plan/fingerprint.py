@@ -60,7 +60,7 @@ def _entity_hash(
 ) -> str:
     if resource is None:
         return ABSENT
-    whole: Any = KINDS[address.kind].whole(resource)
+    whole: Any = KINDS[address.kind].with_hidden(resource)
     held = sorted(f"{holder} {how}" for holder, how in holders.get(whole.facts.arn, {}).items())
     fields = KINDS[address.kind].compared(whole)
     return digest([str(address), fields, whole.facts.id, held, sorted(map(str, members.get(address, ())))])

@@ -7,7 +7,8 @@ from typing import Any
 
 from iamspec.desired.resources import Desired
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.contract import Address, Holding, Step
+from iamspec.kinds.group import Group
 from iamspec.kinds.operations import MAKING
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
@@ -50,14 +51,14 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         kind = KINDS[match.address.kind]
         source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
-            after = kind.settle(match.desired, None, live.now)
+            after = kind.fill_desired(match.desired, None, live.now)
             steps = tuple(transition(kind, None, after, desired.world))
             told = differences(kind, None, after, live.account)
             whom = _recipient(after, steps)
             yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
             continue
         before = _seen(match, matches, removals)
-        after = kind.settle(match.desired, before, live.now)
+        after = kind.fill_desired(match.desired, before, live.now)
         if before == after:
             continue
         blocked = kind.blocked(before, after)
@@ -84,17 +85,9 @@ def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
 
 def _seen(match: Match, matches: Matches, removals: Removals) -> Any:
     """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
-    if match.address.kind == "group":
+    if isinstance(match.live, Group):
         return replace(match.live, members=frozenset(_removable(match, matches, removals)))
-    return _regrouped(match.live, matches)
-
-
-def _regrouped(entity: Any, matches: Matches) -> Any:
-    """A user with its groups by the names that they will have when its calls are made."""
-    if not hasattr(entity, "groups"):
-        return entity
-    groups = frozenset(map(matches.group_name, entity.groups))
-    return entity if groups == entity.groups else replace(entity, groups=groups)
+    return KINDS[match.address.kind].renaming(match.live, matches.name_of)
 
 
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
@@ -113,7 +106,7 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
     settings = desired.spec
     for address in sorted(removals.deleted):
         kind = KINDS[address.kind]
-        before = _regrouped(kind.whole(live.resources[address]), matches)
+        before = kind.renaming(kind.with_hidden(live.resources[address]), matches.name_of)
         steps = tuple(transition(kind, before, None, desired.world))
         tombstone = address in removals.absent
         source = settings.issue("", "absent", kind.section, address.name).location if tombstone else None
@@ -144,8 +137,9 @@ def _ends(desired: Desired, now: datetime) -> Iterator[str]:
 
 def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:
     for user in removals.undeclared:
-        for name in sorted(getattr(live.resources[user], "groups", ())):
-            group = Address("group", matches.group_name(name))
+        entity = live.resources[user]
+        for name in sorted(entity.groups) if isinstance(entity, Holding) else ():
+            group = Address("group", matches.name_of(Address("group", name)))
             if group in desired.resources and group not in matches.closed:
                 yield user, group
 

@@ -10,7 +10,7 @@ from iamspec.desired.scope import Scope
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Declared
+from iamspec.kinds.contract import Address, Declared, mentions
 from iamspec.limits import ARN
 from iamspec.live.observe import Live
 from iamspec.policy.managed import suggestion
@@ -30,7 +30,7 @@ class Match:
 class Matches:
     """All declared entities with their live ones.
 
-    `claimed` are the live addresses of these, `groups` the names that live groups will have, by their folded names now,
+    `claimed` are the live addresses of these, `names` the names that live entities will have, by their addresses now,
     `members` who is in each live group, `foreign` why a live user is out of scope.
     """
 
@@ -38,7 +38,7 @@ class Matches:
     notes: tuple[str, ...] = ()
     claimed: frozenset[Address] = frozenset()
     closed: frozenset[Address] = frozenset()
-    groups: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[Address, str] = field(default_factory=dict)
     members: Mapping[Address, Sequence[Address]] = field(default_factory=dict)
     foreign: Mapping[Address, str] = field(default_factory=dict)
 
@@ -51,8 +51,9 @@ class Matches:
 
         return replace(self, pairs=tuple(map(again, self.pairs)))
 
-    def group_name(self, name: str) -> str:
-        return self.groups.get(name.casefold(), name)
+    def name_of(self, address: Address) -> str:
+        """The name that a live entity will have."""
+        return self.names.get(address, address.name)
 
     def members_of(self, match: Match) -> Sequence[Address]:
         """The users that are now in a declared group."""
@@ -78,21 +79,16 @@ def match(desired: Desired, live: Live) -> Matches:
         notes=tuple(notes),
         claimed=frozenset(one.old or one.address for one in pairs if one.live is not None),
         closed=frozenset(closed),
-        groups=_group_names(desired, live, pairs),
+        names=_names(desired, live, pairs),
         members=live.members(),
         foreign={address: reason for address, reason in refusals.items() if reason},
     )
 
 
-def _group_names(desired: Desired, live: Live, pairs: Sequence[Match]) -> dict[str, str]:
-    """A live group is called as the spec calls it, so that a membership is no difference because of a rename."""
-    names = {
-        (one.old or one.address).folded: one.address.name for one in pairs if one.address.kind == "group" and one.live
-    }
-    for address in desired.external:
-        if address.kind == "group" and address in live.resources:
-            names[address.folded] = address.name
-    return names
+def _names(desired: Desired, live: Live, pairs: Sequence[Match]) -> dict[Address, str]:
+    """A live entity is called as the spec calls it, so that a membership is no difference because of a rename."""
+    names = {one.old or one.address: one.address.name for one in pairs if one.live}
+    return names | {address: address.name for address in desired.external if address in live.resources}
 
 
 def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) -> list[Match]:
@@ -169,24 +165,26 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
     """Policies that are named by ARN, or are AWS's, must exist: half-way through an apply is too late to find out."""
     known = {arn for address, arn in _own_arns(desired, live)}
     for address in sorted(desired.resources):
-        resource: Any = desired.resources[address]
         declared = desired.spec.entities[address]
-        arns = set(getattr(resource, "policies", ())) | {getattr(resource, "permissions_boundary", None) or ""}
-        places = _places(declared, desired) if arns != {""} else {}
-        for arn in sorted(arns - {""}):
+        arns = _named_arns(address, desired)
+        places = _places(declared, desired) if arns else {}
+        for arn in sorted(arns):
             if problem := _arn_problem(arn, known, live):
                 yield declared.issue(problem, *places.get(arn, ("copy_permissions_from",)))
 
 
 def _places(declared: Declared[Any], desired: Desired) -> dict[str, tuple[str | int, ...]]:
     """Where an entity names each policy itself; what it copies is not among these."""
-    written = enumerate(getattr(declared.shape, "policies", ()))
-    places: dict[str, tuple[str | int, ...]] = {
-        desired.world.policy_arn(one.name): ("policies", index) for index, one in written
-    }
-    if boundary := getattr(declared.shape, "permissions_boundary", None):
-        places.setdefault(desired.world.policy_arn(boundary), ("permissions_boundary",))
+    places: dict[str, tuple[str | int, ...]] = {}
+    for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
+        if one.kind == "policy":
+            places.setdefault(desired.world.policy_arn(one.written), one.path)
     return places
+
+
+def _named_arns(address: Address, desired: Desired) -> set[str]:
+    """The ARNs of the policies that a desired entity names."""
+    return {one.arn for one in KINDS[address.kind].references(desired.resources[address]) if one.arn}
 
 
 def _own_arns(desired: Desired, live: Live) -> Iterator[tuple[Address, str]]:
@@ -217,7 +215,5 @@ def _aws_problem(name: str, arn: str, live: Live) -> str | None:
 
 def aws_policies(desired: Desired) -> set[str]:
     """The AWS-managed policies that the spec names."""
-    named = set()
-    for resource in desired.resources.values():
-        named |= set(getattr(resource, "policies", ())) | {getattr(resource, "permissions_boundary", None) or ""}
+    named = {arn for address in desired.resources for arn in _named_arns(address, desired)}
     return {arn for arn in named if arn.split(":")[4:5] == ["aws"]}

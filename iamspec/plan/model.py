@@ -66,6 +66,19 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A moment between two calls at which a user or role has more or less than before and after the plan.
+
+    `what` names actions. `reason` names the calls that are done and the calls that are still to come.
+    """
+
+    address: Address
+    direction: str  # "more" or "less"
+    what: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that would be done to an account, and all that was seen and is left alone.
 
@@ -90,6 +103,7 @@ class Plan:
     guards: Guards = field(default=Guards())
     held: tuple[Kept, ...] = ()
     undecided: frozenset[Address] = frozenset()
+    windows: tuple[Window, ...] = ()  # found by simulating the calls
     live: Live | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -1,18 +1,17 @@
 """What live IAM has and the spec does not: what of it may go, what is only listed, what is kept and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from iamspec.desired.resources import Desired
 from iamspec.desired.scope import Scope
-from iamspec.kinds.contract import Address
-from iamspec.live.observe import Live
+from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds.contract import Address, Resource
+from iamspec.live.observe import Live, Referrer
 from iamspec.plan.model import Kept
 
 STACK_TAG = "aws:cloudformation:stack-name"
-ENTITIES = ("user", "group", "policy")  # in the order in which keeping one keeps what it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +56,11 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
     tombstones = desired.spec.absent
     piles = _Sorting()
     for address, resource in live.resources.items():
-        if address.kind not in ENTITIES or address in claimed or address in desired.external:
+        if address.kind not in SCOPED or address in claimed or address in desired.external:
             continue
-        entity: Any = resource
-        refusal = scope.refusal(address.kind, entity.path, entity.name)
+        refusal = scope.refusal(address.kind, resource.path, resource.name)
         if address in tombstones:
-            reason = f"absent, but out of scope: {refusal}" if refusal else _too_young(entity, tombstones[address])
+            reason = f"absent, but out of scope: {refusal}" if refusal else _too_young(resource, tombstones[address])
             if reason:
                 piles.keep(address, reason)
             else:
@@ -72,7 +70,7 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
     return piles.result()
 
 
-def _too_young(entity: Any, day: date) -> str | None:
+def _too_young(entity: Resource, day: date) -> str | None:
     """A tombstone is for who was there before its day: whoever came later has only the name in common."""
     created = entity.facts.created
     if created is None:
@@ -92,10 +90,10 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
             piles.keep(address, reason)
     if not piles.prune and not piles.absent:
         return piles.result()
-    members, holders = live.members(), live.holders()
-    for address in sorted(piles.prune | piles.absent, key=lambda one: (ENTITIES.index(one.kind), one)):
+    order, referrers = list(SCOPED), live.referrers()  # keeping a holder keeps what it holds
+    for address in sorted(piles.prune | piles.absent, key=lambda one: (order.index(one.kind), one)):
         managed = claimed | piles.prune | piles.absent
-        strangers = _strangers(address, live, members, holders, managed)
+        strangers = _strangers(referrers.get(address, ()), managed)
         if reasons := sorted({*strangers, *_wanted(address, desired, live)}):
             more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
             piles.keep(address, "; ".join(reasons[:3]) + more, held=True)
@@ -104,42 +102,27 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
 
 def _stacked(live: Live, address: Address) -> str | None:
     """What a tag of CloudFormation says, where one reached the entity: its stack may be in a region that is not asked."""
-    facts: Any = getattr(live.resources[address], "facts", None)
-    name = getattr(facts, "reserved_tags", {}).get(STACK_TAG)
+    name = live.resources[address].facts.reserved_tags.get(STACK_TAG)
     return f"the CloudFormation stack {name} owns it, as its tag {STACK_TAG} says" if name else None
 
 
 def _quarantined(live: Live, address: Address) -> str | None:
-    user: Any = live.resources[address]
-    if address.kind == "user" and user.facts.quarantine:
+    if live.resources[address].facts.quarantine:
         return "AWS has quarantined it because a key of it leaked: look into that, then write a tombstone"
     return None
 
 
-def _strangers(
-    address: Address,
-    live: Live,
-    members: Mapping[Address, list[Address]],
-    holders: Mapping[str, Mapping[Address, str]],
-    managed: frozenset[Address] | set[Address],
-) -> Iterator[str]:
-    if address.kind == "group":
-        strangers = (user for user in members.get(address, ()) if user not in managed)
-        yield from (f"{user}, which the spec does not manage, is in it" for user in strangers)
-    if address.kind == "policy":
-        policy: Any = live.resources[address]
-        for holder, how in holders.get(policy.facts.arn, {}).items():
-            if holder not in managed:
-                yield f"{holder}, which the spec does not manage, {how}"
+def _strangers(referrers: Iterable[Referrer], managed: Collection[Address]) -> Iterator[str]:
+    """The entities that hold on to another one without being managed."""
+    for one in referrers:
+        if one.address not in managed:
+            yield f"{one.address}, which the spec does not manage, {one.how.value}"
 
 
 def _wanted(address: Address, desired: Desired, live: Live) -> Iterator[str]:
     """A declared entity may name an undeclared policy by its ARN."""
-    if address.kind != "policy":
-        return
-    policy: Any = live.resources[address]
+    arn = live.resources[address].facts.arn
     for other, resource in desired.resources.items():
-        if policy.facts.arn in getattr(resource, "policies", ()):
-            yield f"{other} attaches it by its ARN"
-        if policy.facts.arn == getattr(resource, "permissions_boundary", None):
-            yield f"{other} is bounded by it by its ARN"
+        for one in KINDS[other.kind].references(resource):
+            if one.arn and one.arn == arn:
+                yield f"{other} {one.how.value} by its ARN"

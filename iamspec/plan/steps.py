@@ -11,9 +11,9 @@ def transition(kind: Kind[Any, Any], before: Any, after: Any, world: World) -> I
     """The calls that make one of the other, as plans have them; None stands for not there."""
     if before is None:
         yield from kind.create(after)
-        yield from kind.update(kind.bare(after), after, world)
+        yield from kind.update(kind.as_created(after), after, world)
     elif after is None:
-        yield from kind.update(before, kind.bare(before), world)
+        yield from kind.update(before, kind.as_created(before), world)
         yield from kind.delete(before)
     else:
         yield from kind.update(before, after, world)

@@ -73,7 +73,7 @@ def _change(change: Change) -> dict[str, Any]:
         "reason": change.reason,
         "differences": [_difference(one) for one in change.differences],
         "blocked": change.blocked,
-        "boundary_written": bool(getattr(change.after, "boundary_written", True)),
+        "boundary_written": change.after is None or change.after.boundary_written,
         "deliver_to": change.deliver_to,
     }
 

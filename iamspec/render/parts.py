@@ -70,7 +70,7 @@ def goes_along(change: Change) -> str:
 
 def _form(kind: str, difference: Difference) -> Form:
     sides = [one for one in (difference.before, difference.after) if one is not None]
-    documents = KINDS[kind].documents if kind in KINDS else ()
+    documents = {one.path for one in KINDS[kind].places} if kind in KINDS else set()
     if (difference.field,) in documents:
         return Form.DOCUMENT
     if all(isinstance(one, Mapping) for one in sides):

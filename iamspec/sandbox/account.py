@@ -8,6 +8,7 @@ from iamspec.sandbox import views
 from iamspec.sandbox.entities import Policy
 from iamspec.sandbox.operations import DONE, Operations
 from iamspec.sandbox.refusals import Refused, missing
+from iamspec.sandbox.report import report
 from iamspec.sandbox.upstream import ActionResult, utcnow
 
 KINDS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
@@ -21,6 +22,7 @@ FLAGS = {
     "HardExpiry": "hard_expiry",
 }
 
+ROLE_MANAGER = "RoleManager/Enabled"
 REPORT_LASTS = timedelta(hours=4)
 Later = Callable[[], Mapping[str, Any]]
 
@@ -29,7 +31,7 @@ class Account(Operations):
     """The account."""
 
     def get_account_authorization_details(self) -> Any:
-        """With a Filter, of AWS's policies only those in use, as the API Reference has it; each entity viewed only on its page."""
+        """Of AWS's policies those in use come, whatever the Filter. An entity is viewed if the page asked for holds it."""
         wanted = self.params.get("Filter") or KINDS
         return ActionResult(
             {
@@ -56,21 +58,50 @@ class Account(Operations):
 
     def _policies(self, wanted: Any) -> Iterator[Later]:
         attachments, boundaries = self.account.attachments(), self.account.boundaries()
-        unfiltered = not self.params.get("Filter")
         for policy in self.account.managed_policies.values():
             if isinstance(policy, Policy):
                 chosen = "LocalManagedPolicy" in wanted
             else:
                 used = attachments[policy.arn] + boundaries[policy.arn] > 0
-                chosen = "AWSManagedPolicy" in wanted and (unfiltered or used)
+                chosen = "AWSManagedPolicy" in wanted and used
             if chosen:
                 yield _later(views.policy_detail, policy, attachments, boundaries)
 
     def get_account_summary(self) -> Any:
-        counted = super().get_account_summary().result["SummaryMap"]
-        in_use = sum(len(policy.versions) for policy in self.account.customer_policies())
-        here = {"Policies": len(self.account.customer_policies()), "PolicyVersionsInUse": in_use}
-        return ActionResult({"SummaryMap": counted | self.account.quotas | here})
+        account, root = self.account, self.account.root
+        held = account.attachments().keys() | account.boundaries().keys()
+        virtual = account.virtual_mfa_devices
+        in_use = [serial for user in account.users.values() for serial in user.mfa_devices]
+        counts = {
+            "AccountAccessKeysPresent": min(root.keys, 1),
+            "AccountMFAEnabled": int(bool(root.mfa)),
+            "AccountPasswordPresent": int(root.password),
+            "AccountSigningCertificatesPresent": 0,
+            "GlobalEndpointTokenVersion": 1,
+            "Groups": len(account.groups),
+            "InstanceProfiles": len(account.instance_profiles),
+            "MFADevices": len(virtual) + sum(serial not in virtual for serial in in_use),
+            "MFADevicesInUse": len(in_use),
+            "Policies": len(account.customer_policies()),
+            "PolicyVersionsInUse": len(held),
+            "Providers": len(account.saml_providers) + len(account.open_id_providers),
+            "Roles": len(account.roles),
+            "ServerCertificates": len(account.certificates),
+            "Users": len(account.users),
+        }
+        return ActionResult({"SummaryMap": counts | account.quotas})
+
+    def get_account_properties(self) -> Any:
+        return ActionResult({"Properties": {ROLE_MANAGER: self.account.role_manager}})
+
+    def put_account_properties(self) -> Any:
+        for name, value in self.params["Properties"].items():
+            if name != ROLE_MANAGER:
+                raise Refused("InvalidInput", f"Unsupported namespace: {name}")
+            if value not in {"true", "false"}:
+                raise Refused("InvalidInput", f"The value of {name} must be 'true' or 'false'.")
+            self.account.role_manager = value
+        return DONE
 
     def delete_account_alias(self) -> Any:
         alias = self.params["AccountAlias"]
@@ -84,8 +115,7 @@ class Account(Operations):
         made = self.account.report_made
         if made is not None and utcnow() - made < REPORT_LASTS:
             return ActionResult({"State": "COMPLETE"})
-        self.account.generate_report()
-        self.account.report_made, self.account.report_text = utcnow(), self._root() + self._people()
+        self.account.report_made, self.account.report_text = utcnow(), report(self.account)
         return ActionResult(
             {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
         )
@@ -98,22 +128,6 @@ class Account(Operations):
             raise Refused("ReportExpired", "The most recent report has expired; generate a new one.")
         text = self.account.report_text.encode()
         return ActionResult({"Content": text, "ReportFormat": "text/csv", "GeneratedTime": made})
-
-    def _people(self) -> str:
-        return str(self.account.get_credential_report()).partition("\n")[2]
-
-    def _root(self) -> str:
-        """The head, and the root user, whom moto leaves out: without keys, and with an MFA device."""
-        head = str(self.account.get_credential_report()).partition("\n")[0]
-        known = {
-            "user": "<root_account>",
-            "arn": f"arn:{self.partition}:iam::{self.account.account_id}:root",
-            "user_creation_time": "2020-01-01T00:00:00+00:00",
-            "password_enabled": "not_supported",
-            "mfa_active": "true",
-        }
-        flags = {name: "false" for name in head.split(",") if name.endswith("_active")}
-        return f"{head}\n{','.join((flags | known).get(name, 'N/A') for name in head.split(','))}\n"
 
     def get_account_password_policy(self) -> Any:
         """What was never set is left out, as IAM does."""

@@ -1,10 +1,13 @@
-"""Policy documents: whether IAM would take them, by moto's check with its known mistakes put right."""
+"""Policy documents: whether IAM would take them, by the grammar of this program and by moto's, its known mistakes put right."""
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from iamspec.policy.grammar import check, place
+from iamspec.policy.grammar.issuers import uncontrolled
+from iamspec.policy.statement import PRINCIPALS, statements
 from iamspec.sandbox.refusals import Refused
 from iamspec.sandbox.upstream import VALID_CONDITIONS, IdentityValidator, TrustValidator
 
@@ -35,15 +38,34 @@ def check_inline(text: str) -> None:
     _check_identity(_parsed(text))
 
 
-def check_trust(text: str) -> None:
-    """MalformedPolicyDocument unless IAM takes the text for the trust policy of a role."""
+def check_trust(text: str) -> dict[str, Any]:
+    """The trust policy of a role; MalformedPolicyDocument if IAM does not take it. Who the principals are is not asked."""
     data = _parsed(text)
-    for statement in _statements(data):
-        if not statement.keys() & {"Principal", "NotPrincipal"}:
+    for statement in statements(data):
+        if not statement.has(*PRINCIPALS):
             raise malformed("Missing required field Principal")
-        if not all(TRUST_ACTIONS.fullmatch(str(action)) for action in _listed(statement.get("Action"))):
+        if any(isinstance(statement.data.get(element), str) for element in PRINCIPALS):
+            raise malformed("Invalid principal in policy.")
+        if statement.has("NotAction") or not all(map(_is_trust_action, statement.values("Action"))):
             raise malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+        for shared in uncontrolled(statement):
+            raise malformed(
+                f"The statement trusts {shared.issuer}, which many organisations share, and must evaluate, using "
+                f"StringEquals, StringLike or StringEqualsIgnoreCase, {' or '.join(shared.keys)}, not scoped to all."
+            )
     _Trust(json.dumps(_as_moto_likes(data))).validate()
+    _check(data, trust=True)
+    return data
+
+
+def _is_trust_action(action: Any) -> bool:
+    return TRUST_ACTIONS.fullmatch(str(action)) is not None
+
+
+def _check(data: Any, *, trust: bool = False) -> None:
+    """By the grammar that validates specs."""
+    for finding in check(data, trust=trust):
+        raise malformed(f"{place(finding.path)}: {finding.message}")
 
 
 def malformed(message: str) -> Refused:
@@ -81,9 +103,10 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _check_identity(data: dict[str, Any]) -> None:
-    if any(statement.keys() & {"Principal", "NotPrincipal"} for statement in _statements(data)):
+    if any(statement.has(*PRINCIPALS) for statement in statements(data)):
         raise malformed("Policy document should not specify a principal.")
     _Identity(json.dumps(_as_moto_likes(data))).validate()
+    _check(data)
 
 
 def _as_moto_likes(data: dict[str, Any]) -> dict[str, Any]:
@@ -118,11 +141,3 @@ def _texts(value: Any) -> Any:
     if isinstance(value, list):
         return [_texts(one) for one in value]
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _statements(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in _listed(data.get("Statement")) if isinstance(one, dict)]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,4 +1,4 @@
-"""moto's entities with what IAM keeps of them and moto does not: boundaries, tags, ids, service credentials."""
+"""moto's entities with what IAM keeps of them and moto does not: boundaries, tags, ids, trust, service credentials."""
 
 import secrets
 import string
@@ -8,7 +8,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from iamspec.sandbox.upstream import AWSManagedPolicy, BaseGroup, BaseRole, BaseUser, ManagedPolicy, utcnow
+from iamspec.sandbox.upstream import (
+    AWSManagedPolicy,
+    BaseDevice,
+    BaseGroup,
+    BaseProfile,
+    BaseRole,
+    BaseUser,
+    ManagedPolicy,
+    utcnow,
+)
 
 ALPHABET = string.ascii_uppercase + "234567"
 
@@ -20,10 +29,12 @@ def unique_id(prefix: str, length: int = 21) -> str:
 
 @dataclass(slots=True)
 class ServiceCredential:
-    """A password for one service, such as HTTPS Git of CodeCommit."""
+    """A password, or an alias and a secret, for one service. `login` keeps the name that the user had then."""
 
     user_name: str
     service: str
+    login: str
+    expires: datetime | None = None
     id: str = field(default_factory=lambda: unique_id("ACCA"))
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     status: str = "Active"
@@ -31,9 +42,10 @@ class ServiceCredential:
 
 
 class User(BaseUser):
-    """A user; `tags` maps keys to values, where moto keeps them elsewhere."""
+    """A user; `tags` maps keys to values, where moto keeps them elsewhere. `gone` is set when it is deleted."""
 
     tags: Mapping[str, str] = MappingProxyType({})
+    gone = False
 
     def __init__(self, account_id: str, partition: str, name: str, path: str) -> None:
         super().__init__(account_id, partition, name, path)
@@ -41,6 +53,7 @@ class User(BaseUser):
         self.permissions_boundary_arn: str | None = None
         self.service_credentials: list[ServiceCredential] = []
         self.password_created: datetime | None = None
+        self.password_changed: datetime | None = None
 
 
 class Group(BaseGroup):
@@ -52,11 +65,15 @@ class Group(BaseGroup):
 
 
 class Role(BaseRole):
-    """A role; `tags` maps keys to values."""
+    """A role; `tags` maps keys to values. `gone` is set when it is deleted."""
 
-    def __init__(self, account_id: str, partition: str, name: str, path: str, trust: str) -> None:
-        super().__init__(account_id, partition, unique_id("AROA"), name, trust, path, None, "", [], "3600")
+    gone = False
+
+    def __init__(self, account_id: str, partition: str, name: str, path: str, trust: Any) -> None:
+        super().__init__(account_id, partition, unique_id("AROA"), name, "{}", path, None, "", [], "3600")
         self.tags: Mapping[str, str] = {}
+        self.trust = trust
+        self.max_signin_session_duration: int | None = None
 
     @property
     def service_linked(self) -> bool:
@@ -73,3 +90,58 @@ class Policy(ManagedPolicy):
 
 class UnknownAwsPolicy(AWSManagedPolicy):
     """An AWS-managed policy that a capture attaches and moto does not know."""
+
+
+class Profile(BaseProfile):
+    """An instance profile; `tags` maps keys to values."""
+
+    def __init__(self, account_id: str, partition: str, name: str, path: str) -> None:
+        super().__init__(account_id, partition, unique_id("AIPA"), name, path, [])
+        self.tags: Mapping[str, str] = {}
+
+
+class Device(BaseDevice):
+    """A virtual MFA device; `tags` maps keys to values."""
+
+    def __init__(self, account_id: str, partition: str, name: str) -> None:
+        super().__init__(account_id, partition, name)
+        self.tags: Mapping[str, str] = {}
+
+
+@dataclass(slots=True)
+class OidcProvider:
+    """An identity provider that signs tokens; `url` stands without its scheme."""
+
+    arn: str
+    url: str
+    client_ids: list[str]
+    thumbprints: list[str]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    create_date: datetime = field(default_factory=utcnow)
+
+
+@dataclass(slots=True)
+class SamlProvider:
+    """An identity provider that signs SAML assertions; `keys` maps the ids of private keys to their dates."""
+
+    arn: str
+    name: str
+    document: str
+    valid_until: datetime
+    encryption: str | None = None
+    keys: dict[str, datetime] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    id: str = field(default_factory=lambda: unique_id("ASP"))
+    create_date: datetime = field(default_factory=utcnow)
+
+
+@dataclass(slots=True)
+class Root:
+    """The root user of an account: `mfa` is "hardware", "virtual" or nothing."""
+
+    password: bool = True
+    mfa: str = "hardware"
+    keys: int = 0
+    password_last_used: datetime | None = None
+    key_last_used: datetime | None = None
+    created: datetime = field(default_factory=lambda: datetime(2020, 1, 1))  # noqa: DTZ001 - as moto keeps dates

@@ -10,14 +10,20 @@ from xml.sax.saxutils import escape
 
 from iamspec.sandbox import pages, shapes
 from iamspec.sandbox.account import Account
+from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.authorization import Authorization
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.credentials import Credentials
+from iamspec.sandbox.devices import Devices
 from iamspec.sandbox.grants import Grants
 from iamspec.sandbox.groups import Groups
+from iamspec.sandbox.oidc import Oidc
 from iamspec.sandbox.policies import Policies
+from iamspec.sandbox.profiles import Profiles
 from iamspec.sandbox.refusals import STATUS_BEYOND_MODEL, Refused
 from iamspec.sandbox.roles import Roles
+from iamspec.sandbox.saml import Saml
+from iamspec.sandbox.services import Services
 from iamspec.sandbox.stacks import Stacks
 from iamspec.sandbox.sts import Caller, Sessions
 from iamspec.sandbox.upstream import (
@@ -36,7 +42,7 @@ ALL_ITEMS = 1_000_000_000
 LOCK = threading.Lock()
 
 
-class Iam(Users, Groups, Roles, Grants, Policies, Credentials, Account):
+class Iam(Users, Groups, Roles, Profiles, Grants, Policies, Credentials, Devices, Services, Oidc, Saml, Account):
     """All of IAM that the sandbox has."""
 
 
@@ -76,6 +82,7 @@ class Gateway:
 
     def __init__(self, backend: Backend, stacks: Stacks) -> None:
         self.backend, self.stacks, self.sessions = backend, stacks, Sessions(backend)
+        self.accounts = Accounts(backend)
         self.authorization = Authorization(backend)
 
     def answer(self, asked: Request) -> Answer:
@@ -113,7 +120,8 @@ class Gateway:
         # moto cuts some lists by itself, with faults; it gets to see no marker
         whole = {key: value for key, value in params.items() if key not in {"Marker", "MaxItems"}}
         whole = _with_user(operation, caller, whole | {"MaxItems": ALL_ITEMS})
-        response = Iam(self.backend, whole, caller)
+        whole = self.backend.spelled(whole)
+        response = Iam(self.backend, whole, caller, self.accounts)
         if (method := getattr(response, name, None)) is None:
             raise _absent(asked)
         self.authorization.check(asked.service, asked.operation, caller, whole)

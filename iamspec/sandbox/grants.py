@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from iamspec.sandbox import documents, views
+from iamspec.sandbox.backend import attachable
 from iamspec.sandbox.entities import Group, Role, User
 from iamspec.sandbox.operations import DONE, Operations
 from iamspec.sandbox.refusals import Refused, missing
@@ -35,8 +35,7 @@ class Grants(Operations):
     def attach_user_policy(self) -> Any:
         """Attaching twice is no error."""
         holder, policy = self.holder(changed=True), self.policy()
-        if policy.path.startswith("/aws-service-role/"):
-            raise Refused("PolicyNotAttachable", f"Cannot attach the service role policy {policy.name}.")
+        attachable(policy)
         if policy.arn not in holder.managed_policies:
             self.account.limit(ATTACHED_QUOTA[type(holder)], len(holder.managed_policies) + 1)
             holder.managed_policies[policy.arn] = policy
@@ -53,9 +52,10 @@ class Grants(Operations):
         return self.listed("AttachedPolicies", policies, lambda one: {"PolicyName": one.name, "PolicyArn": one.arn})
 
     def put_user_policy(self) -> Any:
-        holder, name, text = self.holder(changed=True), self.params["PolicyName"], self.params["PolicyDocument"]
+        """The name in another case is the same policy, which keeps its first spelling."""
+        holder, text = self.holder(changed=True), self.params["PolicyDocument"]
         documents.check_inline(text)
-        policies = holder.policies | {name: text}
+        policies = holder.policies | {self._spelled(holder): text}
         quota = self.account.quotas[INLINE_QUOTA[type(holder)]]
         if sum(map(documents.size, policies.values())) > quota:
             kind = type(holder).__name__.lower()
@@ -64,17 +64,23 @@ class Grants(Operations):
         return DONE
 
     def get_user_policy(self) -> Any:
+        """The answer has the name as the request spells it."""
         holder, name = self.holder(), self.params["PolicyName"]
-        if name not in holder.policies:
+        if (text := holder.policies.get(self._spelled(holder))) is None:
             raise missing(f"The policy with name {name}")
         owner = {f"{type(holder).__name__}Name": holder.name}
-        return ActionResult(owner | {"PolicyName": name, "PolicyDocument": quote(holder.policies[name])})
+        return ActionResult(owner | {"PolicyName": name, "PolicyDocument": views.encoded(text)})
 
     def delete_user_policy(self) -> Any:
-        holder, name = self.holder(changed=True), self.params["PolicyName"]
-        if holder.policies.pop(name, None) is None:
-            raise missing(f"The policy with name {name}")
+        holder = self.holder(changed=True)
+        if holder.policies.pop(self._spelled(holder), None) is None:
+            raise missing(f"The policy with name {self.params['PolicyName']}")
         return DONE
+
+    def _spelled(self, holder: Any) -> str:
+        """The name of the request as the holder's inline policies spell it."""
+        name = str(self.params["PolicyName"])
+        return next((one for one in holder.policies if one.lower() == name.lower()), name)
 
     def list_user_policies(self) -> Any:
         return ActionResult({"PolicyNames": list(self.holder().policies)})

@@ -8,9 +8,11 @@ from typing import Any
 
 from iamspec.errors import Unreadable
 from iamspec.live.snapshot import Snapshot
+from iamspec.sandbox import trust
+from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.backend import Backend, Holder
-from iamspec.sandbox.entities import Group, Policy, Role, UnknownAwsPolicy, User
-from iamspec.sandbox.upstream import InstanceProfile, PolicyVersion
+from iamspec.sandbox.entities import Group, Policy, Profile, Role, UnknownAwsPolicy, User
+from iamspec.sandbox.upstream import PolicyVersion
 
 # Everybody may call GetCallerIdentity, so this allows nothing
 PLACEHOLDER = json.dumps(
@@ -45,6 +47,9 @@ class _Loader:
             self.user(user)
         for role in details.get("RoleDetailList", ()):
             self.role(role)
+        accounts = Accounts(self.backend)  # roles trust roles that come later
+        for role in self.backend.roles.values():
+            role.trust = trust.loaded(role.trust, accounts)
         if self.snapshot.account.alias:
             self.backend.account_aliases = [self.snapshot.account.alias]
         if self.snapshot.password_policy:
@@ -98,8 +103,8 @@ class _Loader:
             self.backend.groups[group_name].users.append(user)
 
     def role(self, entity: Entity) -> None:
-        name, trust = entity["RoleName"], _text(entity.get("AssumeRolePolicyDocument"))
-        role = Role(self.backend.account_id, self.backend.partition, name, entity.get("Path", "/"), trust)
+        name, trusted = entity["RoleName"], self._here(_text(entity.get("AssumeRolePolicyDocument")))
+        role = Role(self.backend.account_id, self.backend.partition, name, entity.get("Path", "/"), trusted)
         role.tags = _tags(entity)
         role.description = entity.get("Description") or ""
         role.max_session_duration = entity.get("MaxSessionDuration") or role.max_session_duration
@@ -141,14 +146,8 @@ class _Loader:
     def _profile(self, entity: Entity, role: Role) -> None:
         name, account = entity["InstanceProfileName"], self.backend
         if name not in account.instance_profiles:
-            profile = InstanceProfile(
-                account.account_id,
-                account.partition,
-                entity.get("InstanceProfileId", ""),
-                name=name,
-                path=entity.get("Path", "/"),
-                roles=[],
-            )
+            profile = Profile(account.account_id, account.partition, name, entity.get("Path", "/"))
+            profile.id = entity.get("InstanceProfileId") or profile.id
             profile.create_date = _date(entity.get("CreateDate")) or profile.create_date
             account.instance_profiles[name] = profile
         account.instance_profiles[name].roles.append(role)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.entities import Group, Policy, Role, User
 from iamspec.sandbox.refusals import Refused, missing
@@ -17,9 +18,9 @@ class Operations(IamResponse):
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER: Mapping[str, Callable[[Any], Any]] = {}  # the views show what IAM shows
 
-    def __init__(self, backend: Backend, params: dict[str, Any], caller: Caller) -> None:
+    def __init__(self, backend: Backend, params: dict[str, Any], caller: Caller, accounts: Accounts) -> None:
         super().__init__()
-        self.account, self.params, self.caller = backend, params, caller
+        self.account, self.params, self.caller, self.directory = backend, params, caller, accounts
         self.uri_match: dict[str, Any] = {}
         self.current_account, self.partition, self.region = backend.account_id, backend.partition, "us-east-1"
 
@@ -57,18 +58,31 @@ class Operations(IamResponse):
         return role
 
     def policy(self) -> Any:
-        arn = self.params["PolicyArn"]
-        if not self.account.policy_arn_regex.fullmatch(arn):
-            raise Refused("InvalidInput", f"ARN {arn} is not valid.")
+        arn = self._policy_arn()
         if (found := self.account.managed_policies.get(arn)) is None:
             raise Refused("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
         return found
 
-    def own_policy(self) -> Policy:
-        """The customer-managed policy: nobody changes those of AWS."""
-        if not isinstance(policy := self.policy(), Policy):
-            raise Refused("AccessDenied", f"{policy.arn} is managed by AWS and cannot be changed.")
-        return policy
+    def own_policy(self, change: str) -> Policy:
+        """The customer-managed policy. `change` says in IAM's words what no account may do to those of others."""
+        if self._policy_arn().split(":")[4] != self.account.account_id:
+            raise Refused("AccessDenied", f"Cannot {change} policies outside your own account.")
+        found: Policy = self.policy()
+        return found
+
+    def taggable_policy(self) -> Policy:
+        if self._policy_arn().split(":")[4] == "aws":
+            raise Refused("InvalidInput", "Tags not supported for policies in this domain")
+        found: Policy = self.policy()
+        return found
+
+    def _policy_arn(self) -> str:
+        arn = str(self.params["PolicyArn"])
+        if not self.account.policy_arn_regex.fullmatch(arn):
+            raise Refused("InvalidInput", f"ARN {arn} is not valid.")
+        if (partition := arn.split(":")[1]) != self.account.partition:
+            raise Refused("ValidationError", f"Partition {partition} is not valid for resource {arn}.")
+        return arn
 
     def listed(self, key: str, entities: Iterable[Any], view: Callable[[Any], Any]) -> Any:
         """All entities below the request's PathPrefix; each is viewed only if the page asked for holds it."""

@@ -38,7 +38,7 @@ class Policies(Operations):
             "PermissionsBoundary": (boundaries,),
             None: (attachments, boundaries),
         }[params.get("PolicyUsageFilter")]
-        selective = params.get("OnlyAttached", False) or "PolicyUsageFilter" in params
+        selective = params.get("OnlyAttached", False)  # without it IAM ignores the filter of usage
         found = [
             policy
             for policy in self.account.managed_policies.values()
@@ -48,7 +48,7 @@ class Policies(Operations):
         return self.listed("Policies", found, lambda one: views.policy(one, attachments, boundaries))
 
     def delete_policy(self) -> Any:
-        policy = self.own_policy()
+        policy = self.own_policy("delete")
         if self.account.attachments()[policy.arn] or self.account.boundaries()[policy.arn]:
             raise Refused("DeleteConflict", "Cannot delete a policy attached to entities.")
         if len(policy.versions) > 1:
@@ -59,7 +59,7 @@ class Policies(Operations):
         return DONE
 
     def create_policy_version(self) -> Any:
-        policy, text = self.own_policy(), self._document()
+        policy, text = self.own_policy("create versions for"), self._document()
         self.account.limit("VersionsPerPolicyQuota", len(policy.versions) + 1)
         version = PolicyVersion(policy.arn, text, version_id=f"v{policy.next_version_num}")
         policy.next_version_num += 1
@@ -76,7 +76,7 @@ class Policies(Operations):
         return ActionResult({"Versions": [views.version(version) for version in newest_first]})
 
     def delete_policy_version(self) -> Any:
-        policy = self.own_policy()
+        policy = self.own_policy("delete policy versions for")
         version = self._version(policy)
         if version.is_default:
             raise Refused("DeleteConflict", "Cannot delete the default version of a policy.")
@@ -84,20 +84,20 @@ class Policies(Operations):
         return DONE
 
     def set_default_policy_version(self) -> Any:
-        policy = self.own_policy()
+        policy = self.own_policy("update")
         make_default(policy, self._version(policy))
         return DONE
 
     def list_policy_tags(self) -> Any:
-        return ActionResult({"Tags": views.shown(self.own_policy().tags)})
+        return ActionResult({"Tags": views.shown(self.taggable_policy().tags)})
 
     def tag_policy(self) -> Any:
-        policy = self.own_policy()
-        policy.tags = tags.merged(policy.tags, self.params["Tags"], folded=False)
+        policy = self.taggable_policy()
+        policy.tags = tags.added(policy.tags, self.params["Tags"], folded=False)
         return DONE
 
     def untag_policy(self) -> Any:
-        policy = self.own_policy()
+        policy = self.taggable_policy()
         policy.tags = tags.without(policy.tags, self.params["TagKeys"], folded=False)
         return DONE
 

@@ -12,6 +12,7 @@ from iamspec.errors import IamspecError
 from iamspec.live.snapshot import Snapshot
 from iamspec.policy.document import Document
 from iamspec.sandbox.backend import Backend
+from iamspec.sandbox.entities import Root
 from iamspec.sandbox.gateway import Gateway, request
 from iamspec.sandbox.load import load
 from iamspec.sandbox.stacks import Stacks
@@ -26,14 +27,20 @@ class Sandbox:
 
     def __init__(self, account_id: str, partition: str) -> None:
         service_model("iam")
-        self.backend = Backend(partition, account_id)
-        self.stacks = Stacks(account_id)
-        self.gateway = Gateway(self.backend, self.stacks)
+        self.account_id, self.partition = account_id, partition
         self.endpoint = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """The account is new and empty."""
+        self.backend = Backend(self.partition, self.account_id)
+        self.stacks = Stacks(self.account_id)
+        self.gateway = Gateway(self.backend, self.stacks)
 
     @property
-    def account_id(self) -> str:
-        return str(self.backend.account_id)
+    def root(self) -> Root:
+        """The root user of the account, of whom summary and credential report tell; its fields may be set."""
+        return self.backend.root
 
     @property
     def quotas(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Tags as IAM keeps them, after "Tagging IAM resources" in the IAM User Guide."""
+"""Tags as IAM keeps them, after "Tagging IAM resources" in the IAM User Guide and recorded answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,24 +7,37 @@ from iamspec.sandbox.refusals import Refused
 MAX_TAGS = 50
 RESERVED = "aws:"
 
+Tags = Mapping[str, str]
 
-def merged(tags: Mapping[str, str], more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
-    """The tags with more of them written over; `folded` where two ways of writing a key are one key."""
+
+def added(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
+    """The tags after a call that tags an entity. A call without tags is InvalidInput."""
+    if not more:
+        raise Refused("InvalidInput", "Error occurred while validating input.")
+    return merged(tags, more, folded=folded)
+
+
+def merged(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
+    """The tags with `more` written over them. `folded`: keys that differ in case are the same key."""
     keys = [tag["Key"] for tag in more]
+    if any(_reserved(key) for key in keys):
+        raise Refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
     if len({_key(key, folded=folded) for key in keys}) < len(keys):
         raise Refused("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-    whole = without(tags, keys, folded=folded) | {tag["Key"]: tag.get("Value", "") for tag in more}
-    if len(whole) > MAX_TAGS:
+    whole = without(tags, keys, folded=folded) | {tag["Key"]: tag["Value"] for tag in more}
+    if sum(not _reserved(key) for key in whole) > MAX_TAGS:
         raise Refused("LimitExceeded", f"The number of tags has reached the maximum limit: {MAX_TAGS}")
     return whole
 
 
-def without(tags: Mapping[str, str], keys: Iterable[str], *, folded: bool) -> dict[str, str]:
-    """The tags without some; a key that is not there is no error."""
-    gone = {_key(key, folded=folded) for key in keys}
-    if reserved := sorted(key for key in gone if key.lower().startswith(RESERVED)):
-        raise Refused("InvalidInput", f"{reserved[0]}: tag keys that begin with aws: are reserved for system use.")
+def without(tags: Tags, keys: Iterable[str], *, folded: bool) -> dict[str, str]:
+    """The tags without `keys`. Unknown and reserved keys are no error, and nothing happens to them."""
+    gone = {_key(key, folded=folded) for key in keys if not _reserved(key)}
     return {key: value for key, value in tags.items() if _key(key, folded=folded) not in gone}
+
+
+def _reserved(key: str) -> bool:
+    return key.lower().startswith(RESERVED)
 
 
 def _key(key: str, *, folded: bool) -> str:

@@ -10,6 +10,7 @@ utcnow = utils.utcnow
 camelcase_to_underscores = utils.camelcase_to_underscores
 IAMException = exceptions.IAMException
 VALID_CONDITIONS = policy_validation.VALID_CONDITIONS
+SERVICE_NAMES: dict[str, str] = models.SERVICE_NAME_CONVERSION
 AWS_MANAGED_POLICIES: str = aws_managed_policies.aws_managed_policies_data
 
 ActionResult: Any = responses.ActionResult
@@ -27,6 +28,7 @@ BaseRole: Any = models.Role
 ManagedPolicy: Any = models.ManagedPolicy
 AWSManagedPolicy: Any = models.AWSManagedPolicy
 PolicyVersion: Any = models.PolicyVersion
-InstanceProfile: Any = models.InstanceProfile
+BaseProfile: Any = models.InstanceProfile
+BaseDevice: Any = models.VirtualMfaDevice
 IdentityValidator: Any = policy_validation.IAMPolicyDocumentValidator
 TrustValidator: Any = policy_validation.IAMTrustPolicyDocumentValidator

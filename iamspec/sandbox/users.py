@@ -5,7 +5,7 @@ from typing import Any
 from iamspec.sandbox import tags, views
 from iamspec.sandbox.entities import User
 from iamspec.sandbox.operations import DONE, Operations
-from iamspec.sandbox.refusals import conflict
+from iamspec.sandbox.refusals import conflict, missing
 from iamspec.sandbox.upstream import ActionResult
 
 
@@ -56,6 +56,7 @@ class Users(Operations):
             if held:
                 raise conflict(must)
         del self.account.users[user.name]
+        user.gone = True
         return DONE
 
     def put_user_permissions_boundary(self) -> Any:
@@ -64,7 +65,9 @@ class Users(Operations):
         return DONE
 
     def delete_user_permissions_boundary(self) -> Any:
-        self.user().permissions_boundary_arn = None
+        if (user := self.user()).permissions_boundary_arn is None:
+            raise missing(f"The permissions boundary of the user {user.name}")
+        user.permissions_boundary_arn = None
         return DONE
 
     def list_user_tags(self) -> Any:
@@ -72,7 +75,7 @@ class Users(Operations):
 
     def tag_user(self) -> Any:
         user = self.user()
-        user.tags = tags.merged(user.tags, self.params["Tags"], folded=True)
+        user.tags = tags.added(user.tags, self.params["Tags"], folded=True)
         return DONE
 
     def untag_user(self) -> Any:

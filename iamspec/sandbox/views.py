@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from iamspec.sandbox.entities import Group, Role, User
+from iamspec.sandbox.entities import Device, Group, Profile, Role, User
 
 Answer = dict[str, Any]
+
+
+def encoded(document: str) -> str:
+    """A document as it stands in an answer."""
+    return quote(document, safe="")
 
 
 def shown(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -45,7 +50,8 @@ def role(entity: Role) -> Answer:
 
 def whole_role(entity: Role) -> Answer:
     tags = {"Tags": shown(entity.tags)} if entity.tags else {}
-    return role(entity) | _boundary(entity) | tags | {"RoleLastUsed": _last_used(entity)}
+    signin = {"MaxSigninSessionDuration": entity.max_signin_session_duration}
+    return role(entity) | _boundary(entity) | tags | {"RoleLastUsed": _last_used(entity)} | signin
 
 
 def policy(entity: Any, attachments: Mapping[str, int], boundaries: Mapping[str, int]) -> Answer:
@@ -73,7 +79,7 @@ def version(entity: Any) -> Answer:
 
 
 def whole_version(entity: Any) -> Answer:
-    return version(entity) | {"Document": quote(entity.document)}
+    return version(entity) | {"Document": encoded(entity.document)}
 
 
 def user_detail(entity: User, groups: list[str]) -> Answer:
@@ -106,7 +112,7 @@ def role_detail(entity: Role, profiles: list[Any]) -> Answer:
 
 
 def policy_detail(entity: Any, attachments: Mapping[str, int], boundaries: Mapping[str, int]) -> Answer:
-    versions = [whole_version(one) for one in entity.versions]
+    versions = [whole_version(one) for one in reversed(entity.versions)]
     return policy(entity, attachments, boundaries) | {"PolicyVersionList": versions}
 
 
@@ -121,23 +127,33 @@ def instance_profile(entity: Any) -> Answer:
     }
 
 
+def whole_profile(entity: Profile) -> Answer:
+    return instance_profile(entity) | {"Tags": shown(entity.tags)}
+
+
+def device(entity: Device) -> Answer:
+    """A virtual MFA device in a list: with its user where it has one."""
+    owner = {"User": user(entity.user), "EnableDate": entity.enable_date} if entity.user else {}
+    return {"SerialNumber": entity.serial_number} | owner
+
+
 def attached(entity: Any) -> list[Answer]:
     return [{"PolicyName": one.name, "PolicyArn": one.arn} for one in entity.managed_policies.values()]
 
 
 def _trusting(entity: Role) -> Answer:
-    return bare(entity, "Role") | {"AssumeRolePolicyDocument": quote(entity.assume_role_policy_document)}
+    return bare(entity, "Role") | {"AssumeRolePolicyDocument": encoded(entity.trust.text)}
 
 
 def _inline(entity: Any) -> list[Answer]:
-    return [{"PolicyName": name, "PolicyDocument": quote(text)} for name, text in entity.policies.items()]
+    return [{"PolicyName": name, "PolicyDocument": encoded(text)} for name, text in entity.policies.items()]
 
 
 def _boundary(entity: Any) -> Answer:
     arn = entity.permissions_boundary_arn
     if not arn:
         return {}
-    boundary = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
+    boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
     return {"PermissionsBoundary": boundary}
 
 

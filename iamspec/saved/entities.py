@@ -39,7 +39,9 @@ def _resource(kind: Kind[Any, Any]) -> Any:
 
 
 def _names(cls: type[Any]) -> list[str]:
-    return [one.name for one in dataclasses.fields(cls) if one.name not in ONLY_DESIRED]
+    """The names of the fields of an entity, `facts` last."""
+    found = sorted(dataclasses.fields(cls), key=lambda one: bool(one.kw_only))
+    return [one.name for one in found if one.name not in ONLY_DESIRED]
 
 
 def _restored(hint: Any, data: Any, partition: str) -> Any:

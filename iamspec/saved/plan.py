@@ -5,11 +5,11 @@ the guards count as far as they are stricter than iamspec's own, unless the fing
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from iamspec.desired.settings import Guards
 from iamspec.errors import IamspecError
-from iamspec.kinds.contract import Address, Purpose, Resource
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Purpose
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
 from iamspec.plan.fingerprint import ABSENT, fingerprints, signing_in
@@ -29,8 +29,8 @@ class Saved:
 
     def needs(self, live: Live) -> dict[Address, Purpose]:
         """What must be read beyond the sweep before the account can be compared with this plan."""
-        policies = (one for one in map(planfile.address, self.told.fingerprints) if one.kind == "policy")
-        wanted = dict.fromkeys(policies, Purpose.COMPARE)
+        touched = map(planfile.address, self.told.fingerprints)
+        wanted = {one: Purpose.COMPARE for one in touched if not KINDS[one.kind].listed_whole}
         wanted |= dict.fromkeys(signing_in(step.call for step in self.told.steps), Purpose.COMPARE)
         wanted |= {one.address: Purpose.DELETE for one in self.told.changes if one.action is Action.DELETE}
         return {address: purpose for address, purpose in wanted.items() if address in live.resources}
@@ -49,7 +49,7 @@ class Saved:
             return [f"the plan is for the partition {told.partition}, but the account is in {now.partition}"]
         addresses = [planfile.address(one) for one in self.told.fingerprints]
         calls = [step.call for step in self.told.steps]
-        known, unasked = fingerprints(addresses, live, calls), fingerprints(addresses, _without_tags(live), calls)
+        known, unasked = fingerprints(addresses, live, calls), fingerprints(addresses, _as_listed(live), calls)
         moved = [
             _moved(text, before, known[text])
             for text, before in self.told.fingerprints.items()
@@ -81,13 +81,9 @@ def read_plan(text: str, name: str) -> Saved:
     return Saved(name, planfile.plan(file, name))
 
 
-def _without_tags(live: Live) -> Live:
-    """The account as it looks to a plan that had no reason to ask for the tags of its policies, which the sweep lacks."""
-    resources: dict[Address, Resource] = dict(live.resources)
-    for address, one in live.resources.items():
-        if address.kind == "policy":
-            policy: Any = one
-            resources[address] = replace(policy, tags=None)
+def _as_listed(live: Live) -> Live:
+    """The account as it looks to a plan that had no reason to read more than the listings tell."""
+    resources = {address: KINDS[address.kind].as_listed(one) for address, one in live.resources.items()}
     return replace(live, resources=resources)
 
 

@@ -11,6 +11,7 @@ from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.group import Group
 from iamspec.kinds.membership import ADD, REMOVE
 from iamspec.limits import NEVER_OURS, SERVICE_MADE
 from iamspec.live.observe import Live
@@ -52,24 +53,21 @@ class _Work:
         before: Any = self.live.resources.get(self.old.get(address, address))
         after: Any = self.after.resources.get(address)
         if told.action is Action.CREATE:
-            before, after = None, after and kind.whole(after)
+            before, after = None, after and kind.with_hidden(after)
         elif told.action is Action.DELETE:
-            before, after = before and self._regrouped(kind.whole(before)), None
+            before, after = before and kind.renaming(kind.with_hidden(before), self._name_of), None
         elif before is not None and after is not None:
-            before = self._regrouped(before)
-        if address.kind == "group":
+            before = kind.renaming(before, self._name_of)
+        if isinstance(before or after, Group):
             before, after = _with_members(before, after, told.steps)
-        if address in self.undecided and hasattr(after, "boundary_written"):
+        if address in self.undecided and after is not None and kind.is_principal:
             after = replace(after, boundary_written=False)
         told_differences = differences(kind, before, after, self.live.account) if before or after else ()
         return replace(told, differences=told_differences, before=before, after=after)
 
-    def _regrouped(self, entity: Any) -> Any:
-        """A user with its groups by the names that they have when its calls are made."""
-        if not hasattr(entity, "groups"):
-            return entity
-        new = {old: now.name for now, old in self.old.items() if old.kind == "group"}
-        return replace(entity, groups=frozenset(new.get(Address("group", name), name) for name in entity.groups))
+    def _name_of(self, address: Address) -> str:
+        """The name that an entity has when calls that refer to it are made."""
+        return next((now.name for now, old in self.old.items() if old == address), address.name)
 
     def planned(self, change: Change) -> Change:
         """The change with the calls that iamspec plans for it, in the order in which it does."""
@@ -85,7 +83,7 @@ class _Work:
             yield f"{address}: its calls do not {change.action} it"
             return
         for entity in (change.before, change.after):
-            path: str = getattr(entity, "path", "/")
+            path = entity.path if entity is not None else "/"
             if path.startswith(NEVER_OURS) or (change.action is Action.DELETE and path.startswith(SERVICE_MADE)):
                 yield f"{address}: {path} is not iamspec's to change"
         wanted, told = (_comparable(one) for one in (self.planned(change).steps, change.steps))

@@ -6,7 +6,7 @@ from typing import Any
 
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import FORGET
+from iamspec.kinds.policy import FORGET, Policy
 from iamspec.plan.model import Action, Change
 from iamspec.saved.journal_reader import Journal
 
@@ -49,6 +49,6 @@ def _of_new(was: Any) -> Iterator[str]:
         return
     if was.facts.id:
         yield f"its unique id {was.facts.id}"
-    if versions := getattr(was.facts, "versions", ()):
-        yield f"its older versions {', '.join(versions)}"
-    yield from (f"its tag {key}" for key in sorted(getattr(was.facts, "reserved_tags", {})))
+    if isinstance(was, Policy) and was.facts.versions:
+        yield f"its older versions {', '.join(was.facts.versions)}"
+    yield from (f"its tag {key}" for key in sorted(was.facts.reserved_tags))

@@ -9,11 +9,11 @@ from typing import Any
 
 from iamspec.desired.resources import live_names
 from iamspec.errors import IamspecError
-from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Purpose
-from iamspec.kinds.holdings import policy_address
+from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds.contract import Address, Holding, How, Purpose, Reference
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.policy import Policy
 from iamspec.kinds.spelling import respelled
 from iamspec.limits import NEVER_OURS
 from iamspec.live.observe import Live
@@ -25,15 +25,14 @@ from iamspec.plan.steps import transition
 from iamspec.saved.journal_reader import Journal
 from iamspec.undo.losses import lost
 from iamspec.undo.three_way import merged
-from iamspec.undo.traces import Trace, regrouped, traces
+from iamspec.undo.traces import Trace, renamed, traces
 
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
     """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
     touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
-    wanted = dict.fromkeys((one for one in touched if one.kind == "policy"), Purpose.COMPARE)
-    creations = (one for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE)
-    made = {one.address for one in creations if KINDS[one.address.kind].is_principal}
+    wanted = dict.fromkeys((one for one in touched if not KINDS[one.kind].listed_whole), Purpose.COMPARE)
+    made = {one.address for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE}
     signing = signing_in(entry.call for entry in journal.entries) & live.resources.keys()
     return wanted | dict.fromkeys(signing, Purpose.COMPARE) | dict.fromkeys(made & touched, Purpose.DELETE)
 
@@ -60,14 +59,14 @@ def undo(journal: Journal, live: Live) -> Plan:
 
 
 def _named_as_before(found: list[Trace], live: Live) -> list[Trace]:
-    """The traces with the groups of users by the names that they will have once renamed groups are called as before."""
+    """The traces with what they refer to by the names that these will have once renamed entities are called as before."""
     names: dict[Address, str] = {}
     for one in found:
-        if one.address.kind == "group" and one.was is not None and one.now is not None and not one.others:
+        if one.was is not None and one.now is not None and not one.others:
             entities = [entity for entity in (one.was, one.now, *one.left) if entity is not None]
             final = one.now.name if _is_taken(one, live) else one.was.name
-            names |= {Address("group", entity.name): final for entity in entities}
-    return list(regrouped(found, names))
+            names |= {Address(one.address.kind, entity.name): final for entity in entities}
+    return list(renamed(found, names))
 
 
 def _is_taken(trace: Trace, live: Live) -> bool:
@@ -88,7 +87,7 @@ class _Undoing:
     def decide(self, trace: Trace) -> None:
         address = trace.address
         for entity in (trace.was, trace.now):
-            if getattr(entity, "path", "/").startswith(NEVER_OURS):
+            if entity is not None and entity.path.startswith(NEVER_OURS):
                 self.notes.append(f"{address}: {entity.path} belongs to AWS; it stays as it is")
                 return
         if trace.was is None:
@@ -120,7 +119,7 @@ class _Undoing:
         elif all(one is not None for one in trace.left):
             self.notes.append(f"{address}: others have deleted it since; it is not made again")
         else:
-            self.targets[address] = _without_secrets(_whole(address, trace.was))
+            self.targets[address] = KINDS[address.kind].as_new(_whole(address, trace.was))
 
     def _changed(self, trace: Trace) -> None:
         address, now = trace.address, _whole(trace.address, trace.now)
@@ -135,7 +134,7 @@ class _Undoing:
         if "name" in values and values["name"] != now.name and _is_taken(trace, self.live):
             self.notes.append(f"{address}: something else has this name by now; it stays {now.name}")
             values["name"] = now.name
-        target = _without_new_secrets(replace(now, **values), now)
+        target = KINDS[address.kind].without_new_secrets(replace(now, **values), now)
         new = KINDS[address.kind].address(target)
         self.before[new], self.targets[new] = now, target
 
@@ -146,20 +145,13 @@ class _Undoing:
     # What is held by others, and what is not there any more
 
     def keep_what_is_held(self) -> None:
-        """No deletion of a group that somebody is in then, nor of a policy that somebody holds."""
-        for kind in ("group", "policy"):
-            held = self._held(kind)
+        """No deletion of an entity that another one refers to then. Holders come before what they hold."""
+        for kind in SCOPED:
+            referrers = replace(self.live, resources=self._final()).referrers()
             for address in sorted(one for one, target in self.targets.items() if one.kind == kind and target is None):
-                if holders := sorted(map(str, held.get(address, ()))):
+                if holders := sorted(str(one.address) for one in referrers.get(address, ())):
                     self.notes.append(f"{address}: was made by the apply, but {holders[0]} needs it now; it stays")
                     del self.targets[address]
-
-    def _held(self, kind: str) -> dict[Address, list[Address]]:
-        final = replace(self.live, resources=self._final())
-        if kind == "group":
-            return final.members()
-        holders = {policy_address(arn, self.live.account): list(found) for arn, found in final.holders().items()}
-        return {address: found for address, found in holders.items() if address is not None}
 
     def _final(self) -> dict[Address, Any]:
         """The account as it will be; what is live holds all that it holds, hidden or not."""
@@ -175,28 +167,30 @@ class _Undoing:
     def drop_what_is_gone(self) -> None:
         """No grant of what is not there any more; and nobody comes back without the boundary that he had."""
         final = self._final()
-        there = {one.facts.arn for address, one in final.items() if address.kind == "policy"}
-        there |= {_arn(self.live, one) for address, one in self.targets.items() if address.kind == "policy" and one}
+        there = {one.facts.arn for one in final.values()}
+        there |= {_arn(self.live, one) for one in self.targets.values() if isinstance(one, Policy)}
         for address in sorted(self.targets):
             target = self.targets[address]
-            if address.kind in {"user", "group"} and target is not None:
+            if target is not None:
                 self._drop(address, target, there, final)
 
     def _drop(self, address: Address, target: Any, policies: set[str], final: Mapping[Address, Any]) -> None:
-        def is_there(arn: str) -> bool:
-            return policy_address(arn, self.live.account) is None or arn in policies
-
-        boundary = getattr(target, "permissions_boundary", None)
-        if boundary and not is_there(boundary):
-            self.notes.append(f"{address}: its boundary {boundary} is gone, so it stays as it is")
+        kind = KINDS[address.kind]
+        gone = [one for one in kind.references(target) if self._is_gone(one, policies, final)]
+        if boundary := next((one for one in gone if one.how is How.BOUNDED), None):
+            self.notes.append(f"{address}: its boundary {boundary.arn} is gone, so it stays as it is")
             del self.targets[address]
             return
-        gone = {arn for arn in target.policies if not is_there(arn)}
-        groups = {name for name in getattr(target, "groups", ()) if Address("group", name) not in final}
-        for name in sorted(gone | groups):
+        for name in sorted(one.label for one in gone):
             self.notes.append(f"{address}: {name} is gone, and is not given back to it")
-        target = replace(target, policies=target.policies - gone)
-        self.targets[address] = replace(target, groups=target.groups - groups) if groups else target
+        self.targets[address] = kind.without(target, gone) if gone else target
+
+    def _is_gone(self, reference: Reference, policies: set[str], final: Mapping[Address, Any]) -> bool:
+        """Whether a reference is to an entity of the account that does not exist any more."""
+        target = reference.within(self.live.account)
+        if target is None or reference.how is How.LISTS:
+            return False
+        return reference.arn not in policies if reference.arn else target not in final
 
     # The changes
 
@@ -216,35 +210,19 @@ class _Undoing:
 
 def _spelled(entity: Any, now: Any) -> Any:
     """An earlier state of an entity with the present spellings of its inline policies, which IAM keeps."""
-    if not hasattr(entity, "inline_policies"):
+    holds = isinstance(entity, Holding)
+    if not holds:
         return entity
     return replace(entity, inline_policies=respelled(entity.inline_policies, now.inline_policies))
 
 
 def _whole(address: Address, entity: Any) -> Any:
-    return KINDS[address.kind].whole(entity)
-
-
-def _without_secrets(was: Any) -> Any:
-    """An entity that is to be made anew: nobody knows its secrets, so that it has none."""
-    bare = replace(was, facts=type(was.facts)())
-    return replace(bare, console=None, access_keys=None) if hasattr(was, "console") else bare
-
-
-def _without_new_secrets(target: Any, now: Any) -> Any:
-    """An entity that is there: its keys may be switched, but neither a key nor a password comes back."""
-    if not hasattr(target, "console"):
-        return target
-    wanted = {key.id: key for key in target.access_keys or ()}
-    keys = now.access_keys and tuple(wanted[key.id] for key in now.access_keys if key.id in wanted)
-    return replace(target, console=target.console and now.console, access_keys=keys)
+    return KINDS[address.kind].with_hidden(entity)
 
 
 def _shown(target: Any) -> Any:
-    """A target as something live: holders are read off what a user has in all, which stands in its facts."""
-    return (
-        replace(target, facts=replace(target.facts, attached=target.policies)) if hasattr(target, "groups") else target
-    )
+    """The target with `facts.attached` set, because `Live.referrers` reads attachments from there."""
+    return target.attaching(target.policies) if isinstance(target, Holding) else target
 
 
 def _arn(live: Live, policy: Any) -> str:
@@ -253,6 +231,6 @@ def _arn(live: Live, policy: Any) -> str:
 
 def _with_arn(live: Live, entity: Any) -> Any:
     """A policy that is to be made has the ARN that it will have."""
-    if not hasattr(entity, "document"):
+    if not isinstance(entity, Policy):
         return entity
     return replace(entity, facts=replace(entity.facts, arn=_arn(live, entity)))

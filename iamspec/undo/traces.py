@@ -14,6 +14,7 @@ from iamspec.kinds.operation import Impossible, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.credentials import UNMANAGED
 from iamspec.kinds.user.operations import MAKE_KEY
+from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.saved.journal_reader import Entry, Journal
@@ -42,14 +43,14 @@ def traces(journal: Journal, live: Live) -> list[Trace]:
     """Every entity that the calls of a journal have, or may have, changed, sorted by address."""
     certain = _after(journal, [one for one in journal.entries if one.certain])
     possible = _after(journal, list(journal.entries))
-    renamed = renames(one.call for one in journal.entries)
+    old_names = renames(one.call for one in journal.entries)
     made = {one.address: one.made for one in journal.entries if _makes_entity(one)}
     ids = _by_id(live)
     found = []
     for address in sorted({*journal.before, *certain, *possible}):
-        if address not in renamed and address in renamed.values() and address not in made:
+        if address not in old_names and address in old_names.values() and address not in made:
             continue  # it stands under its new address
-        old = renamed.get(address, address)
+        old = old_names.get(address, address)
         was: Any = None if address in made else journal.before.get(old)
         left = tuple(state.get(address) or state.get(old) for state in (certain, possible))
         if any(one is not was for one in left):
@@ -103,8 +104,8 @@ def _known(trace: Trace) -> Trace:
     if trace.now is None:
         return trace
     kind = KINDS[trace.address.kind]
-    left = tuple(one and kind.named(one, trace.now) for one in trace.left)
-    return replace(trace, left=left, given=trace.address.kind == "user" and _is_given(trace))
+    left = tuple(one and kind.with_live_ids(one, trace.now) for one in trace.left)
+    return replace(trace, left=left, given=isinstance(trace.now, User) and _is_given(trace))
 
 
 def _is_given(trace: Trace) -> bool:
@@ -120,7 +121,7 @@ def _is_given(trace: Trace) -> bool:
 
 def _is_left(trace: Trace, named: Any) -> bool:
     """Whether an entity with another id is in all else as the apply left it: undoing a later apply has made it anew."""
-    whole = KINDS[trace.address.kind].whole
+    whole = KINDS[trace.address.kind].with_hidden
     return named is None or any(one is not None and whole(one) == whole(named) for one in trace.left)
 
 
@@ -136,17 +137,13 @@ def _address(resource: Resource, kind: str) -> Address:
     return KINDS[kind].address(resource)
 
 
-def regrouped(traces: list[Trace], names: Mapping[Address, str]) -> Iterator[Trace]:
-    """The traces of users with their groups by the names that these will have."""
+def renamed(traces: list[Trace], names: Mapping[Address, str]) -> Iterator[Trace]:
+    """The traces with the entities that they refer to under the names that these will have."""
+
+    def name_of(address: Address) -> str:
+        return names.get(address, address.name)
+
     for one in traces:
-        if one.address.kind != "user":
-            yield one
-            continue
-        was, now, *left = (_regrouped(entity, names) for entity in (one.was, one.now, *one.left))
+        kind = KINDS[one.address.kind]
+        was, now, *left = (entity and kind.renaming(entity, name_of) for entity in (one.was, one.now, *one.left))
         yield replace(one, was=was, now=now, left=tuple(left))
-
-
-def _regrouped(user: Any, names: Mapping[Address, str]) -> Any:
-    if user is None:
-        return None
-    return replace(user, groups=frozenset(names.get(Address("group", name), name) for name in user.groups))

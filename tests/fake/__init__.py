@@ -1,8 +1,8 @@
 """A strict IAM in memory: what the tests of the program run against.
 
-It refuses whatever IAM refuses, as far as the API Reference and the User Guide tell, and where they are silent it takes
-the stricter reading (names are looked up in their exact case, for one). It knows neither HTTP nor the program above
-the port.
+It refuses whatever IAM refuses, as far as recorded answers, the API Reference and the User Guide tell. Where they are
+silent it takes the stricter reading. It knows neither HTTP nor the program above the port, but for two tables that are
+recorded facts: values of conditions, and issuers of tokens that many organisations share.
 """
 
 from fake.client import FakeIam

@@ -10,7 +10,7 @@ from typing import Any
 from botocore import xform_name
 from model import assert_valid
 
-from fake import credentials, entities, policies, reads
+from fake import credentials, entities, policies, profiles, providers, reads, role_reads, roles
 from fake.defaults import ACCOUNT, AWS_MANAGED, TRUST
 from fake.dump import dump
 from fake.grammar import checked_size
@@ -21,6 +21,7 @@ from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller
 
 READS = ("Get", "List", "Describe")
+WHOLE = frozenset({"StackResources", "OpenIDConnectProviderList", "SAMLProviderList"})  # lists that have no pages
 
 
 def _operations(*modules: Any) -> dict[str, Operation]:
@@ -33,7 +34,8 @@ def _operations(*modules: Any) -> dict[str, Operation]:
     }
 
 
-READING, WRITING = _operations(reads), _operations(entities, policies, credentials)
+READING = _operations(reads, role_reads)
+WRITING = _operations(entities, policies, credentials, roles, profiles, providers)
 
 
 class FakeIam:
@@ -97,7 +99,7 @@ class FakeIam:
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
         """Pages as IAM cuts them: entities of all lists counted together, Marker and IsTruncated on each."""
         answer = self._read(call)
-        start, size = int(call.params.get("Marker", 0)), min(call.params.get("MaxItems", 100), self.page_size)
+        start, size = _start(call), min(call.params.get("MaxItems", 100), self.page_size)
         if not _is_paged(answer):
             yield answer
             return
@@ -223,8 +225,15 @@ class FakeIam:
         return {"StackResources": [resource]}
 
 
+def _start(call: Call) -> int:
+    marker = str(call.params.get("Marker", 0))
+    if not marker.isdigit():
+        raise IamError(call.operation, "ValidationError", "Invalid Marker.")
+    return int(marker)
+
+
 def _is_paged(answer: Mapping[str, Any]) -> bool:
-    return all(isinstance(value, list) for value in answer.values()) and "StackResources" not in answer
+    return all(isinstance(value, list) for value in answer.values()) and not answer.keys() & WHOLE
 
 
 def _cut(answer: Mapping[str, Any], start: int, end: int) -> dict[str, Any]:

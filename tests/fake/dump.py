@@ -4,7 +4,19 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from fake.state import Credential, Group, Password, Policy, Role, State, User
+from fake.state import (
+    Credential,
+    Group,
+    OidcProvider,
+    Password,
+    Policy,
+    Profile,
+    Role,
+    SamlProvider,
+    State,
+    User,
+)
+from fake.trust import shown_trust
 
 CREDENTIALS = ("keys", "mfa", "ssh_keys", "certificates", "service_credentials")
 
@@ -17,7 +29,10 @@ def dump(state: State, *, identity: bool) -> dict[str, Any]:
         "unassigned_mfa": sorted(state.unassigned_mfa),
         "users": {user.name: _user(state, user, identity=identity) for user in state.users.values()},
         "groups": {group.name: _holder(group, identity=identity) for group in state.groups.values()},
-        "roles": {role.name: _holder(role, identity=identity) for role in state.roles.values()},
+        "roles": {role.name: _role(state, role, identity=identity) for role in state.roles.values()},
+        "profiles": {one.name: _profile(state, one, identity=identity) for one in state.profiles.values()},
+        "oidc_providers": {one.url: _plain(one, identity=identity) for one in state.oidc_providers.values()},
+        "saml_providers": {one.name: _plain(one, identity=identity) for one in state.saml_providers.values()},
         "policies": {policy.name: _policy(policy, identity=identity) for policy in state.policies.values()},
     }
 
@@ -39,6 +54,19 @@ def _holder(holder: User | Group | Role, *, identity: bool) -> dict[str, Any]:
     value = asdict(holder) | {"attached": sorted(holder.attached)}
     value["inline"] = {name: json.loads(text) for name, text in holder.inline.items()}
     return value if identity else _without(value, "id", "created")
+
+
+def _role(state: State, role: Role, *, identity: bool) -> dict[str, Any]:
+    return _holder(role, identity=identity) | {"trust": shown_trust(state, role.trust)}
+
+
+def _profile(state: State, profile: Profile, *, identity: bool) -> dict[str, Any]:
+    names = {role.id: role.name for role in state.roles.values()}
+    return _plain(profile, identity=identity) | {"role": profile.role and names.get(profile.role)}
+
+
+def _plain(held: Profile | OidcProvider | SamlProvider, *, identity: bool) -> dict[str, Any]:
+    return asdict(held) if identity else _without(asdict(held), "id", "created")
 
 
 def _policy(policy: Policy, *, identity: bool) -> dict[str, Any]:

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from fake.rules import (
     attach,
+    attachable,
     detach,
     free_name,
     limited,
     put_inline,
+    some_tags,
     tagged,
     untagged,
     without_blockers,
+    without_boundary,
     without_inline,
 )
-from fake.state import Answer, Group, Refused, State, User
+from fake.state import Answer, Group, State, User
 from fake.views import group_view, user_view
 
 Tags = Sequence[Mapping[str, str]]
@@ -26,7 +29,7 @@ def create_user(
     free_name(state.users, "User", user_name)
     limited(state, "UsersQuota", len(state.users) + 1)
     if permissions_boundary is not None:
-        state.policy(permissions_boundary)
+        attachable(state, permissions_boundary)
     labels = tagged({}, tags, ignoring_case=True)
     user = User(
         name=user_name,
@@ -69,13 +72,13 @@ def delete_user(state: State, user_name: str) -> Answer | None:
             "remove users from group": user.groups,
         }
     )
-    del state.users[user_name.lower()]
+    del state.users[user.name.lower()]
     return None
 
 
 def tag_user(state: State, user_name: str, tags: Tags) -> Answer | None:
     user = state.user(user_name)
-    user.tags = tagged(user.tags, tags, ignoring_case=True)
+    user.tags = tagged(user.tags, some_tags(tags), ignoring_case=True)
     return None
 
 
@@ -87,15 +90,12 @@ def untag_user(state: State, user_name: str, tag_keys: Sequence[str]) -> Answer 
 
 def put_user_permissions_boundary(state: State, user_name: str, permissions_boundary: str) -> Answer | None:
     user = state.user(user_name)
-    user.boundary = state.policy(permissions_boundary).arn
+    user.boundary = attachable(state, permissions_boundary)
     return None
 
 
 def delete_user_permissions_boundary(state: State, user_name: str) -> Answer | None:
-    user = state.user(user_name)
-    if user.boundary is None:
-        raise Refused("NoSuchEntity", f"The user with name {user_name} has no permissions boundary.")
-    user.boundary = None
+    without_boundary(state.user(user_name))
     return None
 
 
@@ -129,10 +129,10 @@ def add_user_to_group(state: State, group_name: str, user_name: str) -> Answer |
 
 
 def remove_user_from_group(state: State, group_name: str, user_name: str) -> Answer | None:
+    """Removing somebody who is no member is no error, as in IAM."""
     group, user = state.group(group_name), state.user(user_name)
-    if group.id not in user.groups:
-        raise Refused("NoSuchEntity", f"The user with name {user_name} is not in the group {group_name}.")
-    user.groups.remove(group.id)
+    if group.id in user.groups:
+        user.groups.remove(group.id)
     return None
 
 

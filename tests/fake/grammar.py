@@ -1,4 +1,7 @@
-"""Which documents IAM takes as an identity-based policy, after the User Guide's grammar of the JSON policy language."""
+"""Which documents IAM takes as an identity-based policy, after the User Guide's grammar of the JSON policy language.
+
+The values of conditions are judged by the grammar of the program: what IAM stores of them is recorded, not written down.
+"""
 
 import json
 import re
@@ -7,10 +10,14 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from fake.state import Refused
+from iamspec.policy.grammar.condition import value_error
 
 VERSIONS = ("2008-10-17", "2012-10-17")
 ELEMENTS = {"Version", "Id", "Statement"}
-STATEMENT_ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+STATEMENT_ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"} | {
+    "Principal",
+    "NotPrincipal",
+}
 ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9_*?]+")
 RESOURCE = re.compile(r"\*|arn:(?:.*\*|(?:[^:]*:){4}.+)", re.DOTALL)
 SID = re.compile(r"[A-Za-z0-9]*")
@@ -29,6 +36,17 @@ def malformed(message: str) -> NoReturn:
 @lru_cache(maxsize=8192)
 def checked_size(text: str) -> int:
     """The characters of a document that is well formed, white space not counted; MalformedPolicyDocument if it is not."""
+    for statement in checked_statements(text)[1]:
+        check_resource(statement)
+    return size(text)
+
+
+def size(text: str) -> int:
+    return len(re.sub(r"\s", "", text))
+
+
+def checked_statements(text: str) -> tuple[dict[str, Any], list[Any]]:
+    """The document and its statements, of which all is well formed but for principals and resources."""
     try:
         document = json.loads(text, object_pairs_hook=_unique_keys)
     except ValueError:
@@ -46,7 +64,7 @@ def checked_size(text: str) -> int:
     sids = [statement["Sid"] for statement in listed if statement.get("Sid")]
     if len(set(sids)) < len(sids):
         malformed("Statement IDs (SID) in a single policy must be unique.")
-    return len(re.sub(r"\s", "", text))
+    return document, listed
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -59,8 +77,6 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_statement(statement: Any) -> None:
     if not isinstance(statement, dict):
         malformed("Syntax errors in policy.")
-    if "Principal" in statement or "NotPrincipal" in statement:
-        malformed("Policy document should not specify a principal.")
     if statement.keys() - STATEMENT_ELEMENTS:
         malformed("Syntax errors in policy.")
     if statement.get("Effect") not in ("Allow", "Deny"):
@@ -69,8 +85,14 @@ def _check_statement(statement: Any) -> None:
     if not isinstance(sid, str) or not SID.fullmatch(sid):
         malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression.")
     _check_one_of(statement, "Action", ACTION, "Actions/Conditions must be prefaced by a vendor")
-    _check_one_of(statement, "Resource", RESOURCE, 'must be in ARN format or "*".')
     _check_condition(statement.get("Condition", {}))
+
+
+def check_resource(statement: Mapping[str, Any]) -> None:
+    """That of an identity-based policy, which has no principal."""
+    if "Principal" in statement or "NotPrincipal" in statement:
+        malformed("Policy document should not specify a principal.")
+    _check_one_of(statement, "Resource", RESOURCE, 'must be in ARN format or "*".')
 
 
 def _check_one_of(statement: Mapping[str, Any], element: str, form: re.Pattern[str], complaint: str) -> None:
@@ -98,3 +120,5 @@ def _check_condition(condition: Any) -> None:
             listed = values if isinstance(values, list) else [values]
             if not all(isinstance(value, str | bool | int | float) for value in listed):
                 malformed("Syntax errors in policy.")
+            if wrong := [value for value in listed if value_error(operator, value)]:
+                malformed(f"The value {wrong[0]} does not suit {operator}.")

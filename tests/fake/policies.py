@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fake.grammar import checked_size
-from fake.rules import limited, tagged, untagged
+from fake.rules import limited, some_tags, tagged, untagged
 from fake.state import Answer, Policy, Refused, State, Version, unknown
 from fake.views import policy_view, version_view
 
@@ -92,12 +92,12 @@ def delete_policy(state: State, policy_arn: str) -> Answer | None:
 
 
 def tag_policy(state: State, policy_arn: str, tags: Tags) -> Answer | None:
-    policy = state.own_policy(policy_arn)
-    policy.tags = tagged(policy.tags, tags, ignoring_case=False)
+    policy = state.tagged_policy(policy_arn)
+    policy.tags = tagged(policy.tags, some_tags(tags), ignoring_case=False)
     return None
 
 
 def untag_policy(state: State, policy_arn: str, tag_keys: Sequence[str]) -> Answer | None:
-    policy = state.own_policy(policy_arn)
+    policy = state.tagged_policy(policy_arn)
     policy.tags = untagged(policy.tags, tag_keys, ignoring_case=False)
     return None

@@ -1,8 +1,9 @@
 """What may be read: each operation answers whole, the client cuts the answer into pages."""
 
+import re
 from collections.abc import Sequence
 
-from fake.state import Answer, Credential, State, User, unknown
+from fake.state import Answer, Credential, Refused, State, User, unknown
 from fake.views import (
     View,
     credential_view,
@@ -11,7 +12,6 @@ from fake.views import (
     policy_detail,
     policy_view,
     role_detail,
-    role_view,
     tag_list,
     user_detail,
     user_view,
@@ -23,23 +23,20 @@ def get_account_authorization_details(
     state: State,
     filter: Sequence[str] = ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"),  # noqa: A002
 ) -> Answer:
-    """Without a filter everything comes, the policies of AWS too."""
+    """Without a filter everything comes, and of the policies of AWS those in use. Pages count the lists in this order."""
     own = state.policies.values() if "LocalManagedPolicy" in filter else ()
-    aws = state.aws_managed.values() if "AWSManagedPolicy" in filter else ()
+    held = state.held_policies()
+    aws = [one for arn, one in state.aws_managed.items() if arn in held] if "AWSManagedPolicy" in filter else ()
     return {
         "UserDetailList": [user_detail(state, one) for one in state.users.values() if "User" in filter],
-        "GroupDetailList": [group_detail(state, one) for one in state.groups.values() if "Group" in filter],
         "RoleDetailList": [role_detail(state, one) for one in state.roles.values() if "Role" in filter],
+        "GroupDetailList": [group_detail(state, one) for one in state.groups.values() if "Group" in filter],
         "Policies": [policy_detail(state, one) for one in (*own, *aws)],
     }
 
 
 def get_user(state: State, user_name: str | None = None) -> Answer:
     return {"User": user_view(state, state.user(user_name))}
-
-
-def get_role(state: State, role_name: str) -> Answer:
-    return {"Role": role_view(state, state.role(role_name))}
 
 
 def get_policy(state: State, policy_arn: str) -> Answer:
@@ -105,14 +102,23 @@ def list_signing_certificates(state: State, user_name: str | None = None) -> Ans
 
 
 def list_service_specific_credentials(
-    state: State, user_name: str | None = None, service_name: str | None = None
+    state: State, user_name: str | None = None, service_name: str | None = None, *, all_users: bool = False
 ) -> Answer:
     """All of them are for CodeCommit, in this account."""
-    user = state.user(user_name)
+    if service_name is not None and not re.fullmatch(r"[a-zA-Z0-9.-]*", service_name):
+        raise Refused("ValidationError", "ServiceName must match [a-zA-Z0-9.-]*.")
+    if all_users and user_name is not None:
+        raise Refused("ValidationError", "UserName and AllUsers cannot be given together.")
+    users = list(state.users.values()) if all_users else [state.user(user_name)]
     service = "codecommit.amazonaws.com"
-    shown = _each(user, user.service_credentials, "ServiceSpecificCredentialId", "CreateDate")
+    shown = [one for user in users for one in _service_credentials(state, user, service)]
+    return {"ServiceSpecificCredentials": shown if service_name in (None, service) else []}
+
+
+def _service_credentials(state: State, user: User, service: str) -> list[View]:
     more = {"ServiceName": service, "ServiceUserName": f"{user.name}-at-{state.account.id}"}
-    return {"ServiceSpecificCredentials": [one | more for one in shown if service_name in (None, service)]}
+    held = _each(user, user.service_credentials, "ServiceSpecificCredentialId", "CreateDate")
+    return [one | more for one in held]
 
 
 def _each(user: User, held: dict[str, Credential], id_name: str, date_name: str) -> list[View]:
@@ -140,12 +146,12 @@ def get_account_summary(state: State) -> Answer:
         "AccountSigningCertificatesPresent": 0,
         "GlobalEndpointTokenVersion": 1,
         "Groups": len(state.groups),
-        "InstanceProfiles": 0,
+        "InstanceProfiles": len(state.profiles),
         "MFADevices": in_use + len(state.unassigned_mfa),
         "MFADevicesInUse": in_use,
         "Policies": len(policies),
-        "PolicyVersionsInUse": sum(len(policy.versions) for policy in policies),
-        "Providers": 0,
+        "PolicyVersionsInUse": len(state.held_policies()),
+        "Providers": len(state.oidc_providers) + len(state.saml_providers),
         "Roles": len(state.roles),
         "ServerCertificates": 0,
         "Users": len(state.users),

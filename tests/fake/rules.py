@@ -1,5 +1,6 @@
 """The rules that several operations share: names, quotas, tags, passwords."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from fake.grammar import checked_size
@@ -24,20 +25,20 @@ def free_name(taken: Mapping[str, Holder], kind: str, name: str, owner: Holder |
 
 def tagged(tags: Mapping[str, str], more: Sequence[Mapping[str, str]], *, ignoring_case: bool) -> dict[str, str]:
     """The tags with more of them merged in; users have one tag for all ways of writing its key, the last one."""
+    if any(_reserved(tag["Key"]) for tag in more):
+        raise Refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
     keys = [_folded(tag["Key"], ignoring_case=ignoring_case) for tag in more]
     if len(set(keys)) < len(keys):
         raise Refused("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-    _not_reserved(tag["Key"] for tag in more)
     merged = untagged(tags, keys, ignoring_case=ignoring_case) | {tag["Key"]: tag["Value"] for tag in more}
-    if sum(not key.lower().startswith(RESERVED) for key in merged) > 50:
+    if sum(not _reserved(key) for key in merged) > 50:
         raise Refused("LimitExceeded", "The number of tags has reached the maximum limit.")
     return merged
 
 
 def untagged(tags: Mapping[str, str], keys: Iterable[str], *, ignoring_case: bool) -> dict[str, str]:
-    """The tags without some of them; keys that are not there are no error."""
-    gone = {_folded(key, ignoring_case=ignoring_case) for key in keys}
-    _not_reserved(gone)
+    """The tags without some of them; absent and reserved keys are no error, and nothing happens to them."""
+    gone = {_folded(key, ignoring_case=ignoring_case) for key in keys if not _reserved(key)}
     return {key: value for key, value in tags.items() if _folded(key, ignoring_case=ignoring_case) not in gone}
 
 
@@ -45,17 +46,25 @@ def _folded(key: str, *, ignoring_case: bool) -> str:
     return key.lower() if ignoring_case else key
 
 
-def _not_reserved(keys: Iterable[str]) -> None:
-    if any(key.lower().startswith(RESERVED) for key in keys):
-        raise Refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
+def _reserved(key: str) -> bool:
+    return key.lower().startswith(RESERVED)
+
+
+def some_tags(tags: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
+    """The tags of a call that is about tags alone, and needs one."""
+    if not tags:
+        raise Refused("InvalidInput", "Error occurred while validating input.")
+    return tags
+
+
+def spelled(holder: Holder, name: str) -> str:
+    """The name of an inline policy as the holder has it: the first spelling stays."""
+    return next((one for one in holder.inline if one.lower() == name.lower()), name)
 
 
 def put_inline(state: State, holder: Holder, quota: str, name: str, text: str) -> None:
-    """Writes an inline policy over its namesake, within the size that all of the holder's may have together.
-
-    Names ignore case, and the first spelling stays.
-    """
-    name = _inline_name(holder, name)
+    """Writes an inline policy over its namesake in any case, within the size that the holder's may have together."""
+    name = spelled(holder, name)
     others = sum(checked_size(document) for other, document in holder.inline.items() if other != name)
     if others + checked_size(text) > state.quotas[quota]:
         raise Refused("LimitExceeded", f"Maximum policy size of {state.quotas[quota]} bytes exceeded for {holder.name}")
@@ -64,11 +73,17 @@ def put_inline(state: State, holder: Holder, quota: str, name: str, text: str) -
 
 def attach(state: State, holder: Holder, quota: str, arn: str) -> None:
     """Attaching twice is no error, as in IAM."""
-    if state.policy(arn).path == "/aws-service-role/":
-        raise Refused("PolicyNotAttachable", f"Cannot attach a service role policy to {holder.name}.")
+    attachable(state, arn)
     if arn not in holder.attached:
         limited(state, quota, len(holder.attached) + 1)
         holder.attached.append(arn)
+
+
+def attachable(state: State, arn: str) -> str:
+    """The ARN of a policy that can be attached and can be a boundary."""
+    if re.fullmatch(r"arn:[^:]*:iam::aws:policy/(aws-service-role|root-task)/.*", arn):
+        raise Refused("PolicyNotAttachable", f"Cannot attach AWS reserved policy {arn} to an IAM entity.")
+    return state.policy(arn).arn
 
 
 def detach(holder: Holder, arn: str) -> None:
@@ -77,15 +92,16 @@ def detach(holder: Holder, arn: str) -> None:
     holder.attached.remove(arn)
 
 
-def _inline_name(holder: Holder, name: str) -> str:
-    return next((one for one in holder.inline if one.lower() == name.lower()), name)
-
-
 def without_inline(holder: Holder, name: str) -> None:
-    name = _inline_name(holder, name)
-    if name not in holder.inline:
+    if (found := spelled(holder, name)) not in holder.inline:
         raise Refused("NoSuchEntity", f"The policy with name {name} cannot be found.")
-    del holder.inline[name]
+    del holder.inline[found]
+
+
+def without_boundary(holder: Holder) -> None:
+    if holder.boundary is None:
+        raise Refused("NoSuchEntity", f"{holder.name} has no permissions boundary.")
+    holder.boundary = None
 
 
 def without_blockers(blockers: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """What an account holds, and how it is found; who may do what to it is said elsewhere."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,6 +8,8 @@ from typing import Any, NoReturn
 
 from fake.defaults import QUOTAS, START
 from iamspec.iam import Account
+
+POLICY_ARN = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<owner>aws|\d{12}):policy/.+")
 
 Answer = Mapping[str, Any]
 Operation = Callable[..., Answer | None]
@@ -77,10 +80,53 @@ class Group(Holder):
 
 @dataclass(slots=True, kw_only=True)
 class Role(Holder):
-    """`trust` is the text of its trust policy."""
+    """`trust` is the text of its trust policy, in which the account's own users and roles stand by their ids."""
 
     kind: str = "role"
     trust: str
+    description: str | None = None
+    max_session: int = 3600
+
+    @property
+    def service_linked(self) -> bool:
+        return self.path.startswith("/aws-service-role/")
+
+
+@dataclass(slots=True, kw_only=True)
+class Profile:
+    """An instance profile; `role` is the id of the role in it."""
+
+    name: str
+    path: str
+    id: str
+    created: datetime
+    role: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class OidcProvider:
+    """`url` stands without its scheme."""
+
+    arn: str
+    url: str
+    client_ids: list[str]
+    thumbprints: list[str]
+    created: datetime
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class SamlProvider:
+    """`keys` has the ids of its private keys."""
+
+    arn: str
+    name: str
+    document: str
+    created: datetime
+    encryption: str | None = None
+    keys: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -109,7 +155,7 @@ class Policy:
 
 @dataclass(slots=True)
 class State:
-    """An account; users, groups and roles by their name in lower case, policies by ARN."""
+    """An account; users, groups, roles and instance profiles by name in lower case, policies and providers by ARN."""
 
     account: Account
     caller_arn: str
@@ -118,6 +164,10 @@ class State:
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    oidc_providers: dict[str, OidcProvider] = field(default_factory=dict)
+    saml_providers: dict[str, SamlProvider] = field(default_factory=dict)
+    deletion_tasks: dict[str, str] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     aws_managed: dict[str, Policy] = field(default_factory=dict)
     alias: str | None = None
@@ -137,44 +187,53 @@ class State:
         return f"{prefix}{self.numbers:016d}"
 
     def user(self, name: str | None = None) -> User:
-        """A user by exact name; without one the user who calls, as IAM reads a missing UserName."""
+        """A user by name in any case; without one the user who calls, as IAM reads a missing UserName."""
         if name is None:
             kind, _, path = self.caller_arn.split(":", 5)[5].partition("/")
             if kind != "user":
                 raise Refused("ValidationError", "Must specify userName when calling with non-User credentials")
             name = path.rpartition("/")[2]
-        found = self.users.get(name.lower())
-        if found is None or found.name != name:
-            unknown(f"The user with name {name} cannot be found.")
-        return found
+        return self.users.get(name.lower()) or unknown(f"The user with name {name} cannot be found.")
 
     def group(self, name: str) -> Group:
-        found = self.groups.get(name.lower())
-        if found is None or found.name != name:
-            unknown(f"The group with name {name} cannot be found.")
-        return found
+        return self.groups.get(name.lower()) or unknown(f"The group with name {name} cannot be found.")
 
     def role(self, name: str) -> Role:
-        found = self.roles.get(name.lower())
-        if found is None or found.name != name:
-            unknown(f"The role with name {name} cannot be found.")
-        return found
+        return self.roles.get(name.lower()) or unknown(f"The role with name {name} cannot be found.")
+
+    def own_role(self, name: str) -> Role:
+        """A role, unless only the service that it is linked to may change it."""
+        if (role := self.role(name)).service_linked:
+            raise Refused("UnmodifiableEntity", f"Cannot perform the operation on the protected role '{role.name}'.")
+        return role
+
+    def profile(self, name: str) -> Profile:
+        return self.profiles.get(name.lower()) or unknown(f"Instance Profile {name} cannot be found.")
+
+    def oidc_provider(self, arn: str) -> OidcProvider:
+        return self.oidc_providers.get(arn) or unknown(f"OpenIDConnect Provider for arn {arn} cannot be found.")
+
+    def saml_provider(self, arn: str) -> SamlProvider:
+        return self.saml_providers.get(arn) or unknown(f"Manifest for arn {arn} cannot be found.")
 
     def policy(self, arn: str) -> Policy:
         """A managed policy, AWS's own included."""
-        if not arn.startswith("arn:"):
-            raise Refused("InvalidInput", f"ARN {arn} is not valid.")
+        _policy_owner(self.account, arn)
         found = self.policies.get(arn) or self.aws_managed.get(arn)
         if found is None:
             unknown(f"Policy {arn} does not exist or is not attachable.")
         return found
 
     def own_policy(self, arn: str) -> Policy:
-        """A customer-managed policy: AWS's own are nobody's to change."""
-        found = self.policy(arn)
-        if arn in self.aws_managed:
-            raise Refused("AccessDenied", f"{arn} is managed by AWS.")
-        return found
+        """A customer-managed policy: those of AWS and of other accounts are nobody's to change."""
+        if _policy_owner(self.account, arn) != self.account.id:
+            raise Refused("AccessDenied", f"Cannot change policies outside your own account: {arn}.")
+        return self.policy(arn)
+
+    def tagged_policy(self, arn: str) -> Policy:
+        if _policy_owner(self.account, arn) == "aws":
+            raise Refused("InvalidInput", "Tags not supported for policies in this domain.")
+        return self.policy(arn)
 
     def holders(self) -> Iterator[Holder]:
         yield from self.users.values()
@@ -188,11 +247,29 @@ class State:
         names = {group.id: group.name for group in self.groups.values()}
         return [names[one] for one in user.groups]
 
+    def held_policies(self) -> set[str]:
+        """The ARNs of the policies that are attached or a boundary, AWS's own included."""
+        attached = {arn for holder in self.holders() for arn in holder.attached}
+        return attached | {holder.boundary for holder in self.holders() if holder.boundary}
+
     def attachments(self, arn: str) -> int:
         return sum(arn in holder.attached for holder in self.holders())
 
     def boundary_uses(self, arn: str) -> int:
         return sum(holder.boundary == arn for holder in self.holders())
 
+    def principals(self) -> Iterator[User | Role]:
+        yield from self.users.values()
+        yield from self.roles.values()
+
     def arn(self, holder: User | Group | Role) -> str:
         return self.account.arn(f"{holder.kind}{holder.path}{holder.name}")
+
+
+def _policy_owner(account: Account, arn: str) -> str:
+    """The account in the ARN of a policy, `aws` of AWS's own."""
+    if not (found := POLICY_ARN.fullmatch(arn)):
+        raise Refused("InvalidInput", f"ARN {arn} is not valid.")
+    if found["partition"] != account.partition:
+        raise Refused("ValidationError", f"Partition {found['partition']} is not valid for resource {arn}.")
+    return found["owner"]

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from fake.state import Credential, Group, Holder, Policy, Role, State, User, Version
+from fake.state import Credential, Group, Holder, Policy, Profile, Role, State, User, Version
+from fake.trust import shown_trust
 
 View = dict[str, Any]
 
@@ -59,14 +60,42 @@ def group_detail(state: State, group: Group) -> View:
     return _entity(state, group) | _grants(group)
 
 
+def _trusting(state: State, role: Role) -> View:
+    return _entity(state, role) | {"AssumeRolePolicyDocument": shown_trust(state, role.trust)}
+
+
+def listed_role(state: State, role: Role) -> View:
+    """Without boundary, tags and last use, which ListRoles does not tell."""
+    described = {"Description": role.description} if role.description else {}
+    return _trusting(state, role) | described | {"MaxSessionDuration": role.max_session}
+
+
 def role_view(state: State, role: Role) -> View:
-    view = _entity(state, role) | {"AssumeRolePolicyDocument": json.loads(role.trust), "MaxSessionDuration": 3600}
-    return view | boundary(role) | {"RoleLastUsed": {}}
+    tags = {"Tags": tag_list(role.tags)} if role.tags else {}
+    return listed_role(state, role) | boundary(role) | tags | {"RoleLastUsed": {}}
 
 
 def role_detail(state: State, role: Role) -> View:
-    view = _entity(state, role) | {"AssumeRolePolicyDocument": json.loads(role.trust), "InstanceProfileList": []}
+    """Without description and duration of sessions, which GetAccountAuthorizationDetails does not tell."""
+    profiles = [profile_view(state, one) for one in state.profiles.values() if one.role == role.id]
+    view = _trusting(state, role) | {"InstanceProfileList": profiles}
     return view | _grants(role) | boundary(role) | {"Tags": tag_list(role.tags), "RoleLastUsed": {}}
+
+
+def profile_view(state: State, profile: Profile) -> View:
+    """An instance profile as lists and roles show it, without its tags."""
+    return {
+        "Path": profile.path,
+        "InstanceProfileName": profile.name,
+        "InstanceProfileId": profile.id,
+        "Arn": state.account.arn(f"instance-profile{profile.path}{profile.name}"),
+        "CreateDate": profile.created,
+        "Roles": [_trusting(state, one) for one in state.roles.values() if one.id == profile.role],
+    }
+
+
+def whole_profile_view(state: State, profile: Profile) -> View:
+    return profile_view(state, profile) | {"Tags": tag_list(profile.tags)}
 
 
 def _policy(state: State, policy: Policy) -> View:

@@ -9,9 +9,12 @@ from fake.client import WRITING
 from fake.scene import AWS, OWN, TEXT, document
 from hypothesis import given, settings, strategies as st
 from model import assert_answer, problems
+from saml import metadata
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
+
+ACCOUNT = "arn:aws:iam::123456789012:"
 
 
 def beginning():
@@ -27,8 +30,18 @@ def beginning():
         iam.given(f"Attach{kind}Policy", **{f"{kind}Name": name, "PolicyArn": f"{OWN}p"})
         iam.given(f"Put{kind}Policy", **{f"{kind}Name": name, "PolicyName": "p", "PolicyDocument": TEXT})
     iam.add_role("r", attached=[f"{OWN}q"])
+    iam.given("CreateInstanceProfile", InstanceProfileName="i")
+    iam.given("AddRoleToInstanceProfile", InstanceProfileName="i", RoleName="r")
+    iam.given("CreateOpenIDConnectProvider", Url="https://idp.example.com", ClientIDList=["c"])
+    iam.given("CreateSAMLProvider", Name="idp", SAMLMetadataDocument=metadata())
     iam.add_credentials("a")
     return iam
+
+
+def trusting(resource):
+    """A trust policy that names a principal of the account."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": [f"{ACCOUNT}{resource}"]}, "Action": ["sts:AssumeRole"]}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
 
 
 HELD = beginning().state.user("a")
@@ -59,7 +72,24 @@ POOL = {
     "Status": ["Active", "Inactive", "Expired"],
     "SerialNumber": [*HELD.mfa],
     "Description": ["d"],
+    "RoleName": ["r", "r", "s", "R", "AWSServiceRoleForAutoScaling"],
+    "AssumeRolePolicyDocument": [trusting("user/a"), trusting("role/r"), trusting("root"), trusting("role/none"), TEXT],
+    "MaxSessionDuration": [3600, 7200],
+    "InstanceProfileName": ["i", "i", "j", "I"],
+    "AWSServiceName": ["autoscaling.amazonaws.com"],
+    "Url": ["https://idp.example.com", "https://idp.example.com:443/x", "http://idp.example.com"],
+    "ClientIDList": [[], ["c", "d", "c"]],
+    "ClientID": ["c", "d"],
+    "ThumbprintList": [[], ["A" * 40], ["b" * 40] * 6],
+    "OpenIDConnectProviderArn": [f"{ACCOUNT}oidc-provider/idp.example.com", f"{ACCOUNT}oidc-provider/none"],
+    "Name": ["idp", "IDP", "other"],
+    "SAMLProviderArn": [f"{ACCOUNT}saml-provider/idp", f"{ACCOUNT}saml-provider/none"],
+    "SAMLMetadataDocument": [metadata(), metadata(number=2), "x" * 1000],
+    "AssertionEncryptionMode": ["Allowed", "Required"],
+    "AddPrivateKey": ["key"],
+    "RemovePrivateKey": ["SAMLKEY0000000000000000"],
 }
+POOL["PolicyDocument"] += POOL["AssumeRolePolicyDocument"]
 SERVICE = ServiceModel(Loader().load_service_model("iam", "service-2"), "iam")
 WRITES = sorted(name for name in SERVICE.operation_names if name.lower() in {one.replace("_", "") for one in WRITING})
 
@@ -90,7 +120,7 @@ def assert_sound(iam):
         assert {*holder["attached"], holder["boundary"]} - {None} <= arns
         assert len(holder["attached"]) == len(set(holder["attached"])) <= 10
         assert unique(holder["tags"])
-        limit = 2048 if "groups" in holder else 5120
+        limit = 2048 if "groups" in holder else 10240 if "trust" in holder else 5120
         assert sum(len("".join(json.dumps(one).split())) for one in holder["inline"].values()) <= limit
     for user in value["users"].values():
         assert set(user["groups"]) <= set(value["groups"])
@@ -99,11 +129,12 @@ def assert_sound(iam):
         assert policy["default"] in policy["versions"]
         assert len(policy["versions"]) <= 5
         assert policy["arn"] == f"{OWN}{policy['path'][1:]}{policy['name']}"
-    assert all(unique(value[kind]) for kind in ("users", "groups", "roles"))
+    assert {one["role"] for one in value["profiles"].values()} - {None} <= set(value["roles"])
+    assert all(unique(value[kind]) for kind in ("users", "groups", "roles", "profiles", "saml_providers"))
     assert all(key == user.name.lower() for key, user in state.users.items())
     assert all(key == group.name.lower() for key, group in state.groups.items())
     assert unique([policy.name for policy in state.policies.values()])
-    ids = [one["id"] for kind in ("users", "groups", "roles", "policies") for one in value[kind].values()]
+    ids = [one["id"] for kind in ("users", "groups", "roles", "policies", "profiles") for one in value[kind].values()]
     assert len(ids) == len(set(ids))
 
 

@@ -67,7 +67,10 @@ def untagged(resources):
 
 def named(resources, live):
     """With what only IAM names, and what nobody knows of who was made a moment ago."""
-    return {one: KINDS[one.kind].named(found, live[one]) if one in live else found for one, found in resources.items()}
+    return {
+        one: KINDS[one.kind].with_live_ids(found, live[one]) if one in live else found
+        for one, found in resources.items()
+    }
 
 
 def rich_user(name, **fields):

@@ -1,5 +1,7 @@
 """Credentials in the sandbox, and why a user who has them is not deleted."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -149,7 +151,7 @@ def test_service_specific_credentials_are_two_for_a_service(iam):
     third = {"UserName": "bob", "ServiceName": GIT}
     assert refusal(iam.create_service_specific_credential, **third) == ("LimitExceeded", 409)
     unknown = {"UserName": "bob", "ServiceName": "s3.amazonaws.com"}
-    assert refusal(iam.create_service_specific_credential, **unknown) == ("NotSupportedService", 404)
+    assert refusal(iam.create_service_specific_credential, **unknown) == ("NoSuchEntity", 404)
     iam.update_service_specific_credential(
         UserName="bob",
         ServiceSpecificCredentialId=made[0]["ServiceSpecificCredentialId"],
@@ -159,6 +161,40 @@ def test_service_specific_credentials_are_two_for_a_service(iam):
     shown[0]["Status"] = "Inactive"
     for params in ({"UserName": "bob"}, {"AllUsers": True}, {"UserName": "bob", "ServiceName": GIT}):
         assert iam.list_service_specific_credentials(**params)["ServiceSpecificCredentials"] == shown
+
+
+def test_root_is_told_alike_by_summary_report_and_devices():
+    """Kills: a report in which root has MFA, and a summary in which it has none."""
+    with running() as sandbox:
+        iam = client(sandbox)
+
+        def told():
+            sandbox.backend.report_made = None
+            iam.generate_credential_report()
+            row = iam.get_credential_report()["Content"].decode().splitlines()[1].split(",")
+            summary = iam.get_account_summary()["SummaryMap"]
+            devices = [one["SerialNumber"] for one in iam.list_virtual_mfa_devices()["VirtualMFADevices"]]
+            return row[0], row[3], row[7], summary["AccountPasswordPresent"], summary["AccountMFAEnabled"], devices
+
+        assert told() == ("<root_account>", "true", "true", 1, 1, [])
+        sandbox.root.mfa = "virtual"
+        assert told()[5] == ["arn:aws:iam::123456789012:mfa/root-account-mfa-device"]
+        sandbox.root.password, sandbox.root.mfa = False, ""
+        assert told() == ("<root_account>", "false", "false", 0, 0, [])
+
+
+def test_a_report_is_as_iam_writes_it(iam):
+    iam.create_user(UserName="Alice")
+    iam.create_login_profile(UserName="bob", Password=PASSWORD)
+    keys = sorted(iam.create_access_key(UserName="Alice")["AccessKey"]["AccessKeyId"] for _ in range(2))
+    iam.update_access_key(UserName="Alice", AccessKeyId=keys[0], Status="Inactive")
+    iam.generate_credential_report()
+    text = iam.get_credential_report()["Content"].decode()
+    rows = {one["user"]: one for one in csv.DictReader(io.StringIO(text))}
+    assert (list(rows), text.endswith("\n")) == (["<root_account>", "Alice", "bob"], False)
+    assert (rows["Alice"]["access_key_1_active"], rows["Alice"]["access_key_2_active"]) == ("false", "true")
+    assert (rows["Alice"]["password_last_used"], rows["bob"]["password_last_used"]) == ("N/A", "no_information")
+    assert rows["bob"]["password_last_changed"].endswith("Z")
 
 
 def test_ssh_keys_are_five_different_ones(iam):

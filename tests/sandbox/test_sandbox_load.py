@@ -104,7 +104,7 @@ def test_everything_of_a_snapshot_is_there_again():
             "Arn": f"{OWN}user/a/ann",
             "CreateDate": date,
             "PermissionsBoundary": {
-                "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+                "PermissionsBoundaryType": "Policy",
                 "PermissionsBoundaryArn": arn,
             },
             "Tags": [{"Key": "team", "Value": "a"}],

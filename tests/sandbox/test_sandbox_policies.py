@@ -187,5 +187,6 @@ def test_policies_are_listed_by_scope_and_use(iam):
     assert names(Scope="Local") == ["p", "unused"]
     assert len(names(Scope="AWS")) > 1000
     assert names(OnlyAttached=True) == ["ReadOnlyAccess", "p"]
-    assert names(PolicyUsageFilter="PermissionsBoundary") == ["p"]
+    assert names(OnlyAttached=True, PolicyUsageFilter="PermissionsBoundary") == ["p"]
+    assert names(Scope="Local", PolicyUsageFilter="PermissionsBoundary") == ["p", "unused"]
     assert names(PathPrefix="/job-function/", Scope="AWS")[0] in names(Scope="AWS")

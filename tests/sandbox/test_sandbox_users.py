@@ -22,7 +22,7 @@ def test_names_are_one_whatever_their_case(iam):
     assert refusal(iam.create_group, GroupName="DEVS") == ("EntityAlreadyExists", 409)
     again = {"PolicyName": "deploy", "Path": "/other/", "PolicyDocument": DOCUMENT}
     assert refusal(iam.create_policy, **again) == ("EntityAlreadyExists", 409)
-    assert refusal(iam.get_user, UserName="alice") == ("NoSuchEntity", 404)
+    assert iam.get_user(UserName="alice")["User"]["UserName"] == "Alice"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_boundary_must_exist_is_shown_and_can_be_taken_off(iam):
     assert refusal(iam.create_user, UserName="bob", PermissionsBoundary=nowhere) == ("NoSuchEntity", 404)
     arn = iam.create_policy(PolicyName="limit", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     iam.create_user(UserName="bob", PermissionsBoundary=arn)
-    shown = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
+    shown = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
     assert iam.get_user(UserName="bob")["User"]["PermissionsBoundary"] == shown
     assert "PermissionsBoundary" not in iam.list_users()["Users"][0]
     refused = refusal(iam.put_user_permissions_boundary, UserName="bob", PermissionsBoundary=nowhere)

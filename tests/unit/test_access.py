@@ -286,6 +286,60 @@ def test_a_condition_key_is_written_with_its_value(pair):
         context([pair])
 
 
+def test_one_key_in_two_cases_has_two_values():
+    """Kills: one of the two values is lost."""
+    assert context(["aws:TagKeys=a", "AWS:tagkeys=b"]) == {"aws:TagKeys": ("a", "b")}
+
+
+def test_a_context_that_contradicts_the_spec_is_refused(tmp_path, monkeypatch):
+    """Kills: a value that is shown in the answer and ignored in it."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, {"a.yaml": WHEREVER, "iamspec.yaml": 'account: {id: "111122223333"}\n'})
+    book = commands.spec_book(commands.validate(["spec"])[0])
+    question = ("ann", "s3:GetObject", KEY)
+    for pair, said in (
+        ("AWS:PrincipalTag/team=b", 'AWS:PrincipalTag/team of user/ann is "a", not "b"'),
+        ("aws:PrincipalTag/x=b", 'aws:PrincipalTag/x of user/ann is absent, not "b"'),
+        ("aws:username=eve", 'aws:username of user/ann is "ann", not "eve"'),
+    ):
+        with pytest.raises(IamspecError, match=f"^{re.escape(f'--context: {said}; leave it out of the context')}$"):
+            ask(book, *question, context=(pair,))
+    assert ask(book, *question, context=("aws:PrincipalTag/team=a",)).startswith("user/ann: allowed: ")
+    assert ask(book, "bob", *question[1:], context=("aws:PrincipalTag/team=b",)).startswith("user/bob: denied: ")
+    with pytest.raises(IamspecError, match=r"aws:username of user/ann .* \(and so for 2 more\)$"):
+        ask(book, *question[1:], who=True, context=("aws:username=zoe",))
+
+
+SELF = """\
+users:
+  bob: {policies: [self]}
+policies:
+  self:
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - {Effect: Allow, Action: "iam:*", Resource: "arn:aws:iam::123456789012:user/${aws:username}"}
+        - {Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::data/*"}
+"""
+
+
+def test_a_question_about_one_resource_has_a_certain_answer(tmp_path, monkeypatch):
+    """Kills: "depends on Resource" where nothing is left open, so that a right entry of `tests` fails."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, {"a.yaml": SELF, "iamspec.yaml": 'account: {id: "123456789012"}\n'})
+    book = commands.spec_book(commands.validate(["spec"])[0])
+    user = "arn:aws:iam::123456789012:user/"
+    questions = (
+        ("iam:GetUser", f"{user}zoe"),
+        ("iam:GetUser", f"{user}bob"),
+        ("iam:GetUser", f"{user}*"),
+        ("s3:DeleteBucket", "arn:aws:s3:::data"),
+        ("s3:DeleteBucket", "arn:aws:s3:::data*"),
+    )
+    found = [book.ask(book.of("bob"), Request(*one, wild=True)).answer.value for one in questions]
+    assert found == ["denied", "allowed", "depends", "denied", "depends"]
+
+
 def test_a_condition_key_may_have_no_value_or_several():
     assert context(["a:b=1", "a:b=2", "c:d=", "e:f=x=y"]) == {"a:b": ("1", "2"), "c:d": (), "e:f": ("x=y",)}
 
@@ -362,3 +416,15 @@ def test_the_command_asks_a_spec_or_a_saved_account(book, tmp_path, capsys):
     assert capsys.readouterr().out == f"nobody may do s3:GetObject\n{NOTE}"
     assert main(["access", "nobody", "--spec", "spec"]) == 1
     assert "there is no user/nobody" in capsys.readouterr().err
+
+
+def test_the_command_answers_with_a_warning_while_an_entry_of_tests_fails(book, capsys):
+    """Kills: no answer in the hour in which somebody asks why a test fails."""
+    Path("spec/iamspec.yaml").write_text("tests: {it: {users: [ann], deny: ['s3:GetObject']}}\n", encoding="utf-8")
+    assert main(["access", "ann", "s3:GetObject", KEY, "--spec", "spec"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("user/ann: allowed: ")
+    assert shown.err == (
+        "spec/iamspec.yaml:1:35: warning: tests.it.deny[0]: user/ann should be denied s3:GetObject, but that depends: "
+        "Allow by Statement[0] of policy/deploy through group/devs at spec/policies.yaml:6:11, if Resource\n"
+    )

@@ -105,6 +105,15 @@ def test_a_context_makes_it_known(tmp_path):
     assert hold(tmp_path, f"{{users: [ann], allow: [{with_mfa}], deny: [{without}]}}")
 
 
+def test_a_context_that_contradicts_a_user_is_an_error(tmp_path):
+    """Kills: a test that holds for a user who does not exist."""
+    users = USERS.replace("ann: {groups", "ann: {tags: {team: a}, groups")
+    case = "{action: 's3:GetObject', context: {'aws:PrincipalTag/team': b}}"
+    assert broken(tmp_path, f"{{users: [ann], deny: [{case}]}}", users) == [
+        '3:29: tests.it.deny[0]: aws:PrincipalTag/team of user/ann is "a", not "b"; leave it out of the context'
+    ]
+
+
 def test_a_pattern_of_actions_is_about_each_of_them(tmp_path):
     """The bug: a pattern is asked for as if it were an action."""
     [said] = broken(tmp_path, "{users: [ann], deny: [{action: 's3:*', resource: 'arn:aws:s3:::b/k'}]}")

@@ -13,7 +13,7 @@ from story import Story
 
 from iamspec.cli import main
 from iamspec.commands import plan as commands
-from iamspec.commands.credentials import KeyRow, Row, take
+from iamspec.commands.credentials import NOT_OF_ROOT, WITHOUT_REPORT, KeyRow, Row, take
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.policy.suspension import DENY_ALL, NAME
 from iamspec.render.credentials import CREDENTIAL_FORMATS
@@ -183,13 +183,14 @@ def test_a_report_that_is_not_there_is_asked_for(code):
 
 
 def test_a_report_that_stays_old_is_not_used():
-    """Kills: a table of yesterday."""
+    """Kills: a table of yesterday, and root dropped where the report is not there."""
     old = made(timedelta(hours=3, minutes=59, seconds=59))
     assert take(Reported(old), [], HOURS).reported
     report = take(Reported(old, old), [], timedelta(hours=1))
     assert (report.reported, report.made) == (False, NOW)
-    assert report.notes == ("no credential report is fresh enough, so each user was asked about",)
+    assert report.notes == (WITHOUT_REPORT, NOT_OF_ROOT)
     assert rows(report) == {
+        "<root_account>": Row("<root_account>", console=None, mfa=None),
         "=1+1": Row("=1+1", console=False, mfa=False),
         "alice": Row("alice", console=True, mfa=False),
         "ci": Row(
@@ -205,7 +206,7 @@ def test_a_report_that_stays_old_is_not_used():
 def test_a_report_that_is_not_done_after_all_waiting_is_no_reason_to_give_up():
     """Kills: an error on the first day of an account, where asking about each user would have told it."""
     report = take(Reported(no("ReportNotPresent"), no("ReportInProgress")), [], HOURS)
-    assert (report.reported, sorted(rows(report))) == (False, ["=1+1", "alice", "ci"])
+    assert (report.reported, sorted(rows(report))) == (False, ["<root_account>", "=1+1", "alice", "ci"])
 
 
 def test_who_may_not_read_a_report_is_told_so():

@@ -10,6 +10,7 @@ from fake import FakeIam
 from fake.client import READING, WRITING
 from fake.scene import ALLOW, AWS, ENTITIES, OWN, TEXT, ask, details, scene
 from model import assert_answer
+from saml import metadata
 
 from iamspec.errors import IamError
 from iamspec.iam import Call, Reader, Writer
@@ -75,9 +76,10 @@ def test_the_authorization_details_are_those_of_boto3(iam):
     }
 
 
-def test_without_a_filter_the_policies_of_aws_come_too(iam):
+def test_without_a_filter_the_policies_of_aws_that_are_in_use_come_too(iam):
+    iam.given("AttachUserPolicy", UserName="alice", PolicyArn=f"{AWS}ReadOnlyAccess")
     whole = ask(iam, "GetAccountAuthorizationDetails")
-    assert len(whole["Policies"]) == 1 + len(iam.state.aws_managed)
+    assert [one["PolicyName"] for one in whole["Policies"]] == ["deploy", "ReadOnlyAccess"]
     some = ask(iam, "GetAccountAuthorizationDetails", Filter=["Group"])
     assert {name: len(entities) for name, entities in some.items()} == {
         "UserDetailList": 0,
@@ -126,11 +128,26 @@ def test_every_operation_exists_in_the_model_and_every_answer_fits_it(iam):
     iam.add_role("app", boundary=f"{OWN}deploy", inline={"own": ALLOW})
     iam.given("PutUserPolicy", UserName="alice", PolicyName="own", PolicyDocument=TEXT)
     iam.given("UpdateAccountPasswordPolicy")
+    for kind, name in (("Role", "app"), ("Group", "devs")):
+        iam.given(f"Put{kind}Policy", **{f"{kind}Name": name, "PolicyName": "own", "PolicyDocument": TEXT})
+    iam.given("CreateInstanceProfile", InstanceProfileName="app")
+    iam.given("AddRoleToInstanceProfile", InstanceProfileName="app", RoleName="app")
+    iam.given("CreateOpenIDConnectProvider", Url="https://idp.example.com")
+    iam.given("CreateSAMLProvider", Name="idp", SAMLMetadataDocument=metadata())
+    iam.given("CreateServiceLinkedRole", AWSServiceName="autoscaling.amazonaws.com")
+    task = iam.given("DeleteServiceLinkedRole", RoleName="AWSServiceRoleForAutoScaling")["DeletionTaskId"]
+    account = "arn:aws:iam::123456789012:"
     params = {
         "UserName": "alice",
         "RoleName": "app",
         "PolicyArn": f"{OWN}deploy",
         "VersionId": "v1",
+        "GroupName": "devs",
+        "PolicyName": "own",
+        "InstanceProfileName": "app",
+        "OpenIDConnectProviderArn": f"{account}oidc-provider/idp.example.com",
+        "SAMLProviderArn": f"{account}saml-provider/idp",
+        "DeletionTaskId": task,
         "AccessKeyId": next(iter(iam.state.user("alice").keys)),
     }
     for name in READING:
@@ -213,7 +230,7 @@ def test_a_reader_does_not_write_and_a_writer_does_not_read(iam):
         lambda: iam.read_each([Call("DeleteUser", {"UserName": "alice"})]),
         lambda: list(iam.pages(Call("DeleteUser", {"UserName": "alice"}))),
         lambda: iam.write(Call("CreateGroup", {"GroupName": "a b"})),
-        lambda: iam.write(Call("CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"})),
+        lambda: iam.write(Call("CreateRole", {"RoleName": "r s", "AssumeRolePolicyDocument": "{}"})),
     ):
         with pytest.raises(AssertionError):
             misuse()

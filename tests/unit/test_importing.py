@@ -60,7 +60,7 @@ ODD = {
             "UserName": "svc",
             "Path": "/service-role/",
             "Arn": f"{OWN}user/service-role/svc",
-            "AttachedManagedPolicies": held("service-role/lambda", "team/unlisted"),
+            "AttachedManagedPolicies": held("service-role/lambda"),
         },
         {
             "UserName": "tagged",
@@ -98,7 +98,7 @@ ODD = {
             "Path": "/",
             "Arn": f"{OWN}role/r",
             "PermissionsBoundary": {"PermissionsBoundaryArn": f"{OWN}policy/bound"},
-            "AttachedManagedPolicies": held("of-a-role"),
+            "AttachedManagedPolicies": held("bound"),
         }
     ],
     "Policies": [
@@ -114,6 +114,7 @@ ODD = {
 NAMED = {
     "UserDetailList": [{"UserName": name, "Arn": f"{OWN}user/{name}"} for name in NAMES],
     "GroupDetailList": [{"GroupName": name, "Arn": f"{OWN}group/{name}"} for name in NAMES],
+    "RoleDetailList": [],
     "Policies": [policy(name) for name in NAMES],
 }
 
@@ -153,8 +154,6 @@ def test_whatever_a_name_looks_like_it_is_imported_as_what_it_is(capsys):
 
 LEFT_OUT = """\
 # Left out:
-#   policy/of-a-role: its document is not known, so it is external
-#   policy/unlisted: its document is not known, so it is external
 #   policy/without-document: its document is not known, so it is external
 #   policy/without-versions: its document is not known, so it is external
 #   user/tagged: AWSCompromisedKeyQuarantineV3, which AWS attached because a key leaked, is left out and left attached
@@ -192,17 +191,7 @@ users:
 
 
 def test_an_account_with_a_past_is_imported_as_far_as_it_is_ours():
-    names = (
-        "bound",
-        "five",
-        "lambda",
-        "of-a-role",
-        "old",
-        "quoted",
-        "unlisted",
-        "without-document",
-        "without-versions",
-    )
+    names = ("bound", "five", "lambda", "old", "quoted", "without-document", "without-versions")
     assert imported(ODD) == [
         "groups.yaml",
         "iamspec.yaml",
@@ -231,11 +220,20 @@ def test_one_entity_is_printed_ready_to_be_pasted(capsys):
 
 
 def with_user(**more):
-    return {"UserDetailList": [{"UserName": "a", "Arn": f"{OWN}user/a", **more}]}
+    user = {"UserName": "a", "Arn": f"{OWN}user/a", **more}
+    return {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+
+
+def without(section):
+    return {key: value for key, value in with_user().items() if key != section}
+
+
+PART = "this is part of an account, not the account; take it again without"
 
 
 OTHERS = "written neither by `iamspec snapshot` nor by `aws iam get-account-authorization-details`"
-SNAPSHOT = {"format_version": 1, "account": {"id": "123456789012"}, "details": {}}
+SNAPSHOT = {"format_version": 1, "account": {"id": "123456789012"}, "details": without("nothing")}
+DEEP = json.loads("[" * 200 + "]" * 200)
 FAULTY = {
     "no object": ([], f"this was {OTHERS}"),
     "something else": ({"Users": []}, f"this was {OTHERS}"),
@@ -243,6 +241,29 @@ FAULTY = {
         {**with_user(), "IsTruncated": True},
         "IsTruncated is true: this is one page of an account, not the account",
     ),
+    "a token": ({**with_user(), "NextToken": "x"}, f"NextToken is there: {PART} --max-items"),
+    "no roles": (without("RoleDetailList"), f"RoleDetailList is missing: {PART} --filter"),
+    "no lists": ({**SNAPSHOT, "details": {}}, f"UserDetailList is missing: {PART} --filter"),
+    "a group elsewhere": (
+        with_user(GroupList=["devs"]),
+        f"UserDetailList[0] (a) is in the group devs, which is missing: {PART} --filter",
+    ),
+    "a policy elsewhere": (
+        with_user(AttachedManagedPolicies=held("p")),
+        f"UserDetailList[0] (a) holds {OWN}policy/p, which is missing: {PART} --filter",
+    ),
+    "a boundary elsewhere": (
+        with_user(PermissionsBoundary={"PermissionsBoundaryArn": f"{OWN}policy/p"}),
+        f"UserDetailList[0] (a) holds {OWN}policy/p, which is missing: {PART} --filter",
+    ),
+    "a surrogate": (
+        with_user(Tags=[{"Key": "k", "Value": "\ud800"}]),
+        "UserDetailList[0].Tags[0].Value holds half of a surrogate pair",
+    ),
+    "an odd key": (with_user(**{"x\udfff": 1}), "UserDetailList[0].x\\udfff holds half of a surrogate pair"),
+    "too deep": (with_user(Other=DEEP), "UserDetailList[0].Other is too deep"),
+    "an id": ({**SNAPSHOT, "account": {"id": "1"}}, "account.id is no account id of 12 digits"),
+    "an alias": ({**SNAPSHOT, "account": {"id": "123456789012", "alias": 1}}, "account.alias is no text"),
     "nobody": ({"UserDetailList": []}, "no entity has an ARN, so the account is unknown"),
     "no names": ({"UserDetailList": [{"Arn": f"{OWN}user/a"}]}, "UserDetailList[0] has no UserName"),
     "tags": (with_user(Tags="x"), "UserDetailList[0].Tags is no list"),
@@ -270,6 +291,13 @@ def test_a_file_that_is_no_capture_is_told_as_such(capture, message, capsys):
     """Kills: tracebacks, and accounts that are half read."""
     assert main(["import", "--snapshot", saved(capture)]) == 1
     assert capsys.readouterr() == ("", f"error: raw.json: {message}\n")
+
+
+@pytest.mark.parametrize("more", [{}, {"IsTruncated": False}, {"NextToken": None}])
+def test_a_capture_of_the_cli_that_says_nothing_of_pages_is_whole(more, capsys):
+    """Kills: a refusal of what `aws iam get-account-authorization-details` prints, which leaves IsTruncated out."""
+    assert main(["import", "--snapshot", saved({**with_user(GroupList=[]), **more})]) == 0
+    capsys.readouterr()
 
 
 def test_a_capture_in_another_encoding_is_told_as_such(capsys):

@@ -159,7 +159,9 @@ def test_where_a_boundary_leaves_no_other_order_the_plan_says_who_is_without():
         "0 PutUserPermissionsBoundary ann new",
         "1 AttachUserPolicy ann q",
     ]
-    without = "for a moment without s3:get*, though there before and after: any other order would give somebody more"
+    without = (
+        "for a moment without s3:GetObject, though there before and after: any other order would give somebody more"
+    )
     assert plan.notes == (f"user/ann: {without}",)
 
 
@@ -260,7 +262,7 @@ def test_where_a_quota_leaves_no_room_the_plan_says_who_is_without():
     assert told(plan) == ["0 RemoveUserFromGroup ann g0", "0 AddUserToGroup ann g10"]
     assert plan.notes == (
         "user/ann: a quota leaves no room, so 1 of its grants are taken away before the new ones",
-        "user/ann: for a moment without s3:get*, though there before and after: any other order would give somebody more",
+        "user/ann: for a moment without s3:Get*, though there before and after: any other order would give somebody more",
     )
 
 

@@ -1,13 +1,29 @@
 """IAM users: path, tags, memberships, policies, boundary; what they sign in with, and whether they may."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
-from iamspec.kinds.contract import Address, Answer, Declared, Granted, Kind, Phase, Purpose, Step, World, moment, sweep
+from iamspec.kinds.contract import (
+    Address,
+    Answer,
+    Declared,
+    Given,
+    Granted,
+    Kind,
+    Limit,
+    Phase,
+    Place,
+    Purpose,
+    Reference,
+    Step,
+    World,
+    moment,
+    sweep,
+)
 from iamspec.kinds.holdings import (
     Holder,
     attached_arns,
@@ -33,9 +49,11 @@ from iamspec.kinds.user.operations import BOUNDING, CREATE, DELETE, GRANTS, OPER
 from iamspec.kinds.user.shape import Orders, User, UserFacts, UserSpec
 from iamspec.limits import (
     ATTACHED,
+    COUNTS,
     MAX_GROUPS_PER_USER,
     MAX_USER_NAME,
     USER_INLINE_SIZE,
+    Quota,
     name_error,
     reserved_inline,
 )
@@ -55,7 +73,13 @@ class UserKind(Kind[UserSpec, User]):
     details: ClassVar[str] = "UserDetailList"
     operations = OPERATIONS
     is_principal: ClassVar[bool] = True
-    documents = (("inline_policies", "*"),)
+    places = (Place(("inline_policies", "*")),)
+    limits = (
+        Limit("users", COUNTS["user"], "Users"),
+        Limit("attached policies", ATTACHED["user"], "AttachedPoliciesPerUserQuota", "policies"),
+        Limit("groups", Quota(MAX_GROUPS_PER_USER, MAX_GROUPS_PER_USER), "GroupsPerUserQuota", "groups"),
+    )
+    inline_size: ClassVar[int | None] = USER_INLINE_SIZE
 
     def check(self, declared: Declared[UserSpec]) -> Iterator[Issue]:
         spec = declared.shape
@@ -68,6 +92,16 @@ class UserKind(Kind[UserSpec, User]):
         yield from check_repeats(declared, "policies", spec.policies)
         yield from check_inline_names(declared, spec.inline_policies)
         yield from sign_in.check(declared)
+
+    def given(self, shape: UserSpec) -> Given:
+        return Given(
+            groups=shape.groups,
+            policies=shape.policies,
+            inline_policies=shape.inline_policies,
+            boundary=shape.permissions_boundary,
+            boundary_written="permissions_boundary" in shape.model_fields_set,
+            copies=shape.copy_permissions_from,
+        )
 
     def desired(self, declared: Declared[UserSpec], granted: Granted, world: World) -> User:
         spec = declared.shape
@@ -131,8 +165,8 @@ class UserKind(Kind[UserSpec, User]):
             "suspended": resource.suspended,
         }
 
-    def settle(self, desired: User, live: User | None, now: datetime) -> User:
-        return sign_in.settle(desired, live, now)
+    def fill_desired(self, desired: User, live: User | None, now: datetime) -> User:
+        return sign_in.fill_desired(desired, live, now)
 
     def compares(self, desired: User) -> bool:
         return sign_in.compares(desired)
@@ -140,16 +174,25 @@ class UserKind(Kind[UserSpec, User]):
     def notes(self, desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield from sign_in.notes(desired, live, now)
 
-    def named(self, wanted: User, live: User) -> User:
+    def with_live_ids(self, expected: User, live: User) -> User:
         return replace(
-            wanted,
-            console=live.console if wanted.console is None else wanted.console,
+            expected,
+            console=live.console if expected.console is None else expected.console,
             access_keys=live.access_keys
-            if wanted.access_keys is None
-            else recognised(wanted.access_keys, live.access_keys or ()),
+            if expected.access_keys is None
+            else recognised(expected.access_keys, live.access_keys or ()),
         )
 
-    def bare(self, resource: User) -> User:
+    def as_new(self, lost: User) -> User:
+        return replace(super().as_new(lost), console=None, access_keys=None)
+
+    def without_new_secrets(self, wanted: User, live: User) -> User:
+        """Keys may be switched on and off."""
+        known = {key.id: key for key in wanted.access_keys or ()}
+        keys = live.access_keys and tuple(known[key.id] for key in live.access_keys if key.id in known)
+        return replace(wanted, console=wanted.console and live.console, access_keys=keys)
+
+    def as_created(self, resource: User) -> User:
         """Without what other calls give it; the credentials of one that is live go with it, not one by one."""
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
@@ -218,28 +261,36 @@ class UserKind(Kind[UserSpec, User]):
         for group in removed[first:]:
             yield step(REMOVE, Phase.REVOKE, group)
 
+    def renaming(self, resource: User, names: Callable[[Address], str]) -> User:
+        groups = frozenset(names(Address("group", name)) for name in resource.groups)
+        return resource if groups == resource.groups else replace(resource, groups=groups)
+
+    def without(self, resource: User, gone: Collection[Reference]) -> User:
+        arns, groups = ({one.arn for one in gone}, {one.address.name for one in gone if one.address})
+        return replace(resource, policies=resource.policies - arns, groups=resource.groups - groups)
+
     def delete(self, before: User) -> Iterator[Step]:
         address = self.address(before)
         for call in sign_in.removal(before):
             yield Step(address, Phase.LOCK_OUT, call)
         yield Step(address, Phase.DELETE, DELETE.call(UserName=before.name))
 
-    def whole(self, live: User) -> User:
+    def with_hidden(self, live: User) -> User:
         """The Deny of a suspension stays what it is to the diff, `suspended`, and is not told twice."""
         hidden = {SUSPENDED} if live.suspended else set()
         inline = {name: one for name, one in live.facts.inline.items() if name.casefold() not in hidden}
         return replace(live, policies=live.facts.attached, inline_policies=inline)
 
-    def ours(self, live: User) -> User:
+    def without_foreign(self, live: User) -> User:
         return replace(live, policies=live.policies - live.facts.quarantine)
 
-    def lacks(self, live: User, purpose: Purpose) -> list[Call]:
+    def missing_reads(self, live: User, purpose: Purpose) -> list[Call]:
         """Credentials first, then when the keys among them were used."""
         operations = {Purpose.COMPARE: SIGN_IN, Purpose.DELETE: READS, Purpose.EXPORT: ()}[purpose]
         asked = unasked(live.name, operations, live.facts.credentials.asked)
         return asked or key_use(live.access_keys or ())
 
-    def told(self, live: User, answers: Sequence[Answer]) -> User:
+    def after_reads(self, live: User, answers: Sequence[Answer]) -> User:
         for call, answer in answers:
             live = sign_in.hearing(live, call, answer)
         return live

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from iamspec.kinds.contract import Address, Facts, Shape
+from iamspec.kinds.contract import Address, Facts, Holding, Shape
 from iamspec.kinds.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
 from iamspec.kinds.user.credentials import Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
@@ -105,14 +105,13 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class User(Holding):
     """A user as IAM knows it; `policies` and `permissions_boundary` are ARNs.
 
     `console`, `access_keys` and `suspended` are None where nobody has asked, or the spec says nothing of them.
     `via` says for what was copied from whom: the keys are (field, item).
     """
 
-    name: str
     path: str = "/"
     tags: Mapping[str, str] | None = None
     groups: frozenset[str] = frozenset()
@@ -125,7 +124,7 @@ class User:
     boundary_written: bool = field(default=True, compare=False)
     via: Mapping[tuple[str, str], Address] = field(default_factory=dict, compare=False)
     orders: Orders = field(default=Orders(), compare=False)
-    facts: UserFacts = field(default=UserFacts(), compare=False)
+    facts: UserFacts = field(default=UserFacts(), compare=False, kw_only=True)
 
     def attaching(self, policies: frozenset[str]) -> "User":
         """The user when it attaches exactly these policies."""

@@ -1,4 +1,4 @@
-"""What users sign in with, and whether they may: how that is settled, what is told of it, and the calls that change it."""
+"""Passwords, access keys and suspension of users: the desired state, the notes, and the calls that change them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -44,7 +44,7 @@ def compares(desired: User) -> bool:
     return manages or bool(desired.suspended) or desired.orders.expires is not None
 
 
-def settle(desired: User, live: User | None, now: datetime) -> User:
+def fill_desired(desired: User, live: User | None, now: datetime) -> User:
     """Fills unset fields from the live user, applies an expired `expires`, and withholds new grants from the suspended.
 
     Inline policies have the spellings that IAM keeps.
@@ -74,7 +74,7 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
     yield from spelling_notes(desired.inline_policies, live.inline_policies)
     desired, over = _respelled(desired, live), _is_over(desired, now)
     if over or desired.suspended or (desired.suspended is None and live.suspended):
-        yield from _suspension(desired, live, settle(desired, live, now), over=over)
+        yield from _suspension(desired, live, fill_desired(desired, live, now), over=over)
         if not live.suspended:
             yield sessions(now)
     elif desired.orders.keys is not None and live.access_keys is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
+MOST_VISITS = 3_000_000  # of steps, in all searches for cycles of one plan: after that no edge is added
 Edge = tuple[int, int]  # the step that comes before, and the one that comes after, by their numbers
 Key = tuple[int, ...]
 
@@ -20,6 +21,8 @@ class Precedence:
     lanes: Sequence[object]
     pinned: frozenset[int] = frozenset()
     later: dict[int, set[int]] = field(default_factory=dict)
+    bent: int = 0  # edges against the order within a wave: every cycle has one
+    visits: int = 0
 
     def natural(self, edge: Edge) -> bool:
         """Whether the order within one wave holds an edge by itself."""
@@ -34,20 +37,31 @@ class Precedence:
         for before, after in sorted(edges):
             if after in self.later.get(before, ()):
                 continue
-            if (after in self.pinned and not self.natural((before, after))) or self._reaches(after, before):
-                for one, other in taken:
-                    self.later[one].discard(other)
+            natural = self.natural((before, after))
+            closes = (self.bent > 0 or not natural) and self._reaches(after, before)
+            if closes or (after in self.pinned and not natural):
+                for edge in taken:
+                    self._forget(edge)
                 return False
             self.later.setdefault(before, set()).add(after)
+            self.bent += not natural
             taken.append((before, after))
         return True
+
+    def _forget(self, edge: Edge) -> None:
+        self.later[edge[0]].discard(edge[1])
+        self.bent -= not self.natural(edge)
 
     def copy(self) -> "Precedence":
         return replace(self, later={step: set(others) for step, others in self.later.items()})
 
     def _reaches(self, start: int, goal: int) -> bool:
+        """Whether a path leads from one step to another; yes if the search would take too long."""
         seen, todo = {start}, [start]
         while todo:
+            self.visits += 1
+            if self.visits > MOST_VISITS:
+                return True
             step = todo.pop()
             if step == goal:
                 return True

@@ -86,7 +86,7 @@ class Ways:
         if len(self.calls) < MANY:
             return found
         touched = {name for one in self.calls for name in one[1:]}
-        for address in sorted(one for one in self.before.resources if one.kind == "user"):
+        for address in sorted(one for one in self.before.resources if KINDS[one.kind].is_principal):
             if touched.isdisjoint(self._names(address)):
                 continue
             reach = self._reach(address)
@@ -106,7 +106,7 @@ class Ways:
 
     def _pair(self, address: Address) -> tuple[Any, Any]:
         """A holder before and after, with all that it holds; one that goes is there until the very end."""
-        return tuple(KINDS[address.kind].whole(one.resources[address]) for one in (self.before, self.after))
+        return tuple(KINDS[address.kind].with_hidden(one.resources[address]) for one in (self.before, self.after))
 
     def _reach(self, address: Address) -> Reach:
         before, after = self._pair(address)

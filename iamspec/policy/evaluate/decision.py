@@ -14,6 +14,7 @@ from iamspec.policy.evaluate.statements import Asked, Rule, compiled
 from iamspec.policy.evaluate.truth import Context, Truth, any_of
 
 UNKNOWN_RESOURCE = "*"
+WILDCARDS = frozenset("*?")
 EXPLICIT_DENY = "explicit deny"
 IMPLICIT_DENY = "implicit deny"
 OUTSIDE_BOUNDARY = "the permissions boundary does not allow it"
@@ -58,11 +59,11 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One action on one resource, `*` for one that is not known.
+    """One action on one resource, or on `*` for an unknown resource.
 
-    With `wild`, `*` and `?` in the resource are wildcards, and the question is about all that they stand for.
-    The context has the condition keys that are known, in any case: () is a key that the request does not carry, a key left out
-    is one that nobody knows. What principal and resource say of themselves is known and cannot be told otherwise.
+    With `wild`, `*` and `?` in the resource are wildcards: the question is about all resources that match.
+    `context` has the known condition keys, in any case. () means that the request lacks the key. A missing key is unknown.
+    The principal and the resource decide about their own keys: `contradictions` finds other values.
     """
 
     action: str
@@ -131,7 +132,8 @@ def evaluate(principal: Principal, request: Request) -> Decision:
 def _verdicts(sources: Iterable[Source], request: Request, context: Context) -> Iterator[_Verdict]:
     """The statements that apply, or may."""
     action = request.action.lower()
-    resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, request.wild)
+    wild = request.wild and not WILDCARDS.isdisjoint(request.resource)  # a concrete resource is one, so it is certain
+    resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, wild)
     for source in sources:
         for rule in compiled(source.document):
             truth = rule.applies(action, resource, context)
@@ -163,9 +165,37 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(once[folded] for folded in sorted(once))
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A key of a request's context with other values than the principal or the resource has."""
+
+    key: str
+    given: tuple[str, ...]
+    actual: tuple[str, ...]
+
+
+def contradictions(principal: Principal, request: Request) -> list[Contradiction]:
+    """The keys of the request's context that evaluation would ignore."""
+    own = _own(principal, request)
+    found = ((key, tuple(values), own.values(key)) for key, values in sorted(request.context.items()))
+    return [
+        Contradiction(key, given, actual)
+        for key, given, actual in found
+        if actual is not None and set(given) != set(actual)
+    ]
+
+
 def _context(principal: Principal, request: Request) -> Context:
-    known = {key.lower(): tuple(values) for key, values in request.context.items()}
-    known |= _of_resource(request)
+    own = _own(principal, request)
+    given = {key.lower(): tuple(values) for key, values in request.context.items()}
+    return Context(
+        {**{key: values for key, values in given.items() if own.values(key) is None}, **own.known}, own.closed
+    )
+
+
+def _own(principal: Principal, request: Request) -> Context:
+    """The keys that the principal and the resource decide about."""
+    known = _of_resource(request)
     if principal.account:
         known["aws:principalarn"] = (principal.arn,)
         known["aws:principalaccount"] = (principal.account,)
@@ -177,7 +207,6 @@ def _context(principal: Principal, request: Request) -> Context:
     known |= dict.fromkeys(_NEVER_OF_A_USER, ())
     if principal.tags is None:
         return Context(known)
-    known = {key: values for key, values in known.items() if not key.startswith(_PRINCIPAL_TAG)}
     known |= {f"{_PRINCIPAL_TAG}{key.lower()}": (value,) for key, value in principal.tags.items()}
     return Context(known, closed=(_PRINCIPAL_TAG,))
 

@@ -8,7 +8,8 @@ from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import Book
 from iamspec.iam import Account, Call
 from iamspec.kinds.contract import Address, Phase
-from iamspec.kinds.holdings import policy_address, reference
+from iamspec.kinds.holdings import reference
+from iamspec.kinds.resource import policy_address
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.operations import MAKE_KEY, MAKE_PASSWORD
 from iamspec.kinds.user.rotation import QUIET
@@ -124,7 +125,11 @@ def unchecked(view: View) -> str | None:
 
 def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
     role = next((one for one in view.live.roles if one.address == caller), None)
-    held = {policy_address(arn, view.plan.account) for arn in (*role.policies, role.boundary or "")} if role else set()
+    held = (
+        {policy_address(arn, view.plan.account) for arn in (*role.policies, role.permissions_boundary or "")}
+        if role
+        else set()
+    )
     for effect in view.impact.documents if view.impact else ():
         if effect.address in held and loses(effect):
             message = f"your own role {caller.name} has {effect.address}, which would allow less"

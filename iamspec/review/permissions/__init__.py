@@ -8,10 +8,10 @@ from typing import Any
 
 from iamspec.iam import Account
 from iamspec.plan.model import Plan
-from iamspec.review.permissions.authorization import any_writes, reads, report, writes
+from iamspec.review.permissions.authorization import any_writes, reads, report, status, writes
 from iamspec.review.permissions.folding import folded
 
-__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading"]
+__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading", "watching"]
 
 EVERYWHERE = Account("*")  # a policy is about the account that it is attached in, whose id need not be known
 
@@ -32,6 +32,11 @@ def reading(account: Account = EVERYWHERE) -> Permissions:
 def looking(account: Account = EVERYWHERE) -> Permissions:
     """What credentials needs: all reads, and IAM's report."""
     return Permissions(*folded([*reads(account), *report()]))
+
+
+def watching() -> Permissions:
+    """What status needs: the sweep, IAM's report, and a few questions about the account."""
+    return Permissions(*folded([*status(), *report()]))
 
 
 def applying(plan: Plan) -> Permissions:

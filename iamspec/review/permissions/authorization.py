@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iamspec.iam import Account, Call
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operation import Operation, Verb
 from iamspec.kinds.operations import OPERATIONS
@@ -34,6 +35,26 @@ class Need:
 
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
+
+
+STATUS = (  # for `status` alone, beside the report
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:ListAccountAliases",
+    "iam:ListOrganizationsFeatures",
+    "iam:ListServerCertificates",
+    "iam:ListServiceSpecificCredentials",
+    "iam:ListVirtualMFADevices",
+    "account:GetAlternateContact",
+    "access-analyzer:ListAnalyzers",
+)
+
+
+def status() -> Iterator[Need]:
+    """The questions of a security status. It asks about no single user."""
+    for action in STATUS:
+        yield Need(action, ANY)
 
 
 def report() -> Iterator[Need]:
@@ -68,9 +89,9 @@ def writes(plan: Plan) -> Iterator[Need]:
     account, live = plan.account, plan.live
     assert live is not None  # noqa: S101 - a plan that has been made has read the account
     arns = {
-        address: account.arn(f"{address.kind}{entity.path}{entity.name}")  # type: ignore[attr-defined] # both have a path
+        address: account.arn(f"{address.kind}{entity.path}{entity.name}")
         for address, entity in live.resources.items()
-        if address.kind in {"user", "group"}
+        if KINDS[address.kind].scoped
     }
     for step in plan.steps:
         yield from _needs(step.call, arns, account)

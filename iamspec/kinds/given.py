@@ -1,0 +1,69 @@
+"""What the shape of a kind says in the fields that several kinds share: grants, documents, quotas."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from iamspec.kinds.fields import Grant, Inline
+from iamspec.limits import Quota
+from iamspec.policy.grammar import Finding, check
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an entity is given by its own lines in the spec, as written.
+
+    `members` are None for a group that does not list them. `copies` names the user whose permissions are copied. A
+    boundary is `written` when the spec decides on it, be it against one.
+    """
+
+    groups: Sequence[Grant] = ()
+    policies: Sequence[Grant] = ()
+    inline_policies: Mapping[str, Inline] = field(default_factory=dict)
+    boundary: str | None = None
+    boundary_written: bool = True
+    members: Sequence[Grant] | None = None
+    copies: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An entity that a shape names: the place, the kind, and the name as written. A policy may be an ARN."""
+
+    path: tuple[str | int, ...]
+    kind: str
+    written: str
+
+
+def mentions(given: Given) -> Iterator[Mention]:
+    """The entities that grants name, in the order in which issues are reported."""
+    for index, one in enumerate(given.groups):
+        yield Mention(("groups", index), "group", one.name)
+    for index, one in enumerate(given.members or ()):
+        yield Mention(("members", index), "user", one.name)
+    for index, one in enumerate(given.policies):
+        yield Mention(("policies", index), "policy", one.name)
+    if given.boundary:
+        yield Mention(("permissions_boundary",), "policy", given.boundary)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where policy documents stand in a shape; "*" is any key. `size` is the quota of each; None if they share one."""
+
+    path: tuple[str, ...]
+    check: Callable[[object], list[Finding]] = check
+    size: int | None = None
+    grants: bool = True  # whether a document there grants to whom it belongs; a trust policy does not
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A quota of IAM: on a field of each entity, or on the number of entities where there is no field.
+
+    `key` is the name of the account's own quota in GetAccountSummary.
+    """
+
+    noun: str
+    quota: Quota
+    key: str = ""
+    field: str = ""

@@ -1,0 +1,139 @@
+"""An entity as IAM knows it, desired or live; the entities that it names, and the policies that it holds.
+
+Stages read these attributes of any entity. A kind that has one of them as a field overrides the default here.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Self
+
+from iamspec.iam import Account
+from iamspec.kinds.address import Address
+from iamspec.limits import ARN
+from iamspec.policy.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What only live IAM knows: used by update and delete, invisible to the diff."""
+
+    arn: str = ""
+    id: str = ""
+    created: datetime | None = None
+
+    @property
+    def inline(self) -> Mapping[str, Document]:
+        """All inline policies, those that the diff does not see included."""
+        return {}
+
+    @property
+    def quarantine(self) -> frozenset[str]:
+        """The ARNs of the policies by which AWS has quarantined the entity."""
+        return frozenset()
+
+    @property
+    def reserved_tags(self) -> Mapping[str, str]:
+        """The tags of AWS and of iamspec, which no spec manages."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An entity as IAM knows it. The fields that take part in `==` are the fields of the diff."""
+
+    name: str
+    facts: Facts = field(default=Facts(), compare=False, kw_only=True)
+
+    @property
+    def path(self) -> str:
+        return "/"
+
+    @property
+    def tags(self) -> Mapping[str, str] | None:
+        """None where the tags were not read, or the spec leaves them alone."""
+        return None
+
+    @property
+    def via(self) -> Mapping[tuple[str, str], Address]:
+        """The entity that each item was copied from, by field and item."""
+        return {}
+
+    @property
+    def boundary_written(self) -> bool:
+        """Whether the spec decides on the permissions boundary."""
+        return True
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the entity could be read as a whole. A policy without a known document could not."""
+        return True
+
+
+class Holding(Resource, ABC):
+    """The base of an entity that holds policies. Policies and boundaries are ARNs."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def policies(self) -> frozenset[str]: ...
+
+    @property
+    @abstractmethod
+    def inline_policies(self) -> Mapping[str, Document]: ...
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        return None
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups that give their policies to the entity, too."""
+        return frozenset()
+
+    @abstractmethod
+    def attaching(self, policies: frozenset[str]) -> Self:
+        """The entity when it attaches exactly these policies."""
+
+    @abstractmethod
+    def embedding(self, inline: Mapping[str, Document]) -> Self:
+        """The entity when it has exactly these inline policies, those that the diff does not see included."""
+
+
+class How(Enum):
+    """How an entity names another one, as the clause of a sentence about it."""
+
+    MEMBER = "is in it"
+    LISTS = "lists it"
+    ATTACHES = "attaches it"
+    BOUNDED = "is bounded by it"
+    TRUSTS = "trusts it"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An entity that another one names in a `field`: by its address, or a policy by its ARN."""
+
+    field: str
+    how: How
+    address: Address | None = None
+    arn: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.arn or (self.address.name if self.address else "")
+
+    def within(self, account: Account) -> Address | None:
+        """The entity of this account that is named; None for an entity of AWS or of another account."""
+        return self.address or (policy_address(self.arn, account) if self.arn else None)
+
+
+def policy_address(arn: str, account: Account) -> Address | None:
+    """The address of a customer-managed policy of this account; None for a policy of AWS or of another account."""
+    found = ARN.fullmatch(arn)
+    if found and found["kind"] == "policy" and found["account"] == account.id:
+        return Address("policy", found["name"])
+    return None

@@ -1,0 +1,44 @@
+"""A step of a plan: one call, and when it runs."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from iamspec.iam import Call
+from iamspec.kinds.address import Address
+
+
+class Phase(IntEnum):
+    """When a step runs: grants before revokes, restrictions on before grants and off after revokes, deletes last.
+
+    MAKE_ROOM holds the revokes that a quota forces before the grants.
+    """
+
+    LOCK_OUT = 0
+    RENAME = 1
+    CREATE = 2
+    MAKE_ROOM = 3
+    UPDATE = 4
+    GRANT = 5
+    REVOKE = 6
+    RELEASE = 7
+    DELETE = 8
+
+    @property
+    def label(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of a plan, the entity in whose name it is made, and the other entities that it names.
+
+    All phases of a `wave` run before those of the next. The step is tried only after the earlier calls for the entities
+    in `after`: without these it would give more access than the plan does.
+    """
+
+    address: Address
+    phase: Phase
+    call: Call
+    others: tuple[Address, ...] = ()
+    wave: int = 0
+    after: tuple[Address, ...] = ()

@@ -1,0 +1,142 @@
+"""Requests that tell documents apart: for each group of actions and each resource, under each condition that they name.
+
+Two documents that answer all probes alike are not proven equal. Probes are chosen so that every statement decides some.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+
+from iamspec.policy.actions import Catalogue, catalogue
+from iamspec.policy.document import Document
+from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, statements, text
+
+MOST_CELLS = 600  # groups of actions
+MOST_OF_CELL = 24  # requests for each of them
+ELSEWHERE = "arn:aws:s3:::elsewhere/x"
+OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request, and how people name it: by the narrowest pattern of actions and the pattern of the resource."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    label: str = ""
+    place: str = ""  # nothing where the resource is none that a document names
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A statement as far as probes need it: its actions as a set, its patterns of resources, its conditions."""
+
+    mask: int
+    unlisted: tuple[str, ...]  # patterns of actions that match no known action
+    patterns: tuple[str, ...]
+    resources: Mapping[str, str]  # what stands for each pattern, and the pattern
+    context: Mapping[str, tuple[str, ...]]
+
+
+def probes(documents: Iterable[Document]) -> list[Probe]:
+    """The probes for some documents, at most MOST_CELLS * MOST_OF_CELL."""
+    known = catalogue()
+    clauses = [clause for document in documents for clause in _clauses(document, known)]
+    labels = _labels(clauses, known)
+    found: dict[tuple[str, str, str], Probe] = {}
+    for cell in islice(_cells([clause.mask for clause in clauses]), MOST_CELLS):
+        action = known.actions[(cell & -cell).bit_length() - 1]
+        label = next((pattern for _, pattern, mask in labels if mask & cell), action)
+        for one in _requests(action, label, [clause for clause in clauses if clause.mask & cell]):
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
+    for pattern in sorted({pattern for clause in clauses for pattern in clause.unlisted}):
+        sharing = [clause for clause in clauses if pattern in clause.unlisted or clause.mask == known.all]
+        for one in _requests(_instance(pattern), pattern, sharing):
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
+    return list(found.values())
+
+
+def _clauses(document: Document, known: Catalogue) -> Iterator[_Clause]:
+    for statement in statements(document.data):
+        masks = {pattern: known.mask(pattern) for _, pattern in statement.texts(*ACTIONS)}
+        resources = dict.fromkeys(one for _, one in statement.texts(*RESOURCES) if one != "*")
+        yield _Clause(
+            mask=known.named(statement),
+            unlisted=tuple(pattern for pattern, mask in masks.items() if not mask),
+            patterns=tuple(pattern for pattern, mask in masks.items() if mask),
+            resources={_instance(one): one for one in resources},
+            context=_satisfying(statement),
+        )
+
+
+def _labels(clauses: Sequence[_Clause], known: Catalogue) -> list[tuple[int, str, int]]:
+    """The patterns of actions in use, the narrowest first."""
+    patterns = {pattern for clause in clauses for pattern in clause.patterns}
+    masks = [(known.mask(pattern), pattern) for pattern in patterns]
+    return sorted((mask.bit_count(), pattern, mask) for mask, pattern in masks)
+
+
+def _cells(masks: Sequence[int]) -> Iterator[int]:
+    """The sets of actions that no mask tells apart, without those in no mask."""
+    cells: list[int] = []
+    for mask in dict.fromkeys(masks):
+        rest, split = mask, []
+        for cell in cells:
+            inside = cell & mask
+            if inside and inside != cell:
+                split += [inside, cell & ~mask]
+            else:
+                split.append(cell)
+            rest &= ~cell
+        cells = [*split, rest] if rest else split
+        if len(cells) > MOST_CELLS:
+            break
+    yield from cells
+
+
+def _requests(action: str, label: str, clauses: Sequence[_Clause]) -> Iterator[Probe]:
+    resources = {one: place for clause in clauses for one, place in clause.resources.items()} | {ELSEWHERE: ""}
+    named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
+    contexts: list[dict[str, tuple[str, ...]]] = [
+        named,
+        *({**named, **clause.context} for clause in clauses if clause.context),
+    ]
+    unique = {str(sorted(one.items())): one for one in contexts}
+    pairs = ((resource, context) for context in unique.values() for resource in resources)
+    for resource, context in islice(pairs, MOST_OF_CELL):
+        yield Probe(action, resource, context, label, resources[resource])
+
+
+@cache
+def _instance(pattern: str) -> str:
+    """A text that a pattern matches, and narrower patterns most likely do not; variables stay as they are."""
+    found, depth = [], 0
+    for place, sign in enumerate(pattern):
+        depth += pattern.startswith("${", place)
+        found.append({"*": "x", "?": "x"}.get(sign, sign) if not depth else sign)
+        depth -= sign == "}" and depth > 0
+    return "".join(found)
+
+
+def _satisfying(statement: Statement) -> dict[str, tuple[str, ...]]:
+    """Values of condition keys under which a statement most likely applies. Keys of the principal are left to it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for test in statement.tests():
+        if test.key is None or test.key.lower().startswith(OF_PRINCIPAL):
+            continue
+        operator = test.operator.lower().rpartition(":")[2].removesuffix("ifexists")
+        texts = [one for one in map(text, test.values) if one is not None]
+        found[test.key.lower()] = _value(operator, texts[0] if texts else "")
+    return found
+
+
+def _value(operator: str, wanted: str) -> tuple[str, ...]:
+    if operator == "null":
+        return () if wanted == "true" else ("x",)
+    if "not" in operator:
+        return (f"{wanted}-other",) if operator.startswith(("string", "arn")) else ("0",)
+    if operator == "ipaddress":
+        return (wanted.partition("/")[0],)
+    return (_instance(wanted),)

@@ -1,0 +1,301 @@
+"""The part of an account that decides what one principal may do, and the calls that change it.
+
+A scene is small: one user or role with its groups and policies. The effect of calls on it costs little to work out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from iamspec.access.principals import Powers, all_powers
+from iamspec.kinds import KINDS
+from iamspec.kinds.calls import renames
+from iamspec.kinds.contract import Address, Holding, Phase, Resource, Step
+from iamspec.kinds.holdings import boundary_policy
+from iamspec.kinds.operation import Access, Impossible, Verb
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.policy import Policy
+from iamspec.kinds.user.credentials import ACTIVE
+from iamspec.kinds.user.shape import User
+from iamspec.live.observe import Live
+from iamspec.live.role import Role
+from iamspec.live.simulate import carry_out_all
+from iamspec.policy.document import Document
+
+PERSONAL = ("${", "aws:principal", "aws:username", "aws:userid")  # signs of a document that asks who the principal is
+MANY = 2  # a single call goes from the state before to the state after
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One principal, the entities that decide about it, and the steps that change them, by number.
+
+    `names` are the addresses that it has before and after the plan; `live` has the entities of the scene alone.
+    """
+
+    names: tuple[Address, ...]
+    live: Live
+    steps: Mapping[int, Step]
+    aws: Mapping[str, Document]
+    alike: tuple[Address, ...] = ()  # the principals that this scene is true of
+
+    @property
+    def address(self) -> Address:
+        return self.names[-1]
+
+    def after(self, done: Iterable[Step]) -> "State":
+        """The scene once some of its steps are done. A step that IAM would refuse changes nothing."""
+        live = self.live
+        for step in done:
+            try:
+                live = carry_out_all(live, [step])
+            except Impossible:
+                continue
+        return self.state(live)
+
+    def state(self, live: Live) -> "State":
+        found = all_powers(live.resources, live.account, self.aws)
+        name = next((one for one in self.names if one in found), None)
+        if name is None:
+            return State(None, able=False)
+        return State(found[name], not self.signs_in or _can_sign_in(live.resources[name]))
+
+    @cached_property
+    def signs_in(self) -> bool:
+        """Whether a step changes a credential. Else the principal counts as able: credentials come by other hands, too."""
+        return any(OPERATIONS[step.call.operation].signs_in for step in self.steps.values())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A principal at one moment: its policies, and whether it has a credential to use them with."""
+
+    powers: Powers | None
+    able: bool
+
+
+def _can_sign_in(entity: Resource) -> bool:
+    """Whether a principal may have a usable credential. Unknown credentials count as usable."""
+    if not isinstance(entity, User):
+        return True
+    return entity.console is not False or entity.access_keys is None or any(key.active for key in entity.access_keys)
+
+
+@dataclass
+class Cast:
+    """The scenes of a plan: every principal in an account before and after the plan."""
+
+    live: Live
+    late: Live  # once all steps but the deletions are done
+    goal: Live
+    steps: Sequence[Step]
+    aws: Mapping[str, Document]
+    _restricting: dict[str, bool] = field(default_factory=dict)
+    _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
+
+    def scenes(self) -> Iterator[Scene]:
+        """The scenes in which the order of the steps can matter. Principals with the same scene share one."""
+        found: dict[object, tuple[Scene, list[Address]]] = {}
+        for names in self._principals() if len(self.steps) >= MANY else ():
+            closure = self._closure(names)
+            numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
+            steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
+            if len(steps) >= MANY and self._is_delicate(closure, steps.values()):
+                key = self._likeness(names, closure, steps.values())
+                if key not in found:
+                    found[key] = self._scene(names, closure, steps), []
+                found[key][1].append(names[-1])
+        yield from (replace(scene, alike=tuple(alike)) for scene, alike in found.values())
+
+    def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
+        """Equal for principals that no step changes, and that hold the same; else the names."""
+        own = any(_subject(step) in names for step in steps)
+        entity = self._entity(self.live, names[0])
+        if own or not isinstance(entity, Holding) or any(self._asks(one) for one in closure):
+            return names
+        inline = tuple(document.text for document in _inline(entity))
+        return (names[0].kind, entity.groups, entity.policies, entity.permissions_boundary, inline)
+
+    def _principals(self) -> Iterator[tuple[Address, ...]]:
+        """The addresses before and after of each user and role that a step may concern."""
+        new = {old: now for now, old in self._old.items()}
+        known = {one for one in (*self.live.resources, *self.goal.resources) if KINDS[one.kind].is_principal}
+        for address in sorted(known):
+            if address in self._old and self._old[address] != address:
+                continue
+            yield tuple(dict.fromkeys((address, new.get(address, address))))
+        yield from ((role.address,) for role in self.live.roles)
+
+    @cached_property
+    def _old(self) -> Mapping[Address, Address]:
+        """The old address of each renamed entity."""
+        return renames(step.call for step in self.steps)
+
+    @cached_property
+    def _steps_of(self) -> Mapping[Address, list[int]]:
+        found: dict[Address, list[int]] = {}
+        for number, step in enumerate(self.steps):
+            if _matters(step):
+                found.setdefault(_subject(step), []).append(number)
+        return found
+
+    def _closure(self, names: Sequence[Address]) -> dict[Address, None]:
+        """The principal, its groups and its policies, before and after."""
+        found: dict[Address, None] = dict.fromkeys(names)
+        for live in (self.live, self.late):
+            for entity in (self._entity(live, name) for name in names):
+                found.update(dict.fromkeys(_policies(entity)))
+                for group in entity.groups if isinstance(entity, Holding) else ():
+                    found.update(self._of_group(group))
+        return found
+
+    def _of_group(self, name: str) -> Mapping[Address, None]:
+        """A group under its old and its new name, and its policies before and after."""
+        if name not in self._groups:
+            address = Address("group", name)
+            found = dict.fromkeys((address, self._old.get(address, address)))
+            for one in list(found):
+                for live in (self.live, self.late):
+                    found.update(dict.fromkeys(_policies(self._entity(live, one))))
+            self._groups[name] = found
+        return self._groups[name]
+
+    def _entity(self, live: Live, address: Address) -> Resource | None:
+        found: Resource | None = live.resources.get(address)
+        if found is None:
+            return self._roles.get(address)
+        whole: Resource = KINDS[address.kind].with_hidden(found)
+        return whole
+
+    @cached_property
+    def _roles(self) -> Mapping[Address, Role]:
+        return {role.address: role for role in self.live.roles}
+
+    def _concerns(self, step: Step, names: Sequence[Address]) -> bool:
+        return _way(step) is not Access.MEMBER or _subject(step) in names
+
+    def _scene(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Mapping[int, Step]) -> Scene:
+        resources: dict[Address, Resource] = {}
+        for one in closure:
+            if (found := self._roles.get(one) or self.live.resources.get(one)) is not None:
+                resources[one] = found
+        return Scene(names, replace(self.live, resources=resources, roles=()), steps, self.aws)
+
+    # Whether the order can matter
+
+    def _is_delicate(self, closure: Mapping[Address, None], steps: Iterable[Step]) -> bool:
+        found = list(steps)
+        if any(_takes_early(step) or self._restricts(step, closure) for step in found):
+            return True
+        gives = any(_gives_credential(step) for step in found)
+        return gives and any(step.phase >= Phase.REVOKE or step.phase is Phase.UPDATE for step in found)
+
+    def _restricts(self, step: Step, closure: Mapping[Address, None]) -> bool:
+        """Whether a step changes a Deny, a boundary, or a fact that a statement asks for."""
+        part = OPERATIONS[step.call.operation].part(step.call)
+        if part is None:
+            return _is_identity(step) and any(self._asks(one) for one in closure)
+        way, *named = part
+        if way is Access.BOUNDARY:
+            return True
+        if way is Access.MEMBER:
+            group = named[1]
+            return any(self._denies(one) for one in (group, self._old.get(group, group)))
+        if way is Access.DOCUMENT:
+            return self._denies(step.address) or self._bounds(named[0], closure)
+        return self._arn_denies(named[1]) if way is Access.ATTACHED else self._denies(step.address)
+
+    def _denies(self, address: Address) -> bool:
+        """Whether an entity has, before or after, a document with a Deny, or an unknown one."""
+        key = str(address)
+        if key not in self._restricting:
+            entities = [self._entity(live, address) for live in (self.live, self.late)]
+            self._restricting[key] = any(self._entity_denies(one) for one in entities if one is not None)
+        return self._restricting[key]
+
+    def _entity_denies(self, entity: Resource) -> bool:
+        attached = entity.policies if isinstance(entity, Holding) else ()
+        return any(map(_has_deny, _documents(entity))) or any(map(self._arn_denies, attached))
+
+    def _arn_denies(self, arn: str) -> bool:
+        if arn in self.aws:
+            return _has_deny(self.aws[arn])
+        addresses = boundary_policy(arn)
+        return self._denies(addresses[0]) if addresses else True
+
+    def _bounds(self, arn: str, closure: Iterable[Address]) -> bool:
+        entities = [self._entity(live, one) for one in closure for live in (self.live, self.late)]
+        return any(isinstance(one, Holding) and arn == one.permissions_boundary for one in entities)
+
+    def _asks(self, address: Address) -> bool:
+        """Whether a document of an entity asks who the principal is."""
+        return any(_is_personal(document) for document in self._documents(address))
+
+    def _documents(self, address: Address) -> Iterator[Document]:
+        for live in (self.live, self.late):
+            if (entity := self._entity(live, address)) is not None:
+                yield from _documents(entity)
+
+
+def _documents(entity: Resource) -> list[Document]:
+    """The documents of a policy or a holder, those that iamspec hides from the diff included."""
+    if isinstance(entity, Policy):
+        return [entity.document]
+    return _inline(entity) if isinstance(entity, Holding) else []
+
+
+def _inline(entity: Holding) -> list[Document]:
+    return list({**entity.inline_policies, **entity.facts.inline}.values())
+
+
+def _policies(entity: Resource | None) -> Iterator[Address]:
+    if isinstance(entity, Holding):
+        for arn in (*entity.policies, entity.permissions_boundary or ""):
+            yield from boundary_policy(arn)
+
+
+def _way(step: Step) -> Access | None:
+    opens = OPERATIONS[step.call.operation].opens
+    return opens[0] if opens else None
+
+
+def _subject(step: Step) -> Address:
+    """The entity whose access a call changes. A membership changes the access of its user."""
+    if _way(step) is Access.MEMBER:
+        part = OPERATIONS[step.call.operation].part(step.call)
+        return part[1] if part else step.address
+    return step.address
+
+
+def _matters(step: Step) -> bool:
+    """Whether a call can change the access of a principal."""
+    row = OPERATIONS[step.call.operation]
+    makes = row.verb in {Verb.CREATE, Verb.RENAME, Verb.DELETE}
+    return makes or row.opens is not None or row.signs_in or _is_identity(step)
+
+
+def _is_identity(step: Step) -> bool:
+    """Whether a call changes the name, path or tags of a principal."""
+    row = OPERATIONS[step.call.operation]
+    if not KINDS[step.address.kind].is_principal or row.opens is not None:
+        return False
+    return row.verb is Verb.RENAME or not (row.signs_in or row.takes or row.verb in {Verb.CREATE, Verb.DELETE})
+
+
+def _gives_credential(step: Step) -> bool:
+    row = OPERATIONS[step.call.operation]
+    return row.signs_in and (row.verb is Verb.GRANT or step.call.params.get("Status") == ACTIVE)
+
+
+def _takes_early(step: Step) -> bool:
+    """Whether a step takes something away before the grants of the plan are made."""
+    return step.phase is Phase.MAKE_ROOM or _way(step) is Access.DOCUMENT
+
+
+def _has_deny(document: Document) -> bool:
+    return '"Deny"' in document.text
+
+
+def _is_personal(document: Document) -> bool:
+    text = document.text.casefold()
+    return any(sign in text for sign in PERSONAL)

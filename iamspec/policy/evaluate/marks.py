@@ -1,0 +1,90 @@
+"""The answers of one document to many requests at once, as sets: bit n stands for the n-th request."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate.statements import Asked, Rule, compiled
+from iamspec.policy.evaluate.truth import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The requests that a document allows and denies for certain, and those that it may allow or deny."""
+
+    allows: int = 0
+    may_allow: int = 0
+    denies: int = 0
+    may_deny: int = 0
+
+    def __or__(self, other: "Marks") -> "Marks":
+        return Marks(
+            self.allows | other.allows,
+            self.may_allow | other.may_allow,
+            self.denies | other.denies,
+            self.may_deny | other.may_deny,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request with its bit: the resource, and the condition keys that it carries."""
+
+    bit: int
+    asked: Asked
+    context: Context
+
+
+Questions = Mapping[str, Sequence[Question]]  # by action, in lower case
+
+
+def marks(document: Document, questions: Questions) -> Marks:
+    """The marks of a document. `may_allow` and `may_deny` include the certain answers."""
+    sets = {"Allow": [0, 0], "Deny": [0, 0]}
+    for rule in compiled(document):
+        for action, asked in questions.items():
+            if _names(rule, action):
+                certain, possible = _applying(rule, action, asked)
+                sets[rule.effect][0] |= certain
+                sets[rule.effect][1] |= certain | possible
+    (allows, may_allow), (denies, may_deny) = sets["Allow"], sets["Deny"]
+    return Marks(allows, may_allow, denies, may_deny)
+
+
+def _names(rule: Rule, action: str) -> bool:
+    if rule.actions is not None and not rule.actions.match(action):
+        return False
+    return rule.not_actions is None or not rule.not_actions.match(action)
+
+
+def _applying(rule: Rule, action: str, questions: Sequence[Question]) -> tuple[int, int]:
+    certain = possible = 0
+    for one in questions:
+        truth = rule.applies(action, one.asked, one.context)
+        if truth is True:
+            certain |= one.bit
+        elif truth:
+            possible |= one.bit
+    return certain, possible
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The requests that a principal may make for certain, and those that it may perhaps make."""
+
+    certain: int = 0
+    possible: int = 0
+
+
+def allowed(own: Marks, boundary: Marks | None) -> Allowed:
+    """What identity policies and a permissions boundary together allow; None stands for no boundary."""
+    everything = Marks(-1, -1) if boundary is None else boundary
+    denies, may_deny = own.denies | everything.denies, own.may_deny | everything.may_deny
+    return Allowed(own.allows & everything.allows & ~may_deny, own.may_allow & everything.may_allow & ~denies)
+
+
+def together(found: Iterable[Marks]) -> Marks:
+    union = Marks()
+    for one in found:
+        union |= one
+    return union

@@ -1,0 +1,34 @@
+"""The accounts of a sandbox, and who lives in which of them."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from iamspec.sandbox.backend import Backend
+
+
+class Accounts:
+    """Backends by account id; the first is the account that a caller of its own has."""
+
+    def __init__(self, first: Backend) -> None:
+        self.partition = str(first.partition)
+        self.first = first
+        self.backends = {str(first.account_id): first}
+
+    def knows(self, account: str) -> bool:
+        return account in self.backends
+
+    def by_arn(self, arn: str) -> Any:
+        """The user or role, in exactly this spelling; None if there is none."""
+        return next((one for one in self._entities() if one.arn == arn), None)
+
+    def by_id(self, unique_id: str) -> Any:
+        return next((one for one in self._entities() if one.id == unique_id), None)
+
+    def role_named(self, account: str, name: str) -> Any:
+        roles = self.backends[account].roles.values()
+        return next((one for one in roles if one.name == name), None)
+
+    def _entities(self) -> Iterator[Any]:
+        for backend in self.backends.values():
+            yield from chain(backend.users.values(), backend.roles.values())

@@ -1,0 +1,127 @@
+"""In small worlds, judged by an evaluator of their own, nobody has more for a moment than the plan announces."""
+
+import random
+import tempfile
+from itertools import groupby
+from pathlib import Path
+from threading import Event
+
+import pytest
+from small_worlds import add_role, allowed, world
+from worlds import written
+
+from iamspec.commands import plan as commands
+from iamspec.errors import IamError
+from iamspec.iam import Call
+from iamspec.plan.order import repair
+from iamspec.plan.steps import order
+
+PASSWORD = {"Password": "Correct-horse-7-battery-staple"}
+SECRET = "CreateLoginProfile"
+READS = ("Get", "List", "Describe")
+
+
+class Account:
+    """The account of a world as a Writer that brings the password that a plan does not hold, and notes every state."""
+
+    def __init__(self, iam, refused=None):
+        self.iam, self.refused, self.states, self.calls = iam, refused, [allowed(iam)], 0
+
+    def __getattr__(self, name):
+        return getattr(self.iam, name)
+
+    def write(self, call, *, patient=False):
+        self.calls += 1
+        if self.calls - 1 == self.refused:
+            raise IamError(call.operation, "AccessDenied", "not today")
+        params = {**call.params, **PASSWORD} if call.operation == SECRET else call.params
+        answer = self.iam.write(Call(call.operation, params))
+        self.states.append(allowed(self.iam))
+        return answer
+
+
+def planned(spec, iam):
+    with tempfile.TemporaryDirectory() as folder:
+        return commands.plan(written(Path(folder), spec), iam)
+
+
+def moved(number):
+    """The account of a world after its first spec, and the plan for the second."""
+    before, after, iam = world(number)
+    account = Account(iam)
+    for step in planned(before, iam).steps:
+        account.write(step.call)
+    add_role(iam, number)
+    return iam, planned(after, iam)
+
+
+def side_by_side(steps, chance):
+    """The steps in another order that a run may choose: the calls of one entity keep theirs."""
+    found = []
+    for _, together in groupby(steps, key=order):
+        lanes = {}
+        for step in together:
+            lanes.setdefault(step.address, []).append(step)
+        queues = list(lanes.values())
+        while queues:
+            queue = chance.choice(queues)
+            found.append(queue.pop(0))
+            queues = [one for one in queues if one]
+    return found
+
+
+def windows(states, after):
+    """Who has more than before and after in one of the states, and who less than both."""
+    before, nothing = states[0], frozenset()
+    return {
+        (direction, who)
+        for state in states
+        for who, now in state.items()
+        for direction, differs in (
+            ("more", now - before.get(who, nothing) - after.get(who, nothing)),
+            ("less", (before.get(who, nothing) & after.get(who, nothing)) - now),
+        )
+        if differs
+    }
+
+
+def announced(plan):
+    return {(one.direction, str(one.address)) for one in plan.windows}
+
+
+def whole_run(iam, steps):
+    account = Account(iam.copy())
+    for step in steps:
+        account.write(step.call)
+    return account.states
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_every_window_of_every_order_is_announced(number):
+    """Kills: a role, a tag, a suspension, a credential or an AWS policy with a Deny that the order forgets."""
+    iam, plan = moved(number)
+    chance = random.Random(number)
+    for steps in (plan.steps, side_by_side(plan.steps, chance), side_by_side(plan.steps, chance)):
+        states = whole_run(iam, steps)
+        assert windows(states, states[-1]) - announced(plan) == set()
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_nobody_has_more_after_any_call_has_failed(number):
+    """Kills: a Deny that is lifted though the revoke that it covers has failed."""
+    iam, plan = moved(number)
+    after = whole_run(iam, plan.steps)[-1]
+    for refused in range(len(plan.steps)):
+        account = Account(iam.copy(), refused)
+        list(commands.run(plan, account, parallelism=1, stop=Event()))
+        more = {one for one in windows(account.states, after) if one[0] == "more"}
+        assert more - announced(plan) == set(), plan.steps[refused].call.operation
+
+
+def test_the_simulation_closes_windows_that_the_first_order_opens(monkeypatch):
+    """Kills: an order that is judged and never improved; worlds in which no order matters."""
+    numbers = range(40)
+    improved = sum(any(one.direction == "more" for one in moved(number)[1].windows) for number in numbers)
+    monkeypatch.setattr(repair, "MOST_ROUNDS", 0)
+    first = sum(any(one.direction == "more" for one in moved(number)[1].windows) for number in numbers)
+    assert improved < first

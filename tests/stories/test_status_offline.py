@@ -1,0 +1,93 @@
+"""A status out of a snapshot: what was saved is judged as of then, and what was not saved is told as not known."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from reports import MADE, NOW, ago, content, denied, report, root, row
+from test_status import OLD, account, checks, run
+
+from iamspec.cli import main
+from iamspec.commands.status import Question, take
+from iamspec.live.snapshot import SnapshotReader, load
+from iamspec.status.checks import CHECKS
+
+
+def saved(iam, tmp_path, *words):
+    file = str(tmp_path / "account.json")
+    assert main(["snapshot", "--out", file, *words], connect=lambda *_, **__: iam) == 0
+    return file
+
+
+def test_a_snapshot_with_the_report_gives_the_same_status_as_the_account(tmp_path, capsys):
+    """Kills: a fact that is lost on the way into the file."""
+    iam = account()
+    file = saved(iam, tmp_path, "--with-credential-report")
+    live, offline = checks(iam, capsys), checks(iam, capsys, "--snapshot", file)
+    assert {key for key in CHECKS if live[key] != offline[key]} == set()
+    assert json.loads((tmp_path / "account.json").read_text())["status"].keys() == {
+        "GetAccountSummary",
+        "GetCredentialReport",
+        "ListVirtualMFADevices",
+        "ListServerCertificates",
+        "ListServiceSpecificCredentials",
+        "GetAlternateContact",
+    }
+
+
+def test_the_name_and_number_of_the_contact_stay_out(tmp_path, capsys):
+    file = saved(account(), tmp_path, "--with-credential-report")
+    assert "555 0100" not in (tmp_path / "account.json").read_text()
+    assert checks(account(), capsys, "--snapshot", file)["security-contact"]["verdict"] == "pass"
+
+
+def test_ages_count_up_to_the_day_of_the_report(tmp_path, capsys):
+    """Kills: a key that was 89 days old when somebody looked, and is told to be older than that."""
+    young = row("etl", **{**OLD, "access_key_1_last_rotated": ago(89)})
+    file = saved(account(GetCredentialReport=report(root(), young)), tmp_path, "--with-credential-report")
+    later = SnapshotReader(load(file), NOW + timedelta(days=200))
+    status = take(later, [], Question("cis-7.0", offline=True))
+    found = {one.check.key: str(one.verdict) for one in status.findings}
+    assert (found["keys-90"], status.now) == ("pass", MADE)
+
+
+def test_a_snapshot_without_the_report_knows_nothing_of_credentials(tmp_path, capsys):
+    """Kills: an older snapshot in which nothing looks like nothing wrong."""
+    file = saved(account(), tmp_path)
+    found = checks(account(), capsys, "--snapshot", file)
+    unknown = {key for key, one in found.items() if one["verdict"] == "cannot tell"}
+    assert {"root-mfa", "keys-90", "security-contact", "certs-valid", "api-keys-end"} <= unknown
+    assert {found[key]["verdict"] for key in ("groups-only", "no-admin-policy")} == {"pass"}
+    assert found["pw-length"]["verdict"] == "fail"  # a snapshot has the password policy
+    assert found["caller-mfa"]["verdict"] == "not applicable"
+
+
+def test_a_capture_of_the_cli_does_not_know_the_password_policy(tmp_path, capsys):
+    raw = {"UserDetailList": [{"UserName": "a", "Arn": "arn:aws:iam::123456789012:user/a"}]}
+    raw |= {"GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    file = tmp_path / "raw.json"
+    file.write_text(json.dumps(raw))
+    found = checks(account(), capsys, "--snapshot", str(file))
+    assert found["pw-length"]["why"] == "Cannot tell: the snapshot has no GetAccountPasswordPolicy"
+
+
+def test_what_could_not_be_saved_is_told(tmp_path, capsys):
+    iam = account(GetCredentialReport=denied("GetCredentialReport"), GetAlternateContact=denied("GetAlternateContact"))
+    saved(iam, tmp_path, "--with-credential-report")
+    assert capsys.readouterr().err.splitlines() == [
+        "not saved: GetCredentialReport: iam:GetCredentialReport was denied",
+        "not saved: GetAlternateContact: account:GetAlternateContact was denied",
+    ]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [7, {"GetAccountSummary": 7}, {"GetCredentialReport": {"Content": content(root()).decode()}}],
+)
+def test_a_damaged_snapshot_is_refused_or_tells_nothing(status, tmp_path, capsys):
+    file = saved(account(), tmp_path)
+    whole = json.loads((tmp_path / "account.json").read_text())
+    (tmp_path / "account.json").write_text(json.dumps({**whole, "status": status}))
+    code = run(account(), "--snapshot", file, "--format", "json")
+    out = capsys.readouterr().out
+    assert (code, out) == (1, "") or "cannot tell" in out

@@ -1,0 +1,152 @@
+"""The order of calls where roles, tags, suspensions, credentials and AWS policies decide who may do what."""
+
+from threading import Event
+
+from fake import FakeIam
+from test_laws import planned, run
+from test_schedule import ADMIN, allow, deny, short, spec
+
+from iamspec.commands import plan as commands
+from iamspec.errors import IamError
+from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENDED
+
+OPS = {"policies": [ADMIN]}
+READ_ONLY = "aws:ReadOnlyAccess"
+
+
+def living(before, *aws):
+    iam = FakeIam(aws_managed=("AdministratorAccess", "ReadOnlyAccess", *aws))
+    iam.add_role("deploy")  # the role of the caller
+    run(planned(before, iam), iam)
+    iam.calls.clear()
+    return iam
+
+
+def asleep(before):
+    """An account in which bob was suspended by hand, with all that he has."""
+    iam = living(before)
+    iam.given("PutUserPolicy", UserName="bob", PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
+    return iam
+
+
+def calls(plan):
+    return [short(step.call) for step in plan.steps]
+
+
+def after_failure(plan, iam, operation):
+    """The calls that a run makes if every call of one operation fails."""
+    iam.fail = lambda call: IamError(operation, "AccessDenied", "not today") if call.operation == operation else None
+    done = [
+        short(one.step.call) for one in commands.run(plan, iam, parallelism=1, stop=Event()) if one.status == "done"
+    ]
+    iam.fail = None
+    return done
+
+
+def test_a_suspension_is_lifted_after_the_deny_that_takes_its_place():
+    """Kills: a suspension that is lifted in the first wave, while a Deny of the same plan waits for the second."""
+    loose, leash = allow("s3:Get*"), {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}]}  # fmt: skip
+    groups = {"ops": {"policies": ["leash"]}}
+    bob = {"policies": [ADMIN], "groups": ["ops"]}
+    iam = asleep(spec({"leash": loose}, groups, {"bob": bob, "cid": {"groups": ["ops"]}}))
+    plan = planned(spec({"leash": leash}, groups, {"bob": bob | {"suspended": False}, "cid": {}}), iam)
+    found = calls(plan)
+    assert found.index("CreatePolicyVersion leash") < found.index("DeleteUserPolicy bob iamspec-suspended")
+    assert plan.windows == ()
+
+
+def test_a_suspension_stays_while_a_revoke_that_it_covers_has_failed():
+    """Kills: a suspended user who is released as an administrator because a revoke has failed."""
+    iam = asleep(spec({}, {"ops": OPS}, {"bob": {"groups": ["ops"]}}))
+    narrowed = {"ops": {"policies": [READ_ONLY]}}
+    plan = planned(spec({}, narrowed, {"bob": {"suspended": False, "groups": ["ops"]}}), iam)
+    assert after_failure(plan, iam, "DetachGroupPolicy") == ["AttachGroupPolicy ops ReadOnlyAccess"]
+
+
+def test_a_suspended_user_gains_nothing_if_the_suspension_fails():
+    """Kills: policies that are widened for a user whose suspension could not be written."""
+    policies = {"p": allow("s3:Get*")}
+    iam = living(spec(policies, {}, {"bob": {"policies": ["p"]}}))
+    plan = planned(spec({"p": allow("*")}, {}, {"bob": {"policies": ["p"], "suspended": True}}), iam)
+    assert after_failure(plan, iam, "PutUserPolicy") == []
+
+
+def test_a_deny_that_moves_between_policies_of_a_role_never_leaves_it():
+    """Kills: a role that no order of calls looks at, because iamspec does not manage it."""
+    own = "arn:aws:iam::123456789012:policy/"
+    open_, closed = allow("s3:*"), {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}]}  # fmt: skip
+    iam = living(spec({"p": closed, "q": open_}))
+    iam.add_role("worker", attached=[f"{own}p", f"{own}q"])
+    plan = planned(spec({"p": open_, "q": closed}), iam)
+    assert calls(plan) == ["CreatePolicyVersion q", "CreatePolicyVersion p"]
+    assert (plan.windows, after_failure(plan, iam, "CreatePolicyVersion")) == ((), [])
+
+
+def test_a_tag_that_a_policy_asks_for_changes_before_the_policy_asks_for_it():
+    """Kills: iam:* for a moment, between a policy that asks for team b and the tag that leaves b."""
+
+    def asking(team):
+        statement = {"Effect": "Allow", "Action": "iam:*", "Resource": "*",
+                     "Condition": {"StringEquals": {"aws:PrincipalTag/team": team}}}  # fmt: skip
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    iam = living(spec({"abac": asking("a")}, {}, {"ann": {"policies": ["abac"], "tags": {"team": "b"}}}))
+    plan = planned(spec({"abac": asking("b")}, {}, {"ann": {"policies": ["abac"], "tags": {"team": "c"}}}), iam)
+    assert [one.split()[0] for one in calls(plan)] == ["TagUser", "CreatePolicyVersion"]
+    assert plan.windows == ()
+
+
+def test_a_key_is_made_after_the_revokes_of_its_owner():
+    """Kills: a key that could be used as an administrator before the administrator's policy is detached."""
+    iam = living(spec({}, {}, {"bot": {"policies": [ADMIN], "access_keys": 0}}))
+    plan = planned(spec({}, {}, {"bot": {"policies": [READ_ONLY], "access_keys": 1}}), iam)
+    found = calls(plan)
+    assert found.index("DetachUserPolicy bot AdministratorAccess") < found.index("CreateAccessKey bot")
+    assert "CreateAccessKey bot" not in after_failure(plan, iam, "DetachUserPolicy")
+
+
+def test_an_aws_policy_that_denies_counts_with_its_deny():
+    """Kills: AWS policies that count as an Allow of everything they name."""
+    lake = "AWSLakeFormationDataAdmin"
+    iam = living(
+        spec({}, {"lake": {"policies": [f"aws:{lake}"]}}, {"ann": {"groups": ["lake"], "inline_policies": {
+            "lf": allow("lakeformation:*")}}}), lake)  # fmt: skip
+    plan = planned(spec({}, {"lake": {}}, {"ann": {"groups": ["lake"]}}), iam)
+    assert calls(plan) == ["DeleteUserPolicy ann lf", f"DetachGroupPolicy lake {lake}"]
+    assert plan.windows == ()
+
+
+def test_a_window_is_told_as_it_happens_and_not_as_the_demand_that_failed():
+    """Kills: "for a moment more: ec2:*" where in truth somebody is without s3:Get* for a moment."""
+    old, read = allow("*"), allow("s3:Get*")
+    iam = living(spec({"p": old, "r": read}, {}, {
+        "ann": {"policies": ["r"], "permissions_boundary": "p"},
+        "cid": {"policies": ["r"], "permissions_boundary": "p"}}))  # fmt: skip
+    not_iam = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]}
+    plan = planned(spec({"p": allow("ec2:*"), "r": not_iam}, {}, {
+        "ann": {"policies": ["r"], "permissions_boundary": "r"},
+        "cid": {"policies": ["r"], "permissions_boundary": "p"}}), iam)  # fmt: skip
+    assert [(one.direction, str(one.address)) for one in plan.windows if one.direction == "more"] == []
+
+
+def test_nobody_is_told_to_be_without_what_they_do_not_have_afterwards():
+    """Kills: "for a moment without ReadOnlyAccess" for a user who does not have it after the plan either."""
+    groups = {"devs": {"policies": [READ_ONLY, "deploy"]}}
+    users = {"dan": {"groups": ["devs"], "policies": ["deploy"]}}
+    iam = living(spec({"deploy": allow("s3:*")}, groups, users))
+    after = {"devs": {"policies": ["deploy"]}}
+    plan = planned(spec({"deploy": allow("s3:Get*")}, after, {"dan": {"policies": ["deploy"]}}), iam)
+    assert plan.windows == ()
+
+
+def test_long_patterns_of_wildcards_do_not_make_a_plan_slow():
+    """Kills: a search that is quadratic in the length of two patterns, so that a plan lasts minutes."""
+    pattern = "arn:aws:s3:::" + "*a?" * 300
+    wild = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": pattern}]}
+    fence = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": f"{pattern}b"}]}
+    iam = living(spec({"p": wild, "q": deny("iam:*")}, {}, {"ann": {"policies": ["p", "q"]}}))
+    plan = planned(spec({"p": fence, "q": wild}, {}, {"ann": {"policies": ["p", "q"]}}), iam)
+    assert sorted(calls(plan)) == ["CreatePolicyVersion p", "CreatePolicyVersion q"]

@@ -1,0 +1,130 @@
+"""Answers that are none, through a real client: foreign, half, without an end, or drop by drop."""
+
+from itertools import count, repeat
+from threading import Event
+
+import pytest
+from wire import CALLER, line, refusal, result
+
+from iamspec.errors import IamError, IamspecError
+from iamspec.iam import Call
+from iamspec.live import deadlines, retry
+from iamspec.live.observe import read_live
+
+PORTALS = {
+    "nothing": b"",
+    "a page": b"<!DOCTYPE html><html><body>Sign in<br></body></html>",
+    "a page that is XML": b"<html><body>Sign in</body></html>",
+    "JSON": b'{"message": "sign in"}',
+    "bytes": b"\xff\xfe\x00",
+    "the answer to another call": result("GetUser"),
+    "a refusal": refusal("NoSuchEntity"),
+    "no result": b"<ListAccessKeysResponse/>",
+    "an empty result": result("ListAccessKeys"),
+    "half an answer": result("ListAccessKeys")[:40],
+}
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """No pauses: what is not answered at once is given up at once."""
+    monkeypatch.setattr(retry, "FOREIGN_BUDGET", 0.0)
+    monkeypatch.setattr(retry, "BUDGET", 0.0)
+
+
+def refused(function, *words):
+    with pytest.raises(IamspecError) as error:
+        function(*words)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_what_is_no_answer_of_iam_is_an_unclear_answer(portal):
+    """Kills: a KeyError in the middle of an apply, and a page of a captive portal that is taken for an empty list."""
+    body = PORTALS[portal]
+    with line(lambda *_: body) as account:
+        read = account.attempt_each([Call("ListAccessKeys", {"UserName": "ana"})])[0]
+        with pytest.raises(IamError) as written:
+            account.write(Call("CreateAccessKey", {"UserName": "ana"}))
+        with pytest.raises(IamError) as silent:
+            account.write(Call("DeleteUser", {"UserName": "ana"}))
+    assert {read.code, written.value.code, silent.value.code} == {"Unclear"}
+
+
+def test_a_page_in_place_of_secrets_manager_stores_no_secret():
+    """Kills: a key whose secret went to a captive portal."""
+    call = Call("CreateSecret", {"Name": "ana", "SecretString": "{}", "ClientRequestToken": "t" * 32}, "secretsmanager")
+    for body in (PORTALS["a page"], b"[]", b"{}"):
+        with line(lambda *_, body=body: body) as account, pytest.raises(IamError) as refusal:
+            account.write(call)
+        assert refusal.value.code == "Unclear"
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 500, 503])
+def test_a_proxy_that_refuses_is_no_refusal_of_iam(status):
+    """Kills: a gateway's page that is taken for IAM's last word."""
+    with line(lambda *_: (status, b"<html><body>Gateway</body></html>")) as account, pytest.raises(IamError) as refusal:
+        account.write(Call("CreateAccessKey", {"UserName": "ana"}))
+    assert refusal.value.code in retry.BROKEN
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        b"<ErrorResponse><Error>x</Error></ErrorResponse>",
+        b"<ErrorResponse><Error><Code><a/></Code></Error></ErrorResponse>",
+    ],
+)
+def test_a_refusal_that_makes_no_sense_is_an_unclear_answer(error):
+    with line(lambda *_: (400, error)) as account, pytest.raises(IamError) as refusal:
+        account.write(Call("DeleteUser", {"UserName": "ana"}))
+    assert str(refusal.value) == "DeleteUser: Unclear: the refusal could not be read"
+
+
+USER = "<member><UserName>ana</UserName></member>"
+HALF = "so the account could be read in part only"
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        ([{}], "Unclear: the answer has no IsTruncated"),
+        ([{"UserDetailList": USER}], "Unclear: the answer has no IsTruncated"),
+        ([{"IsTruncated": "true"}], f"HalfRead: a page says that more pages follow, and not where, {HALF}"),
+        (repeat({"IsTruncated": "true", "Marker": "m"}), f"HalfRead: a page leads back to a page before it, {HALF}"),
+        (({"IsTruncated": "true", "Marker": n} for n in count()), f"HalfRead: 100 pages in a row are empty, {HALF}"),
+    ],
+    ids=["nothing", "no end", "no marker", "a circle", "no content"],
+)
+def test_no_plan_is_made_of_a_half_read_account(pages, told):
+    """Kills: "55 to create", because the account looked empty, and a program that follows the same page for ever."""
+    answers = iter(pages)
+
+    def reply(operation, params):
+        if operation == "GetCallerIdentity":
+            return CALLER
+        if operation == "ListAccountAliases":
+            return result(operation, "<AccountAliases/>", IsTruncated="false")
+        if operation == "GetAccountPasswordPolicy":
+            return 404, refusal("NoSuchEntity")
+        return result(operation, **next(answers))
+
+    with line(reply) as account:
+        assert refused(read_live, account) == f"GetAccountAuthorizationDetails: {told}"
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch):
+    """Kills: a call that waits for ever, because every byte comes in time."""
+    monkeypatch.setattr(deadlines, "LONGEST", 0.4)
+    never, dripped = Event(), []
+
+    def drops():
+        for number in range(1000):
+            dripped.append(number)
+            never.wait(0.02)
+            yield b" "
+
+    with line(lambda *_: drops()) as account, pytest.raises(IamError) as given_up:
+        account.write(Call("CreateAccessKey", {"UserName": "ana"}))
+    assert str(given_up.value) == "CreateAccessKey: Unclear: no whole answer within 0 seconds"
+    assert 0 < len(dripped) < 1000
