@@ -95,8 +95,12 @@ class Documents:
 def all_powers(
     resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]
 ) -> dict[Address, Powers]:
-    """The policies of every user and role of a state, live or desired; the same policy object for all who have it through one group."""
-    documents = Documents.of(resources, account, aws)
+    """The policies of every user and role of a state, live or desired."""
+    return powers_of(resources, Documents.of(resources, account, aws))
+
+
+def powers_of(resources: Mapping[Address, Any], documents: Documents) -> dict[Address, Powers]:
+    """Every user and role with all policies of it. Users of one group share the `Held` of its policies."""
     groups = {
         address: tuple(_given(documents, address, one)) for address, one in resources.items() if address.kind == "group"
     }

@@ -33,7 +33,6 @@ def ordered(plan: Plan, live: Live) -> Plan:
         connections=connections,
         undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
         windows=windows,
-        live=live,
     )
 
 

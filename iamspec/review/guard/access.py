@@ -14,11 +14,12 @@ from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.operations import MAKE_KEY, MAKE_PASSWORD
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.limits import QUARANTINE
-from iamspec.plan.model import Action, Change, Complaint
+from iamspec.plan.model import Action, Change
 from iamspec.policy.evaluate import Answer, Request
 from iamspec.policy.meaning import Verdict
 from iamspec.review.guard.view import View
 from iamspec.review.impact import Effect
+from iamspec.review.model import Complaint
 
 # Who may do these everywhere and always can repair everything else.
 REPAIRS = (
@@ -104,7 +105,7 @@ def _cut(view: View, change: Change) -> Iterator[str]:
     if before.console and after.console is False and not left:
         yield "the password"
     if before.tags != after.tags and any(
-        _asks_for_tags(held) for held in view.before[Address("user", before.name)].policies
+        _asks_for_tags(held) for held in view.before.powers[Address("user", before.name)].policies
     ):
         yield "tags that a policy asks for"
 
@@ -130,7 +131,7 @@ def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
         if role
         else set()
     )
-    for effect in view.impact.documents if view.impact else ():
+    for effect in view.impact.documents:
         if effect.address in held and loses(effect):
             message = f"your own role {caller.name} has {effect.address}, which would allow less"
             yield Complaint("self-lockout", effect.address, message)
@@ -138,19 +139,20 @@ def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
 
 def admin_quorum(view: View) -> Iterator[Complaint]:
     """Somebody must be left who can repair what a plan gets wrong."""
+    if not view.plan.steps:
+        return
+    had, has = view.before.powers, view.after.powers
     wanted = {Address("user", name) for name in view.guards.administrators}
-    touched = {effect.address for effect in view.impact.principals} if view.impact else set()
+    touched = {effect.address for effect in view.impact.principals}
     shut = {Address("user", one.address.name) for one in view.changes("user") if _is_shut_out(one)}
     before = {Address("user", one.before.name) for one in view.changes("user") if one.address in shut and one.before}
-    candidates = (one for one in sorted(view.before) if one in touched | before or one not in view.after)
-    lost = [
-        one for one in candidates if administrates(view.before[one], view) and (one in before or not _is(view, one))
-    ]
+    candidates = (one for one in sorted(had) if one in touched | before or one not in has)
+    lost = [one for one in candidates if administrates(had[one], view) and (one in before or not _is(view, one))]
     for address in lost:
         if address in wanted:
             yield Complaint("admin-quorum", address, "is one of guards.administrators, and would be none any more")
     if lost:
-        left = sum(administrates(powers, view) for one, powers in view.after.items() if one not in shut)
+        left = sum(administrates(powers, view) for one, powers in has.items() if one not in shut)
         if left < view.guards.min_admins:
             users = "user" if left == 1 else "users"
             message = f"{left} {users} with full administrator access would be left, fewer than guards.min_admins: "
@@ -170,7 +172,8 @@ def _signs_in(user: Any) -> bool:
 
 def _is(view: View, address: Address) -> bool:
     """Whether an administrator is one afterwards, under whatever name."""
-    return address in view.after and administrates(view.after[address], view)
+    has = view.after.powers
+    return address in has and administrates(has[address], view)
 
 
 def administrates(powers: Powers, view: View) -> bool:

@@ -9,9 +9,10 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Action, Change, Complaint
+from iamspec.plan.model import Action, Change
 from iamspec.review.guard.access import loses
 from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
 
 PROTECTED_TAG = "iamspec:protected"
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action, Complaint
+from iamspec.plan.model import Action
 from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
 
 COUNTS = {"user": "Users", "group": "Groups", "policy": "Policies"}
 HELD = {  # what one entity may have, by its kind and field

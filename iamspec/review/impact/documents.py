@@ -1,6 +1,6 @@
 """What each changed document grants more or less, and each policy that a group is given or loses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +71,10 @@ def attachments(changes: Iterable[Change]) -> Iterator[Attachment]:
                 yield Attachment(change.address, arn, arn in new)
 
 
-def attached(
-    plan: Plan, before: Mapping[Address, Any], after: Mapping[Address, Any], aws: Mapping[str, Document]
-) -> Iterator[Changed]:
-    """What these policies say, as it is when they come, and as it was when they go."""
-    was, becomes = (Documents.of(one, plan.account, aws) for one in (before, after))
+def attached(plan: Plan, before: Documents, after: Documents) -> Iterator[Changed]:
+    """The documents of these policies: after the plan for a new attachment, before it for one that goes."""
     for one in attachments(plan.changes):
-        held = (becomes if one.comes else was).held(one.arn, None)
+        held = (after if one.comes else before).held(one.arn, None)
         old, new = (None, held.document) if one.comes else (held.document, None)
         unread = () if held.document is not None else (held.label,)
         yield Changed(one.group, f"policies.{held.owner.name}", old, new, unread)
