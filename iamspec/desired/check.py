@@ -16,6 +16,7 @@ from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, me
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
 from iamspec.limits import ARN, NAME
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
+from iamspec.policy.grammar.arn import PARTITIONS
 
 VARIABLES = ("account_id", "partition")
 INLINE = Place(("inline_policies", "*"))
@@ -174,6 +175,8 @@ def _policy_reference(
         found = ARN.fullmatch(text)
         if not found or found["kind"] != "policy":
             yield declared.issue(f'"{written}" is no ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME', *path)
+        elif found["partition"] not in PARTITIONS:
+            yield declared.issue(f'"{written}" names no partition of AWS; write "${{iamspec:partition}}"', *path)
         elif (
             spec.settings.account
             and spec.settings.account.id
