@@ -475,7 +475,7 @@ SPECS = {
 
 
 ONE = "--parallelism 1"
-LIFTED = "admin-quorum boundary:user/quinn mass-delete protected:user/bob recently-used:user/bob reissue:user/frank"
+LIFTED = "admin-quorum boundary:user/quinn mass-delete protected:user/bob recently-used:user/bob recently-used:user/erin reissue:user/frank"
 ALLOWED = " ".join(f"--allow {one}" for one in LIFTED.split())
 RUN = f"--exclude policy/moved {ONE} {ALLOWED}"  # without what is blocked
 FORMATS = ("text", "json", "markdown", "awscli")

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Address
-from iamspec.review.guard import access, loss
+from iamspec.review.guard import access, caller, loss
 from iamspec.review.guard.administrators import admin_quorum
-from iamspec.review.guard.caller import self_lockout, unchecked
 from iamspec.review.guard.moments import window
 from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
@@ -29,8 +28,8 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "quota": quota,
     "recently-used": loss.recently_used,
     "reissue": access.reissue,
-    "root-caller": access.root_caller,
-    "self-lockout": self_lockout,
+    "root-caller": caller.root_caller,
+    "self-lockout": caller.self_lockout,
     "window": window,
 }
 
@@ -47,7 +46,7 @@ def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
 def remarks(view: View) -> Iterator[str]:
     """Notes of the guards that are no complaints."""
     yield from near(view)
-    if view.plan.changes and (reason := unchecked(view)):
+    if view.plan.changes and (reason := caller.unchecked(view)):
         yield f"the guard self-lockout was not checked: {reason}"
 
 

@@ -1,13 +1,13 @@
-"""Guards of access: root credentials, boundaries that would come off, credentials given anew, quarantined users."""
+"""Guards of access: boundaries that would come off, credentials given anew, quarantined users."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from iamspec.iam import Call
-from iamspec.kinds.contract import Address, Phase
+from iamspec.kinds.contract import Address, Phase, Principal
 from iamspec.kinds.holdings import reference
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.operations import MAKE_KEY, MAKE_PASSWORD
+from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Action
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import gains
@@ -16,17 +16,10 @@ from iamspec.review.model import Complaint
 TAKEN = "somebody may have taken it away on purpose"
 
 
-def root_caller(view: View) -> Iterator[Complaint]:
-    if view.plan.changes and view.live.caller.arn.endswith(":root"):
-        message = "these are the credentials of the root user, which nothing can restrict; use a role or a user"
-        yield Complaint("root-caller", None, message)
-
-
 def boundary(view: View) -> Iterator[Complaint]:
     for change in view.plan.changes:
-        before: Any = change.before
-        after: Any = change.after
-        if change.address.kind != "user" or before is None or after is None or after.boundary_written:
+        before, after = change.before, change.after
+        if not isinstance(before, Principal) or not isinstance(after, Principal) or after.boundary_written:
             continue
         if before.permissions_boundary and after.permissions_boundary is None:
             name = reference(before.permissions_boundary, view.plan.account)
@@ -40,9 +33,8 @@ def boundary(view: View) -> Iterator[Complaint]:
 def reissue(view: View) -> Iterator[Complaint]:
     """Who exists without a credential may have had it taken away on purpose, an hour ago."""
     for change in view.plan.changes:
-        before: Any = change.before
-        after: Any = change.after
-        if change.address.kind != "user" or before is None or after is None:
+        before, after = change.before, change.after
+        if not isinstance(before, User) or not isinstance(after, User):
             continue
         calls = [step.call for step in change.steps]
         if before.console is False and any(call.operation == MAKE_PASSWORD.name for call in calls):
@@ -63,10 +55,10 @@ def quarantine(view: View) -> Iterator[Complaint]:
     """A leaked key must be dealt with before its user is given more, be it by a group or a document."""
     granted: set[Address] = set()
     for change in view.plan.changes:
-        facts: Any = getattr(change.before, "facts", None)
-        if getattr(facts, "quarantine", None) and any(step.phase is Phase.GRANT for step in change.steps):
+        is_quarantined = change.before is not None and change.before.facts.quarantine
+        if is_quarantined and any(step.phase is Phase.GRANT for step in change.steps):
             granted.add(change.address)
-    leaving = {change.address for change in view.changes("user", Action.DELETE)}
+    leaving = {change.address for change in view.plan.changes if change.action is Action.DELETE}
     for address, live, effect in view.effects:
         if live is not None and live.facts.quarantine and address not in leaving and gains(effect):
             granted.add(address)

@@ -8,13 +8,14 @@ Where no administrator can sign in, all of them count: credentials come by other
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
 from iamspec.access.questions import Book
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Resource
+from iamspec.kinds.user.shape import User
 from iamspec.limits import QUARANTINE
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request
 from iamspec.policy.evaluate.statements import RESOURCE
 from iamspec.review.guard.view import View
@@ -34,6 +35,7 @@ REPAIRS = (
     "iam:PutUserPolicy",
     "sts:AssumeRole",
 )
+USER = "user"  # the kind that guards.administrators are of
 DENYING = ("AWSDenyAll", QUARANTINE)
 
 
@@ -60,7 +62,7 @@ class Administrators:
         book = Book({}, self.access.live.account.id)
         found: dict[Address, bool] = {}
         for address, powers in self.access.powers.items():
-            if address.kind == "user" and (unconditional := _rights(powers, book)) is not None:
+            if address.kind == USER and (unconditional := _rights(powers, book)) is not None:
                 found[address] = unconditional
         return found
 
@@ -92,13 +94,15 @@ def _rights(powers: Powers, book: Book) -> bool | None:
     return False if everywhere else None
 
 
-def _may_administrate(document: Any) -> bool:
+def _may_administrate(document: Document | None) -> bool:
     """A cheap look first: few documents have a statement about all actions."""
-    return '"Allow"' in document.text and '"*"' in document.text
+    return document is not None and '"Allow"' in document.text and '"*"' in document.text
 
 
-def can_sign_in(user: Any) -> bool:
+def can_sign_in(user: Resource) -> bool:
     """Whether a user has a password or an active key. Credentials that nobody has read count as usable."""
+    if not isinstance(user, User):
+        return True
     return user.console is not False or user.access_keys is None or any(key.active for key in user.access_keys)
 
 
@@ -108,7 +112,7 @@ def admin_quorum(view: View) -> Iterator[Complaint]:
     before, after = Administrators(view.before), Administrators(view.after)
     standard = next((one for one in STANDARDS if before.matching(one)), STANDARDS[0])
     had, has = before.matching(standard), after.matching(standard)
-    new = {Address("user", one.before.name): one.address for one in view.changes("user") if one.before and one.after}
+    new = {Address(USER, one.before.name): one.address for one in view.changes(USER) if one.before and one.after}
     lost = {one for one in had if new.get(one, one) not in has}
     yield from _named(view, before, had, has, new)
     if lost and len(has) < view.guards.min_admins:
@@ -125,7 +129,7 @@ def _named(
 ) -> Iterator[Complaint]:
     """Complaints about `guards.administrators`: names that no user has, and users who are no administrators."""
     users = view.after.live.resources
-    for address in (Address("user", name.removeprefix("user/")) for name in view.guards.administrators):
+    for address in (Address(USER, name.removeprefix("user/")) for name in view.guards.administrators):
         if address in has:
             continue
         if address in had or new.get(address, address) in had:

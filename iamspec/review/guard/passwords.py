@@ -3,11 +3,11 @@
 After UpdateAccountPasswordPolicy in the IAM API Reference: their owners cannot change expired passwords themselves.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from iamspec.kinds.account import PASSWORD_POLICY
-from iamspec.kinds.contract import Address
+from iamspec.kinds.account import PASSWORD_POLICY, PasswordPolicy
+from iamspec.kinds.contract import Address, Resource
+from iamspec.kinds.user.shape import User
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
@@ -16,16 +16,16 @@ from iamspec.review.model import Complaint
 def password_policy(view: View) -> Iterator[Complaint]:
     for change in view.plan.changes:
         if change.address == PASSWORD_POLICY and change.after is not None:
-            before: Any = change.before
-            after: Any = change.after
-            found = _stricter(before, after)
+            found = _stricter(change.before, change.after)
             if found and _with_password(view):
                 yield Complaint("password-policy", change.address, f"{found}; {_who(view)}")
 
 
-def _stricter(before: Any, after: Any) -> str | None:
+def _stricter(before: Resource | None, after: Resource) -> str | None:
     """How a new policy locks people out at once; None if it does not."""
-    old = before.max_password_age if before and before.hard_expiry else None
+    if not isinstance(after, PasswordPolicy):
+        return None
+    old = before.max_password_age if isinstance(before, PasswordPolicy) and before.hard_expiry else None
     new = after.max_password_age
     if not after.hard_expiry or new is None or (old is not None and new >= old):
         return None
@@ -41,5 +41,5 @@ def _who(view: View) -> str:
 
 def _with_password(view: View) -> set[Address]:
     """The users who have a password, or may have."""
-    resources: Mapping[Address, Any] = view.live.resources
-    return {address for address, one in resources.items() if address.kind == "user" and one.console is not False}
+    users = view.live.resources.items()
+    return {address for address, one in users if isinstance(one, User) and one.console is not False}
