@@ -78,7 +78,7 @@ class Case:
     def carried(self, live: Live, before: Any, after: Any, kind: Any = None) -> Live:
         """The account after the calls that make one of the other."""
         done = carry_out_all(live, transition(kind or self.kind, before, after, self.world))
-        members = done.members()
+        members = done.members
         found = {address: as_live(one, members.get(address, ())) for address, one in done.resources.items()}
         return replace(done, resources=found)
 
@@ -190,7 +190,7 @@ def goes(case: Case) -> Iterator[str]:
         if case.address in gone.resources:
             yield f"{field}: the entity does not go"
         holds = [one for one in case.kind.references(left) if one.how in {How.MEMBER, How.ATTACHES}]
-        if holds or emptied.referrers().get(case.address):  # a boundary goes with its holder
+        if holds or emptied.referrers.get(case.address):  # a boundary goes with its holder
             yield f"{field}: is still held when the entity goes"
 
 

@@ -91,3 +91,9 @@ class ForgetfulKind(HalfKind):
 
     def given(self, shape: HalfSpec) -> Given:
         return Given((), shape.policies, shape.inline_policies, shape.permissions_boundary)
+
+
+class PowerlessKind(ForgetfulKind):
+    """It says that it makes requests, while its resource is no Principal."""
+
+    is_principal: ClassVar[bool] = True

@@ -6,13 +6,14 @@ from datetime import date
 from threading import Event
 from typing import Any
 
+from iamspec.access.account import AccountAccess
 from iamspec.access.assertions import failures
 from iamspec.access.principals import Powers, all_powers, unread
 from iamspec.access.questions import Book, context
 from iamspec.apply import run as apply
 from iamspec.apply.run import Outcome, Witness
 from iamspec.commands.reviewing import reviewed
-from iamspec.desired.check import check, offline
+from iamspec.desired.check import Findings, check, offline
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.desired.resources import Desired, desired
@@ -21,7 +22,7 @@ from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError, InvalidSpec, Issue
 from iamspec.iam import Account, Reader, Writer
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Purpose
+from iamspec.kinds.contract import Address, Granted, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.snapshot import Snapshot
@@ -58,27 +59,32 @@ def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, lis
 
     Whether something is accepted for too long is judged only where the day is known.
     """
-    spec, warnings = checked(paths, today)
-    if broken := failing_tests(spec):
+    spec, found = _checked(paths, today)
+    if broken := failing_tests(spec, found.granted):
         raise InvalidSpec(broken)
-    return spec, warnings
+    return spec, found.warnings
 
 
 def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings, without running its `tests`."""
+    spec, found = _checked(paths, today)
+    return spec, found.warnings
+
+
+def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
     spec, issues = load(paths)
     found = check(spec)
     if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
-    return spec, found.warnings
+    return spec, found
 
 
-def failing_tests(spec: Spec) -> list[Issue]:
+def failing_tests(spec: Spec, granted: Mapping[Address, Granted] | None = None) -> list[Issue]:
     """The entries of `tests` that do not hold."""
-    return list(failures(spec, spec_book(spec, assume=True))) if spec.settings.tests else []
+    return list(failures(spec, spec_book(spec, granted, assume=True))) if spec.settings.tests else []
 
 
-def spec_book(spec: Spec, *, assume: bool = False) -> Book:
+def spec_book(spec: Spec, granted: Mapping[Address, Granted] | None = None, *, assume: bool = False) -> Book:
     """The users of a spec, with AWS's policies as the package knows them.
 
     Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
@@ -86,7 +92,7 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
     known = offline(spec)
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)
     account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
-    wanted = desired(spec, account, {})
+    wanted = desired(spec, account, {}, granted=granted)
     powers = all_powers(wanted.resources, account, managed_documents(account.partition))
     if not assume:
         powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
@@ -96,10 +102,10 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
 def live_book(reader: Reader) -> Book:
     """The users of an account, with the documents of AWS's policies."""
     live = observe.read_live(reader)
-    powers = all_powers(live.resources, live.account, {})
-    arns = {arn for one in powers.values() for arn in one.unknown_arns}
+    access = AccountAccess(live)
+    arns = {arn for one in access.powers.values() for arn in one.unknown_arns}
     documents = observe.read_documents(reader, arns, live.account)
-    return Book(all_powers(live.resources, live.account, documents), live.account.id)
+    return Book(access.with_documents(documents).powers, live.account.id)
 
 
 def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) -> Report:

@@ -25,12 +25,16 @@ def reviewed(
     limits: Guards | None = None,
     *,
     defer: bool = False,
+    after: Live | None = None,
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
     `limits` replace the limits of the plan for the guards. With `defer`, the calls that make secrets are not reviewed.
+    `after` is the account after all calls, if it is known already.
     """
-    view = _view(deferred(plan) if defer else plan, live, reader, limits or plan.guards)
+    looked_at = deferred(plan) if defer else plan
+    known = after if looked_at.steps == plan.steps else None
+    view = _view(looked_at, live, reader, limits or plan.guards, known)
     return Review(
         plan=plan,
         before=view.before,
@@ -41,12 +45,12 @@ def reviewed(
     )
 
 
-def _view(plan: Plan, live: Live, reader: Reader, limits: Guards) -> View:
+def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:
     """Everything that the guards look at. A plan without calls needs no further reads."""
     before = AccountAccess(live)
     if not plan.steps:
         return View(plan, live, limits, plan.held, Impact(), before, before)
-    after = AccountAccess(carry_out_all(live, plan.steps))
+    after = AccountAccess(carry_out_all(live, plan.steps) if known is None else known)
     documents = observe.read_documents(reader, needed(plan, before, after), live.account)
     before, after = before.with_documents(documents), after.with_documents(documents)
     adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in plan.steps)

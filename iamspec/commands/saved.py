@@ -74,8 +74,8 @@ def ready(
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     limits = saved.told.guards if approved else saved.limits()
-    plan = saved.plan(live)
-    review = reviewed(plan, live, reader, allow, limits, defer=defer)
+    plan, after = saved.plan(live)
+    review = reviewed(plan, live, reader, allow, limits, defer=defer, after=after)
     loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
     notes = dict.fromkeys((*review.notes, *loose))  # the file has the notes of order and guards already
     return replace(review, plan=replace(plan, notes=tuple(notes)), remarks=())

@@ -30,6 +30,7 @@ class Findings:
     issues: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
     looked_at: set[int] = field(default_factory=set)  # documents, by identity
+    granted: dict[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
 
     def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
         if verdict:
@@ -63,8 +64,8 @@ def check(spec: Spec) -> Findings:
     for declared in spec.entities.values():
         found.issues += _mentions(spec, declared, len(found.issues))
         found.warnings += aws_names.unknown(declared)
-    granted = all_granted(spec, found.issues)
-    for address, given in granted.items():
+    found.granted = all_granted(spec, found.issues)
+    for address, given in found.granted.items():
         _counts(spec.entities[address], given, found)
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:

@@ -67,6 +67,11 @@ class Resource:
         return True
 
     @property
+    def last_used(self) -> datetime | None:
+        """When the entity was at work last, as far as that was read."""
+        return None
+
+    @property
     def is_known(self) -> bool:
         """Whether the entity could be read as a whole. A policy without a known document could not."""
         return True
@@ -101,6 +106,12 @@ class Holding(Resource, ABC):
     @abstractmethod
     def embedding(self, inline: Mapping[str, Document]) -> Self:
         """The entity when it has exactly these inline policies, those that the diff does not see included."""
+
+
+class Principal(Holding, ABC):
+    """The base of an entity that makes requests, so that its policies are what it may do."""
+
+    __slots__ = ()
 
 
 class How(Enum):

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, Facts, Holding, moment
+from iamspec.kinds.contract import Address, Facts, Principal, moment
 from iamspec.kinds.holdings import attached_arns, inline_documents
 from iamspec.policy.document import Document
 
 
 @dataclass(frozen=True, slots=True)
-class Role(Holding):
+class Role(Principal):
     """A live role with its policies."""
 
     path: str = "/"

@@ -91,7 +91,7 @@ def _connections(
 
 
 def _links(live: Live) -> Iterator[tuple[Address, Address]]:
-    for target, referrers in live.referrers().items():
+    for target, referrers in live.referrers.items():
         yield from ((target, one.address) for one in referrers)
 
 

@@ -80,7 +80,7 @@ def match(desired: Desired, live: Live) -> Matches:
         claimed=frozenset(one.old or one.address for one in pairs if one.live is not None),
         closed=frozenset(closed),
         names=_names(desired, live, pairs),
-        members=live.members(),
+        members=live.members,
         foreign={address: reason for address, reason in refusals.items() if reason},
     )
 

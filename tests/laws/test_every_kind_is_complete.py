@@ -1,13 +1,15 @@
 """Every kind says all that the stages ask: each field goes the whole way, and no guard is blind for an entity."""
 
 import pytest
-from completeness import CHECKS, Case
-from half_made import ForgetfulKind, HalfKind
+from completeness import CHECKS as FIELDS, Case
+from completeness_guards import GUARDS
+from half_made import ForgetfulKind, HalfKind, PowerlessKind
 from samples import HELD, SAMPLES, pair
 
-from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds import KINDS, RANK, SCOPED
 from iamspec.kinds.operations import OPERATIONS
 
+CHECKS = {**FIELDS, **GUARDS}
 HALF = {"path": pair("path", "/a/", "/b/"), **HELD, "permissions_boundary": pair("permissions_boundary", "p1", "p2")}
 
 MISSING: dict[tuple[str, str], str] = {}  # what is known to be missing, and why
@@ -34,6 +36,7 @@ def found(monkeypatch, kind):
     """The gaps of a kind by check, where there are any."""
     monkeypatch.setitem(KINDS, "half", kind)
     monkeypatch.setitem(SCOPED, "half", kind)
+    monkeypatch.setitem(RANK, "half", len(RANK))
     monkeypatch.setitem(OPERATIONS, "CreateRole", kind.operations[0])
     gaps = {name: sorted(set(check(Case(kind, HALF)))) for name, check in CHECKS.items()}
     return {name: one for name, one in gaps.items() if one}
@@ -71,6 +74,8 @@ def test_the_law_names_what_a_half_made_kind_forgets(monkeypatch):
             "no quota on the number of entities",
             "policies: no quota",
         ],
+        "protection": [refusal, *each(HELD_FIELDS, "narrowing a protected entity is no complaint")],
+        "mass_deletion": [refusal],
     }
 
 
@@ -82,3 +87,11 @@ def test_the_law_names_fields_for_which_a_kind_has_no_call(monkeypatch):
         ("inline_policies", "path", "permissions_boundary", "policies"), "no call brings it about"
     )
     assert gaps["has_documents"] == ["inline_policies: documents without a place"]
+
+
+def test_the_law_names_the_guards_that_are_blind_for_a_kind(monkeypatch):
+    """Kills: a kind of principal whose own access goes without a word from a guard."""
+    gaps = found(monkeypatch, PowerlessKind())
+    assert gaps["has_powers"] == each(HELD_FIELDS, "does not decide what it may do")
+    assert gaps["own_deletion"] == ["DeleteRole is no operation that iamspec plans"]
+    assert gaps["own_narrowing"] == each(HELD_FIELDS, "narrowing the own entity is no complaint")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Address
-from iamspec.review.guard import access, loss
+from iamspec.review.guard import access, caller, loss
 from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
@@ -24,8 +24,8 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "quota": quota,
     "recently-used": loss.recently_used,
     "reissue": access.reissue,
-    "root-caller": access.root_caller,
-    "self-lockout": access.self_lockout,
+    "root-caller": caller.root_caller,
+    "self-lockout": caller.self_lockout,
 }
 
 
@@ -41,7 +41,7 @@ def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
 def remarks(view: View) -> Iterator[str]:
     """Notes of the guards that are no complaints."""
     yield from near(view)
-    if view.plan.changes and (reason := access.unchecked(view)):
+    if view.plan.changes and (reason := caller.unchecked(view)):
         yield f"the guard self-lockout was not checked: {reason}"
 
 

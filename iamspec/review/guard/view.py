@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from iamspec.access.account import AccountAccess
 from iamspec.desired.settings import Guards
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
 from iamspec.plan.model import Action, Change, Kept, Plan
 from iamspec.review.impact import Effect, Impact
@@ -30,9 +29,9 @@ class View:
     quotas: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def effects(self) -> Iterator[tuple[Address, Any, Effect]]:
+    def effects(self) -> Iterator[tuple[Address, Resource | None, Effect]]:
         """Whose access changes in all, by whatever way: the address, the live user if there is one, and how."""
-        former = {one.address: Address("user", one.before.name) for one in self.changes("user") if one.before}
+        former = {one.address: Address(one.address.kind, one.before.name) for one in self.plan.changes if one.before}
         for effect in self.impact.principals:
             yield effect.address, self.live.resources.get(former.get(effect.address, effect.address)), effect
 
