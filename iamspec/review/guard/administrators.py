@@ -1,4 +1,4 @@
-"""The guard `admin-quorum`: after a plan, somebody must be left who can repair what the plan gets wrong.
+"""The guard `admin-quorum`: after a plan, an administrator must be left who can repair the plan.
 
 An administrator has the rights of REPAIRS on every resource, after boundary and Deny, and a password or an active key.
 Where nobody is an administrator without conditions, conditions count as met: AWS advises to deny everything without MFA.

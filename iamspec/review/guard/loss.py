@@ -42,7 +42,7 @@ def _revokes(step: Step) -> bool:
 
 
 def protected(view: View) -> Iterator[Complaint]:
-    """Each protected entity once: what happens to itself, or else what its user loses by something else."""
+    """A complaint per protected entity: about the entity itself, else about access lost through other entities."""
     found = {one.address: one for one in _changed(view)}
     yield from found.values()
     for address, live, effect in view.effects:
@@ -87,7 +87,7 @@ def _losses(change: Change) -> Iterator[str]:
 
 
 def _sign_in_lost(change: Change) -> Iterator[str]:
-    """What of suspension, password and keys leaves a user without; a rotation leaves one key that works."""
+    """The sign-in that a user loses by suspension or removal. A rotation leaves a working key."""
     before, after = change.before, change.after
     if not isinstance(before, User) or not isinstance(after, User):
         return
