@@ -20,7 +20,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and its sign-in alias, if it has one."""
+    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and sign-in alias, if set."""
 
     id: str
     partition: str = "aws"

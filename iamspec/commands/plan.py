@@ -46,7 +46,7 @@ ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the se
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What of a plan is wanted, and which complaints against it are lifted; `defer` that nobody is given a secret now."""
+    """Options of a plan: targets, exclusions, allowed complaints, and whether to skip calls that create secrets."""
 
     targets: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, lis
 
 
 def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
-    """The spec and its warnings, without running its `tests`."""
+    """The spec and its warnings. The `tests` do not run."""
     spec, found = _checked(paths, today)
     return spec, found.warnings
 
@@ -146,7 +146,7 @@ def _action(written: str) -> str:
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Review:
-    """What would change, after one sweep of the account and what that sweep lacks."""
+    """The changes that would be made, after a sweep of the account and further reads."""
     guard.check_names(options.allow)
     spec, _ = validate(paths)
     caller = reader.caller()
@@ -200,7 +200,7 @@ def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> 
 
 
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:
-    """The account with what stacks own of what would go by absence, in the regions of the settings."""
+    """The account with the stacks of entities to prune, asked in the regions of the settings."""
     there = [one for one in addresses if one in live.resources]
     return observe.ask_owners(reader, live, there, [None] if guards.stack_regions is None else guards.stack_regions)
 

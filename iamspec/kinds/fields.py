@@ -68,7 +68,7 @@ Data = Annotated[Any, PlainValidator(lambda value: value), WithJsonSchema(DOCUME
 
 
 class OldName(Shape):
-    """`renamed_from`, pinned to one entity by its unique id, or not."""
+    """`renamed_from`: an old name, with or without a unique id."""
 
     name: Text
     id: Text | None = None
@@ -84,7 +84,7 @@ RenamedFrom = Annotated[OldName | None, BeforeValidator(_old_name, json_schema_i
 
 
 class Grant(Shape):
-    """A membership or an attached policy by its name, which may end by itself."""
+    """A membership or an attached policy by name, with an optional end."""
 
     name: Text
     expires: End | None = None

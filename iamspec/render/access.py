@@ -19,7 +19,7 @@ UNKNOWN_RESOURCE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was asked, and what there is to say.
+    """A question about access, with its answers.
 
     Without a question it is the `summary` of all that `user` may do on some resource or under some condition, `unknown`
     being the policies that nobody could read. `who` asks for everybody.
@@ -34,7 +34,7 @@ class Report:
 
 
 def text(report: Report) -> str:
-    """An answer with its reasons for each user, and what is not looked at."""
+    """The answers with reasons, and the limits of the answers."""
     lines = [*(_answers(report, report.question) if report.question else _summary(report))]
     lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []
     return "".join(f"{visible(line)}\n" for line in [*lines, f"note: {NOT_MODELLED}"])

@@ -1,4 +1,4 @@
-"""What a plan does to access, in words: a sentence for each document, and who gains or loses what."""
+"""The effect of a plan on access, in words: sentences for documents and principals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ MOST_UNLISTED = 3  # policies of AWS itself have dozens
 
 
 def _details(effect: Effect) -> list[str]:
-    """What is given and taken; only where that is nothing, what is denied otherwise."""
+    """The gained and lost actions. Without any, the change of denied actions."""
     found = [amount(one, sign) for one, sign in ((effect.gained, "+"), (effect.lost, "-")) if one]
     if found:
         sides = (risk(effect.gained), risk(effect.lost, "no longer at risk"))
@@ -56,7 +56,7 @@ def _details(effect: Effect) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Users for whom a plan does the same, and what."""
+    """Users with the same effect of a plan."""
 
     users: tuple[Address, ...]
     effect: Effect
@@ -91,7 +91,7 @@ class Row:
 
 
 def rows(review: Review) -> list[Row]:
-    """The users whose access changes, those with one effect together; administrators first."""
+    """Users with a change of access, grouped by effect, administrators first."""
     effects = review.impact.principals
     fates = {change.address: change.action for change in review.changes}
     found: dict[object, list[Effect]] = {}

@@ -1,4 +1,4 @@
-"""What a plan does to access, as data: by document, and by user with those together for whom it does the same."""
+"""The effect of a plan on access as data: by document, and by users with the same effect."""
 
 from collections.abc import Callable
 from typing import Any

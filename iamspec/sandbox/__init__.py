@@ -1,4 +1,4 @@
-"""An embedded IAM on loopback: moto's, made to refuse what IAM refuses, so that a success here means one there.
+"""An embedded IAM on loopback. It extends moto and refuses the calls that IAM refuses.
 
 The only package that imports moto and werkzeug, which the extra `sandbox` installs.
 """

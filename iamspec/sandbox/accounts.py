@@ -9,7 +9,7 @@ from iamspec.sandbox.organization import Organization
 
 
 class Accounts:
-    """Backends by account id; the first is the account of callers whose key nobody was given here."""
+    """Backends by account id. The first account is the account of unknown keys."""
 
     def __init__(self, first: Backend) -> None:
         self.partition = str(first.partition)

@@ -1,4 +1,4 @@
-"""Whether somebody may assume a role: by its trust policy, and by what their own policies say.
+"""Whether a principal may assume a role, by the trust policy and the identity policies.
 
 After "Policy evaluation logic" and "How IAM roles differ from resource-based policies" in the IAM User Guide.
 """
@@ -26,9 +26,9 @@ Context = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a role. `direct` are the principals that mean nobody else, `wider` those that mean others, too.
+    """The principal who asks for a role. `direct` names only this principal, `wider` names it among more.
 
-    Whoever comes through an identity provider has no policies of its own and no account.
+    A principal of an identity provider has no policies and no account.
     """
 
     principal: Principal
@@ -42,7 +42,7 @@ class Asker:
 
 
 def asker(caller: Caller, accounts: Accounts, context: Context) -> Asker:
-    """A user, a session or somebody whom no account lists, with the policies that they have."""
+    """A user, a session or an unlisted principal, with the policies."""
     root = f"arn:{accounts.partition}:iam::{caller.account}:root"
     wider = frozenset({("AWS", root), EVERYBODY})
     if (user := caller.iam_user) is not None:

@@ -95,7 +95,7 @@ class _Need:
             yield self._arn(kind, params.get("NewPath", entity.path), params.get(f"New{NAMES[kind]}", name))
 
     def _named(self, kind: str, name: str) -> str:
-        """The ARN of what has the name; of what does not exist only the name is known."""
+        """The ARN of a named entity. A missing entity has only the name."""
         entity = self._entity(kind, name)
         return self._arn(kind, entity.path if entity is not None else "/", name)
 
@@ -112,7 +112,7 @@ class _Need:
         return str(self.backend.arn(f"{kind}{path}{name}"))
 
     def context(self, action: str) -> dict[str, tuple[str, ...]]:
-        """The keys that a request for the action carries: () is one that has no value, all others are not known."""
+        """The condition keys of a request. () is a key without value, missing keys are unknown."""
         keys = catalogue().condition_keys(action)
         found: dict[str, tuple[str, ...]] = {}
         if POLICY_ARN in keys:

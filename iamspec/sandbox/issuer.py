@@ -57,7 +57,7 @@ class Issuer:
         return dict(claims)
 
     def page(self, path: str, origin: str) -> Any:
-        """What an issuer serves: where its keys are, and the keys. None for another path."""
+        """The documents of an issuer: discovery and keys. None for another path."""
         if path == CONFIGURATION:
             return {
                 "issuer": origin,

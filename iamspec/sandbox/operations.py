@@ -14,7 +14,7 @@ DONE = EmptyResult()
 
 
 class Operations(IamResponse):
-    """One request to IAM. What moto's class answers is answered so unless a class below has it."""
+    """A request to IAM. moto answers operations that no class below has."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER: Mapping[str, Callable[[Any], Any]] = {}  # the views show what IAM shows
 
@@ -64,7 +64,7 @@ class Operations(IamResponse):
         return found
 
     def own_policy(self, change: str) -> Policy:
-        """The customer-managed policy. `change` says in IAM's words what no account may do to those of others."""
+        """The customer-managed policy. `change` is IAM's word for a refused change of a foreign policy."""
         if self._policy_arn().split(":")[4] != self.account.account_id:
             raise Refused("AccessDenied", f"Cannot {change} policies outside your own account.")
         found: Policy = self.policy()

@@ -50,7 +50,7 @@ class Sandbox:
 
     @property
     def root(self) -> Root:
-        """The root user of the account, of whom summary and credential report tell; its fields may be set."""
+        """The root user of the account, as summary and credential report show it. The fields may be set."""
         return self.backend.root
 
     @property

@@ -29,7 +29,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever holds the key: a user of the account, a session, or somebody whom the account does not list."""
+    """The holder of a key: a user of the account, a session, or an unlisted user."""
 
     key_id: str
     arn: str
@@ -55,7 +55,7 @@ class Sessions:
         self.assumed: dict[str, Caller] = {}
 
     def caller(self, key_id: str, token: str = "") -> Caller:
-        """Any lasting key is taken: an unknown one is of a user whom the first account does not list."""
+        """Any long-term key is accepted. An unknown key belongs to an unlisted user of the first account."""
         if key_id.startswith(TEMPORARY):
             return self._of_session(key_id, token)
         for account, backend in self.accounts.backends.items():

@@ -104,7 +104,7 @@ def record(
 
 
 def _resources(params: Mapping[str, Any], created: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """What the call is about: of something new its ARN, name and id, of everything else what names it."""
+    """The resources of an event: ARN, name and id of a new entity, else the names in the call."""
     for entity in (created or {}).values():
         for name in (*ENTITIES, "PolicyName"):
             if isinstance(entity, Mapping) and name in entity and "Arn" in entity:

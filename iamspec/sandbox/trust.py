@@ -99,7 +99,7 @@ def _values(keys: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    """A list of one as its member."""
+    """A list of a single member as this member."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -114,7 +114,7 @@ def _shown(value: Any) -> Any:
 
 
 def _principal(kind: str, name: str, directory: Directory) -> Any:
-    """What IAM keeps of one principal: a text, or the user or role itself."""
+    """The stored form of a principal: a text, or the user or role itself."""
     if kind == "AWS":
         return _aws(name, directory)
     if kind == "Service" and SERVICE.fullmatch(name):

@@ -1,4 +1,4 @@
-"""What the sandbox takes from moto, as Any: it is extended through its internals, which its types do not foresee."""
+"""The parts of moto that the sandbox extends, as Any: their types do not foresee an extension."""
 
 from typing import Any
 
