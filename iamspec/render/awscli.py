@@ -35,6 +35,7 @@ def awscli(plan: Plan) -> str:
 def _head(plan: Plan) -> Iterator[str]:
     account = plan.account
     alias = f" ({account.alias})" if account.alias else ""
+    yield from account.elsewhere
     if not plan.steps:
         yield f"nothing to do for account {account.id}{alias}"
     else:
