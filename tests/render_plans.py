@@ -1,13 +1,18 @@
 """Plans made by hand that hold everything there is to render, hostile text included."""
 
+from dataclasses import replace
 from typing import Any
 
+from iamspec.access.account import AccountAccess
 from iamspec.apply.run import Outcome, Status
 from iamspec.errors import Location
-from iamspec.iam import Account, Call
+from iamspec.iam import Account, Call, Caller
 from iamspec.kinds.contract import Address, Phase, Step
+from iamspec.live.observe import Live
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Complaint, Kept, Plan
+from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.review.impact import Impact
+from iamspec.review.model import Complaint, Review
 
 ACCOUNT = Account("123456789012", "aws", "acme-prod")
 DEPLOY = "arn:aws:iam::123456789012:policy/deploy-artifacts"
@@ -193,8 +198,14 @@ def deleted_user() -> Change:
     )
 
 
-def full() -> Plan:
-    return Plan(
+def reviewed(plan: Plan, *complaints: Complaint) -> Review:
+    """The review of a plan for an account without entities."""
+    access = AccountAccess(Live(plan.account, Caller("", plan.account.id), {}))
+    return Review(plan, access, access, complaints=complaints)
+
+
+def full() -> Review:
+    plan = Plan(
         account=ACCOUNT,
         spec_digest="sha256:" + "0" * 64,
         changes=(
@@ -214,22 +225,23 @@ def full() -> Plan:
         alarms=("user/eve: AWS has attached AWSCompromisedKeyQuarantineV3: an access key of this user has leaked",),
         notes=("user/alice: a quota leaves no room, so 1 of its grants are taken away before the new ones",),
         fingerprints={"user/alice": "sha256:" + "a" * 64, "group/developers": "absent"},
-        complaints=(
-            Complaint("boundary", user("alice"), "its boundary b would come off because the spec has no line for it"),
-            Complaint("mass-delete", None, "6 users would be deleted, more than guards.max_deletes: 5", allowed=True),
-            Complaint("protected", user("mallory"), f"is protected {HOSTILE}"),
-        ),
         connections={user("alice"): frozenset({group("admins"), policy("deploy-artifacts")})},
         skipped=(user("carol"),),
     )
+    return reviewed(
+        plan,
+        Complaint("boundary", user("alice"), "its boundary b would come off because the spec has no line for it"),
+        Complaint("mass-delete", None, "6 users would be deleted, more than guards.max_deletes: 5", allowed=True),
+        Complaint("protected", user("mallory"), f"is protected {HOSTILE}"),
+    )
 
 
-def clean() -> Plan:
-    return Plan(account=Account("123456789012", "aws", "acme"), spec_digest="sha256:" + "0" * 64)
+def clean() -> Review:
+    return reviewed(Plan(account=Account("123456789012", "aws", "acme"), spec_digest="sha256:" + "0" * 64))
 
 
-def small() -> Plan:
-    return Plan(account=Account("123456789012"), spec_digest="sha256:" + "0" * 64, changes=(created_group(),))
+def small() -> Review:
+    return reviewed(Plan(account=Account("123456789012"), spec_digest="sha256:" + "0" * 64, changes=(created_group(),)))
 
 
 def ended() -> list[Outcome]:
@@ -241,3 +253,9 @@ def ended() -> list[Outcome]:
         "DeleteLoginProfile": (Status.DONE, "was gone already"),
     }
     return [Outcome(one, *fates.get(one.call.operation, (Status.DONE, ""))) for one in full().steps]
+
+
+def changed(review: Review, *, impact: Impact | None = None, complaints: Any = None, **fields: Any) -> Review:
+    """The review with other fields of its plan, or of its own."""
+    own = {name: value for name, value in (("impact", impact), ("complaints", complaints)) if value is not None}
+    return replace(review, plan=replace(review.plan, **fields), **own)

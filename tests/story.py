@@ -16,7 +16,7 @@ from iamspec.commands.plan import Options
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Call
 from iamspec.kinds.contract import Step
-from iamspec.plan.model import Plan
+from iamspec.review.model import Review
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -49,8 +49,8 @@ class Story:
     def policy(self, name: str, path: str = "/", document: Any = ALLOW) -> None:
         self.iam.given("CreatePolicy", PolicyName=name, Path=path, PolicyDocument=json.dumps(document))
 
-    def plan(self, spec: str, *allow: str) -> Plan:
-        """The plan for a spec in which ALLOW and DENY stand for documents."""
+    def plan(self, spec: str, *allow: str) -> Review:
+        """The reviewed plan for a spec in which ALLOW and DENY stand for documents."""
         for name, document in (("ALLOW", ALLOW), ("DENY", DENY)):
             spec = spec.replace(name, json.dumps(document))
         (self.folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
@@ -86,9 +86,9 @@ class Story:
         return sorted(self.iam.dump()[section])
 
 
-def seen(plan: Plan) -> dict[str, Any]:
-    """All that a plan says, each part that says anything, as lists of lines."""
-    changes = []
+def seen(review: Review) -> dict[str, Any]:
+    """All that a reviewed plan says, each part that says anything, as lists of lines."""
+    plan, changes = review.plan, []
     for one in plan.changes:
         fields = ", ".join(difference.field for difference in one.differences)
         changes.append(f"{'blocked' if one.blocked else one.action} {one.address}: {fields}")
@@ -99,9 +99,9 @@ def seen(plan: Plan) -> dict[str, Any]:
         "strays": [f"{user} in {group}" for user, group in plan.strays],
         "kept": [f"{one.address}: {one.reason}" for one in plan.kept],
         "alarms": list(plan.alarms),
-        "notes": list(plan.notes),
+        "notes": list(review.notes),
         "complaints": [
-            f"{'allowed ' if one.allowed else ''}{one.guard} {one.address}: {one.message}" for one in plan.complaints
+            f"{'allowed ' if one.allowed else ''}{one.guard} {one.address}: {one.message}" for one in review.complaints
         ],
     }
     return {name: lines for name, lines in parts.items() if lines}

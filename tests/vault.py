@@ -33,6 +33,10 @@ class Vault:
         return found - {""}
 
 
-def delivered(plan, iam, vault=None, *, parallelism=1):
-    """What became of a plan whose secrets go to a vault."""
-    return list(commands.run(plan, Delivery(iam, vault or Vault(), plan), parallelism=parallelism, stop=Event()))
+def delivered(review, iam, vault=None, *, parallelism=1):
+    """What became of a reviewed plan whose secrets go to a vault."""
+    return list(
+        commands.run(
+            review, Delivery(iam, vault or Vault(), review.plan, review.live), parallelism=parallelism, stop=Event()
+        )
+    )

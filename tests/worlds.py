@@ -8,6 +8,7 @@ from fake import FakeIam
 from hypothesis import strategies as st
 
 from iamspec.commands import importing
+from iamspec.commands.imported import as_files
 from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENDED
@@ -113,7 +114,7 @@ def written(folder, spec: dict[str, Any]) -> list[str]:
 
 def imported(folder, iam) -> list[str]:
     """What import writes about an account, below a folder, as paths for a command."""
-    for name, text in importing.as_files(importing.take(iam)).items():
+    for name, text in as_files(importing.take(iam)).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Holding, Principal, Resource
 from iamspec.kinds.holdings import reference
+from iamspec.kinds.policy import Policy
 from iamspec.limits import reserved_inline
 from iamspec.policy.document import Document
 
 # Its document is the one that cannot change: who has it is an administrator, whether or not IAM can be asked.
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-
-
-PRINCIPALS = frozenset({"user", "role"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +73,10 @@ class Documents:
     owners: Mapping[str, Address] = field(default_factory=dict)  # of `own`, by ARN, whatever account that names
 
     @classmethod
-    def of(cls, resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]) -> "Documents":
+    def of(cls, resources: Mapping[Address, Resource], account: Account, aws: Mapping[str, Document]) -> "Documents":
         own, owners = {}, {}
         for address, one in resources.items():
-            if address.kind == "policy":
+            if isinstance(one, Policy):
                 arn = one.facts.arn or account.arn(f"policy{one.path}{one.name}")
                 own[arn], owners[arn] = one.document, address
         return cls(account, own, aws, owners)
@@ -93,17 +90,23 @@ class Documents:
 
 
 def all_powers(
-    resources: Mapping[Address, Any], account: Account, aws: Mapping[str, Document]
+    resources: Mapping[Address, Resource], account: Account, aws: Mapping[str, Document]
 ) -> dict[Address, Powers]:
-    """The policies of every user and role of a state, live or desired; the same policy object for all who have it through one group."""
-    documents = Documents.of(resources, account, aws)
+    """The policies of every user and role of a state, live or desired."""
+    return powers_of(resources, Documents.of(resources, account, aws))
+
+
+def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> dict[Address, Powers]:
+    """Every user and role with all policies of it. Users of one group share the `Held` of its policies."""
     groups = {
-        address: tuple(_given(documents, address, one)) for address, one in resources.items() if address.kind == "group"
+        address: tuple(_given(documents, address, one))
+        for address, one in resources.items()
+        if isinstance(one, Holding) and not isinstance(one, Principal)
     }
     return {
         address: _powers(address, principal, documents, groups)
         for address, principal in resources.items()
-        if address.kind in PRINCIPALS
+        if isinstance(principal, Principal)
     }
 
 
@@ -113,33 +116,29 @@ def unread(address: Address, account: Account) -> Powers:
 
 
 def _powers(
-    address: Address, principal: Any, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]
+    address: Address, principal: Principal, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]
 ) -> Powers:
     policies = list(_given(documents, address, principal))
-    memberships: frozenset[str] = getattr(principal, "groups", frozenset())
-    for name in sorted(memberships):
+    for name in sorted(principal.groups):
         group = Address("group", name)
         policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
     boundary, tags = principal.permissions_boundary, principal.tags
     return Powers(
         address=address,
         arn=principal.facts.arn or documents.account.arn(f"{address.kind}{principal.path}{principal.name}"),
-        tags=None if tags is None else {**tags, **getattr(principal.facts, "reserved_tags", {})},
+        tags=None if tags is None else {**tags, **principal.facts.reserved_tags},
         policies=tuple(policies),
         boundary=documents.held(boundary, None) if boundary else None,
-        groups=memberships,
+        groups=principal.groups,
     )
 
 
-def _given(documents: Documents, holder: Address, entity: Any) -> Iterator[Held]:
+def _given(documents: Documents, holder: Address, entity: Holding) -> Iterator[Held]:
     """The policies that a user or a group has itself: inline first, then attached; iamspec's own and AWS's included."""
-    facts = entity.facts
-    inline = {
-        **entity.inline_policies,
-        **{n: d for n, d in (getattr(facts, "inline", None) or {}).items() if reserved_inline(n)},
-    }
-    through = holder if holder.kind == "group" else None
+    hidden = {name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}
+    inline = {**entity.inline_policies, **hidden}
+    through = None if isinstance(entity, Principal) else holder
     for name in sorted(inline):
         yield Held(holder, ("inline_policies", name), inline[name], through)
-    for arn in sorted(entity.policies | getattr(facts, "quarantine", frozenset())):
+    for arn in sorted(entity.policies | entity.facts.quarantine):
         yield documents.held(arn, through)

@@ -16,19 +16,22 @@ from iamspec.writing import SHARED, write
 @ACCOUNT
 @SNAPSHOT
 @click.option("--out", metavar="DIR", help="Write a spec of several files into this empty folder.")
+@click.option("--without-credentials", is_flag=True, help="Write nothing about passwords and access keys.")
 @click.pass_context
 def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
     """Write live IAM as a spec: all of it, or some addresses ready to be pasted into one."""
-    from iamspec.commands import importing  # noqa: PLC0415
+    from iamspec.commands.imported import as_files, as_text  # noqa: PLC0415
+    from iamspec.commands.importing import take  # noqa: PLC0415
 
-    imported = importing.take(port_of(context, options), addresses)
+    credentials = not options.pop("without_credentials")
+    imported = take(port_of(context, options), addresses, credentials=credentials)
     if out is None:
-        show(importing.as_text(imported, whole=not addresses))
+        show(as_text(imported, whole=not addresses))
         return OK
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise IamspecError(f"{out} is not an empty folder; import overwrites nothing")
-    files = importing.as_files(imported)
+    files = as_files(imported)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write(folder / name, text, SHARED, durable=False)  # thousands of files, which can be written again

@@ -80,7 +80,7 @@ def resume(
     type=click.FloatRange(0),
     help="How old IAM's credential report may be; if it is older, each user is asked about.",
 )
-@format_of("text", "json", "csv")
+@format_of("text", "json", "markdown", "csv")
 @click.pass_context
 def credentials(
     context: click.Context,

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -78,7 +78,7 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
 
     if run.defer and run.sink is not None:
         raise IamspecError("--credentials-out and --defer-credentials exclude each other")
-    secrets = secrets_of(made)
+    secrets = secrets_of(made.plan)
     if not secrets or run.defer:
         return writer
     if run.sink is None:
@@ -86,7 +86,7 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
             f"this plan makes secrets, and there is no place for them ({_listed(secrets)}): "
             f"pass --credentials-out ({EXAMPLES}), or --defer-credentials to run all the rest; nothing was changed"
         )
-    return Delivery(writer, destination(run.sink, writer, show), made)
+    return Delivery(writer, destination(run.sink, writer, show), made.plan, made.live)
 
 
 def _listed(secrets: Any) -> str:
@@ -121,8 +121,8 @@ def _answer() -> str:
 def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, screen: Screen) -> int:
     from iamspec.plan.secrets import deferred, secrets_of  # noqa: PLC0415
 
-    waiting = secrets_of(made) if run.defer else {}
-    made = deferred(made) if waiting else made
+    waiting = secrets_of(made.plan) if run.defer else {}
+    made = replace(made, plan=deferred(made.plan)) if waiting else made
     try:
         code = _run(made, port, run, screen) if made.changes else OK
         if code == OK:
@@ -150,7 +150,7 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
                 say(progress_line(outcome))
     finally:
         if results or not made.steps:
-            screen.show(outcomes(made, results, colour=is_terminal(sys.stdout)))
+            screen.show(outcomes(made.plan, results, colour=is_terminal(sys.stdout)))
     if stop.is_set():
         return INTERRUPTED
     return ERROR if any(one.status is not Status.DONE for one in results) else OK
@@ -161,7 +161,7 @@ def _proved(remainder: Callable[[Any], Any], made: Any, screen: Screen, *, waits
     from iamspec.plan.secrets import deferred  # noqa: PLC0415
 
     left = remainder(made)
-    left = deferred(left) if waits else left
+    left = replace(left, plan=deferred(left.plan)) if waits else left
     if left.changes:
         screen.show(rendered(left, "text", "plan"))
         say("error: every call succeeded, but this is still to be done: something else is changing this account")

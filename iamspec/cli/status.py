@@ -9,7 +9,7 @@ import click
 from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, format_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, is_terminal, say, show
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 LEVELS = ("critical", "high", "medium", "low")
 WIDTH = 80
 

@@ -1,61 +1,49 @@
 """Live IAM as a spec that a person would be glad to own; a plan right after it is empty."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iamspec.commands.imported import STUB, Imported
+from iamspec.commands.read_back import read_back
 from iamspec.desired.scope import Scope, matches
-from iamspec.desired.settings import ENTITIES
-from iamspec.desired.source import dump
-from iamspec.desired.validation import did_you_mean
+from iamspec.desired.validation import nearest
 from iamspec.errors import IamspecError
-from iamspec.iam import Account, Reader
+from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
+from iamspec.limits import ACCOUNT_ID
 from iamspec.live import observe
 from iamspec.live.observe import Live
 
-HEADER = """\
-# The IAM of account {account}, as it was live when this was written.
-"""
-PRUNE = """\
-# While this is false, what is live and not declared is only listed. Set it to true when nobody makes users, groups or
-# policies by hand any more and `iamspec plan` lists nothing undeclared that should stay: apply then deletes the rest.
-prune: false
-"""
+UNSAID = frozenset({"name", "console", "access_keys"})
 
 
-@dataclass(slots=True)
-class Imported:
-    """Entities by section, each as a person would write it, and what was left out and why."""
+def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = True) -> Imported:
+    """Live entities in scope, or those that the addresses name (globs), with what their users sign in with.
 
-    account: Account
-    password_policy: Mapping[str, Any] = field(default_factory=dict)
-    entities: dict[Address, dict[str, Any]] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-
-    def section(self, name: str) -> dict[str, dict[str, Any]]:
-        kind = next(kind.name for kind in KINDS.values() if kind.section == name)
-        return {address.name: self.entities[address] for address in sorted(self.entities) if address.kind == kind}
-
-
-def take(reader: Reader, patterns: Sequence[str] = ()) -> Imported:
-    """What is live and ours, or as much of it as the addresses name (globs); IamspecError for one that names nothing."""
+    Raises IamspecError for an address that names nothing.
+    """
     live = observe.read_live(reader)
-    scope = Scope()
-    ours, others = _sorted_out(live, scope)
+    if not ACCOUNT_ID.fullmatch(live.account.id):
+        raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
+    ours, others = _sorted_out(live, Scope())
     chosen = _chosen(patterns, ours, others) if patterns else ours
-    live = observe.fill(reader, live, dict.fromkeys(chosen, Purpose.EXPORT))
+    asked = [one for one in chosen if credentials or one.kind != "user"]
+    live = observe.fill(reader, live, dict.fromkeys(asked, Purpose.EXPORT))
     rules = KINDS[PASSWORD_POLICY.kind].written(live.resources[PASSWORD_POLICY], live.account)
     imported = Imported(
         live.account, {name: value for name, value in rules.items() if value not in {None, False, "account"}}
     )
     for address in chosen:
         imported.entities[address] = _written(live, address, imported.skipped)
-    if not patterns:
+    stubs = dict.fromkeys(sorted(_needed(imported, live)), STUB)
+    if patterns:
+        imported.context = stubs
+    else:
         imported.skipped += [f"{address}: {reason}" for address, reason in sorted(others.items())]
-        _add_stubs(imported, live, others)
+        imported.entities |= stubs
+    read_back(imported, live)
     return imported
 
 
@@ -80,10 +68,16 @@ def _chosen(patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Ad
         foreign = next((address for address in others if matches([pattern], "", str(address))), None)
         if foreign:
             raise IamspecError(f"{foreign} is not imported: {others[foreign]}")
-        kind, _, name = pattern.rpartition("/")
-        hint = did_you_mean(name, [one.name for one in ours if kind in {"", one.kind}])
-        raise IamspecError(f'nothing live is called "{pattern}"{hint}')
+        raise IamspecError(f'nothing live is called "{pattern}"{_meant(pattern, ours)}')
     return [address for address in ours if matches(patterns, "", str(address))]
+
+
+def _meant(pattern: str, ours: Sequence[Address]) -> str:
+    """The end of a message: the nearest address. A name alone is no address."""
+    kind, _, name = pattern.rpartition("/")
+    addresses = {one.name: one for one in ours if kind in {"", one.kind}}
+    near = nearest(name, addresses)
+    return f'; did you mean "{addresses[near]}"?' if near is not None else ""
 
 
 def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]:
@@ -97,58 +91,32 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
         names = ", ".join(sorted(arn.rpartition("/")[2] for arn in quarantine))
         skipped.append(f"{address}: {names}, which AWS attached because a key leaked, is left out and left attached")
     written = kind.written(kind.without_foreign(entity), live.account)
+    credentials = _credentials(address, entity, skipped)
     if written.pop("suspended", None):
         skipped.append(f"{address}: is suspended, which is left out and so left as it is")
-    return {key: value for key, value in written.items() if key != "name" and value and (key, value) != ("path", "/")}
+    said = {key: one for key, one in written.items() if one and key not in UNSAID and (key, one) != ("path", "/")}
+    return {**said, **credentials}
 
 
-def _add_stubs(imported: Imported, live: Live, others: Mapping[Address, str]) -> None:
-    """What is out of scope, but named by what is not."""
+def _credentials(address: Address, entity: Any, skipped: list[str]) -> dict[str, Any]:
+    """The password and active keys that a user has, as far as they were read. Suspended users are left as they are."""
+    if address.kind != "user" or entity.suspended:
+        return {}
+    found = {} if entity.console is None else {"console": entity.console}
+    if entity.access_keys is None:
+        return found
+    active = [key for key in entity.access_keys if key.active]
+    if entity.access_keys and not active:
+        idle = ", ".join(key.id for key in entity.access_keys)
+        skipped.append(f"{address}: access_keys: {idle} is not active; `access_keys: 0` would delete it")
+        return found
+    return {**found, "access_keys": len(active)}
+
+
+def _needed(imported: Imported, live: Live) -> set[Address]:
+    """Live entities that imported ones name, and that are not imported."""
     needed: set[Address] = set()
     for address in imported.entities:
         references = KINDS[address.kind].references(live.resources[address])
         needed |= {target for one in references if (target := one.within(live.account))}
-    for address in sorted(needed & others.keys()):
-        imported.entities[address] = {"external": True}
-
-
-def as_files(imported: Imported) -> dict[str, str]:
-    """The files of a spec by their names: the settings, the users, the groups, and each policy by itself."""
-    files = {"iamspec.yaml": _settings(imported)}
-    for section in ENTITIES:
-        if section != "policies":
-            files[f"{section}.yaml"] = dump({section: imported.section(section)})
-    for name, policy in imported.section("policies").items():
-        files[f"policies/{_file_name(name)}.yaml"] = dump({"policies": {name: policy}})
-    return files
-
-
-def _file_name(policy: str) -> str:
-    """A name that no reader takes for hidden, and that is no other policy's."""
-    return f"_{policy}" if policy.lstrip("_").startswith(".") else policy
-
-
-def as_text(imported: Imported, *, whole: bool) -> str:
-    """Everything as one spec file, or some entities ready to be pasted into one."""
-    parts = [_settings(imported)] if whole else list(_comments(imported.skipped))
-    for section in ENTITIES:
-        if found := imported.section(section):
-            parts.append(dump({section: found}))
-    return "\n".join(parts) if whole else "".join(parts)
-
-
-def _settings(imported: Imported) -> str:
-    account: dict[str, Any] = {"id": imported.account.id}
-    if imported.account.alias:
-        account["alias"] = imported.account.alias
-    if imported.password_policy:
-        account["password_policy"] = dict(imported.password_policy)
-    head = "".join(f"# {line}\n" for line in imported.account.elsewhere)
-    head += HEADER.format(account=imported.account.id) + "".join(_comments(imported.skipped))
-    return f"{head}version: 1\n{dump({'account': account})}{PRUNE}"
-
-
-def _comments(skipped: Sequence[str]) -> Iterator[str]:
-    if skipped:
-        yield "# Left out:\n"
-        yield from (f"#   {line.encode('unicode_escape').decode('ascii')}\n" for line in skipped)
+    return needed & live.resources.keys() - imported.entities.keys()

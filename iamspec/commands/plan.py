@@ -6,12 +6,14 @@ from datetime import date
 from threading import Event
 from typing import Any
 
+from iamspec.access.account import AccountAccess
 from iamspec.access.assertions import failures
 from iamspec.access.principals import Powers, all_powers, unread
 from iamspec.access.questions import Book, context
 from iamspec.apply import run as apply
 from iamspec.apply.run import Outcome, Witness
-from iamspec.desired.check import check, offline
+from iamspec.commands.reviewing import reviewed
+from iamspec.desired.check import Findings, check, offline
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.desired.resources import Desired, desired
@@ -20,25 +22,23 @@ from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError, InvalidSpec, Issue
 from iamspec.iam import Account, Reader, Writer
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Phase, Purpose
+from iamspec.kinds.contract import Address, Granted, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
-from iamspec.live.simulate import carry_out_all
 from iamspec.live.snapshot import Snapshot
 from iamspec.plan import make as planning, removal, target
 from iamspec.plan.complete import ordered
 from iamspec.plan.match import Matches, aws_policies, match
 from iamspec.plan.model import Plan
 from iamspec.plan.removal import Removals
-from iamspec.plan.secrets import deferred
 from iamspec.plan.steps import transition
 from iamspec.policy.evaluate import Request
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.meaning import Grants
 from iamspec.render.access import Report
 from iamspec.review import guard
-from iamspec.review.guard import View
-from iamspec.review.impact import Actions, assess, needed
+from iamspec.review.impact import Actions
+from iamspec.review.model import Review
 from iamspec.status.accept import issues as accept_issues
 
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
@@ -59,27 +59,32 @@ def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, lis
 
     Whether something is accepted for too long is judged only where the day is known.
     """
-    spec, warnings = checked(paths, today)
-    if broken := failing_tests(spec):
+    spec, found = _checked(paths, today)
+    if broken := failing_tests(spec, found.granted):
         raise InvalidSpec(broken)
-    return spec, warnings
+    return spec, found.warnings
 
 
 def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings, without running its `tests`."""
+    spec, found = _checked(paths, today)
+    return spec, found.warnings
+
+
+def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
     spec, issues = load(paths)
     found = check(spec)
     if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
-    return spec, found.warnings
+    return spec, found
 
 
-def failing_tests(spec: Spec) -> list[Issue]:
+def failing_tests(spec: Spec, granted: Mapping[Address, Granted] | None = None) -> list[Issue]:
     """The entries of `tests` that do not hold."""
-    return list(failures(spec, spec_book(spec, assume=True))) if spec.settings.tests else []
+    return list(failures(spec, spec_book(spec, granted, assume=True))) if spec.settings.tests else []
 
 
-def spec_book(spec: Spec, *, assume: bool = False) -> Book:
+def spec_book(spec: Spec, granted: Mapping[Address, Granted] | None = None, *, assume: bool = False) -> Book:
     """The users of a spec, with AWS's policies as the package knows them.
 
     Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
@@ -87,7 +92,7 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
     known = offline(spec)
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)
     account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
-    wanted = desired(spec, account, {})
+    wanted = desired(spec, account, {}, granted=granted)
     powers = all_powers(wanted.resources, account, managed_documents(account.partition))
     if not assume:
         powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
@@ -97,10 +102,10 @@ def spec_book(spec: Spec, *, assume: bool = False) -> Book:
 def live_book(reader: Reader) -> Book:
     """The users of an account, with the documents of AWS's policies."""
     live = observe.read_live(reader)
-    powers = all_powers(live.resources, live.account, {})
-    arns = {arn for one in powers.values() for arn in one.unknown_arns}
+    access = AccountAccess(live)
+    arns = {arn for one in access.powers.values() for arn in one.unknown_arns}
     documents = observe.read_documents(reader, arns, live.account)
-    powers = all_powers(live.resources, live.account, documents)
+    powers = access.with_documents(documents).powers
     return Book(powers, live.account.id, endpoint=live.account.endpoint)
 
 
@@ -141,7 +146,7 @@ def _action(written: str) -> str:
     return spelled
 
 
-def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Plan:
+def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> Review:
     """What would change, after one sweep of the account and what that sweep lacks."""
     guard.check_names(options.allow)
     spec, _ = validate(paths)
@@ -155,7 +160,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    return judged(ordered(narrowed, live), reader, options.allow, defer=options.defer)
+    return reviewed(ordered(narrowed, live), live, reader, options.allow, defer=options.defer)
 
 
 def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
@@ -172,37 +177,6 @@ def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
         for one in narrowed.changes
     )
     return replace(narrowed, changes=tuple(changes))
-
-
-def judged(
-    made: Plan, reader: Reader, allow: Sequence[str] = (), limits: Guards | None = None, *, defer: bool = False
-) -> Plan:
-    """The plan with what it does to access, and what the guards say of that; of secrets that wait they say nothing."""
-    looked = _judged(deferred(made) if defer else made, reader, allow, limits)
-    return replace(looked, changes=made.changes)
-
-
-def _judged(made: Plan, reader: Reader, allow: Sequence[str], limits: Guards | None) -> Plan:
-    """Only plans that do something are looked at; `limits` are those that they are held to, if not their own."""
-    live = made.live
-    assert live is not None  # noqa: S101 - a plan that has been made has read the account
-    if not made.steps:
-        return guard.judge(View(made, live, limits or made.guards, made.held), allow)
-    after = carry_out_all(live, made.steps)
-    documents = observe.read_documents(reader, needed(made, live.resources, after.resources), live.account)
-    impact = assess(made, live.resources, after.resources, documents)
-    adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in made.steps)
-    view = View(
-        plan=replace(made, impact=impact),
-        live=live,
-        guards=limits or made.guards,
-        held=made.held,
-        impact=impact,
-        before=all_powers(live.resources, live.account, documents),
-        after=all_powers(after.resources, live.account, documents),
-        quotas=observe.read_quotas(reader) if adds else {},
-    )
-    return guard.judge(view, allow)
 
 
 def _check_account(spec: Spec, account_id: str) -> None:
@@ -232,19 +206,19 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards:
     return observe.ask_owners(reader, live, there, [None] if guards.stack_regions is None else guards.stack_regions)
 
 
-def drifted(plan: Plan) -> bool:
+def drifted(review: Review) -> bool:
     """Whether live is not what the spec says; what is kept is none of that."""
-    return bool(plan.changes or plan.undeclared)
+    return bool(review.changes or review.plan.undeclared)
 
 
 def run(
-    made: Plan, writer: Writer, *, parallelism: int, stop: Event, witness: Witness | None = None
+    review: Review, writer: Writer, *, parallelism: int, stop: Event, witness: Witness | None = None
 ) -> Iterator[Outcome]:
     """Makes the calls of a plan, yielding what became of each; the witness hears of each as it happens."""
-    return apply.run(made, writer, parallelism=parallelism, stop=stop, witness=witness)
+    return apply.run(review.plan, writer, parallelism=parallelism, stop=stop, witness=witness)
 
 
-def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Plan:
+def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
     """What is left to do after an apply, looking again for as long as IAM may need to become consistent."""
     left = None
     for _ in writer.looks():

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from iamspec.commands import plan as commands
+from iamspec.commands.reviewing import reviewed
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader, Writer
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
-from iamspec.live.simulate import carry_out_all
 from iamspec.plan.diff import differences
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.review import guard
+from iamspec.review.model import Review
 from iamspec.saved.journal_reader import Journal, read_journal
 from iamspec.saved.plan import Saved, read_plan
 from iamspec.undo.plan import needs, undo
@@ -61,7 +62,7 @@ def text_of(path: str) -> str:
 
 def ready(
     saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: bool = False, defer: bool = False
-) -> Plan:
+) -> Review:
     """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since.
 
     `approved` says that somebody has seen the plan's fingerprint, which the limits of its guards are part of.
@@ -73,10 +74,11 @@ def ready(
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     limits = saved.told.guards if approved else saved.limits()
-    plan = commands.judged(saved.plan(live), reader, allow, limits, defer=defer)
+    plan, after = saved.plan(live)
+    review = reviewed(plan, live, reader, allow, limits, defer=defer, after=after)
     loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
-    notes = dict.fromkeys((*plan.notes, *loose))  # those of order and guards are among the saved ones already
-    return replace(plan, notes=tuple(notes))
+    notes = dict.fromkeys((*review.notes, *loose))  # the file has the notes of order and guards already
+    return replace(review, plan=replace(plan, notes=tuple(notes)), remarks=())
 
 
 def load_journal(path: str) -> Journal:
@@ -84,18 +86,20 @@ def load_journal(path: str) -> Journal:
     return read_journal(text_of(path), path)
 
 
-def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Plan:
+def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Review:
     """The plan that takes an apply back, over the account as one sweep finds it now."""
     guard.check_names(allow)
     live = observe.read_live(reader)
-    return commands.judged(undo(journal, observe.fill(reader, live, needs(journal, live))), reader, allow)
+    live = observe.fill(reader, live, needs(journal, live))
+    return reviewed(undo(journal, live), live, reader, allow)
 
 
-def unmet(made: Plan, writer: Writer) -> Plan:
-    """What in the account is not as the calls of a plan should have left it, looking for as long as IAM may need."""
-    live = made.live
-    assert live is not None  # noqa: S101 - a plan that is run has read the account
-    wanted = carry_out_all(live, made.steps)
+def unmet(review: Review, writer: Writer) -> Review:
+    """The differences between the account and what the calls of a plan should have made of it.
+
+    The account is read again for as long as IAM may need to become consistent.
+    """
+    live, wanted = review.live, review.after.live
     addresses = {
         address
         for address in {*live.resources, *wanted.resources}
@@ -106,7 +110,8 @@ def unmet(made: Plan, writer: Writer) -> Plan:
         changes = _unmet(addresses, wanted, _looked_at(writer, wanted, addresses))
         if not changes:
             break
-    return Plan(account=made.account, spec_digest=made.spec_digest, changes=changes)
+    left = Plan(account=review.account, spec_digest=review.plan.spec_digest, changes=changes)
+    return Review(left, before=review.after, after=review.after)
 
 
 def _looked_at(reader: Reader, wanted: Live, addresses: set[Address]) -> Live:

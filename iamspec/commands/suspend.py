@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from iamspec.commands.plan import judged
+from iamspec.commands.reviewing import reviewed
 from iamspec.desired.resources import live_names
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError
@@ -21,22 +21,23 @@ from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.policy.suspension import sessions
 from iamspec.review import guard
+from iamspec.review.model import Review
 
 KIND = KINDS["user"]
 
 
-def suspending(names: Sequence[str], reader: Reader, allow: Sequence[str] = ()) -> Plan:
+def suspending(names: Sequence[str], reader: Reader, allow: Sequence[str] = ()) -> Review:
     """The plan that suspends users: a Deny of everything, no active key, no password; all else stays."""
     return _planned("suspend", names, reader, allow, keys=False)
 
 
-def resuming(names: Sequence[str], reader: Reader, allow: Sequence[str] = (), *, keys: bool = False) -> Plan:
+def resuming(names: Sequence[str], reader: Reader, allow: Sequence[str] = (), *, keys: bool = False) -> Review:
     """The plan that lifts the Deny; with `keys` it makes inactive access keys active, too, which is then no surprise."""
     lifted = [f"reissue:user/{name}" for name in names] if keys else []
     return _planned("resume", names, reader, [*allow, *lifted], keys=keys)
 
 
-def _planned(verb: str, names: Sequence[str], reader: Reader, allow: Sequence[str], *, keys: bool) -> Plan:
+def _planned(verb: str, names: Sequence[str], reader: Reader, allow: Sequence[str], *, keys: bool) -> Review:
     guard.check_names(allow)
     live = observe.read_live(reader)
     users = _known(names, live)
@@ -52,7 +53,7 @@ def _planned(verb: str, names: Sequence[str], reader: Reader, allow: Sequence[st
             changes.append(Change(address, Action.UPDATE, told, steps, reason=verb, before=before, after=after))
     named = sorted(str(address) for address in users)
     plan = Plan(live.account, digest([verb, named, keys]), tuple(changes), notes=tuple(notes))
-    return judged(ordered(plan, live), reader, allow)
+    return reviewed(ordered(plan, live), live, reader, allow)
 
 
 def _known(names: Sequence[str], live: Live) -> list[Address]:

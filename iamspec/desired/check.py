@@ -16,6 +16,7 @@ from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, me
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
 from iamspec.limits import ARN, NAME
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
+from iamspec.policy.grammar.arn import PARTITIONS
 
 VARIABLES = ("account_id", "partition")
 INLINE = Place(("inline_policies", "*"))
@@ -29,6 +30,7 @@ class Findings:
     issues: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
     looked_at: set[int] = field(default_factory=set)  # documents, by identity
+    granted: dict[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
 
     def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
         if verdict:
@@ -62,8 +64,8 @@ def check(spec: Spec) -> Findings:
     for declared in spec.entities.values():
         found.issues += _mentions(spec, declared, len(found.issues))
         found.warnings += aws_names.unknown(declared)
-    granted = all_granted(spec, found.issues)
-    for address, given in granted.items():
+    found.granted = all_granted(spec, found.issues)
+    for address, given in found.granted.items():
         _counts(spec.entities[address], given, found)
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:
@@ -173,6 +175,8 @@ def _policy_reference(
         found = ARN.fullmatch(text)
         if not found or found["kind"] != "policy":
             yield declared.issue(f'"{written}" is no ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME', *path)
+        elif found["partition"] not in PARTITIONS:
+            yield declared.issue(f'"{written}" names no partition of AWS; write "${{iamspec:partition}}"', *path)
         elif (
             spec.settings.account
             and spec.settings.account.id

@@ -15,7 +15,7 @@ from iamspec.policy import lint
 from iamspec.policy.document import Document, substitute
 
 NEARLY = 0.9  # of the quota
-RULES = {**lint.RULES, "inline-size": "inline policies share a small quota, and nothing can be added when it is full"}
+RULES = lint.RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _boundaries(spec: Spec) -> set[Address]:
 def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Iterator[Finding]:
     total = 0
     kind = KINDS[declared.address.kind]
-    for path, data in _documents(declared):
+    for path, data in documents(declared):
         document = Document(substitute(plain(data), offline(spec)))
         total += document.size
         for remark in lint.lint(document, grants=not bounds_only):
@@ -88,7 +88,7 @@ def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Ite
         yield _finding(spec, declared, "inline-size", ("inline_policies",), message)
 
 
-def _documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The documents that grant, each with its place."""
     kind = KINDS[declared.address.kind]
     for path in (place.path for place in kind.places if place.grants and len(place.path) == 1):

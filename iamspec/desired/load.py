@@ -24,6 +24,8 @@ from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Declared, Shape, dotted
 from iamspec.kinds.fields import Text
 
+TEXT = "spec.yaml"  # stands for the file of a spec that was never one
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -76,13 +78,31 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     Raises PartOfSpec if the settings stand above the PATHs.
     """
     issues: list[Issue] = []
-    entities: dict[Address, Declared[Any]] = {}
-    broken: dict[Address, Location] = {}
-    settings: list[SpecFile] = []
     unread: dict[Path, list[Issue]] = {}
     files = _read(paths, issues, unread)
     read = {real(file.path) for file in files}
-    for file in with_documents(files, issues, unread):
+    spec = _merged(with_documents(files, issues, unread), issues)
+    issues += [issue for found in unread.values() for issue in found]
+    all_read = unread.keys() <= read
+    if all_read and spec.source is None:
+        _refuse_part(paths, spec.entities)
+    return replace(spec, whole=all_read), issues
+
+
+def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
+    """The spec in texts. A `{file: …}` in them names no file. Raises InvalidSpec if a text is no YAML."""
+    issues: list[Issue] = []
+    path = Path(TEXT)
+    root = Root(TEXT, path.parent, path)
+    return _merged([SpecFile(root, path, parse_yaml(text, TEXT)) for text in texts], issues), issues
+
+
+def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
+    """One spec out of files, and everything wrong with their sections."""
+    entities: dict[Address, Declared[Any]] = {}
+    broken: dict[Address, Location] = {}
+    settings: list[SpecFile] = []
+    for file in files:
         if not has_sections(file, issues):
             continue
         if file.has_settings:
@@ -97,11 +117,7 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
                 broken[address] = file.tree.location(_base(address), key=True)
             if declared is not None:
                 entities[address] = declared
-    issues += [issue for found in unread.values() for issue in found]
-    all_read = unread.keys() <= read
-    if all_read and not settings:
-        _refuse_part(paths, entities)
-    return replace(_with_settings(entities, broken, settings, issues), whole=all_read), issues
+    return _with_settings(entities, broken, settings, issues)
 
 
 def _refuse_part(paths: Sequence[str], entities: Iterable[Address]) -> None:

@@ -60,14 +60,21 @@ class Desired:
     ends: Mapping[Address, Mapping[tuple[str, str], datetime]] = field(default_factory=dict)  # by field and item
 
 
-def desired(spec: Spec, account: Account, live: State, now: datetime | None = None) -> Desired:
+def desired(
+    spec: Spec,
+    account: Account,
+    live: State,
+    now: datetime | None = None,
+    granted: Mapping[Address, Granted] | None = None,
+) -> Desired:
     """What a spec without issues wants, as far as names go in the light of what is live.
 
     A policy that is live is meant by its name, wherever its path has put it. What has ended by `now` is not wanted any
-    more; without a time nothing has. InvalidSpec where that makes the spec one that has issues.
+    more; without a time nothing has. InvalidSpec where that makes the spec one that has issues. `granted` are the grants
+    at that time, if they are known already.
     """
     issues: list[Issue] = []
-    granted = all_granted(spec, issues, now)
+    granted = all_granted(spec, issues, now) if granted is None else granted
     if issues and now is not None:
         raise InvalidSpec(issues)
     world = _names(spec, account, live)

@@ -1,6 +1,6 @@
 """Data held against a shape, and pydantic's errors in the words of the spec, each with its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
@@ -72,11 +72,17 @@ def worth_guessing(told: int, known: int) -> bool:
     return told * known <= GUESSES
 
 
-def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """The end of a message about a name that is not known: the nearest one that is, if any is near."""
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest to a name; None if none is near."""
     folded = {one.casefold(): one for one in sorted(known) if len(one) <= LONGEST_GUESS}
     near = get_close_matches(name[:LONGEST_GUESS].casefold(), folded, n=1, cutoff=0.6)
-    return f'; did you mean "{folded[near[0]]}"?' if near else ""
+    return folded[near[0]] if near else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest known name, if any is near."""
+    near = nearest(name, known)
+    return f'; did you mean "{near}"?' if near is not None else ""
 
 
 def where(path: Path) -> str:

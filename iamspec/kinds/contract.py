@@ -12,7 +12,7 @@ from iamspec.iam import Account, Call
 from iamspec.kinds.address import Address, dotted
 from iamspec.kinds.given import Given, Limit, Mention, Place, mentions
 from iamspec.kinds.operation import Operation
-from iamspec.kinds.resource import Facts, Holding, How, Reference, Resource
+from iamspec.kinds.resource import Facts, Holding, How, Principal, Reference, Resource
 from iamspec.kinds.shape import Shape
 from iamspec.kinds.step import Phase, Step
 from iamspec.policy.document import Document
@@ -31,6 +31,7 @@ __all__ = [
     "Mention",
     "Phase",
     "Place",
+    "Principal",
     "Purpose",
     "Reference",
     "Resource",
@@ -274,9 +275,8 @@ class Kind(ABC, Generic[S, R]):
 
     def references(self, resource: R) -> Iterator[Reference]:
         """The entities that a resource names; by default those of a Holding."""
-        entity: object = resource  # of which a subclass may be a Holding
-        if isinstance(entity, Holding):
-            yield from held(entity)
+        if isinstance(resource, Holding):
+            yield from held(resource)
 
     def renaming(self, resource: R, names: Callable[[Address], str]) -> R:
         """The resource with the entities that it refers to by name under the names that they will have."""
@@ -286,10 +286,13 @@ class Kind(ABC, Generic[S, R]):
         """The resource without some of its references."""
         return resource
 
-    def documents(self, resource: R) -> dict[str, Document]:
-        """The policy documents of a resource by their place, as in `document`, `inline_policies.own`."""
+    def documents(self, resource: R, *, granting: bool = False) -> dict[str, Document]:
+        """The policy documents of a resource by their place, as in `document`, `inline_policies.own`.
+
+        With `granting` only the documents that grant to whom they belong.
+        """
         found: dict[str, Document] = {}
-        for place in self.places:
+        for place in (one for one in self.places if one.grants or not granting):
             value = getattr(resource, place.path[0])
             one = {place.path[0]: value} if isinstance(value, Document) else _by_key(place.path[0], value)
             found |= one

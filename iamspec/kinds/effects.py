@@ -10,6 +10,7 @@ from typing import Any
 from iamspec.iam import Call
 from iamspec.kinds.address import Address
 from iamspec.kinds.operation import Effect, Impossible, Parameter, State
+from iamspec.kinds.resource import Holding
 from iamspec.kinds.spelling import kept
 from iamspec.kinds.tags import own_tags
 from iamspec.policy.document import Document, decode
@@ -80,10 +81,18 @@ def update(subject: Parameter, state: State, call: Call) -> Effect:
         absent(state, call, new)
         changed[address] = None
     if name != found.name:
-        for member in state.members().get(address, ()):
-            user = state.resources[member]
+        for member, user in _members(state, address):
             changed[member] = replace(user, groups=user.groups - {found.name} | {name})
     return changed
+
+
+def _members(state: State, group: Address) -> list[tuple[Address, Any]]:
+    """The users in a group, and nobody for an address that is no group."""
+    return [
+        (address, one)
+        for address, one in state.resources.items()
+        if isinstance(one, Holding) and group in {Address("group", name) for name in one.groups}
+    ]
 
 
 def delete(subject: Parameter, state: State, call: Call) -> Effect:

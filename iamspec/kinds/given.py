@@ -60,10 +60,14 @@ class Place:
 class Limit:
     """A quota of IAM: on a field of each entity, or on the number of entities where there is no field.
 
-    `key` is the name of the account's own quota in GetAccountSummary.
+    `key` is the name of the account's own quota in GetAccountSummary; for entities it is the name of their number.
     """
 
     noun: str
     quota: Quota
     key: str = ""
     field: str = ""
+
+    @property
+    def quota_key(self) -> str:
+        return self.key if self.field else f"{self.key}Quota"

@@ -22,7 +22,6 @@ from iamspec.kinds.contract import (
     Phase,
     Place,
     Reference,
-    Resource,
     Shape,
     Step,
     World,
@@ -69,7 +68,7 @@ class GroupFacts(Facts):
 
 
 @dataclass(frozen=True, slots=True)
-class Group(Resource, Holding):
+class Group(Holding):
     """A group as IAM knows it; `policies` are ARNs.
 
     `members` are names of users, but not of declared ones: whose memberships are their own field `groups`.

@@ -78,10 +78,6 @@ class State(Protocol):
     @property
     def missing(self) -> frozenset[str]: ...
 
-    def members(self) -> Mapping[Address, Iterable[Address]]:
-        """The users in each group."""
-        ...
-
 
 Effect = Mapping[Address, Any]  # the entities that a call changes, as it leaves them; None for a deleted one
 Effector = Callable[[State, Call], Effect]

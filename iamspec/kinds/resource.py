@@ -67,13 +67,18 @@ class Resource:
         return True
 
     @property
+    def last_used(self) -> datetime | None:
+        """When the entity was at work last, as far as that was read."""
+        return None
+
+    @property
     def is_known(self) -> bool:
         """Whether the entity could be read as a whole. A policy without a known document could not."""
         return True
 
 
-class Holding(ABC):
-    """An entity that holds policies; the second base of its resource. Policies and boundaries are ARNs."""
+class Holding(Resource, ABC):
+    """The base of an entity that holds policies. Policies and boundaries are ARNs."""
 
     __slots__ = ()
 
@@ -101,6 +106,12 @@ class Holding(ABC):
     @abstractmethod
     def embedding(self, inline: Mapping[str, Document]) -> Self:
         """The entity when it has exactly these inline policies, those that the diff does not see included."""
+
+
+class Principal(Holding, ABC):
+    """The base of an entity that makes requests, so that its policies are what it may do."""
+
+    __slots__ = ()
 
 
 class How(Enum):

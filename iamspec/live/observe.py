@@ -1,17 +1,18 @@
 """Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Facts, Holding, How, Kind, Purpose, Resource, moment, sweep
-from iamspec.kinds.holdings import attached_arns, inline_documents
-from iamspec.kinds.resource import policy_address
+from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
+from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
+from iamspec.live.role import Role, parse_role
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -26,44 +27,12 @@ SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
 SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A live role with its policies. iamspec reads roles and does not change them."""
-
-    address: Address
-    path: str
-    policies: frozenset[str]
-    boundary: str | None
-    inline_policies: Mapping[str, Document] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    facts: Facts = field(default=Facts(), compare=False)
-
-    @property
-    def name(self) -> str:
-        return self.address.name
-
-    @property
-    def permissions_boundary(self) -> str | None:
-        return self.boundary
-
-    def held(self) -> Iterator[tuple[str, How]]:
-        """The ARNs of its policies, and how it holds them."""
-        yield from ((arn, How.ATTACHES) for arn in sorted(self.policies))
-        if self.boundary:
-            yield self.boundary, How.BOUNDED
-
-
-@dataclass(frozen=True, slots=True)
-class Referrer:
-    """An entity that names another one, and how."""
-
-    address: Address
-    how: How
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Live:
-    """An account as it is; whole, or it would not be here."""
+    """An account as it is; whole, or it would not be here.
+
+    Its relations are computed at the first question and then remembered.
+    """
 
     account: Account
     caller: Caller
@@ -75,41 +44,29 @@ class Live:
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
 
+    @cached_property
     def referrers(self) -> dict[Address, list[Referrer]]:
-        """The entities that name each entity of the account, and how; those that only list it are left out."""
-        found: dict[Address, list[Referrer]] = {}
-        for address, resource in self.resources.items():
-            kind = KINDS[address.kind]
-            for one in kind.references(kind.with_hidden(resource)):
-                if one.how is not How.LISTS and (target := one.within(self.account)):
-                    found.setdefault(target, []).append(Referrer(address, one.how))
-        for role in self.roles:
-            for arn, how in role.held():
-                if target := policy_address(arn, self.account):
-                    found.setdefault(target, []).append(Referrer(role.address, how))
-        return found
+        """The entities that name each entity of the account, and how. Entities that only list it are left out."""
+        return referrers_of(self.resources, self.roles, self.account)
 
+    @cached_property
     def holders(self) -> dict[str, dict[Address, str]]:
-        """Who holds each managed policy, by its ARN, and how: `attaches` or `is bounded by`."""
-        found: dict[str, dict[Address, str]] = {}
-        for address, resource in self.resources.items():
-            if isinstance(resource, Holding):
-                kind = KINDS[address.kind]
-                for one in kind.references(kind.with_hidden(resource)):
-                    if one.arn:
-                        found.setdefault(one.arn, {})[address] = one.how.value
-        for role in self.roles:
-            for arn, how in role.held():
-                found.setdefault(arn, {})[role.address] = how.value
-        return found
+        """The holders of each managed policy, by its ARN, and how they hold it: `attaches` or `is bounded by`."""
+        return holders_of(self.resources, self.roles)
 
+    @cached_property
     def members(self) -> dict[Address, list[Address]]:
         """The users in each group."""
-        found: dict[Address, list[Address]] = {}
-        for address, resource in self.resources.items():
-            for name in resource.groups if isinstance(resource, Holding) else ():
-                found.setdefault(Address("group", name), []).append(address)
-        return found
+        return members_of(self.resources)
+
+    def with_facts(self, **fields: Any) -> "Live":
+        """The same account after more was read about it. Relations stay what they are, so they are not computed again."""
+        more = replace(self, **fields)
+        more.__dict__.update({name: self.__dict__[name] for name in RELATIONS if name in self.__dict__})
+        return more
+
+
+RELATIONS = ("referrers", "holders", "members")
 
 
 def read_live(reader: Reader, caller: Caller | None = None) -> Live:
@@ -123,7 +80,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += [_role(record, account) for record in page.get("RoleDetailList", ())]
+        roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
@@ -151,18 +108,6 @@ def _belongs_to_aws(record: Any) -> bool:
     return isinstance(record, Mapping) and str(record.get("Arn")).split(":")[4:5] == ["aws"]
 
 
-def _role(record: Mapping[str, Any], account: Account) -> Role:
-    return Role(
-        address=Address("role", record["RoleName"]),
-        path=record.get("Path", "/"),
-        policies=attached_arns(record),
-        boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
-        inline_policies=inline_documents(record.get("RolePolicyList") or (), account),
-        tags={tag["Key"]: tag["Value"] for tag in record.get("Tags") or ()},
-        facts=Facts(record.get("Arn", ""), record.get("RoleId", ""), moment(record.get("CreateDate"))),
-    )
-
-
 def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The tags and descriptions of customer-managed policies, which the sweep lacks, by ARN."""
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in arns])
@@ -180,7 +125,7 @@ def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
         asked = [(one, KINDS[one.kind].missing_reads(resources[one], wanted[one])) for one in sorted(wanted)]
         calls = [call for _, its in asked for call in its]
         if not calls:
-            return replace(live, resources=resources)
+            return live.with_facts(resources=resources)
         answers = iter(reader.read_each(calls))
         for address, its in asked:
             if its:
@@ -197,11 +142,10 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
     """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
-    attached = {arn for arn in live.holders() if arn.split(":")[4:5] == ["aws"]}
+    attached = {arn for arn in live.holders if arn.split(":")[4:5] == ["aws"]}
     found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
-    return replace(
-        live,
+    return live.with_facts(
         aws=frozenset({*attached, *found, *_existing(reader, live.account.partition, elsewhere)[0]}),
         missing=frozenset(missing),
         unattachable=frozenset(arn for arn, policy in found.items() if policy.get("IsAttachable") is False),
@@ -257,7 +201,7 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions
     for (address, region), answer in zip(asked, reader.attempt_each(calls), strict=True):
         if reason := _ownership(answer, region):
             owners.setdefault(address, reason)
-    return replace(live, owners=owners)
+    return live.with_facts(owners=owners)
 
 
 def _stack_call(resource: Any, address: Address, region: str | None) -> Call:

@@ -33,7 +33,6 @@ def ordered(plan: Plan, live: Live) -> Plan:
         connections=connections,
         undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
         windows=windows,
-        live=live,
     )
 
 
@@ -92,7 +91,7 @@ def _connections(
 
 
 def _links(live: Live) -> Iterator[tuple[Address, Address]]:
-    for target, referrers in live.referrers().items():
+    for target, referrers in live.referrers.items():
         yield from ((target, one.address) for one in referrers)
 
 

@@ -39,7 +39,7 @@ def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]
         return {}
     signing = signing_in(calls)
     resources = {one: _seen(live.resources.get(one), known=one in signing) for one in asked}
-    holders, members = live.holders(), live.members()
+    holders, members = live.holders, live.members
     return {str(address): _entity_hash(address, resources[address], holders, members) for address in asked}
 
 

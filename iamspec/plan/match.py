@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iamspec.desired.partitions import foreign_resources
 from iamspec.desired.resources import Desired
 from iamspec.desired.scope import Scope
 from iamspec.desired.validation import did_you_mean
@@ -66,6 +67,7 @@ def match(desired: Desired, live: Live) -> Matches:
     pairs = _pairs(desired, live, issues, notes)
     issues += _externals(desired, live)
     issues += _arns(desired, live)
+    issues += foreign_resources(desired.spec, live.account.partition)
     if issues:
         raise InvalidSpec(issues)
     scope = Scope(desired.spec.settings.scope)
@@ -78,7 +80,7 @@ def match(desired: Desired, live: Live) -> Matches:
         claimed=frozenset(one.old or one.address for one in pairs if one.live is not None),
         closed=frozenset(closed),
         names=_names(desired, live, pairs),
-        members=live.members(),
+        members=live.members,
         foreign={address: reason for address, reason in refusals.items() if reason},
     )
 

@@ -3,20 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from iamspec.desired.settings import Guards
 from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Resource, Step
-from iamspec.live.observe import Live
 from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.steps import order
-
-if TYPE_CHECKING:
-    from iamspec.review.impact import Impact
-
 
 PRUNED = "not declared, and prune is on"
 
@@ -47,16 +41,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a guard says against a plan; an `allowed` one stays visible."""
-
-    guard: str
-    address: Address | None
-    message: str
-    allowed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     """Something that the spec would have gone, but that stays, and why."""
 
@@ -80,31 +64,67 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that would be done to an account, and all that was seen and is left alone.
+    """All changes to an account, and everything that was seen and is left alone.
 
-    `connections` name for an entity that loses something or goes the ones whose grants its revokes wait for; `held` are
-    tombstones of what others hold; on the boundary of `undecided` users the spec has no line; `live` is the account as
-    it was read for the plan.
+    The stage `plan` fills every field; no later stage adds anything. A field "survives the file" if a saved plan has it
+    and `apply PLANFILE` reads it back. The other fields are worked out again over the account as it is then.
     """
 
     account: Account
+    """The account that was read. Everybody may rely on it. Survives the file; a plan for another account is refused."""
+
     spec_digest: str
+    """A hash of the spec, or of the journal or command that the plan comes from. It is part of the fingerprint and of the
+    journal, and nothing is decided by it. Survives the file."""
+
     changes: tuple[Change, ...] = ()
+    """One change for each entity, in the order of kinds and addresses. Everybody may rely on them.
+
+    Address, action, source, reason, blocked, recipient and calls survive the file. The states before and after, and
+    their differences, are worked out again from the calls.
+    """
+
     undeclared: tuple[Address, ...] = ()
-    strays: tuple[tuple[Address, Address], ...] = ()  # undeclared users in declared open groups
+    """Live entities in scope that the spec does not declare, sorted, if they may stay. For reports and the exit code of
+    drift. Survives the file."""
+
+    strays: tuple[tuple[Address, Address], ...] = ()
+    """Undeclared users, each with a declared open group that the user is in. For reports. Survives the file."""
+
     kept: tuple[Kept, ...] = ()
+    """Entities that the spec would delete or remove, but that stay, with the reason. For reports. Survives the file."""
+
     alarms: tuple[str, ...] = ()
+    """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
+
     notes: tuple[str, ...] = ()
+    """Sentences for the reader. Nothing may be decided by them. Survives the file, with the notes of its review."""
+
     fingerprints: Mapping[str, str] = field(default_factory=dict)
-    complaints: tuple[Complaint, ...] = ()
+    """A hash of each live entity that the calls touch, with its holders. Part of the fingerprint. Survives the file, and
+    `apply PLANFILE` runs nothing if one of them has changed."""
+
     connections: Mapping[Address, frozenset[Address]] = field(default_factory=dict)
+    """For each entity that loses access or goes: the entities whose grants come first. Apply relies on them. Survives the
+    file; a file whose connections differ from those of its changes is refused."""
+
     skipped: tuple[Address, ...] = ()
-    impact: "Impact | None" = None
+    """Addresses that `--target` or `--exclude` left out. For reports. Survives the file."""
+
     guards: Guards = field(default=Guards())
+    """The limits of the spec for the guards. Part of the fingerprint. Survives the file, but looser limits than those of
+    iamspec count only for the approved fingerprint."""
+
     held: tuple[Kept, ...] = ()
+    """Tombstones of entities that other entities hold. The guard `in-use` relies on them. Survives the file."""
+
     undecided: frozenset[Address] = frozenset()
-    windows: tuple[Window, ...] = ()  # found by simulating the calls
-    live: Live | None = field(default=None, compare=False, repr=False)
+    """Users whose boundary the spec does not mention. The guard `boundary` relies on them. Part of the fingerprint.
+    Survives the file, as `boundary_written` of the changes."""
+
+    windows: tuple[Window, ...] = ()
+    """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
+    Worked out again from the account after the file was read."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -135,11 +155,6 @@ class Plan:
         for change in self.changes:
             counts["blocked" if change.blocked else change.action] += 1
         return counts
-
-    @property
-    def refused(self) -> bool:
-        """Whether apply would not run it as it is."""
-        return any(change.blocked for change in self.changes) or any(not one.allowed for one in self.complaints)
 
 
 def touched(changes: Iterable[Change]) -> set[Address]:

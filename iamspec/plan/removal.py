@@ -8,7 +8,8 @@ from iamspec.desired.resources import Desired
 from iamspec.desired.scope import Scope
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Resource
-from iamspec.live.observe import Live, Referrer
+from iamspec.live.observe import Live
+from iamspec.live.relations import Referrer
 from iamspec.plan.model import Kept
 
 STACK_TAG = "aws:cloudformation:stack-name"
@@ -90,7 +91,7 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
             piles.keep(address, reason)
     if not piles.prune and not piles.absent:
         return piles.result()
-    order, referrers = list(SCOPED), live.referrers()  # keeping a holder keeps what it holds
+    order, referrers = list(SCOPED), live.referrers  # keeping a holder keeps what it holds
     for address in sorted(piles.prune | piles.absent, key=lambda one: (order.index(one.kind), one)):
         managed = claimed | piles.prune | piles.absent
         strangers = _strangers(referrers.get(address, ()), managed)

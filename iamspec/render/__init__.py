@@ -1,22 +1,22 @@
-"""The formats of a plan: functions from a plan to text, by the names that `--format` knows."""
+"""The formats of a plan: functions from the review of a plan to text, by the names that `--format` knows."""
 
 from collections.abc import Callable
 
-from iamspec.plan.model import Plan
 from iamspec.render import awscli, json_plan, markdown, text
+from iamspec.review.model import Review
 
 
-def _json(plan: Plan, **_: object) -> str:
+def _json(review: Review, **_: object) -> str:
     """The same document in every mode: before is live and after the spec."""
-    return json_plan.json_plan(plan)
+    return json_plan.json_plan(review)
 
 
-def _markdown(plan: Plan, *, mode: str = "plan", **_: object) -> str:
-    return markdown.markdown(plan, mode=mode)
+def _markdown(review: Review, *, mode: str = "plan", **_: object) -> str:
+    return markdown.markdown(review, mode=mode)
 
 
-def _awscli(plan: Plan, **_: object) -> str:
-    return awscli.awscli(plan)
+def _awscli(review: Review, **_: object) -> str:
+    return awscli.awscli(review)
 
 
 FORMATS: dict[str, Callable[..., str]] = {"text": text.text, "json": _json, "markdown": _markdown, "awscli": _awscli}

@@ -8,8 +8,8 @@ from typing import Any
 
 from iamspec.iam import Call
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Plan
 from iamspec.render.lines import count, visible
+from iamspec.review.model import Review
 
 WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What needs neither quotes nor thought in a list or in shorthand syntax: no commas, equals signs, URLs or leading dashes
@@ -17,11 +17,11 @@ PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.+-]*", re.ASCII)
 LOADED = ("file://", "fileb://", "http://", "https://")  # the CLI replaces such an argument by what is there
 
 
-def awscli(plan: Plan) -> str:
+def awscli(review: Review) -> str:
     """The calls in the order of their execution. Run one after the other they do not stop at a failure, as apply does."""
-    lines = [f"# {visible(line)}" for line in _head(plan)]
+    lines = [f"# {visible(line)}" for line in _head(review)]
     phase = address = ""
-    for step in plan.steps:
+    for step in review.steps:
         if step.phase.label != phase:
             phase, address = step.phase.label, ""
             lines += ["", f"# {phase}"]
@@ -32,25 +32,25 @@ def awscli(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(plan: Plan) -> Iterator[str]:
-    account = plan.account
+def _head(review: Review) -> Iterator[str]:
+    account = review.account
     alias = f" ({account.alias})" if account.alias else ""
     yield from account.elsewhere
-    if not plan.steps:
+    if not review.steps:
         yield f"nothing to do for account {account.id}{alias}"
     else:
-        yield f"{count(len(plan.steps), 'call')} for account {account.id}{alias}; nothing here checks that it is that one"
-    yield f"fingerprint {plan.fingerprint}"
-    if plan.steps:
+        yield f"{count(len(review.steps), 'call')} for account {account.id}{alias}; nothing here checks that it is that one"
+    yield f"fingerprint {review.fingerprint}"
+    if review.steps:
         yield "AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''"
-    yield from (f"apply would refuse this plan: {reason}" for reason in sorted(_refusals(plan)))
+    yield from (f"apply would refuse this plan: {reason}" for reason in sorted(_refusals(review)))
 
 
-def _refusals(plan: Plan) -> Iterator[str]:
-    for change in plan.changes:
+def _refusals(review: Review) -> Iterator[str]:
+    for change in review.changes:
         if change.blocked:
             yield f"{change.address} is blocked: {change.blocked}"
-    for one in plan.complaints:
+    for one in review.complaints:
         if not one.allowed:
             subject = f"{one.address}: " if one.address else ""
             yield f"{one.guard}: {subject}{one.message}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from iamspec.commands.credentials import ROOT, CredentialReport, KeyRow, Row
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.prose import code, prose
 
 HEADINGS = ("USER", "CONSOLE", "MFA", "PASSWORD", "LAST SIGN-IN", "ACCESS KEYS", "NEXT ROTATION")
 OLD = 90  # days, after which a key is worth a word
@@ -102,6 +103,18 @@ def _about(what: str, names: Sequence[str]) -> Iterator[str]:
         yield f"{count(len(names), 'user')} {what}: {', '.join(names[:10])}{more}"
 
 
+def markdown(report: CredentialReport, **_: object) -> str:
+    """The table for a comment or an issue; names of users stand in code spans."""
+    lines = [f"### {prose(_title(report))}", "", f"| {' | '.join(one.capitalize() for one in HEADINGS)} |"]
+    lines.append(f"|{' --- |' * len(HEADINGS)}")
+    for row in report.rows:
+        name, *cells = _cells(row, report.now)
+        shown = (one.replace("|", "\\|") for one in (code(name), *map(visible, cells)))
+        lines.append(f"| {' | '.join(shown)} |")
+    remarks = [f"- {prose(one)}" for one in (*_remarks(report), *report.notes)]
+    return "\n".join([*lines, *(["", *remarks] if remarks else [])]) + "\n"
+
+
 def as_json(report: CredentialReport, **_: object) -> str:
     value = {
         "account": {"id": report.account.id, "partition": report.account.partition, "alias": report.account.alias},
@@ -150,4 +163,9 @@ def _cell(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-CREDENTIAL_FORMATS: dict[str, Callable[..., str]] = {"text": text, "json": as_json, "csv": as_csv}
+CREDENTIAL_FORMATS: dict[str, Callable[..., str]] = {
+    "text": text,
+    "json": as_json,
+    "markdown": markdown,
+    "csv": as_csv,
+}

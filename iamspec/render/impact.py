@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action, Plan
+from iamspec.plan.model import Action
 from iamspec.policy.meaning import Verdict
 from iamspec.render.amounts import amount, risk
 from iamspec.review.impact import Effect
+from iamspec.review.model import Review
 
 NAMED = 2  # users who are named where many share one effect; one more is named, too, rather than counted
 WOULD = {
@@ -89,10 +90,10 @@ class Row:
         return (would if mode == "drift" else words)[self.effect.administrator]
 
 
-def rows(plan: Plan) -> list[Row]:
+def rows(review: Review) -> list[Row]:
     """The users whose access changes, those with one effect together; administrators first."""
-    effects = plan.impact.principals if plan.impact else ()
-    fates = {change.address: change.action for change in plan.changes}
+    effects = review.impact.principals
+    fates = {change.address: change.action for change in review.changes}
     found: dict[object, list[Effect]] = {}
     for effect in effects:
         found.setdefault(_likeness(effect, _fate(effect, fates)), []).append(effect)
@@ -112,7 +113,6 @@ def _likeness(effect: Effect, fate: str) -> object:
     return sets, told, tuple(sorted(causes)), fate
 
 
-def of_documents(plan: Plan, address: Address) -> dict[str, Effect]:
+def of_documents(review: Review, address: Address) -> dict[str, Effect]:
     """The effects of the documents of one entity, by field: `document`, `inline_policies.own`."""
-    effects = plan.impact.documents if plan.impact else ()
-    return {one.field: one for one in effects if one.address == address}
+    return {one.field: one for one in review.impact.documents if one.address == address}

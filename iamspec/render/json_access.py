@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from iamspec.plan.model import Plan
 from iamspec.render.impact import rows
 from iamspec.review.impact import Actions, Effect
+from iamspec.review.model import Review
 
 
-def access(plan: Plan) -> dict[str, Any] | None:
+def access(review: Review) -> dict[str, Any] | None:
     """Nothing for a plan that changes nobody's access."""
-    impact = plan.impact
-    if impact is None or not (impact.documents or impact.principals):
+    impact = review.impact
+    if not (impact.documents or impact.principals):
         return None
     documents = sorted(impact.documents, key=lambda one: (one.address, one.field))
     return {
@@ -27,7 +27,7 @@ def access(plan: Plan) -> dict[str, Any] | None:
                 "causes": row.causes,
                 "unknown": list(row.effect.unknown),
             }
-            for row in rows(plan)
+            for row in rows(review)
         ],
     }
 

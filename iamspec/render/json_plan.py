@@ -9,13 +9,14 @@ from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.json_access import access
+from iamspec.review.model import Review
 
 FORMAT_VERSION = 1
 
 
-def json_plan(plan: Plan) -> str:
+def json_plan(review: Review) -> str:
     """The same text for the same plan, whatever order it was put together in."""
-    text = json.dumps(plan_document(plan), indent=2, ensure_ascii=False)
+    text = json.dumps(plan_document(review), indent=2, ensure_ascii=False)
     return f"{escaped(text)}\n"
 
 
@@ -26,14 +27,14 @@ def escaped(text: str) -> str:
     return "".join(one if one == "\n" or one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(review: Review) -> dict[str, Any]:
     """The plan as data; `checksum` is over all the rest, and tells a damaged file from the one that was written."""
-    document = _unsealed(plan)
+    document = _unsealed(review)
     return {**document, "checksum": digest(document)}
 
 
-def _unsealed(plan: Plan) -> dict[str, Any]:
-    account = plan.account
+def _unsealed(review: Review) -> dict[str, Any]:
+    plan, account = review.plan, review.account
     return {
         "format_version": FORMAT_VERSION,
         "iamspec_version": __version__,
@@ -47,15 +48,15 @@ def _unsealed(plan: Plan) -> dict[str, Any]:
         "changes": [_change(one) for one in plan.changes],
         "steps": _steps(plan),
         "connections": {str(address): sorted(map(str, others)) for address, others in sorted(plan.connections.items())},
-        "complaints": _complaints(plan),
+        "complaints": _complaints(review),
         "undeclared": [str(one) for one in sorted(plan.undeclared)],
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
         "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],
-        "notes": sorted(plan.notes),
-        "access": access(plan),
+        "notes": sorted(review.notes),
+        "access": access(review),
     }
 
 
@@ -110,8 +111,8 @@ def _steps(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _complaints(plan: Plan) -> list[dict[str, Any]]:
-    found = sorted(plan.complaints, key=lambda one: (one.guard, str(one.address or ""), one.message))
+def _complaints(review: Review) -> list[dict[str, Any]]:
+    found = sorted(review.complaints, key=lambda one: (one.guard, str(one.address or ""), one.message))
     return [
         {
             "guard": one.guard,

@@ -2,17 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
-from os.path import relpath
-from pathlib import PurePath
-from typing import Any
-from urllib.parse import quote
 
-from iamspec import __version__
 from iamspec.desired.lint import RULES, Finding
 from iamspec.render.json_plan import escaped
 from iamspec.render.lines import visible
-
-SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+from iamspec.render.sarif import Result, Rule, sarif
 
 
 def text(findings: Sequence[Finding], *, strict: bool) -> str:
@@ -44,33 +38,21 @@ def as_json(findings: Sequence[Finding], *, strict: bool) -> str:
     return escaped(json.dumps({"format_version": 1, "findings": found}, indent=2, ensure_ascii=False)) + "\n"
 
 
-def sarif(findings: Sequence[Finding], *, strict: bool) -> str:
-    """A SARIF 2.1.0 log; an ignored warning is a suppressed result with its justification.
-
-    Places are told from the current folder, which in a pull request is the root of the repository.
-    """
-    rules = [{"id": code, "shortDescription": {"text": RULES[code]}} for code in sorted(RULES)]
-    driver = {"name": "iamspec", "version": __version__, "rules": rules}
-    results = [_result(one, strict=strict) for one in findings]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    log = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return escaped(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
+def as_sarif(findings: Sequence[Finding], *, strict: bool) -> str:
+    """A log for code scanning. An ignored warning is a suppressed result with its justification."""
+    rules = [Rule(code, RULES[code]) for code in sorted(RULES)]
+    return sarif(rules, [_result(one, strict=strict) for one in findings])
 
 
-def _result(finding: Finding, *, strict: bool) -> dict[str, Any]:
-    place = finding.location
-    region = {"startLine": place.line, "startColumn": place.column}
-    location = {"artifactLocation": {"uri": quote(PurePath(relpath(place.file)).as_posix())}, "region": region}
-    result: dict[str, Any] = {
-        "ruleId": finding.code,
-        "ruleIndex": sorted(RULES).index(finding.code),
-        "level": "error" if strict else "warning",
-        "message": {"text": f"{finding.where}: {finding.message}"},
-        "locations": [{"physicalLocation": location}],
-    }
-    if finding.reason:
-        result["suppressions"] = [{"kind": "inSource", "justification": finding.reason}]
-    return result
+def _result(finding: Finding, *, strict: bool) -> Result:
+    return Result(
+        rule=finding.code,
+        level="error" if strict else "warning",
+        message=f"{finding.where}: {finding.message}",
+        place=finding.location,
+        excuse=finding.reason,
+        excused_in_source=True,
+    )
 
 
-LINT_FORMATS: dict[str, Callable[..., str]] = {"text": text, "json": as_json, "sarif": sarif}
+LINT_FORMATS: dict[str, Callable[..., str]] = {"text": text, "json": as_json, "sarif": as_sarif}

@@ -16,26 +16,28 @@ from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
 from iamspec.render.text import is_clean, named, permission, sorted_complaints, sorted_kept, undeclared
+from iamspec.review.model import Review
 
 MAX_LENGTH = 60_000
 LISTS = 15_000  # of that, for all that is not changed
 SHORT = 200  # for the sentence that says what was cut
 
 
-def markdown(plan: Plan, *, mode: str = "plan") -> str:
+def markdown(review: Review, *, mode: str = "plan") -> str:
     """A comment shorter than MAX_LENGTH: details of changes are cut first, and it says so."""
+    plan = review.plan
     elsewhere = (f"**{prose(line)}**" for line in plan.account.elsewhere)
-    top = [f"## {_verdict(plan, mode)}", *elsewhere, *_table(plan, mode)]
+    top = [f"## {_verdict(review, mode)}", *elsewhere, *_table(plan, mode)]
     end = f"fingerprint {code(plan.fingerprint)}\n"
     room = MAX_LENGTH - _length([*top, end])
     alarms = _cut("### Alarms", (f"- {prose(alarm)}" for alarm in sorted(plan.alarms)), min(room, LISTS))
     room -= _length(alarms)
-    refused = _cut(_refused(plan, mode), _refusals(plan), room)
+    refused = _cut(_refused(review, mode), _refusals(review), room)
     room -= _length(refused)
-    access = _cut(f"### {HEADINGS[mode]}", _access(plan, mode), min(room, LISTS))
+    access = _cut(f"### {HEADINGS[mode]}", _access(review, mode), min(room, LISTS))
     room -= _length(access)
-    lists = _lists(plan, mode, min(room, LISTS))
-    changes = _changes(plan, mode, room - _length(lists))
+    lists = _lists(review, mode, min(room, LISTS))
+    changes = _changes(review, mode, room - _length(lists))
     return "\n\n".join([*top, *alarms, *refused, *access, *changes, *lists, end])
 
 
@@ -44,13 +46,14 @@ def _length(blocks: Iterable[str]) -> int:
     return sum(len(block.encode()) + 2 for block in blocks)
 
 
-def _verdict(plan: Plan, mode: str) -> str:
+def _verdict(review: Review, mode: str) -> str:
+    plan = review.plan
     account = f"account {prose(named(plan.account))}"
     if mode == "drift":
         number = len(plan.changes) + len(plan.undeclared)
         return f"iamspec: {count(number, 'difference')} in {account}" if number else f"iamspec: no drift in {account}"
-    if plan.refused:
-        blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in plan.complaints)
+    if review.refused:
+        blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in review.complaints)
         return f"iamspec: refused, {count(complaints, 'complaint')} and {blocked} blocked, {account}"
     if is_clean(plan, mode):
         return f"iamspec: nothing to do in {account}"
@@ -90,26 +93,26 @@ def _cut(heading: str, items: Iterable[str], room: int) -> list[str]:
     return [heading, "\n".join(shown)]
 
 
-def _refused(plan: Plan, mode: str) -> str:
-    if not plan.refused:
+def _refused(review: Review, mode: str) -> str:
+    if not review.refused:
         return "### Complaints, all lifted"
     return "### Apply would refuse" if mode == "drift" else "### Refused"
 
 
-def _refusals(plan: Plan) -> Iterator[str]:
-    for change in plan.changes:
+def _refusals(review: Review) -> Iterator[str]:
+    for change in review.changes:
         if change.blocked:
             yield f"- **blocked** {code(str(change.address))}: {prose(change.blocked)}"
-    for one in sorted_complaints(plan):
+    for one in sorted_complaints(review):
         subject = f"{code(str(one.address))}: " if one.address else ""
         how = "lifted by" if one.allowed else "to allow:"
         guard = f"{one.guard} (lifted)" if one.allowed else f"**{one.guard}**"
         yield f"- {guard}: {subject}{prose(one.message)}; {how} {code(permission(one))}"
 
 
-def _access(plan: Plan, mode: str) -> Iterator[str]:
+def _access(review: Review, mode: str) -> Iterator[str]:
     """The blast radius, an item for each set of users who gain or lose the same."""
-    for row in rows(plan):
+    for row in rows(review):
         turn = f"**{row.turn(mode)}**; " if row.turn(mode) else ""
         causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
         unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""
@@ -121,10 +124,11 @@ def _who(row: Row) -> str:
     return f"{', '.join(map(code, names))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
 
 
-def _lists(plan: Plan, mode: str, room: int) -> list[str]:
+def _lists(review: Review, mode: str, room: int) -> list[str]:
+    plan = review.plan
     live = "Undeclared: live and in scope, but not in the spec"
     lists = (
-        ("### Notes", (f"- {prose(note)}" for note in sorted(plan.notes))),
+        ("### Notes", (f"- {prose(note)}" for note in sorted(review.notes))),
         ("### Kept", (f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(plan))),
         (
             f"### {live}" + ("" if mode == "drift" else "; left alone, because prune is off"),
@@ -143,14 +147,14 @@ def _in(groups: Iterable[Address]) -> str:
     return f" in {found}" if found else ""
 
 
-def _changes(plan: Plan, mode: str, room: int) -> list[str]:
+def _changes(review: Review, mode: str, room: int) -> list[str]:
     """Changes whole as long as the first lines of all others have room, too; then those; then only their count."""
-    heads = [_head(change, mode) for change in plan.changes]
+    heads = [_head(change, mode) for change in review.changes]
     reserved = min(_length(heads), room // 2)
     room -= SHORT + reserved
     blocks, kept_whole = ["### Changes"] if heads else [], 0
-    for change, head in zip(plan.changes, heads, strict=True):
-        body = "".join(f"\n  {line}" for line in _body(change, plan, mode))
+    for change, head in zip(review.changes, heads, strict=True):
+        body = "".join(f"\n  {line}" for line in _body(change, review, mode))
         fits = len(body.encode()) <= room
         if len(head.encode()) + 2 > reserved:
             break
@@ -174,9 +178,9 @@ def _head(change: Change, mode: str) -> str:
     return f"- {code(str(change.address))} **{words}**{reason}{place}"
 
 
-def _body(change: Change, plan: Plan, mode: str) -> Iterator[str]:
-    meanings = {field: sentence(one, mode) for field, one in of_documents(plan, change.address).items()}
-    for part in parts(change, plan.account.partition):
+def _body(change: Change, review: Review, mode: str) -> Iterator[str]:
+    meanings = {field: sentence(one, mode) for field, one in of_documents(review, change.address).items()}
+    for part in parts(change, review.account.partition):
         yield from _part(part, {} if part.cosmetic else meanings)
     if along := goes_along(change):
         yield f"- with it: {along}"

@@ -37,8 +37,8 @@ def _token(token: str) -> str:
     return f"{found['before']}{code(found['core'])}{found['after']}"
 
 
-def fenced(lines: Iterable[str]) -> list[str]:
-    """A block in which lines that begin with `+` and `-` have colours, under a fence that no line can close."""
+def fenced(lines: Iterable[str], language: str = "diff") -> list[str]:
+    """A block under a fence that no line can close. In a `diff`, lines that begin with `+` and `-` have colours."""
     shown = [visible(line) for line in lines]
     fence = "`" * max(3, max(map(_longest_run, shown), default=0) + 1)
-    return [f"{fence}diff", *shown, fence]
+    return [f"{fence}{language}", *shown, fence]

@@ -1,7 +1,7 @@
 """A status for a terminal: failures first, each with names, the reason and the cure, in lines that fit."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from iamspec.render.lines import Line, Span, written
 from iamspec.render.status_words import (
@@ -9,6 +9,7 @@ from iamspec.render.status_words import (
     acceptance,
     ids_line,
     names,
+    reasons,
     report_line,
     summary,
     title,
@@ -28,10 +29,12 @@ def text(status: Status, *, colour: bool = False, everything: bool = False, widt
     if told := report_line(status):
         lines.append([Span(told)])
     shown = [one for one in status.findings if everything or one.verdict in SHOWN]
+    quiet: bool | None = None  # whether the last line was no failure
     for one in shown if everything else [one for one in shown if one.verdict is Verdict.FAIL]:
-        lines += [(), *_finding(one, status, width)] if one.fails else list(_finding(one, status, width))
+        lines += [*([()] if one.fails or quiet is False else []), *_finding(one, status, width)]
+        quiet = not one.fails
     if not everything:
-        lines += _unknown([one for one in shown if one.verdict is Verdict.CANNOT_TELL], status, width)
+        lines += _unknown(status, width)
     hint = "" if len(shown) == len(status.findings) else " (--all lists them)"
     lines += [(), *([Span(one)] for one in _wrapped(f"{summary(status)}{hint}", width, ""))]
     lines += [[Span(one, "dim")] for note in status.notes for one in _wrapped(f"note: {note}", width, "  ")]
@@ -55,12 +58,9 @@ def _finding(finding: Finding, status: Status, width: int) -> Iterator[Line]:
         yield from _detail("  ".join(one for one in (place(finding), cure(finding)) if one), width, "bold")
 
 
-def _unknown(findings: Sequence[Finding], status: Status, width: int) -> Iterator[Line]:
+def _unknown(status: Status, width: int) -> Iterator[Line]:
     """The checks without a known verdict, together where one reason concerns several."""
-    reasons: dict[str, list[Finding]] = {}
-    for one in findings:
-        reasons.setdefault(one.ruling.text, []).append(one)
-    for reason, concerned in reasons.items():
+    for reason, concerned in reasons(status):
         yield ()
         if len(concerned) == 1:
             yield from _finding(concerned[0], status, width)

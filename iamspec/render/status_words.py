@@ -73,6 +73,14 @@ def shown_subject(subject: Subject, now: datetime) -> str:
     return f"{subject.address} ({', '.join(parts)})" if parts else str(subject.address)
 
 
+def reasons(status: Status) -> list[tuple[str, list[Finding]]]:
+    """Why verdicts are not known, each reason with the checks that it concerns."""
+    found: dict[str, list[Finding]] = {}
+    for one in status.with_verdict(Verdict.CANNOT_TELL):
+        found.setdefault(one.ruling.text, []).append(one)
+    return list(found.items())
+
+
 def acceptance(finding: Finding) -> str:
     """`accepted until 2026-12-31: a build server of the old kind`; empty if nothing is accepted."""
     if finding.accepted is None:

@@ -7,30 +7,32 @@ from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Change, Complaint, Kept, Plan
+from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.review.impact import Effect
+from iamspec.review.model import Complaint, Review
 
 BLANK: Line = ()
 ROWS = 40  # of users whose access changes
 
 
-def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
+def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     """All there is to know before saying yes: alarms first, counts and fingerprint last.
 
     In the mode "drift" it is worded as how live differs from the spec; "undo" is a plan that no spec asks for.
     """
+    plan = review.plan
     last = verdict(plan, mode)
     mode = "plan" if mode == "undo" else mode
     sections: list[list[Line]] = [
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
-        *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(plan)),
-        _access(plan, mode),
-        _listed("Notes:", ([Span(note)] for note in sorted(plan.notes))),
+        *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
+        _access(review, mode),
+        _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(
             "Undeclared: live and in scope, but not in the spec"
@@ -38,7 +40,7 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
             ([Span(str(address)), Span(member_of(groups))] for address, groups in undeclared(plan)),
         ),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
-        _complaints(plan),
+        _complaints(review),
         [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
     ]
     lines: list[Line] = []
@@ -47,13 +49,13 @@ def text(plan: Plan, *, mode: str = "plan", colour: bool = False) -> str:
     return written(lines, colour=colour)
 
 
-def _effects(plan: Plan) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
-    return ((change, of_documents(plan, change.address)) for change in plan.changes)
+def _effects(review: Review) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
+    return ((change, of_documents(review, change.address)) for change in review.changes)
 
 
-def _access(plan: Plan, mode: str) -> list[Line]:
+def _access(review: Review, mode: str) -> list[Line]:
     """The blast radius; of many rows the counts."""
-    found = rows(plan)
+    found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
         turn = row.turn(mode)
@@ -139,14 +141,14 @@ def _listed(heading: str, rows: Iterable[Line]) -> list[Line]:
     return [[Span(heading, "bold")], *found] if found else []
 
 
-def sorted_complaints(plan: Plan) -> list[Complaint]:
+def sorted_complaints(review: Review) -> list[Complaint]:
     """Those that stand before those that were lifted."""
-    return sorted(plan.complaints, key=lambda one: (one.allowed, one.guard, str(one.address or ""), one.message))
+    return sorted(review.complaints, key=lambda one: (one.allowed, one.guard, str(one.address or ""), one.message))
 
 
-def _complaints(plan: Plan) -> list[Line]:
+def _complaints(review: Review) -> list[Line]:
     lines: list[Line] = []
-    for one in sorted_complaints(plan):
+    for one in sorted_complaints(review):
         style = "dim" if one.allowed else "bold red"
         lines.append(
             [

@@ -19,7 +19,8 @@ from iamspec.apply.run import Outcome
 from iamspec.desired.files import own_folder
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Step
-from iamspec.plan.model import Plan, touched
+from iamspec.plan.model import touched
+from iamspec.review.model import Review
 from iamspec.saved.entities import plain
 from iamspec.saved.journal_reader import FORMAT_VERSION
 from iamspec.writing import create
@@ -51,8 +52,8 @@ class Recorder:
         self._torn = False
         self._counts: Counter[str] = Counter()
 
-    def start(self, plan: Plan) -> None:
-        self._write(_first(plan, self._now()), durable=True)
+    def start(self, review: Review) -> None:
+        self._write(_first(review, self._now()), durable=True)
 
     def trying(self, step: Step) -> None:
         """Left to the kernel: it outlives the program, and the line after the call brings it to the disk."""
@@ -106,15 +107,15 @@ class Recorder:
 
 
 @contextmanager
-def recording(plan: Plan, now: Callable[[], datetime], path: str | None = None) -> Iterator[Recorder]:
-    """The journal of a run of a plan that has been made: at `path`, or below the current folder by time and plan.
+def recording(review: Review, now: Callable[[], datetime], path: str | None = None) -> Iterator[Recorder]:
+    """The journal of the run of a reviewed plan: at `path`, or below the current folder by time and plan.
 
     Nothing is overwritten. What leaves early leaves a journal without an end, which says as much.
     """
-    wanted = Path(path) if path is not None else own_folder() / _name(plan, now())
+    wanted = Path(path) if path is not None else own_folder() / _name(review, now())
     recorder = Recorder(*_created(wanted, numbered=path is None), now)
     try:
-        recorder.start(plan)
+        recorder.start(review)
         yield recorder
         recorder.finish()
     finally:
@@ -148,9 +149,8 @@ def _secrets(value: Any) -> Iterator[str]:
             yield from _secrets(one)
 
 
-def _first(plan: Plan, started: datetime) -> dict[str, Any]:
-    live = plan.live
-    assert live is not None  # noqa: S101 - a plan that is run has read the account
+def _first(review: Review, started: datetime) -> dict[str, Any]:
+    plan, live = review.plan, review.live
     before = {
         address: live.resources[address] for address in sorted(touched(plan.changes)) if address in live.resources
     }
@@ -166,7 +166,7 @@ def _first(plan: Plan, started: datetime) -> dict[str, Any]:
         "calls": len(plan.steps),
         "lifted": [
             {"guard": one.guard, "address": str(one.address) if one.address else None, "message": one.message}
-            for one in plan.complaints
+            for one in review.complaints
             if one.allowed
         ],
         "guards": plan.guards.model_dump(mode="json"),
@@ -177,9 +177,9 @@ def _first(plan: Plan, started: datetime) -> dict[str, Any]:
 # The file
 
 
-def _name(plan: Plan, started: datetime) -> str:
+def _name(review: Review, started: datetime) -> str:
     when = started.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return f"{when}-{plan.fingerprint.removeprefix('sha256:')[:8]}.jsonl"
+    return f"{when}-{review.fingerprint.removeprefix('sha256:')[:8]}.jsonl"
 
 
 def _created(path: Path, *, numbered: bool) -> tuple[Path, int]:

@@ -59,13 +59,17 @@ class Saved:
             [*moved, *(f"{address}: {live.owners[address]}" for address in self.pruned if address in live.owners)]
         )
 
-    def plan(self, live: Live) -> Plan:
-        """The same calls in the same order, with what they change; IamspecError if iamspec plans others for that."""
+    def plan(self, live: Live) -> tuple[Plan, Live]:
+        """The plan over the account as it is now, with the calls of the file in their order, and the account after it.
+
+        IamspecError if iamspec would plan other calls for these changes, or another order.
+        """
         told = replace(self.told, account=live.account)
-        made = ordered(replace(told, changes=rebuilt(told, live)), live)
+        changes, after = rebuilt(told, live)
+        made = ordered(replace(told, changes=changes), live)
         if (made.steps, made.connections) != (told.steps, told.connections):
             raise IamspecError(f"{self.name}: iamspec would make these calls in another order; plan again")
-        return replace(made, fingerprints=told.fingerprints)
+        return replace(made, fingerprints=told.fingerprints), after
 
     def limits(self) -> Guards:
         """The limits of the file, as far as they are stricter than iamspec's own: who writes a file loosens none."""
@@ -84,7 +88,7 @@ def read_plan(text: str, name: str) -> Saved:
 def _as_listed(live: Live) -> Live:
     """The account as it looks to a plan that had no reason to read more than the listings tell."""
     resources = {address: KINDS[address.kind].as_listed(one) for address, one in live.resources.items()}
-    return replace(live, resources=resources)
+    return live.with_facts(resources=resources)
 
 
 def _moved(address: str, before: str, now: str) -> str:

@@ -21,14 +21,17 @@ from iamspec.plan.model import Action, Change, Plan
 from iamspec.plan.steps import transition
 
 
-def rebuilt(told: Plan, live: Live) -> tuple[Change, ...]:
-    """The changes of a plan with what they are about before and after; IamspecError if they are none of iamspec's."""
+def rebuilt(told: Plan, live: Live) -> tuple[tuple[Change, ...], Live]:
+    """The changes of a saved plan with the states before and after, and the account after all calls.
+
+    IamspecError if iamspec would not plan these changes.
+    """
     work = _Work.of(live, told)
     changes = [one if one.blocked else work.change(one) for one in told.changes]
     problems = sorted(problem for change in changes for problem in work.problems(change))
     if problems:
         raise IamspecError("\n".join(problems))
-    return tuple(one if one.blocked else work.planned(one) for one in changes)
+    return tuple(one if one.blocked else work.planned(one) for one in changes), work.after
 
 
 @dataclass(frozen=True, slots=True)

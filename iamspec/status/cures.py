@@ -3,9 +3,10 @@
 import json
 import re
 import shlex
+from typing import Any
 
 from iamspec.kinds.contract import Address
-from iamspec.status.model import Cure, Finding, Form
+from iamspec.status.model import Check, Cure, Finding, Form
 
 PLAIN = re.compile(r"[A-Za-z0-9_][\w.@-]*", re.ASCII)
 SECTIONS = {Form.USER: "users", Form.GROUP: "groups"}
@@ -13,9 +14,26 @@ SECTIONS = {Form.USER: "users", Form.GROUP: "groups"}
 
 def cure(finding: Finding) -> str:
     """The cure of a finding as one line that can be pasted."""
-    who = next((one.address for one in (*finding.open, *finding.ruling.who)), None)
-    fitting = finding.check.cure.others.get(who.kind, finding.check.cure) if who else finding.check.cure
-    return written(fitting, who)
+    return cure_of(finding.check, _first(finding))
+
+
+def cure_of(check: Check[Any], who: Address | None) -> str:
+    """The cure of a check for one entity."""
+    return written(_fitting(check, who), who)
+
+
+def form(finding: Finding) -> Form:
+    return _fitting(finding.check, _first(finding)).form
+
+
+def _first(finding: Finding) -> Address | None:
+    """The first open entity that the spec declares, or else the first open one, or else the first."""
+    declared = [one for one in finding.open if one.address in finding.places]
+    return next((one.address for one in (*declared, *finding.open, *finding.ruling.who)), None)
+
+
+def _fitting(check: Check[Any], who: Address | None) -> Cure:
+    return check.cure.others.get(who.kind, check.cure) if who else check.cure
 
 
 def written(one: Cure, who: Address | None) -> str:
@@ -30,6 +48,7 @@ def written(one: Cure, who: Address | None) -> str:
 
 
 def place(finding: Finding) -> str:
-    """`users.yaml:39` of the first entity that fails and that the spec declares; empty if there is none."""
-    found = next((finding.places[one.address] for one in finding.open if one.address in finding.places), None)
+    """`users.yaml:39` of the entity that the cure is about; empty if the spec does not declare it."""
+    who = _first(finding)
+    found = finding.places.get(who) if who else None
     return f"{found.file}:{found.line}" if found else ""

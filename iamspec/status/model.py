@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from iamspec.errors import Location
@@ -120,7 +121,7 @@ class Accepted:
     who: tuple[Address, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """A check with its ruling; `places` has the lines of the spec that declare failing entities."""
 
@@ -133,7 +134,7 @@ class Finding:
     def verdict(self) -> Verdict:
         return self.ruling.verdict
 
-    @property
+    @cached_property
     def open(self) -> tuple[Subject, ...]:
         """The failing entities that nobody has accepted."""
         accepted = set(self.accepted.who) if self.accepted else set()

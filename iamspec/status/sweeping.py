@@ -73,7 +73,7 @@ def swept(reader: Reader, found: Evidence, caller: Caller) -> Evidence:
     return replace(
         found,
         account=live.account,
-        entities=Entities(live, roles, listening.versions, live.holders()),
+        entities=Entities(live, roles, listening.versions, live.holders),
         password_policy=rules,
     )
 

@@ -147,8 +147,9 @@ class _Undoing:
     def keep_what_is_held(self) -> None:
         """No deletion of an entity that another one refers to then. Holders come before what they hold."""
         for kind in SCOPED:
-            referrers = replace(self.live, resources=self._final()).referrers()
-            for address in sorted(one for one, target in self.targets.items() if one.kind == kind and target is None):
+            going = sorted(one for one, target in self.targets.items() if one.kind == kind and target is None)
+            referrers = replace(self.live, resources=self._final()).referrers if going else {}
+            for address in going:
                 if holders := sorted(str(one.address) for one in referrers.get(address, ())):
                     self.notes.append(f"{address}: was made by the apply, but {holders[0]} needs it now; it stays")
                     del self.targets[address]

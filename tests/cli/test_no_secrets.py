@@ -301,7 +301,7 @@ def test_an_answer_that_cannot_be_read_is_not_quoted_and_leaves_no_key(account, 
     monkeypatch.setattr(client, "create_access_key", torn)
     plan = _plan_for_a_key(account, tmp_path)
     with pytest.raises(IamError) as refused:
-        Delivery(account, Vault(), plan).write(Call("CreateAccessKey", {"UserName": "ci"}))
+        Delivery(account, Vault(), plan.plan, plan.live).write(Call("CreateAccessKey", {"UserName": "ci"}))
     assert str(refused.value) == "CreateAccessKey: Unclear: the answer could not be read"
     assert "hunter2" not in "".join(traceback.format_exception(refused.value))
     assert client.list_access_keys(UserName="ci")["AccessKeyMetadata"] == []

@@ -55,7 +55,7 @@ def _check(statement: Mapping[str, Any]) -> None:
 def _rewritten(statement: Mapping[str, Any], named: Callable[[str, str], str]) -> dict[str, Any]:
     found = {}
     for element in ORDER:
-        if element in {"Principal", "NotPrincipal"} and element in statement:
+        if element in {"Principal", "NotPrincipal"} and isinstance(statement.get(element), dict):
             found[element] = {
                 kind: _scalar([named(kind, one) for one in _listed(names)])
                 for kind, names in statement[element].items()

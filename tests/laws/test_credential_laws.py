@@ -30,7 +30,7 @@ def planned(spec, iam, *allow):
 
 
 def handed(plan, iam, vault, witness=None):
-    delivery = Delivery(iam, vault, plan)
+    delivery = Delivery(iam, vault, plan.plan, plan.live)
     delivery.try_out()
     return list(commands.run(plan, delivery, parallelism=1, stop=Event(), witness=witness))
 
@@ -110,7 +110,7 @@ def test_a_plan_right_after_an_import_is_empty(history):
     iam = signed(history)
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(imported(Path(folder), iam), iam)
-    assert (plan.changes, plan.undeclared, iam.writes) == ((), (), [])
+    assert (plan.changes, plan.plan.undeclared, iam.writes) == ((), (), [])
 
 
 @LAW

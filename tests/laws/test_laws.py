@@ -12,6 +12,7 @@ from worlds import histories, imported, lived, specs, written
 
 from iamspec.apply.run import Status
 from iamspec.commands import importing, plan as commands
+from iamspec.commands.imported import as_text
 from iamspec.errors import IamError, InvalidSpec
 from iamspec.kinds.contract import Address
 from iamspec.live import observe
@@ -83,7 +84,7 @@ def test_an_import_rebuilds_the_account_elsewhere(history):
     """Kills: a field that import leaves out, which a plan against the same account does not show."""
     iam, elsewhere = lived(history, roles=False), FakeIam()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "spec.yaml").write_text(importing.as_text(importing.take(iam), whole=True), encoding="utf-8")
+        Path(folder, "spec.yaml").write_text(as_text(importing.take(iam), whole=True), encoding="utf-8")
         run(commands.plan([folder], elsewhere), elsewhere)
     assert observe.read_live(elsewhere).resources == observe.read_live(iam).resources
 
@@ -96,7 +97,7 @@ def test_a_plan_right_after_an_import_is_empty(history):
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(imported(Path(folder), iam), iam)
     assert plan.changes == ()
-    assert plan.undeclared == ()
+    assert plan.plan.undeclared == ()
     assert iam.writes == []
 
 

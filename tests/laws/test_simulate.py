@@ -175,7 +175,7 @@ def test_a_boundary_or_password_that_is_not_there_is_not_taken_off(live):
 
 def test_a_renamed_group_keeps_its_members(live):
     after = carry_out(live, Call("UpdateGroup", {"GroupName": "devs", "NewGroupName": "Devs", "NewPath": "/a/"}))
-    assert {str(one): sorted(map(str, users)) for one, users in after.members().items()} == {"group/Devs": ["user/ann"]}
+    assert {str(one): sorted(map(str, users)) for one, users in after.members.items()} == {"group/Devs": ["user/ann"]}
     assert sorted(map(str, after.resources)) == [
         "account/alias",
         "group/Devs",

@@ -191,8 +191,8 @@ def test_nobody_loses_anything_that_waits_for_a_grant_which_failed(spec, history
 def _links(iam):
     """Who is connected with whom by membership, attachment or boundary."""
     live = observe.read_live(iam)
-    found = {frozenset({group, user}) for group, users in live.members().items() for user in users}
-    for arn, holders in live.holders().items():
+    found = {frozenset({group, user}) for group, users in live.members.items() for user in users}
+    for arn, holders in live.holders.items():
         if f":{live.account.id}:" in arn:
             policy = next(one for one, entity in live.resources.items() if getattr(entity.facts, "arn", "") == arn)
             found |= {frozenset({policy, holder}) for holder in holders}

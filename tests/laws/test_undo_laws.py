@@ -102,7 +102,7 @@ def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
     """Kills: a file that is refused although nothing moved, or that says other things than the plan did."""
     spec, iam = world
     plan = planned(spec, iam)
-    assume(plan.summary["blocked"] == 0)  # which is refused, and told without its differences
+    assume(plan.plan.summary["blocked"] == 0)  # which is refused, and told without its differences
     assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
 
 
@@ -114,7 +114,7 @@ def test_a_part_of_a_plan_can_be_saved_and_no_call_of_it_fails(world, glob, excl
     options = commands.Options(excluded=(glob,)) if exclude else commands.Options(targets=(glob,))
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(written(Path(folder), spec), iam, options)
-        assume(plan.summary["blocked"] == 0)
+        assume(plan.plan.summary["blocked"] == 0)
         assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
         assert {one.status for one in run(plan, iam, Path(folder) / "journal")} <= DONE
 

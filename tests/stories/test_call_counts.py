@@ -11,7 +11,7 @@ from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import importing, plan as commands
 from iamspec.iam import Call
-from iamspec.kinds.user.credentials import CREDENTIALS
+from iamspec.kinds.user.credentials import READS
 
 SIZES = [(8, 2, 6), (40, 10, 30), (90, 20, 60)]  # users, groups, policies
 PAGE_SIZE = 25
@@ -138,7 +138,7 @@ def test_each_new_name_of_an_aws_managed_policy_is_one_call_whoever_names_it(tmp
         user["policies"] = [*user["policies"], "aws:SecurityAudit", "aws:job-function/Billing"]  # Billing is in use
     spec["groups"]["g0"]["policies"].append("aws:AmazonS3ReadOnlyAccess")
     made = commands.plan(write(tmp_path, spec), iam)
-    assert made.summary == {"create": 0, "update": size[0] + 1, "delete": 0, "blocked": 0}
+    assert made.plan.summary == {"create": 0, "update": size[0] + 1, "delete": 0, "blocked": 0}
     new = [f"{AWS}AmazonS3ReadOnlyAccess", f"{AWS}SecurityAudit"]
     old = [f"{AWS}ReadOnlyAccess", f"{AWS}job-function/Billing"]
     assert iam.counted == sweep(size) | documents(4) | {"GetPolicy": 2 + 4} | LIMITS
@@ -155,12 +155,12 @@ def test_a_user_to_be_deleted_is_asked_for_its_credentials_and_nobody_else_is(tm
     del spec["users"]["u1"]
     spec["absent"] = {"users": {"u1": "2030-01-01"}}
     assert exit_code(iam, command, *write(tmp_path, spec)) == (2 if command == "drift" else 0)
-    assert iam.counted == sweep(size) | dict.fromkeys(CREDENTIALS, 1) | {"GetAccessKeyLastUsed": 2} | documents(HELD)
-    assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(CREDENTIALS)
+    assert iam.counted == sweep(size) | dict.fromkeys(READS, 1) | {"GetAccessKeyLastUsed": 2} | documents(HELD)
+    assert [call.params for call in iam.calls if "UserName" in call.params] == [{"UserName": "u1"}] * len(READS)
 
 
 def test_the_credentials_of_a_user_are_seven_reads():
-    assert sorted(CREDENTIALS) == [
+    assert sorted(READS) == [
         "GetLoginProfile",
         "GetUser",
         "ListAccessKeys",
@@ -178,7 +178,7 @@ def test_for_what_is_pruned_its_stack_is_asked_about_once_in_each_region(tmp_pat
     del spec["users"]["u1"]
     spec |= {"prune": True, "guards": {"stack_regions": ["eu-west-1", "us-east-1"]}}
     assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
-    asked = dict.fromkeys(CREDENTIALS, 1) | {"DescribeStackResources": 2}
+    asked = dict.fromkeys(READS, 1) | {"DescribeStackResources": 2}
     assert iam.counted == sweep(size) | asked | documents(HELD)
 
 

@@ -49,7 +49,7 @@ def told(outcomes):
 
 def handed(plan, iam, sink):
     """What became of a plan whose secrets go to a sink that has been tried out."""
-    delivery = Delivery(iam, sink, plan)
+    delivery = Delivery(iam, sink, plan.plan, plan.live)
     delivery.try_out()
     return list(commands.run(plan, delivery, parallelism=1, stop=Event()))
 
@@ -107,7 +107,7 @@ def test_a_folder_has_one_file_for_each_user_that_nobody_else_can_read(story, fo
     plan = story.plan("users: {ann: {console: true, access_keys: 2}, ci: {access_keys: 1}, bob: {}}\n")
     before = os.umask(0)
     try:
-        delivery = Delivery(story.iam, Folder(folder), plan)
+        delivery = Delivery(story.iam, Folder(folder), plan.plan, plan.live)
         delivery.try_out()
         outcomes = list(commands.run(plan, delivery, parallelism=4, stop=Event()))
     finally:
@@ -161,7 +161,7 @@ def test_every_name_that_a_user_may_have_is_a_file_of_its_own(story, folder):
     """Kills: a name that leads out of the folder, one that hides a file, a comma that shifts the columns."""
     users = ", ".join(f'"{name}": {{access_keys: 1}}' for name in ODD)
     plan, sink = story.plan(f"users: {{{users}}}\n"), Folder(folder)
-    delivery = Delivery(story.iam, sink, plan)
+    delivery = Delivery(story.iam, sink, plan.plan, plan.live)
     delivery.try_out()
     assert told(commands.run(plan, delivery, parallelism=8, stop=Event())) == []
     assert sorted(one.name for one in folder.iterdir()) == sorted(f"{name}.csv" for name in ODD)
@@ -394,7 +394,7 @@ def test_a_disk_without_room_is_found_before_the_first_call(full):
 def test_a_disk_that_is_full_in_the_middle_leaves_neither_a_credential_nor_a_file(story, full, spec):
     """Kills: a key that nobody has, and an empty file that looks like one."""
     plan, sink = story.plan(spec), Folder(full)
-    delivery = Delivery(story.iam, sink, plan)
+    delivery = Delivery(story.iam, sink, plan.plan, plan.live)
     delivery.try_out()
     (full / "x").write_bytes(b"\0" * 65_536)
     with (full / "y").open("wb", buffering=0) as rest, pytest.raises(OSError, match="No space"):
@@ -472,7 +472,7 @@ def test_a_password_that_somebody_has_given_meanwhile_stays_and_ours_is_taken_ba
     """Kills: a file with a password that is not the one in force."""
     plan = story.plan(spec)
     story.iam.given("CreateUser", UserName="bob")
-    delivery = Delivery(story.iam, Folder(folder), plan)
+    delivery = Delivery(story.iam, Folder(folder), plan.plan, plan.live)
     delivery.try_out()
     taken = IamError("CreateLoginProfile", "EntityAlreadyExists", "Login Profile for user ann already exists.")
     story.iam.fail = lambda call: taken if call.operation == "CreateLoginProfile" else None
@@ -584,14 +584,14 @@ def test_no_exception_is_raised_from_one_that_quotes_the_password(story):
     story.iam.fail = lambda call: IamError(call.operation, "ValidationError", f"bad: {call.params.get('Password')}")
     [step] = [one for one in plan.steps if one.call.operation == "CreateLoginProfile"]
     with pytest.raises(IamError) as refused:
-        Delivery(story.iam, vault, plan).write(step.call)
+        Delivery(story.iam, vault, plan.plan, plan.live).write(step.call)
     assert str(refused.value) == "CreateLoginProfile: ValidationError: bad: …"
     assert (refused.value.__cause__, refused.value.__context__) == (None, None)
 
 
 def test_values_with_secrets_do_not_show_them(story):
     secret = Secret("ann", password="hunter2")
-    delivery = Delivery(story.iam, Vault(), story.plan(PERSON))
+    delivery = Delivery(story.iam, Vault(), (made := story.plan(PERSON)).plan, made.live)
     delivery._stored["ann"] = [secret, Secret("ann", key_id="AKIA1", secret_key="hunter2")]
     assert repr(secret) == "Secret('ann', a password)"
     assert "hunter2" not in repr(delivery) + str(secret)
@@ -617,7 +617,7 @@ def test_the_link_is_that_of_the_account_even_if_the_alias_could_not_be_had(stor
     story.iam.fail = lambda call: (
         IamError(call.operation, "EntityAlreadyExists", "it is taken") if call.operation == failing else None
     )
-    delivery = Delivery(story.iam, vault, plan)
+    delivery = Delivery(story.iam, vault, plan.plan, plan.live)
     list(commands.run(plan, delivery, parallelism=1, stop=Event()))
     link = f"https://{where}.signin.aws.amazon.com/console"
     assert ([one.link for one in vault.held["ann"]], delivery.sign_in) == ([link], link)
@@ -664,7 +664,7 @@ class Shop(FakeIam):
 def sold(story_folder, shop, spec, prefix="prod/"):
     story = Story(story_folder, shop)
     plan = story.plan(spec)
-    delivery = Delivery(shop, SecretsManager(prefix, shop), plan)
+    delivery = Delivery(shop, SecretsManager(prefix, shop), plan.plan, plan.live)
     delivery.try_out()
     return list(commands.run(plan, delivery, parallelism=1, stop=Event())), delivery
 
@@ -714,7 +714,7 @@ def test_a_secret_that_somebody_makes_meanwhile_stays_and_the_key_goes(tmp_path)
     shop = Shop()
     story = Story(tmp_path, shop)
     plan = story.plan(ROBOT)
-    delivery = Delivery(shop, SecretsManager("", shop), plan)
+    delivery = Delivery(shop, SecretsManager("", shop), plan.plan, plan.live)
     delivery.try_out()
     shop.secrets["ci"] = "somebody's"
     failed = told(commands.run(plan, delivery, parallelism=1, stop=Event()))
@@ -776,6 +776,6 @@ def test_standard_output_that_is_full_leaves_no_key(story):
 
 def test_who_gets_what_is_said_by_user(story):
     plan = story.plan("users: {ann: {console: true, access_keys: 2}, bob: {}}\n")
-    assert {str(address): what for address, what in secrets_of(plan).items()} == {
+    assert {str(address): what for address, what in secrets_of(plan.plan).items()} == {
         "user/ann": ["an access key", "an access key", "a password"]
     }

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from render_plans import HOSTILE, full, policy, user
+from render_plans import HOSTILE, changed, full, policy, user
 from story import OWN, Story
 from teams import allowing, radius, team, team_with
 from test_render_json import VALIDATOR
@@ -139,7 +139,7 @@ def test_hostile_text_of_others_acts_on_no_terminal_and_marks_up_nothing():
     data = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": f"x:{evil}", "Resource": "*"}}
     found = effect(user(evil), f"inline_policies.{evil}", (Grants(), Grants((Document(data),))), catalogue())
     other = replace(found, address=user("b"), field="", causes=(policy(evil),), unknown=(evil,))
-    plan = replace(full(), impact=Impact((found,), (other,)))
+    plan = changed(full(), impact=Impact((found,), (other,)))
     assert text(plan).replace("\n", "").isprintable()
     assert json_plan(plan).replace("\n", "").isprintable()
     assert "which AWS is not known to have\n      through policy/" in text(plan)

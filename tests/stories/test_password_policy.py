@@ -11,6 +11,7 @@ from vault import Vault, delivered
 from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import importing
+from iamspec.commands.imported import as_text
 from iamspec.errors import IamError
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
@@ -153,7 +154,7 @@ def test_every_call_is_one_that_iam_knows(story):
 
 def test_an_import_writes_it_and_the_plan_is_empty(story):
     story.iam.given("UpdateAccountPasswordPolicy", **LIVE)
-    text = importing.as_text(importing.take(story.iam), whole=True)
+    text = as_text(importing.take(story.iam), whole=True)
     assert all(f"{name}: {str(value).lower()}" in text for name, value in STRICT.items())
     assert seen(story.plan(text)) == {}
 
@@ -162,7 +163,7 @@ def test_an_import_writes_it_and_the_plan_is_empty(story):
 def test_an_import_of_any_has_an_empty_plan(story, live):
     if live:
         story.iam.given("UpdateAccountPasswordPolicy", **live)
-    text = importing.as_text(importing.take(story.iam), whole=True)
+    text = as_text(importing.take(story.iam), whole=True)
     assert ("password_policy" in text) is bool(live)
     assert seen(story.plan(text)) == {}
 

@@ -130,7 +130,7 @@ def test_a_plan_for_a_part_can_be_saved(story):
     spec = SPEC.replace("groups: {devs", "groups: {new: {}, devs").replace("cid: {groups: [", "cid: {groups: [new, ")
     (story.folder / "iamspec.yaml").write_text(spec.replace("ALLOW", json.dumps(ALLOW)), encoding="utf-8")
     plan = commands.plan([str(story.folder)], story.iam, commands.Options(targets=("group/*",)))
-    assert [str(one) for one in plan.skipped] == ["user/cid"]
+    assert [str(one) for one in plan.plan.skipped] == ["user/cid"]
     assert ready(story, json.loads(json.dumps(plan_document(plan)))).steps == plan.steps
 
 

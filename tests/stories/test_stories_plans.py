@@ -7,7 +7,8 @@ import pytest
 from fake import FakeIam
 from story import AWS, OWN, PRUNE, Story, called, seen
 
-from iamspec.errors import IamError
+from iamspec.commands import plan as commands
+from iamspec.errors import IamError, InvalidSpec
 from iamspec.iam import Account
 
 
@@ -167,6 +168,34 @@ def test_every_arn_is_of_the_partition_of_the_caller(tmp_path, partition):
             f"grant AttachUserPolicy PolicyArn={aws}ReadOnlyAccess UserName=ann",
         ],
     }
+
+
+ELSEWHERE = """
+policies:
+  p:
+    document:
+      Version: 2012-10-17
+      Statement:
+        - {Effect: Allow, Action: s3:*, Resource: ["arn:${iamspec:partition}:s3:::b", "arn:aws:s3:::b", "arn:*:s3:::b"]}
+users:
+  ann:
+    inline_policies:
+      own: {Version: 2012-10-17, Statement: {Effect: Deny, Action: s3:*, NotResource: "arn:aws-cn:s3:::b/*"}}
+"""
+
+
+def test_a_resource_of_another_partition_is_an_error_with_its_place(tmp_path):
+    """Kills: a plan that is fine and an apply that fails with MalformedPolicyDocument."""
+    story = Story(tmp_path, FakeIam(Account("123456789012", "aws-us-gov")))
+    (story.folder / "iamspec.yaml").write_text(ELSEWHERE)
+    with pytest.raises(InvalidSpec) as refused:
+        commands.plan([str(story.folder)], story.iam)
+    advice = 'but the account is in aws-us-gov; write "${iamspec:partition}"'
+    own = f'user/ann: inline_policies.own.Statement.NotResource: Resource "arn:aws-cn:s3:::b/*" is in partition aws-cn, {advice}'
+    assert [str(one).removeprefix(f"{story.folder}/") for one in refused.value.issues] == [
+        f'iamspec.yaml:7:87: policy/p: document.Statement[0].Resource[1]: Resource "arn:aws:s3:::b" is in partition aws, {advice}',
+        f"iamspec.yaml:11:87: {own}",
+    ]
 
 
 def test_an_arn_of_another_partition_is_an_error(tmp_path):

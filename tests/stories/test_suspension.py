@@ -9,6 +9,7 @@ from story import ACCOUNT, ALLOW, AWS, PRUNE, Story, seen
 
 from iamspec.cli import main
 from iamspec.commands import importing, plan as commands, suspend
+from iamspec.commands.imported import as_text
 from iamspec.errors import IamError, IamspecError
 from iamspec.policy.meaning import Verdict
 from iamspec.policy.suspension import DENY_ALL, NAME
@@ -275,7 +276,7 @@ def test_who_is_imported_while_suspended_stays_so_and_the_plan_is_empty(story):
     suspended_by_hand(story)
     imported = importing.take(story.iam)
     assert imported.skipped == ["user/alice: is suspended, which is left out and so left as it is"]
-    assert seen(story.plan(importing.as_text(imported, whole=True))) == {"notes": [f"user/alice: {LEFT}"]}
+    assert seen(story.plan(as_text(imported, whole=True))) == {"notes": [f"user/alice: {LEFT}"]}
 
 
 # What it does to access, and who objects

@@ -220,6 +220,12 @@ REFERENCES: Table = {
             'spec/a.yaml:8:9: user/alice: policies[4]: "aws:a b" is no AWS-managed policy: write aws:NAME or aws:PATH/NAME',
         ],
     ),
+    "a policy of no partition of AWS": (
+        "users: {alice: {policies: ['arn:aws-foo:iam::aws:policy/ReadOnlyAccess']}}\n",
+        [
+            'spec/a.yaml:1:28: user/alice: policies[0]: "arn:aws-foo:iam::aws:policy/ReadOnlyAccess" names no partition of AWS; write "${iamspec:partition}"'
+        ],
+    ),
     "a policy of another account": (
         "account: {id: '123456789012'}\nusers: {alice: {policies: ['arn:aws:iam::210987654321:policy/x']}}\n",
         [

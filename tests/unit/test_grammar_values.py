@@ -69,6 +69,8 @@ NO_ARN = f'is no ARN; write {FORM}, such as "arn:aws:s3:::bucket/*", or "*"'
 NO_PARTITION = (
     'has no partition of AWS after "arn:"; write "aws", "aws-cn", "aws-us-gov", "*" or "${iamspec:partition}"'
 )
+BUCKET = 'but the ARN of a bucket has none; write "arn:aws:s3:::bucket/*"'
+NO_KIND = 'names no kind of IAM resource; write user/…, group/…, role/…, policy/… or another one, or "*"'
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,17 @@ NO_PARTITION = (
         "arn:aws:iam::123456789012:root",
         "arn:aws:iam::*:*",
         "arn:aws:iam::123456789012:${aws:username}",
+        "arn:aws:iam::*:role/*",
+        "arn:aws:iam::aws:role-template/*",
+        "arn:aws:iam::*:mfa/${aws:username}",
+        "arn:aws:*",
+        "arn:aws:s3::*:logs-*",
+        "arn:aws:s3:*:*:bucket/*",
+        "arn:aws:s3:eu-west-1:123456789012:accesspoint/a/object/*",
+        "arn:aws:s3::123456789012:accesspoint/mrap",
+        "arn:aws:s3:eu-west-1:123456789012:storage-lens/x",
+        "arn:aws-iso-f:s3:::bucket",
+        "arn:aws*:s3:::bucket",
     ],
 )
 def test_what_iam_takes_as_a_resource_is_taken(resource: str) -> None:
@@ -117,10 +130,18 @@ def test_what_iam_takes_as_a_resource_is_taken(resource: str) -> None:
             "arn:aws:iam:us-east-1:123456789012:user/x",
             'has a region, but IAM is global; leave it empty, as in "arn:aws:iam::123456789012:user/alice"',
         ),
-        (
-            "arn:aws:iam::123456789012:x",
-            'names no kind of IAM resource; write user/…, group/…, role/…, policy/…, or "*"',
-        ),
+        ("arn:aws-foo:s3:::bucket", NO_PARTITION),
+        ("arn:aws:s3*:::b/*", f"has a wildcard in the service, which IAM refuses; name the service: {FORM}"),
+        ("arn:aws:*:*:*:*", f"has a wildcard in the service, which IAM refuses; name the service: {FORM}"),
+        ("arn:aws:s?:::b", f"has a wildcard in the service, which IAM refuses; name the service: {FORM}"),
+        ("arn:aws:s3:eu-west-1::b", f"has region, {BUCKET}"),
+        ("arn:aws:s3::123456789012:b/*", f"has account, {BUCKET}"),
+        ("arn:aws:s3:eu-west-1:123456789012:b", f"has region and account, {BUCKET}"),
+        ("arn:aws:iam::123456789012:x", NO_KIND),
+        ("arn:aws:iam::123456789012:users/bob", NO_KIND),
+        ("arn:aws:iam::123456789012:*/*", NO_KIND),
+        ("arn:aws:iam::*:user*", NO_KIND),
+        ("arn:aws:iam::123456789012:", NO_KIND),
     ],
 )
 def test_another_resource_is_refused_with_what_to_write(resource: str, reason: str) -> None:
@@ -168,11 +189,11 @@ VALUES = {
         "1700000000",
         17,
     ],
-    "Bool": ["true", "False", True, False],
-    "Null": ["true", "False", True, False],
+    "Bool": ["true", "False", True, False, "yes", "", 1],  # what is not "true" means false
+    "Null": ["true", "False", True, False, "null"],
     "Binary": ["QmluYXJ5VmFsdWU=", ""],
     "IpAddress": ["203.0.113.0/24", "203.0.113.7/24", "203.0.113.7", "2001:DB8:1234:5678::/64", "::1"],
-    "NotIpAddress": ["0.0.0.0/0"],
+    "NotIpAddress": ["0.0.0.0/0", "192.000.002.0/024", "192.0.2.0/+24", "2001:db8:::1/128"],
     "Arn": ["arn:aws:iam::123456789012:user/a", "arn:aws:s3*", "*", "arn:aws:sns:*:*:topic-?"],
 }
 ORDERED = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
@@ -211,14 +232,14 @@ def test_every_operator_takes_its_values_and_variables(operator: str, values: li
         ("DateLessThan", "2026-02-01 10:00", '"2026-02-01 10:00" is no date; write "2026-12-31T23:59:59Z" (ISO 8601) or seconds since 1970'),
         ("DateEquals", 2**63, f'the number {2**63} is no date; write "2026-12-31T23:59:59Z" (ISO 8601) or seconds since 1970'),
         ("DateEquals", str(2**63), f'"{2**63}" is no date; write "2026-12-31T23:59:59Z" (ISO 8601) or seconds since 1970'),
-        ("Bool", "yes", '"yes" is neither true nor false; write "true" or "false"'),
-        ("ForAnyValue:Bool", 1, 'the number 1 is neither true nor false; write "true" or "false"'),
-        ("Null", "null", '"null" is neither true nor false; write "true" or "false"'),
         ("BinaryEquals", "QmluYXJ5VmFsdWU", '"QmluYXJ5VmFsdWU" is not base64; write the bytes in base64, padded with ='),
         ("BinaryEquals", "QmFy!", '"QmFy!" is not base64; write the bytes in base64, padded with ='),
         ("BinaryEquals", "é", '"é" is not base64; write the bytes in base64, padded with ='),
         ("IpAddress", "203.0.113.0/33", '"203.0.113.0/33" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
         ("NotIpAddress", "10.*", '"10.*" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
+        ("IpAddress", "2001:db8::5/64", '"2001:db8::5/64" is an IPv6 range with bits beyond its prefix, which IAM refuses; write "2001:db8::/64"'),
+        ("IpAddress", "::ffff:192.0.2.1", '"::ffff:192.0.2.1" is an IPv6 address with dots, which IAM refuses; write it with colons only, such as "2001:db8::c000:201"'),
+        ("NotIpAddress", "2001:db8::/129", '"2001:db8::/129" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
         ("IpAddress", 1, 'the number 1 is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
         ("ArnLike", "alice", '"alice" is no ARN; write all six parts, such as "arn:aws:iam::123456789012:role/deploy"'),
         ("ArnEquals", "arn:aws:s3:bucket", '"arn:aws:s3:bucket" is no ARN; write all six parts, such as "arn:aws:iam::123456789012:role/deploy"'),

@@ -13,6 +13,7 @@ from iamspec.commands import plan as commands
 from iamspec.errors import IamError
 from iamspec.render.markdown import markdown
 from iamspec.render.text import text
+from iamspec.review.impact import Impact
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_a_change_that_is_blocked_gives_and_takes_nothing(story):
     team(story)
     plan = story.plan(team_with(allowing("s3:*")).replace("deploy: {document", "deploy: {path: /x/, document"))
     assert plan.changes[0].blocked
-    assert plan.impact is None
+    assert plan.impact == Impact()
 
 
 # Policies of AWS

@@ -306,3 +306,111 @@ def test_a_capture_in_another_encoding_is_told_as_such(capsys):
         Path("iamspec.yaml").write_text("users: {}\n", encoding="utf-8")
         assert main(words) == 1
         assert capsys.readouterr() == ("", "error: raw.json: this is not UTF-8 text\n")
+
+
+# What cannot be written
+
+
+LONG = "x" * 7000
+HOSTILE = {
+    "RoleDetailList": [],
+    "UserDetailList": [
+        {
+            "UserName": "inline",
+            "Arn": f"{OWN}user/inline",
+            "UserPolicyList": [{"PolicyName": "a b", "PolicyDocument": ALLOW}],
+        },
+        {"UserName": "holder", "Arn": f"{OWN}user/holder", "AttachedManagedPolicies": held("wrong", "deep")},
+        {"UserName": "not a name", "Arn": f"{OWN}user/not a name"},
+        {"UserName": "in-it", "Arn": f"{OWN}user/in-it", "GroupList": ["not a group"]},
+    ],
+    "GroupDetailList": [
+        {
+            "GroupName": "files",
+            "Arn": f"{OWN}group/files",
+            "GroupPolicyList": [{"PolicyName": "f", "PolicyDocument": {"file": "x"}}],
+        },
+        {"GroupName": "not a group", "Arn": f"{OWN}group/not a group"},
+    ],
+    "Policies": [
+        policy("wrong", {"Version": "2012-10-17", "Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}),
+        policy("deep", {"Version": "2012-10-17", "Statement": json.loads("[" * 60 + "]" * 60)}),
+        policy("variable", {**ALLOW, "Id": "${iamspec:account_id}"}),
+        policy("sound"),
+    ],
+}
+REASONS = [
+    "group/files: inline_policies.f: this is no policy document, since it has no Statement",
+    'group/not a group: "not a group" is no name',
+    "policy/deep: nested deeper than 40 levels, so it is external",
+    'policy/wrong: document.Statement.Effect: Effect is "allow"',
+    'user/inline: inline_policies.a b: "a b" is no name',
+    'user/not a name: "not a name" is no name',
+]
+
+
+def test_what_cannot_be_written_is_an_external_stub_with_a_comment(capsys):
+    """Kills: an import that validate refuses because of one document, or that reads a file that a document names."""
+    raw = saved(HOSTILE)
+    assert main(["import", "--snapshot", raw, "--out", "spec"]) == 0
+    assert [main(["validate", "spec"]), main(["plan", "spec", "--snapshot", raw, "--detailed-exitcode"])] == [0, 0]
+    settings = Path("spec/iamspec.yaml").read_text(encoding="utf-8").splitlines()
+    assert [reason for reason in REASONS if not any(line.startswith(f"#   {reason}") for line in settings)] == []
+    assert "  not a name" not in Path("spec/users.yaml").read_text(encoding="utf-8")
+    assert Path("spec/policies/wrong.yaml").read_text(encoding="utf-8") == "policies:\n  wrong:\n    external: true\n"
+    assert (
+        Path("spec/policies/variable.yaml").read_text(encoding="utf-8")
+        == "policies:\n  variable:\n    external: true\n"
+    )
+    assert "document:" in Path("spec/policies/sound.yaml").read_text(encoding="utf-8")
+
+
+def test_an_entity_that_names_such_a_stub_is_written_as_it_is():
+    """Kills: a stub that takes its holders with it."""
+    main(["import", "--snapshot", saved(HOSTILE), "--out", "spec"])
+    users = Path("spec/users.yaml").read_text(encoding="utf-8")
+    assert "  holder:\n    policies: [deep, wrong]\n" in users
+    assert "  in-it:\n    external: true\n" in users
+
+
+def test_an_account_id_that_begins_with_a_zero_stays_text():
+    """Kills: 012345678901 without quotes, which validate refuses."""
+    capture = json.loads(json.dumps(NAMED).replace("123456789012:", "012345678901:"))
+    imported(capture)
+    assert "  id: '012345678901'\n" in Path("spec/iamspec.yaml").read_text(encoding="utf-8")
+
+
+def test_an_alias_and_rules_that_validate_refuses_are_left_out():
+    account = {"id": "123456789012", "alias": "x"}
+    imported({**SNAPSHOT, "account": account, "password_policy": {"MinimumPasswordLength": 3}})
+    text = Path("spec/iamspec.yaml").read_text(encoding="utf-8")
+    assert "#   account.alias: alias: " in text or "#   account.alias: " in text
+    assert "#   account.password_policy: minimum_password_length: must be at least 6" in text
+    assert "\naccount:\n  id: '123456789012'\n#" in text
+
+
+def test_an_id_that_is_none_is_refused(capsys):
+    """Kills: settings that a file smuggles in through its account."""
+    raw = saved({**SNAPSHOT, "account": {"id": "1\nprune: true"}})
+    assert main(["import", "--snapshot", raw]) == 1
+    assert capsys.readouterr() == ("", "error: raw.json: account.id is no account id of 12 digits\n")
+
+
+def test_a_large_section_is_several_files(monkeypatch):
+    """Kills: a file that validate refuses as too large."""
+    monkeypatch.setattr("iamspec.commands.imported.LARGEST", 100)
+    files = imported(NAMED)
+    assert [name for name in files if name.startswith("users")] == [
+        *("users-2.yaml", "users-3.yaml", "users-4.yaml", "users.yaml")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("Null", "user/null"), ("polcy/nul", None), ("user/trueq", "user/true"), ("policy/x-z", "policy/x-y")],
+)
+def test_a_name_alone_is_no_address(word, meant, capsys):
+    """Kills: did you mean "obama"? as the answer to obama."""
+    assert main(["import", "--snapshot", saved(NAMED), word]) == 1
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    assert capsys.readouterr().err == f'error: nothing live is called "{word}"{hint}\n'

@@ -1,6 +1,7 @@
 """Warnings about policy documents: each rule where it speaks and where it must be silent."""
 
 import json
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -251,7 +252,7 @@ def test_of_many_escalations_five_are_shown_and_the_rest_counted():
     shown = "iam-003 (iam:CreateAccessKey + iam:DeleteAccessKey), iam-015 (iam:AttachUserPolicy + iam:CreateAccessKey)"
     assert told.startswith(f"lets its holder gain more than it is given: {shown}, iam-018 (")
     assert told.count(" (") == 5
-    assert told.endswith(" and 13 more; limit Resource or add a Condition")
+    assert told.endswith(" and 14 more; limit Resource or add a Condition")
 
 
 @pytest.mark.parametrize("resource", ["arn:aws:iam::*:user/*", "arn:aws:iam::123456789012:*", "arn:*"])
@@ -310,6 +311,7 @@ def test_remarks_come_in_the_order_of_the_document():
     assert [remark.path[1] for remark in remarks(*statements)] == list(range(11))
 
 
+VARIABLES = re.compile(r"\$\{[^}]*\}")
 known = st.sampled_from(catalogue().actions)
 
 
@@ -318,7 +320,7 @@ known = st.sampled_from(catalogue().actions)
 def test_a_known_action_on_the_types_that_it_supports_is_never_told_of_its_names_or_resources(some):
     """Kills: a spelling rule that heeds case, and a mismatch that asks for all types instead of any."""
     for action in some:
-        forms = [one.arn for one in catalogue().resource_types(action)] or ["*"]
+        forms = [VARIABLES.sub("x", one.arn) for one in catalogue().resource_types(action)] or ["*"]
         statement = about(action.swapcase(), forms, Condition=MFA)
         assert remarks(statement) == []
 
@@ -363,6 +365,9 @@ def test_the_user_guide_is_faulted_for_what_is_wrong_or_risky_alone(data: Path):
         "allow-not-action": 1,
         "allow-not-resource": 1,
         "escalation": 11,
+        "forallvalues-allow": 1,  # secretsmanager:* with aws:TagKeys: meant, since a request without tags does no harm
+        "key-never-set": 1,  # an example of a condition that does not fit its actions
+        "missing-qualifier": 1,  # datapipeline:PipelineCreator, which the reference calls a list
         "no-such-wildcard": 2,  # a blank after the star
         "pass-role-any": 2,
         "resource-mismatch": 4,  # codecommit:* on builds, two S3 actions on the wrong half, a stream that is no table

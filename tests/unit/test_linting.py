@@ -10,7 +10,8 @@ from iamspec.cli import main
 from iamspec.commands import plan as commands
 from iamspec.desired.lint import RULES, findings
 from iamspec.kinds.contract import Address
-from iamspec.render.lint import LINT_FORMATS, SARIF_SCHEMA
+from iamspec.render.lint import LINT_FORMATS
+from iamspec.render.sarif import SCHEMA as SARIF_SCHEMA
 
 WIDE = "{Version: 2012-10-17, Statement: {Effect: Allow, Action: '*', Resource: '*'}}"
 TYPO = "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:GetObjet', Resource: '*'}]}"

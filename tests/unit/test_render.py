@@ -2,22 +2,22 @@
 
 import os
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
 from places import GOLDEN
-from render_plans import HOSTILE, clean, ended, full, small, user
+from render_plans import HOSTILE, changed, clean, ended, full, small, user
 
 from iamspec.apply.run import Outcome, Status
 from iamspec.errors import Location
 from iamspec.iam import Call
 from iamspec.kinds.contract import Phase, Step
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Complaint, Plan
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.render import FORMATS
 from iamspec.render.lines import scalar, visible
 from iamspec.render.text import outcomes, progress_line, text
+from iamspec.review.model import Complaint
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 RENDERED = {
@@ -45,7 +45,7 @@ def test_what_is_rendered_is_what_was_read_and_approved(name):
 
 
 def test_every_golden_file_is_rendered_by_a_test():
-    assert sorted(path.name for path in GOLDEN.iterdir()) == sorted(RENDERED)
+    assert sorted(path.name for path in GOLDEN.iterdir() if path.is_file()) == sorted(RENDERED)
 
 
 def test_with_nothing_to_do_there_is_one_sentence_and_the_fingerprint():
@@ -56,13 +56,13 @@ def test_with_nothing_to_do_there_is_one_sentence_and_the_fingerprint():
 
 
 def test_what_is_undeclared_is_drift_but_nothing_to_do():
-    plan = replace(clean(), undeclared=(user("zoe"),))
+    plan = changed(clean(), undeclared=(user("zoe"),))
     assert text(plan).splitlines()[-2] == "Nothing to do: account 123456789012 (acme) is what the spec says."
     assert text(plan, mode="drift").splitlines()[-2] == "0 missing, 0 different, 0 to be gone, 0 blocked; 1 undeclared"
 
 
 def test_a_part_of_a_plan_does_not_speak_for_the_whole_account():
-    said = text(replace(clean(), skipped=(user("carol"),))).splitlines()[-2]
+    said = text(changed(clean(), skipped=(user("carol"),))).splitlines()[-2]
     assert said == "Nothing to do: all that was asked for in account 123456789012 (acme) is what the spec says."
 
 
@@ -80,12 +80,12 @@ def test_colours_do_not_depend_on_the_terminal_that_runs_the_tests(monkeypatch):
 
 def test_the_order_in_which_a_plan_was_put_together_is_not_seen():
     plan = full()
-    other = replace(
+    other = changed(
         plan,
-        undeclared=plan.undeclared[::-1],
+        undeclared=plan.plan.undeclared[::-1],
         complaints=plan.complaints[::-1],
-        fingerprints=dict(reversed(plan.fingerprints.items())),
-        kept=plan.kept[::-1],
+        fingerprints=dict(reversed(plan.plan.fingerprints.items())),
+        kept=plan.plan.kept[::-1],
     )
     assert {name: render(other) for name, render in FORMATS.items()} == {
         name: render(plan) for name, render in FORMATS.items()
@@ -95,7 +95,7 @@ def test_the_order_in_which_a_plan_was_put_together_is_not_seen():
 def test_a_list_that_is_too_long_for_a_line_gets_a_line_for_each_item():
     names = [f"member-{number:02}" for number in range(20)]
     change = Change(user("a"), Action.UPDATE, (Difference("groups", None, names),))
-    lines = text(replace(clean(), changes=(change,))).splitlines()
+    lines = text(changed(clean(), changes=(change,))).splitlines()
     assert lines[2:6] == ["~ user/a  update", "    groups:", "      + member-00", "      + member-01"]
 
 
@@ -145,7 +145,7 @@ def hostile_plan(evil: str) -> Plan:
         Change(user(f"y{evil}"), Action.CREATE, differences, (), place),
         Change(user(f"z{evil}"), Action.UPDATE, differences, (), place, blocked=evil),
     )
-    return replace(
+    return changed(
         full(),
         changes=changes,
         undeclared=(address,),
@@ -188,7 +188,7 @@ def test_a_deletion_says_what_goes_along():
         Step(user("m"), Phase.LOCK_OUT, Call(operation, {"UserName": "m"}))
         for operation in ("DeleteSSHPublicKey", "DeleteAccessKey", "DeleteAccessKey", "DeactivateMFADevice")
     )
-    plan = replace(clean(), changes=(Change(user("m"), Action.DELETE, (), steps, reason="not declared"),))
+    plan = changed(clean(), changes=(Change(user("m"), Action.DELETE, (), steps, reason="not declared"),))
     assert text(plan).splitlines()[2:4] == [
         "- user/m  delete: not declared",
         "    with it: 2 access keys, 1 SSH key, 1 MFA device",

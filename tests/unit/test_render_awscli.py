@@ -3,14 +3,13 @@
 import json
 import shutil
 import subprocess
-from dataclasses import replace
 
 import botocore
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from hypothesis import given, settings, strategies as st
-from render_plans import DEPLOY, HOSTILE, clean, full, small, user
+from render_plans import DEPLOY, HOSTILE, changed, clean, full, small, user
 
 from iamspec.iam import Call
 from iamspec.kinds.contract import Phase, Step
@@ -128,6 +127,6 @@ def test_phases_and_addresses_are_comments_and_a_plan_without_steps_is_nothing_e
 def test_nothing_in_a_comment_is_run():
     address = user(f"x\ntouch /{HOSTILE}")
     step = Step(address, Phase.CREATE, Call("CreateUser", {"UserName": "x"}))
-    plan = replace(clean(), changes=(Change(address, Action.CREATE, (), (step,), blocked="a\nb"),))
+    plan = changed(clean(), changes=(Change(address, Action.CREATE, (), (step,), blocked="a\nb"),))
     lines = awscli(plan).splitlines()
     assert [line for line in lines if line and not line.startswith("#")] == ["aws iam create-user --user-name x"]

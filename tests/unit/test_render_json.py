@@ -2,12 +2,11 @@
 
 import copy
 import json
-from dataclasses import replace
 
 import jsonschema
 import pytest
 from places import ROOT
-from render_plans import clean, full, small, updated_user, user
+from render_plans import changed, clean, full, small, updated_user, user
 from test_render import hostile_plan
 
 from iamspec.kinds.contract import Phase
@@ -73,7 +72,7 @@ def test_steps_are_the_calls_in_the_order_of_execution():
 
 def test_details_are_told_only_of_what_is_there_before_and_after():
     change = Change(user("a"), Action.UPDATE, (Difference("path", "/a/", "/b/"), Difference("groups", None, ["x"])))
-    differences = plan_document(replace(clean(), changes=(change,)))["changes"][0]["differences"]
+    differences = plan_document(changed(clean(), changes=(change,)))["changes"][0]["differences"]
     assert differences == [
         {
             "field": "path",
@@ -92,12 +91,12 @@ def test_text_that_was_written_without_quotes_is_no_detail():
         __slots__ = ()
 
     change = Change(user("a"), Action.UPDATE, (Difference("tags", {"a": "x", "b": "1"}, {"a": Plain("x"), "b": "2"}),))
-    details = plan_document(replace(clean(), changes=(change,)))["changes"][0]["differences"][0]["details"]
+    details = plan_document(changed(clean(), changes=(change,)))["changes"][0]["differences"][0]["details"]
     assert details == [{"path": "b", "before": "1", "after": "2"}]
 
 
 def test_a_change_says_where_it_comes_from_and_through_whom():
-    change = plan_document(replace(clean(), changes=(updated_user(),)))["changes"][0]
+    change = plan_document(changed(clean(), changes=(updated_user(),)))["changes"][0]
     assert change["source"] == {"file": "users.yaml", "line": 12}
     assert [one["via"] for one in change["differences"] if one["via"]] == [
         {"admins": "user/bob"},

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from render_plans import HOSTILE, clean, document, full, policy, user
+from render_plans import HOSTILE, changed, clean, document, full, policy, user
 
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Complaint, Kept, Plan
+from iamspec.plan.model import Action, Change, Kept, Plan
 from iamspec.render.markdown import MAX_LENGTH, markdown
 from iamspec.render.prose import code, fenced, prose
+from iamspec.review.model import Complaint
 
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)  # a code span after CommonMark 6.1
 
@@ -75,7 +76,7 @@ def test_no_line_closes_the_block_that_it_stands_in(lines):
 
 
 def test_outside_of_code_hostile_text_is_nowhere():
-    plan = replace(full(), notes=(HOSTILE,), alarms=(HOSTILE,), kept=(Kept(user("a"), HOSTILE),))
+    plan = changed(full(), notes=(HOSTILE,), alarms=(HOSTILE,), kept=(Kept(user("a"), HOSTILE),))
     lines = markdown(plan).splitlines()
     in_block = False
     outside = []
@@ -109,7 +110,7 @@ def large(number: int, size: int) -> Plan:
         Change(policy(f"p{index:05}"), Action.CREATE, (Difference("document", None, document(*statements)),))
         for index in range(number)
     )
-    return replace(full(), changes=changes)
+    return changed(full(), changes=changes)
 
 
 @pytest.mark.parametrize(("number", "size"), [(1, 2000), (40, 30), (300, 5), (3000, 1), (20000, 0)])
@@ -135,7 +136,7 @@ def test_a_comment_with_many_different_changes_is_never_too_long():
     )
     for end in range(0, len(changes), 97):
         for mode in ("plan", "drift"):
-            assert len(markdown(replace(full(), changes=changes[:end]), mode=mode).encode()) <= MAX_LENGTH
+            assert len(markdown(changed(full(), changes=changes[:end]), mode=mode).encode()) <= MAX_LENGTH
 
 
 def test_as_many_details_are_shown_as_there_is_room_for():
@@ -144,7 +145,7 @@ def test_as_many_details_are_shown_as_there_is_room_for():
 
 
 def test_even_complaints_and_lists_without_end_leave_the_fingerprint():
-    plan = replace(
+    plan = changed(
         clean(),
         complaints=tuple(Complaint("protected", user(f"u{number}"), "is protected") for number in range(2000)),
         undeclared=tuple(user(f"v{number}") for number in range(5000)),

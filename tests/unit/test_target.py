@@ -29,7 +29,7 @@ def part(story, spec, *targets, excluded=()):
 
 
 def addresses(plan):
-    return [str(one.address) for one in plan.changes], [str(one) for one in plan.skipped]
+    return [str(one.address) for one in plan.changes], [str(one) for one in plan.plan.skipped]
 
 
 CHOICES = {
@@ -53,7 +53,7 @@ def test_what_is_undeclared_and_was_not_asked_for_is_told_as_skipped(story, caps
     story.user("mallory")
     plan = part(story, SPEC, "group/ops")
     assert "user/mallory" in addresses(plan)[1]
-    assert plan.undeclared == ()
+    assert plan.plan.undeclared == ()
     assert main(["drift", "iamspec.yaml", "--target", "group/ops"], connect=lambda *_, **__: story.iam) == 2
     assert "Skipped, as not asked for:\n  group/devs\n  policy/deploy\n  user/ann\n  user/bob\n  user/mallory\n" in (
         capsys.readouterr().out
@@ -65,7 +65,7 @@ def test_a_deletion_that_needs_the_rest_is_kept(story):
     story.user("bob", policies=[f"{OWN}old"])
     plan = part(story, SPEC.replace(ACCOUNT, PRUNE), "policy/old")
     assert plan.changes == ()
-    assert [f"{one.address}: {one.reason}" for one in plan.kept] == [
+    assert [f"{one.address}: {one.reason}" for one in plan.plan.kept] == [
         "policy/old: held by user/bob, which is not among the targets"
     ]
 
@@ -107,4 +107,4 @@ def test_the_order_of_a_part_waits_for_nothing_that_is_left_out(story):
     spec = f"{ACCOUNT}users: {{ann: {{}}, bob: {{groups: [devs]}}}}\ngroups: {{devs: {{}}}}\n"
     plan = part(story, spec, "user/ann")
     assert seen(plan)["steps"] == ["revoke RemoveUserFromGroup GroupName=devs UserName=ann"]
-    assert plan.connections == {}
+    assert plan.plan.connections == {}

@@ -20,6 +20,7 @@ from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import MAKING, OPERATIONS
 from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD
 from iamspec.limits import sign_in_url
+from iamspec.live.observe import Live
 from iamspec.live.retry import BROKEN
 from iamspec.plan.model import Plan
 
@@ -34,9 +35,9 @@ def account_after(plan: Plan) -> Account:
     return plan.account
 
 
-def _policies(plan: Plan) -> list[PasswordPolicy]:
+def _policies(plan: Plan, account: Live) -> list[PasswordPolicy]:
     """The password policy as it is, and as it will be: should it not be changed after all, a password meets both."""
-    live: Any = plan.live.resources.get(PASSWORD_POLICY) if plan.live is not None else None
+    live: Any = account.resources.get(PASSWORD_POLICY)
     new: list[Any] = [change.after for change in plan.changes if change.address == PASSWORD_POLICY]
     return [one for one in (live, *new) if one is not None]
 
@@ -51,6 +52,7 @@ class Delivery:
     writer: Writer
     sink: Sink
     plan: Plan
+    live: Live  # the account as it was read for the plan
     places: dict[str, str] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)  # users with a new password
     aliased: bool = True  # whether the alias is, or may still become, what the plan says
@@ -87,7 +89,7 @@ class Delivery:
 
     def _password(self, call: Call, *, patient: bool) -> Mapping[str, Any]:
         user = call.params["UserName"]
-        secret = password(*_policies(self.plan))
+        secret = password(*_policies(self.plan, self.live))
         self._store(call, Secret(user, password=secret, link=self.sign_in))
         answer = self._set(replace(call, params={**call.params, "Password": secret}), secret, patient=patient)
         if isinstance(answer, IamError):
@@ -193,7 +195,7 @@ class Delivery:
         found = self._key_ids(user)
         if isinstance(found, IamError):
             raise IamError(call.operation, NOT_DELIVERED, f"the keys of {user} could not be listed before: {found}")
-        live: Any = self.plan.live.resources.get(Address("user", user)) if self.plan.live is not None else None
+        live: Any = self.live.resources.get(Address("user", user))
         planned = {key.id for key in getattr(live, "access_keys", None) or ()}
         with self._lock:
             return found | planned | {one.key_id for one in self._stored.get(user, ()) if one.key_id}

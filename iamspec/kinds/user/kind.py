@@ -285,10 +285,10 @@ class UserKind(Kind[UserSpec, User]):
         return replace(live, policies=live.policies - live.facts.quarantine)
 
     def missing_reads(self, live: User, purpose: Purpose) -> list[Call]:
-        """Credentials first, then when the keys among them were used."""
-        operations = {Purpose.COMPARE: SIGN_IN, Purpose.DELETE: READS, Purpose.EXPORT: ()}[purpose]
+        """Credentials first, then the last use of the keys among them, which an export does not tell."""
+        operations = READS if purpose is Purpose.DELETE else SIGN_IN
         asked = unasked(live.name, operations, live.facts.credentials.asked)
-        return asked or key_use(live.access_keys or ())
+        return asked or ([] if purpose is Purpose.EXPORT else key_use(live.access_keys or ()))
 
     def after_reads(self, live: User, answers: Sequence[Answer]) -> User:
         for call, answer in answers:

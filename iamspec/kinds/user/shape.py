@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from iamspec.kinds.contract import Address, Facts, Holding, Resource, Shape
+from iamspec.kinds.contract import Address, Facts, Principal, Shape
 from iamspec.kinds.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
 from iamspec.kinds.user.credentials import Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
@@ -105,7 +105,7 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class User(Resource, Holding):
+class User(Principal):
     """A user as IAM knows it; `policies` and `permissions_boundary` are ARNs.
 
     `console`, `access_keys` and `suspended` are None where nobody has asked, or the spec says nothing of them.

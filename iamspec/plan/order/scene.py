@@ -6,17 +6,19 @@ A scene is small: one user or role with its groups and policies. The effect of c
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from iamspec.access.principals import Powers, all_powers
 from iamspec.kinds import KINDS
 from iamspec.kinds.calls import renames
-from iamspec.kinds.contract import Address, Phase, Resource, Step
+from iamspec.kinds.contract import Address, Holding, Phase, Resource, Step
 from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.operation import Access, Impossible, Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.policy import Policy
 from iamspec.kinds.user.credentials import ACTIVE
+from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
+from iamspec.live.role import Role
 from iamspec.live.simulate import carry_out_all
 from iamspec.policy.document import Document
 
@@ -72,10 +74,11 @@ class State:
     able: bool
 
 
-def _can_sign_in(entity: Any) -> bool:
+def _can_sign_in(entity: Resource) -> bool:
     """Whether a principal may have a usable credential. Unknown credentials count as usable."""
-    console, keys = getattr(entity, "console", None), getattr(entity, "access_keys", None)
-    return console is not False or keys is None or any(key.active for key in keys)
+    if not isinstance(entity, User):
+        return True
+    return entity.console is not False or entity.access_keys is None or any(key.active for key in entity.access_keys)
 
 
 @dataclass
@@ -107,18 +110,17 @@ class Cast:
     def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
         """Equal for principals that no step changes, and that hold the same; else the names."""
         own = any(_subject(step) in names for step in steps)
-        entity: Any = self._entity(self.live, names[0])
-        if own or entity is None or any(self._asks(one) for one in closure):
+        entity = self._entity(self.live, names[0])
+        if own or not isinstance(entity, Holding) or any(self._asks(one) for one in closure):
             return names
         inline = tuple(document.text for document in _inline(entity))
-        groups: frozenset[str] = getattr(entity, "groups", frozenset())
-        return (names[0].kind, groups, entity.policies, entity.permissions_boundary, inline)
+        return (names[0].kind, entity.groups, entity.policies, entity.permissions_boundary, inline)
 
     def _principals(self) -> Iterator[tuple[Address, ...]]:
         """The addresses before and after of each user and role that a step may concern."""
         new = {old: now for now, old in self._old.items()}
-        users = {one for one in (*self.live.resources, *self.goal.resources) if one.kind == "user"}
-        for address in sorted(users):
+        known = {one for one in (*self.live.resources, *self.goal.resources) if KINDS[one.kind].is_principal}
+        for address in sorted(known):
             if address in self._old and self._old[address] != address:
                 continue
             yield tuple(dict.fromkeys((address, new.get(address, address))))
@@ -143,7 +145,7 @@ class Cast:
         for live in (self.live, self.late):
             for entity in (self._entity(live, name) for name in names):
                 found.update(dict.fromkeys(_policies(entity)))
-                for group in getattr(entity, "groups", ()):
+                for group in entity.groups if isinstance(entity, Holding) else ():
                     found.update(self._of_group(group))
         return found
 
@@ -158,14 +160,15 @@ class Cast:
             self._groups[name] = found
         return self._groups[name]
 
-    def _entity(self, live: Live, address: Address) -> Any:
-        if address.kind == "role":
+    def _entity(self, live: Live, address: Address) -> Resource | None:
+        found: Resource | None = live.resources.get(address)
+        if found is None:
             return self._roles.get(address)
-        found = live.resources.get(address)
-        return KINDS[address.kind].with_hidden(found) if found is not None else None
+        whole: Resource = KINDS[address.kind].with_hidden(found)
+        return whole
 
     @cached_property
-    def _roles(self) -> Mapping[Address, Any]:
+    def _roles(self) -> Mapping[Address, Role]:
         return {role.address: role for role in self.live.roles}
 
     def _concerns(self, step: Step, names: Sequence[Address]) -> bool:
@@ -210,9 +213,9 @@ class Cast:
             self._restricting[key] = any(self._entity_denies(one) for one in entities if one is not None)
         return self._restricting[key]
 
-    def _entity_denies(self, entity: Any) -> bool:
-        documents = [*_inline(entity), *([entity.document] if hasattr(entity, "document") else [])]
-        return any(map(_has_deny, documents)) or any(map(self._arn_denies, getattr(entity, "policies", ())))
+    def _entity_denies(self, entity: Resource) -> bool:
+        attached = entity.policies if isinstance(entity, Holding) else ()
+        return any(map(_has_deny, _documents(entity))) or any(map(self._arn_denies, attached))
 
     def _arn_denies(self, arn: str) -> bool:
         if arn in self.aws:
@@ -222,7 +225,7 @@ class Cast:
 
     def _bounds(self, arn: str, closure: Iterable[Address]) -> bool:
         entities = [self._entity(live, one) for one in closure for live in (self.live, self.late)]
-        return any(arn == getattr(one, "permissions_boundary", None) for one in entities)
+        return any(isinstance(one, Holding) and arn == one.permissions_boundary for one in entities)
 
     def _asks(self, address: Address) -> bool:
         """Whether a document of an entity asks who the principal is."""
@@ -230,21 +233,25 @@ class Cast:
 
     def _documents(self, address: Address) -> Iterator[Document]:
         for live in (self.live, self.late):
-            entity = self._entity(live, address)
-            if hasattr(entity, "document"):
-                yield entity.document
-            yield from _inline(entity)
+            if (entity := self._entity(live, address)) is not None:
+                yield from _documents(entity)
 
 
-def _inline(entity: Any) -> list[Document]:
-    """The inline policies of a holder, those that iamspec hides from the diff included."""
-    hidden = getattr(getattr(entity, "facts", None), "inline", {})
-    return list({**getattr(entity, "inline_policies", {}), **hidden}.values())
+def _documents(entity: Resource) -> list[Document]:
+    """The documents of a policy or a holder, those that iamspec hides from the diff included."""
+    if isinstance(entity, Policy):
+        return [entity.document]
+    return _inline(entity) if isinstance(entity, Holding) else []
 
 
-def _policies(entity: Any) -> Iterator[Address]:
-    for arn in (*getattr(entity, "policies", ()), getattr(entity, "permissions_boundary", None) or ""):
-        yield from boundary_policy(arn)
+def _inline(entity: Holding) -> list[Document]:
+    return list({**entity.inline_policies, **entity.facts.inline}.values())
+
+
+def _policies(entity: Resource | None) -> Iterator[Address]:
+    if isinstance(entity, Holding):
+        for arn in (*entity.policies, entity.permissions_boundary or ""):
+            yield from boundary_policy(arn)
 
 
 def _way(step: Step) -> Access | None:

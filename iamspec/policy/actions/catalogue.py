@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
-from iamspec.policy.actions.conditions import ConditionKeys
+from iamspec.policy.actions.conditions import Carried, ConditionKeys
 from iamspec.policy.actions.reference import Reference, ResourceType, package_data
 from iamspec.policy.actions.spelling import ActionSpelling, nearest
 from iamspec.policy.document import Document
@@ -30,6 +30,7 @@ class Catalogue:
         self._expanded: dict[str, int] = {}
         self._types: dict[str, tuple[ResourceType, ...]] = {}
         self._suggested: dict[str, list[str]] = {}
+        self._carried: dict[str, Carried] = {}
 
     @property
     def services(self) -> Mapping[str, str]:
@@ -118,6 +119,13 @@ class Catalogue:
     def condition_keys(self, action: str) -> list[str]:
         """The condition keys that requests for a known action carry besides the global ones, sorted."""
         return sorted(self.reference.condition_keys(action.lower()), key=str.lower)
+
+    def carries(self, action: str, key: str) -> bool:
+        """Whether requests for a known action may carry a condition key, as far as the reference tells."""
+        folded = action.lower()
+        if folded not in self._carried:
+            self._carried[folded] = Carried.of(self.reference.condition_keys(folded))
+        return key.lower() in self._carried[folded]
 
     @cached_property
     def keys(self) -> ConditionKeys:

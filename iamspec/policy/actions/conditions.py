@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 from iamspec.policy.actions.reference import Reference, package_data
@@ -9,6 +10,25 @@ from iamspec.policy.actions.spelling import nearest
 
 SINGLE = frozenset({"events:detail-type"})  # the reference calls it a list; policies of AWS compare it as one text
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")  # all three ways occur in the reference
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The condition keys of one action in lower case: whole keys, and beginnings of keys such as `aws:requesttag/`."""
+
+    whole: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, keys: Iterable[str]) -> "Carried":
+        parted = [PLACEHOLDER.split(key.lower(), maxsplit=1) for key in keys]
+        return cls(
+            frozenset(whole for whole, *rest in parted if not rest),
+            tuple(sorted(beginning for beginning, *rest in parted if rest)),
+        )
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.whole or key.startswith(self.beginnings)
 
 
 class ConditionKeys:

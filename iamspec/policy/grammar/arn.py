@@ -1,17 +1,26 @@
 """The shape of ARNs in the Resource and NotResource of a policy, as far as IAM itself insists on it.
 
-After "IAM JSON policy elements: Resource" and "IAM identifiers" in the IAM User Guide. What a service has for resources is not asked.
+After "IAM JSON policy elements: Resource" and "IAM identifiers" in the IAM User Guide. Of services, IAM checks only its own
+resources and those of S3.
 """
 
 import re
 
 FORM = "arn:partition:service:region:account:resource"
 PARTS = 6
+PARTITIONS = frozenset(
+    {"aws", "aws-cn", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-us-gov"}
+)  # those of botocore with an endpoint of IAM
 
 _VARIABLE = re.compile(r"\$\{(\$|[^${}]*)\}")  # linear in time, whatever is thrown at it
-_PARTITION = re.compile(r"aws(-[a-z0-9-]+)?")
 _WILDCARD = re.compile(r"[*?]")
-_OPEN = re.compile(r"[*?$/]")
+_OPEN = re.compile(r"[*?$]")  # a wildcard or a variable: what stands there is not known
+_IAM_TYPES = (  # the prefixes in IAM's own refusal, then those of newer documentation and of AWS's policies
+    *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/"),
+    *("sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/"),
+    *("assumed-role/", "contextProvider/", "delegation-request/", "role-template/"),
+)
+_S3_TYPES = ("access-grants/", "accesspoint/", "async-request/", "job/", "storage-lens/", "storage-lens-group/")
 
 
 def resource_error(text: str) -> str | None:
@@ -21,15 +30,26 @@ def resource_error(text: str) -> str | None:
     parts = (_VARIABLE.sub(_stand_in, text) if "${" in text else text).split(":", PARTS - 1)
     if len(parts) == 1 or not (parts[0] == "arn" or _WILDCARD.search(parts[0])):
         return f'is no ARN; write {FORM}, such as "arn:aws:s3:::bucket/*", or "*"'
-    if not (_PARTITION.fullmatch(parts[1]) or _WILDCARD.search(parts[1])):
+    if not (parts[1] in PARTITIONS or _WILDCARD.search(parts[1])):
         return (
             'has no partition of AWS after "arn:"; write "aws", "aws-cn", "aws-us-gov", "*" or "${iamspec:partition}"'
         )
+    if len(parts) > 2 and _WILDCARD.search(parts[2]) and parts[2:] != ["*"]:
+        return f"has a wildcard in the service, which IAM refuses; name the service: {FORM}"
     if len(parts) < PARTS:
         return _short_error(text, parts)
     if not parts[2]:
         return f"names no service; write {FORM}"
-    return _iam_error(parts[3], parts[5]) if parts[2] == "iam" else None
+    checked = _CHECKED.get(parts[2])
+    return checked(parts[3:]) if checked else None
+
+
+def foreign_partition(text: str, partition: str) -> str | None:
+    """Why IAM would refuse a resource in an account of a partition, as the end of a sentence; or None."""
+    named = text.split(":", 2)[1:2]
+    if not named or named[0] == partition or named[0] not in PARTITIONS:
+        return None
+    return f'is in partition {named[0]}, but the account is in {partition}; write "${{iamspec:partition}}"'
 
 
 def _stand_in(variable: re.Match[str]) -> str:
@@ -44,9 +64,24 @@ def _short_error(text: str, parts: list[str]) -> str | None:
     return f"has {len(parts)} of the six parts of an ARN; write {FORM} (region and account may be empty)"
 
 
-def _iam_error(region: str, resource: str) -> str | None:
+def _iam_error(rest: list[str]) -> str | None:
+    region, _, resource = rest
     if region and not _OPEN.search(region):
         return 'has a region, but IAM is global; leave it empty, as in "arn:aws:iam::123456789012:user/alice"'
-    if resource != "root" and not _OPEN.search(resource):
-        return 'names no kind of IAM resource; write user/…, group/…, role/…, policy/…, or "*"'
-    return None
+    if resource in {"*", "root"} or resource.startswith(("$", *_IAM_TYPES)):
+        return None
+    return 'names no kind of IAM resource; write user/…, group/…, role/…, policy/… or another one, or "*"'
+
+
+def _s3_error(rest: list[str]) -> str | None:
+    """A bucket ARN has neither region nor account. An access point and the like have them."""
+    region, account, resource = rest
+    if resource.startswith(("$", *_S3_TYPES)):
+        return None
+    found = [name for name, part in (("region", region), ("account", account)) if part and not _OPEN.search(part)]
+    if not found:
+        return None
+    return f'has {" and ".join(found)}, but the ARN of a bucket has none; write "arn:aws:s3:::bucket/*"'
+
+
+_CHECKED = {"iam": _iam_error, "s3": _s3_error}

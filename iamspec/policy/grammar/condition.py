@@ -1,6 +1,7 @@
 """Condition operators, and what their values look like.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User Guide.
+After "IAM JSON policy elements: Condition operators" in the IAM User Guide, and recorded answers of PutUserPolicy: IAM takes any
+text for Bool and Null, IPv4 ranges with host bits and leading zeroes, and no IPv6 ranges with host bits or dots.
 """
 
 import re
@@ -8,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from ipaddress import ip_network
 
+from iamspec.policy.evaluate.addresses import network
 from iamspec.policy.grammar.quoting import nearest
 
 Scalar = str | int | float | bool
@@ -47,7 +49,6 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _EPOCH = re.compile(r"\d{1,19}", re.ASCII)
 _TIME = r"([01]?\d|2[0-3])(:[0-5]?\d(:[0-5]?\d(\.\d{1,9})?)?)?([Zz]|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?"
 _ISO = re.compile(rf"-?\d{{1,9}}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12]\d|3[01]))?)?([Tt]({_TIME})?)?", re.ASCII)
-_BOOLEANS = frozenset({"true", "false"})
 
 
 def operator_error(operator: str) -> str | None:
@@ -66,7 +67,24 @@ def value_error(operator: str, value: Scalar) -> str | None:
     if family not in _SHAPES or (isinstance(value, str) and "${" in value):
         return None
     suits, wanted = _SHAPES[family]
-    return None if suits(value) else wanted
+    if suits(value):
+        return None
+    return (_ipv6_error(value) if family == "address" else None) or wanted
+
+
+def _ipv6_error(value: Scalar) -> str | None:
+    """What IAM refuses though it is an IPv6 range elsewhere."""
+    if not isinstance(value, str) or ":" not in value:
+        return None
+    if "." in value:
+        return (
+            'is an IPv6 address with dots, which IAM refuses; write it with colons only, such as "2001:db8::c000:201"'
+        )
+    try:
+        meant = ip_network(value, strict=False)
+    except ValueError:
+        return None
+    return f'is an IPv6 range with bits beyond its prefix, which IAM refuses; write "{meant}"'
 
 
 def _meant(operator: str) -> str | None:
@@ -93,10 +111,6 @@ def _is_date(value: Scalar) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_EPOCH
 
 
-def _is_boolean(value: Scalar) -> bool:
-    return isinstance(value, bool) or (isinstance(value, str) and value.lower() in _BOOLEANS)
-
-
 def _is_base64(value: Scalar) -> bool:
     try:
         return isinstance(value, str) and b64decode(value, validate=True) is not None
@@ -105,10 +119,7 @@ def _is_base64(value: Scalar) -> bool:
 
 
 def _is_address(value: Scalar) -> bool:
-    try:
-        return isinstance(value, str) and ip_network(value, strict=False) is not None
-    except ValueError:
-        return False
+    return isinstance(value, str) and network(value) is not None
 
 
 def _is_arn(value: Scalar) -> bool:
@@ -120,7 +131,6 @@ def _is_arn(value: Scalar) -> bool:
 _SHAPES: dict[str | None, tuple[Callable[[Scalar], bool], str]] = {
     "number": (_is_number, 'is no number; write one, such as "10"'),
     "date": (_is_date, 'is no date; write "2026-12-31T23:59:59Z" (ISO 8601) or seconds since 1970'),
-    "boolean": (_is_boolean, 'is neither true nor false; write "true" or "false"'),
     "binary": (_is_base64, "is not base64; write the bytes in base64, padded with ="),
     "address": (_is_address, 'is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
     "arn": (_is_arn, 'is no ARN; write all six parts, such as "arn:aws:iam::123456789012:role/deploy"'),

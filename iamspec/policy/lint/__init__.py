@@ -7,36 +7,33 @@ from collections.abc import Callable, Iterator, Mapping
 
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
-from iamspec.policy.lint import access, names, reach
+from iamspec.policy.lint import access, conditions, keys, names, reach, variables
 from iamspec.policy.lint.subject import Remark, Subject
+from iamspec.policy.lint.texts import TEXTS, LintText
 
-__all__ = ["RULES", "Remark", "lint"]
+__all__ = ["RULES", "TEXTS", "LintText", "Remark", "lint"]
 
-RULES: Mapping[str, str] = {
-    "administrator": "an administrator can do everything, and undo what limits others",
-    "allow-not-action": "Allow with NotAction allows whatever AWS adds later",
-    "allow-not-resource": "Allow with NotResource allows access to whatever is created later",
-    "escalation": "some actions let their holder gain more than was given",
-    "no-such-wildcard": "a pattern that matches no action does nothing",
-    "not-an-action": "an operation of the API is allowed by the action behind it, not by its own name",
-    "pass-role-any": "who can pass any role can have a service act with the strongest",
-    "resource-mismatch": "a statement has no effect on a resource that its action does not support",
-    "unknown-action": "an action that does not exist does nothing",
-    "unknown-condition-key": "a test of a key that is never set fails, or always holds with IfExists and negation",
-    "unknown-service": "an action of a service that does not exist does nothing",
-    "version-2008-variables": "policy variables are plain text before Version 2012-10-17",
-}
+RULES: Mapping[str, str] = {code: one.title for code, one in TEXTS.items()}
 
 ABOUT_WRITING: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
+    conditions.mfa,
+    conditions.missing_qualifier,
+    conditions.odd_values,
+    conditions.private_address,
+    conditions.wildcard_without_like,
+    keys.never_set,
     names.actions,
     names.condition_keys,
     reach.resource_mismatch,
     reach.version_2008_variables,
+    variables.unsupported,
+    variables.variables,
 )
 ABOUT_GRANTS: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
     access.allow_not_action,
     access.allow_not_resource,
     access.power,
+    keys.forallvalues_allow,
 )
 
 

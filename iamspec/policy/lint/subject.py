@@ -6,6 +6,7 @@ from typing import Any
 
 from iamspec.policy.actions import Catalogue
 from iamspec.policy.document import Document
+from iamspec.policy.lint.operators import Tested, tested
 from iamspec.policy.statement import PRINCIPALS, Path, Statement, statements
 
 
@@ -33,6 +34,11 @@ class Subject:
     @cached_property
     def parts(self) -> list[Statement]:
         return list(statements(self.document.data))
+
+    @cached_property
+    def tests(self) -> list[Tested]:
+        """Every key that the document tests."""
+        return [one for part in self.parts for one in tested(part)]
 
     @cached_property
     def on_resource(self) -> bool:

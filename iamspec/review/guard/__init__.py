@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Complaint, Plan
-from iamspec.review.guard import access, loss
+from iamspec.review.guard import access, caller, loss
 from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
 
-__all__ = ["GUARDS", "View", "check_names", "judge"]
+__all__ = ["GUARDS", "View", "check_names", "complaints", "remarks"]
 
 BARE = frozenset({"root-caller", "mass-delete", "admin-quorum", "self-lockout", "quota"})  # about the whole plan, too
 
@@ -24,25 +24,24 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "quota": quota,
     "recently-used": loss.recently_used,
     "reissue": access.reissue,
-    "root-caller": access.root_caller,
-    "self-lockout": access.self_lockout,
+    "root-caller": caller.root_caller,
+    "self-lockout": caller.self_lockout,
 }
 
 
-def judge(view: View, allow: Sequence[str] = ()) -> Plan:
-    """The plan with what every guard has to say; `allow` has NAME or NAME:ADDRESS as people write them."""
-    check_names(allow)
+def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
+    """The complaints of all guards, sorted. `allow` has NAME or NAME:ADDRESS, as people write them."""
     found = sorted(
         (complaint for guard in GUARDS.values() for complaint in guard(view)),
         key=lambda one: (one.guard, one.address or Address("", ""), one.message),
     )
-    complaints = tuple(replace(one, allowed=_allowed(one, allow)) for one in found)
-    return replace(view.plan, complaints=complaints, notes=(*view.plan.notes, *_notes(view)))
+    return tuple(replace(one, allowed=_allowed(one, allow)) for one in found)
 
 
-def _notes(view: View) -> Iterator[str]:
+def remarks(view: View) -> Iterator[str]:
+    """Notes of the guards that are no complaints."""
     yield from near(view)
-    if view.plan.changes and (reason := access.unchecked(view)):
+    if view.plan.changes and (reason := caller.unchecked(view)):
         yield f"the guard self-lockout was not checked: {reason}"
 
 

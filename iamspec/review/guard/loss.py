@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from iamspec.desired.scope import matches
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.contract import Address, Resource, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Action, Change, Complaint
+from iamspec.kinds.user.shape import User
+from iamspec.plan.model import Action, Change
 from iamspec.review.guard.access import loses
 from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
 
 PROTECTED_TAG = "iamspec:protected"
+LISTS, BOUNDARY = frozenset({"groups", "policies", "members"}), "permissions_boundary"  # fields of Given
 
 
 def mass_delete(view: View) -> Iterator[Complaint]:
@@ -58,11 +60,11 @@ def _changed(view: View) -> Iterator[Complaint]:
             yield Complaint("protected", change.address, f"is protected, and would lose access: {', '.join(lost)}")
 
 
-def _is_protected(view: View, address: Address, live: Any) -> bool:
+def _is_protected(view: View, address: Address, live: Resource | None) -> bool:
     """Whether a live entity is, under the name that it has or the one that it will have."""
     if live is None or not KINDS[address.kind].scoped:
         return False
-    if PROTECTED_TAG in getattr(live.facts, "reserved_tags", {}):
+    if PROTECTED_TAG in live.facts.reserved_tags:
         return True
     globs = view.guards.protected.get(KINDS[address.kind].section, [])
     return matches(globs, live.path, live.name) or matches(globs, live.path, address.name)
@@ -70,11 +72,12 @@ def _is_protected(view: View, address: Address, live: Any) -> bool:
 
 def _losses(change: Change) -> Iterator[str]:
     """The fields in which an entity gets less, as far as can be said without looking into documents."""
+    documents = {place.path[0] for place in KINDS[change.address.kind].places}
     for one in change.differences:
         if (
-            (one.field in {"groups", "policies", "members"} and set(one.before or ()) - set(one.after or ()))
-            or (one.field in {"inline_policies", "document"} and one.before and not one.cosmetic)
-            or (one.field == "permissions_boundary" and one.after)
+            (one.field in LISTS and set(one.before or ()) - set(one.after or ()))
+            or (one.field in documents and one.before and not one.cosmetic)
+            or (one.field == BOUNDARY and one.after)
         ):
             yield one.field
     yield from _sign_in_lost(change)
@@ -82,9 +85,8 @@ def _losses(change: Change) -> Iterator[str]:
 
 def _sign_in_lost(change: Change) -> Iterator[str]:
     """What of suspension, password and keys leaves a user without; a rotation leaves one key that works."""
-    before: Any = change.before
-    after: Any = change.after
-    if change.address.kind != "user":
+    before, after = change.before, change.after
+    if not isinstance(before, User) or not isinstance(after, User):
         return
     if after.suspended and not before.suspended:
         yield "suspended"
@@ -102,9 +104,8 @@ def in_use(view: View) -> Iterator[Complaint]:
 def recently_used(view: View) -> Iterator[Complaint]:
     """Who signed in or used a key a few days ago is still at work, whatever the spec says."""
     since = view.live.now - timedelta(days=view.guards.recent_days)
-    for change in view.changes("user", Action.DELETE):
-        user: Any = change.before
-        used = user.last_used
+    for change in view.plan.changes:
+        used = change.before.last_used if change.before is not None and change.action is Action.DELETE else None
         if used is not None and used >= since:
             message = f"would be deleted, but was last used on {used.date()}, within guards.recent_days: "
             yield Complaint("recently-used", change.address, f"{message}{view.guards.recent_days}")

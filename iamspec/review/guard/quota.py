@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action, Complaint
+from iamspec.kinds.contract import Address, Limit, Resource
+from iamspec.plan.model import Action
 from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
 
-COUNTS = {"user": "Users", "group": "Groups", "policy": "Policies"}
-HELD = {  # what one entity may have, by its kind and field
-    ("user", "policies"): ("AttachedPoliciesPerUserQuota", "attached policies"),
-    ("user", "groups"): ("GroupsPerUserQuota", "groups"),
-    ("group", "policies"): ("AttachedPoliciesPerGroupQuota", "attached policies"),
-}
 NEARLY = 0.8
 
 
@@ -47,24 +41,23 @@ def near(view: View) -> Iterator[str]:
 
 def _uses(view: View) -> Iterator[_Use]:
     """The limits of which the plan uses more than is used now."""
-    for kind, key in COUNTS.items():
-        limit = view.quotas.get(f"{key}Quota")
-        if limit is not None and view.changes(kind, Action.CREATE):
-            yield _Use(None, KINDS[kind].section, _count_after(view, kind), limit)
+    for kind in reversed(KINDS.values()):
+        for limit in (one for one in kind.limits if not one.field):
+            allowed = view.quotas.get(limit.quota_key)
+            if allowed is not None and view.changes(kind.name, Action.CREATE):
+                yield _Use(None, kind.section, _count_after(view, kind.name, limit), allowed)
     for change in view.plan.changes:
-        for (kind, field), (key, what) in HELD.items():
-            limit = view.quotas.get(key)
-            if kind != change.address.kind or limit is None:
-                continue
-            before, after = (_count(one, field) for one in (change.before, change.after))
-            if after > before:
-                yield _Use(change.address, what, after, limit)
+        for limit in (one for one in KINDS[change.address.kind].limits if one.field):
+            allowed = view.quotas.get(limit.quota_key)
+            before, after = (_count(one, limit.field) for one in (change.before, change.after))
+            if allowed is not None and after > before:
+                yield _Use(change.address, limit.noun, after, allowed)
 
 
-def _count(entity: Any, field: str) -> int:
+def _count(entity: Resource | None, field: str) -> int:
     return len(getattr(entity, field, ()))
 
 
-def _count_after(view: View, kind: str) -> int:
-    now = view.quotas.get(COUNTS[kind], 0)
+def _count_after(view: View, kind: str, limit: Limit) -> int:
+    now = view.quotas.get(limit.key, 0)
     return now + len(view.changes(kind, Action.CREATE)) - len(view.changes(kind, Action.DELETE))

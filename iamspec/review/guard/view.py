@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from iamspec.access.principals import Powers
+from iamspec.access.account import AccountAccess
 from iamspec.desired.settings import Guards
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
 from iamspec.plan.model import Action, Change, Kept, Plan
 from iamspec.review.impact import Effect, Impact
@@ -16,24 +15,24 @@ from iamspec.review.impact import Effect, Impact
 class View:
     """A plan, the account that it is for, what it does to access there, and the limits that it is held to.
 
-    `held` are tombstones of what others hold; `before` and `after` what every user has then; `quotas` the answer of
-    GetAccountSummary, empty where nobody asked.
+    `held` are tombstones of entities that other entities hold. `before` and `after` are the account with the policies of
+    every user. `quotas` is the answer of GetAccountSummary, empty if it was not asked for.
     """
 
     plan: Plan
     live: Live
     guards: Guards
-    held: tuple[Kept, ...] = ()
-    impact: Impact | None = None
-    before: Mapping[Address, Powers] = field(default_factory=dict)
-    after: Mapping[Address, Powers] = field(default_factory=dict)
+    held: tuple[Kept, ...]
+    impact: Impact
+    before: AccountAccess
+    after: AccountAccess
     quotas: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def effects(self) -> Iterator[tuple[Address, Any, Effect]]:
+    def effects(self) -> Iterator[tuple[Address, Resource | None, Effect]]:
         """Whose access changes in all, by whatever way: the address, the live user if there is one, and how."""
-        former = {one.address: Address("user", one.before.name) for one in self.changes("user") if one.before}
-        for effect in self.impact.principals if self.impact else ():
+        former = {one.address: Address(one.address.kind, one.before.name) for one in self.plan.changes if one.before}
+        for effect in self.impact.principals:
             yield effect.address, self.live.resources.get(former.get(effect.address, effect.address)), effect
 
     def changes(self, kind: str, *actions: Action) -> list[Change]:

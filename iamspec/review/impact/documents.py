@@ -1,11 +1,12 @@
 """What each changed document grants more or less, and each policy that a group is given or loses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iamspec.access.principals import Documents
-from iamspec.kinds.contract import Address
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Holding, Resource
 from iamspec.plan.model import Change, Plan
 from iamspec.policy.document import Document
 from iamspec.policy.meaning import Grants
@@ -48,36 +49,30 @@ def _known(document: Document | None) -> tuple[Document, ...]:
 def documents(changes: Iterable[Change]) -> Iterator[Changed]:
     """The documents of entities that are new, gone or other."""
     for change in changes:
-        before: Any = change.before
-        after: Any = change.after
-        if change.address.kind == "policy":
-            pair = (getattr(before, "document", None), getattr(after, "document", None))
-            if pair[0] != pair[1]:
-                yield Changed(change.address, "document", *pair)
-            continue
-        old, new = getattr(before, "inline_policies", {}), getattr(after, "inline_policies", {})
-        for name in sorted({*old, *new}):
-            if old.get(name) != new.get(name):
-                yield Changed(change.address, f"inline_policies.{name}", old.get(name), new.get(name))
+        kind = KINDS[change.address.kind]
+        old, new = (kind.documents(one, granting=True) if one else {} for one in (change.before, change.after))
+        for place in sorted({*old, *new}):
+            if old.get(place) != new.get(place):
+                yield Changed(change.address, place, old.get(place), new.get(place))
 
 
 def attachments(changes: Iterable[Change]) -> Iterator[Attachment]:
-    """Those of groups: what users attach themselves is told of each of them."""
+    """The attachments of groups. Those of principals are part of what each principal gains and loses."""
     for change in changes:
-        if change.address.kind == "group" and change.blocked is None:
-            old: frozenset[str] = getattr(change.before, "policies", frozenset())
-            new: frozenset[str] = getattr(change.after, "policies", frozenset())
+        if change.blocked is None and not KINDS[change.address.kind].is_principal:
+            old, new = _attached(change.before), _attached(change.after)
             for arn in sorted(old ^ new):
                 yield Attachment(change.address, arn, arn in new)
 
 
-def attached(
-    plan: Plan, before: Mapping[Address, Any], after: Mapping[Address, Any], aws: Mapping[str, Document]
-) -> Iterator[Changed]:
-    """What these policies say, as it is when they come, and as it was when they go."""
-    was, becomes = (Documents.of(one, plan.account, aws) for one in (before, after))
+def _attached(entity: Resource | None) -> frozenset[str]:
+    return entity.policies if isinstance(entity, Holding) else frozenset()
+
+
+def attached(plan: Plan, before: Documents, after: Documents) -> Iterator[Changed]:
+    """The documents of these policies: after the plan for a new attachment, before it for one that goes."""
     for one in attachments(plan.changes):
-        held = (becomes if one.comes else was).held(one.arn, None)
+        held = (after if one.comes else before).held(one.arn, None)
         old, new = (None, held.document) if one.comes else (held.document, None)
         unread = () if held.document is not None else (held.label,)
         yield Changed(one.group, f"policies.{held.owner.name}", old, new, unread)

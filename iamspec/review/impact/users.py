@@ -38,7 +38,7 @@ def _users(
 def _old_names(plan: Plan) -> dict[Address, Address]:
     """New addresses of users that are renamed, with the old ones."""
     pairs = ((change.address, change.before) for change in plan.changes if change.before and change.after)
-    return {address: Address("user", before.name) for address, before in pairs if address.kind == "user"}
+    return {address: Address(address.kind, before.name) for address, before in pairs}
 
 
 def principals(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.iam import Account
-from iamspec.plan.model import Plan
+from iamspec.review.model import Review
 from iamspec.review.permissions.authorization import any_writes, reads, report, status, writes
 from iamspec.review.permissions.folding import folded
 
@@ -39,9 +39,9 @@ def watching() -> Permissions:
     return Permissions(*folded([*status(), *report()]))
 
 
-def applying(plan: Plan) -> Permissions:
-    """What the apply of this plan needs on the account that it was made for: all reads, and exactly its calls."""
-    return Permissions(*folded([*reads(plan.account), *writes(plan)]))
+def applying(review: Review) -> Permissions:
+    """The permissions for the apply of this plan on its account: all reads, and exactly its calls."""
+    return Permissions(*folded([*reads(review.account), *writes(review.plan, review.live)]))
 
 
 def managing(account: Account = EVERYWHERE) -> Permissions:

@@ -11,6 +11,7 @@ from iamspec.kinds.operation import Operation, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.credentials import KEY_USE, READS
 from iamspec.limits import ARN
+from iamspec.live.observe import Live
 from iamspec.plan.model import Plan
 
 ANY = "*"
@@ -84,10 +85,9 @@ def any_writes(account: Account) -> Iterator[Need]:
         yield Need(_action(row.name), account.arn(f"{kind}/*") if kind else ANY)
 
 
-def writes(plan: Plan) -> Iterator[Need]:
-    """What the calls of a plan are held against, each by the ARN that its entity has by then."""
-    account, live = plan.account, plan.live
-    assert live is not None  # noqa: S101 - a plan that has been made has read the account
+def writes(plan: Plan, live: Live) -> Iterator[Need]:
+    """The needs of the calls of a plan. Each names the ARN that its entity has at the time of the call."""
+    account = plan.account
     arns = {
         address: account.arn(f"{address.kind}{entity.path}{entity.name}")
         for address, entity in live.resources.items()

@@ -62,13 +62,9 @@ def central_users(_: None, found: Evidence) -> Ruling:
     """The facts for the person who has to judge."""
     providers = None if isinstance(found.summary, Missing) else found.summary.get("Providers")
     people = sum(row.may_sign_in for row in found.report.users) if isinstance(found.report, Report) else None
-    facts = [
-        f"{counted(number, noun)}"
-        for number, noun in ((providers, "identity provider"), (people, "user with a password"))
-        if number is not None
-    ]
-    text = f": {', '.join(facts)}".replace("users with a passwords", "users with a password")
-    return manual(f"{ASK}{text if facts else ''}")
+    facts = [counted(providers, "identity provider")] if providers is not None else []
+    facts += [counted(people, "user with a password", "users with a password")] if people is not None else []
+    return manual(": ".join([ASK, *([", ".join(facts)] if facts else [])]))
 
 
 def asked(text: str) -> Ruling:

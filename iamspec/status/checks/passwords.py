@@ -30,7 +30,7 @@ def _judge(lacks: Callable[[PasswordPolicy], list[str]], good: str) -> Judge[Pas
         if not _exists(policy):
             return failed(NO_POLICY)
         found = lacks(policy)
-        return failed(f"The password policy {' and '.join(found)}") if found else passed(good)
+        return failed(f"The password policy {'; '.join(found)}") if found else passed(good)
 
     return judge
 

@@ -1,0 +1,57 @@
+"""Relations between the entities of an account: who names whom, who holds which policy, who is in which group."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from iamspec.iam import Account
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Holding, How, Resource, held
+from iamspec.live.role import Role
+
+Resources = Mapping[Address, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """An entity that names another one, and how."""
+
+    address: Address
+    how: How
+
+
+def referrers_of(resources: Resources, roles: Iterable[Role], account: Account) -> dict[Address, list[Referrer]]:
+    """The entities that name each entity of the account, and how. Entities that only list it are left out."""
+    found: dict[Address, list[Referrer]] = {}
+    for address, resource in resources.items():
+        kind = KINDS[address.kind]
+        for one in kind.references(kind.with_hidden(resource)):
+            if one.how is not How.LISTS and (target := one.within(account)):
+                found.setdefault(target, []).append(Referrer(address, one.how))
+    for role in roles:
+        for one in held(role):
+            if target := one.within(account):
+                found.setdefault(target, []).append(Referrer(role.address, one.how))
+    return found
+
+
+def holders_of(resources: Resources, roles: Iterable[Role]) -> dict[str, dict[Address, str]]:
+    """The holders of each managed policy, by its ARN, and how they hold it: `attaches` or `is bounded by`."""
+    found: dict[str, dict[Address, str]] = {}
+    for address, resource in resources.items():
+        if isinstance(resource, Holding):
+            kind = KINDS[address.kind]
+            for one in kind.references(kind.with_hidden(resource)):
+                if one.arn:
+                    found.setdefault(one.arn, {})[address] = one.how.value
+    for role in roles:
+        found |= {one.arn: {**found.get(one.arn, {}), role.address: one.how.value} for one in held(role)}
+    return found
+
+
+def members_of(resources: Resources) -> dict[Address, list[Address]]:
+    """The users in each group."""
+    found: dict[Address, list[Address]] = {}
+    for address, resource in resources.items():
+        for name in resource.groups if isinstance(resource, Holding) else ():
+            found.setdefault(Address("group", name), []).append(address)
+    return found

@@ -1,0 +1,120 @@
+"""Guards of the caller: the user or role behind the credentials must not take its own access away."""
+
+from collections.abc import Iterator
+
+from iamspec.access.principals import Held
+from iamspec.iam import Account
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Holding, Resource, held as references
+from iamspec.kinds.holdings import reference
+from iamspec.kinds.user.rotation import QUIET
+from iamspec.kinds.user.shape import User
+from iamspec.plan.model import Change
+from iamspec.review.guard.access import USER, loses
+from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
+
+
+def root_caller(view: View) -> Iterator[Complaint]:
+    if view.plan.changes and view.live.caller.arn.endswith(":root"):
+        message = "these are the credentials of the root user, which nothing can restrict; use a role or a user"
+        yield Complaint("root-caller", None, message)
+
+
+def self_lockout(view: View) -> Iterator[Complaint]:
+    """Who applies must not take away what he applies with."""
+    caller = _caller(view)
+    if caller is not None and caller.kind in KINDS:
+        yield from _own_entity(view, caller)
+    elif caller is not None:
+        yield from _own_role(view, caller)
+
+
+def _caller(view: View) -> Address | None:
+    """The user or role behind the credentials."""
+    kind, name = caller_entity(view.live.caller.arn)
+    return Address(kind, name) if kind else None
+
+
+def caller_entity(arn: str) -> tuple[str, str]:
+    """What kind of entity a caller is, and its name; an assumed role loses its path in the ARN, not its name."""
+    _, _, service, *_, resource = [*arn.split(":", 5), "", "", ""][:6]
+    parts = resource.split("/")
+    if service == "iam" and parts[0] == "user":
+        return "user", parts[-1]
+    if service == "sts" and parts[0] == "assumed-role" and len(parts) > 1:
+        return "role", parts[1]
+    return "", ""
+
+
+def _own_entity(view: View, caller: Address) -> Iterator[Complaint]:
+    own = "these are your own credentials, and"
+    lost = [one for address, live, one in view.effects if _is_named(caller, address.kind, live) and loses(one)]
+    for effect in lost:
+        yield Complaint("self-lockout", caller, f"{own} they would lose access ({', '.join(map(str, effect.causes))})")
+    for change in view.changes(caller.kind):
+        if change.before is None or not _is_named(caller, caller.kind, change.before):
+            continue
+        if change.after is None:
+            yield Complaint("self-lockout", caller, f"{own} you would be deleted")
+        elif not lost and (gone := [*_taken(change, view.plan.account), *_cut(view, change)]):
+            yield Complaint("self-lockout", caller, f"{own} they would lose {', '.join(gone)}")
+
+
+def _is_named(address: Address, kind: str, live: Resource | None) -> bool:
+    """Whether a live entity is the one at an address, under the name that it has now."""
+    return live is not None and Address(kind, live.name) == address
+
+
+def _taken(change: Change, account: Account) -> Iterator[str]:
+    """What a principal does not hold any more, even if something else gives the same."""
+    before, after = change.before, change.after
+    if isinstance(before, Holding) and isinstance(after, Holding):
+        yield from (f"group/{name}" for name in sorted(before.groups - after.groups))
+        yield from sorted(reference(arn, account) for arn in before.policies - after.policies)
+        yield from (f"inline policy {name}" for name in sorted(before.inline_policies.keys() - after.inline_policies))
+
+
+def _cut(view: View, change: Change) -> Iterator[str]:
+    """What of keys, password and tags the caller may be at work with, who is not told to be suspended."""
+    before, after = change.before, change.after
+    if isinstance(before, User) and isinstance(after, User):
+        yield from _cut_off(view, before, after)
+    if before is None or after is None or before.tags == after.tags:
+        return
+    if any(map(_asks_for_tags, view.before.powers[Address(change.address.kind, before.name)].policies)):
+        yield "tags that a policy asks for"
+
+
+def _cut_off(view: View, before: User, after: User) -> Iterator[str]:
+    """The keys in use and the password that a user loses; all keys if none is left."""
+    left = {key.id for key in after.access_keys or () if key.active}
+    keys = [key for key in before.access_keys or () if key.active and key.id not in left]
+    in_use = [key for key in keys if key.used is not None and key.used > view.live.now - QUIET]
+    yield from (f"access key {key.id}" for key in (in_use if left else keys))
+    if before.console and after.console is False and not left:
+        yield "the password"
+
+
+def _asks_for_tags(held: Held) -> bool:
+    return held.document is not None and "aws:principaltag/" in held.document.text.casefold()
+
+
+def unchecked(view: View) -> str | None:
+    """Why nothing can be said of the caller's own access; None if something can."""
+    arn = view.live.caller.arn
+    kind, name = caller_entity(arn)
+    if not kind:
+        return f"{arn} is neither a user nor a role"
+    caller = Address(kind, name)
+    known = kind == USER or caller in view.live.resources or any(role.address == caller for role in view.live.roles)
+    return None if known else f"{caller} is not in the account"
+
+
+def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
+    role = next((one for one in view.live.roles if one.address == caller), None)
+    held = {one.within(view.plan.account) for one in references(role)} if role else set()
+    for effect in view.impact.documents:
+        if effect.address in held and loses(effect):
+            message = f"your own role {caller.name} has {effect.address}, which would allow less"
+            yield Complaint("self-lockout", effect.address, message)

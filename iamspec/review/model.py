@@ -1,0 +1,68 @@
+"""The review of a plan, as one value."""
+
+from dataclasses import dataclass, field
+
+from iamspec.access.account import AccountAccess
+from iamspec.iam import Account
+from iamspec.kinds.contract import Address, Step
+from iamspec.live.observe import Live
+from iamspec.plan.model import Change, Plan
+from iamspec.review.impact import Impact
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible."""
+
+    guard: str
+    address: Address | None
+    message: str
+    allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A plan, the account before and after it, its effect on access, and the complaints against it.
+
+    `before` is the account as it was read, `after` the account as the calls leave it. `remarks` are notes of the guards.
+    With `--defer-credentials`, the review is about the calls that make no secrets; `plan` has all calls nevertheless.
+    """
+
+    plan: Plan
+    before: AccountAccess
+    after: AccountAccess
+    impact: Impact = field(default=Impact())
+    complaints: tuple[Complaint, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def live(self) -> Live:
+        """The account as it was read for the plan."""
+        return self.before.live
+
+    @property
+    def account(self) -> Account:
+        return self.plan.account
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.plan.changes
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every call of the plan in the order of execution."""
+        return self.plan.steps
+
+    @property
+    def fingerprint(self) -> str:
+        return self.plan.fingerprint
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes of the plan, then the remarks of the guards."""
+        return (*self.plan.notes, *self.remarks)
+
+    @property
+    def refused(self) -> bool:
+        """Whether apply would refuse the plan: a change is blocked, or a complaint is not lifted."""
+        return any(change.blocked for change in self.changes) or any(not one.allowed for one in self.complaints)
