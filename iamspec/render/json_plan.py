@@ -55,6 +55,10 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(review.notes),
+        "windows": [
+            {"address": str(one.address), "direction": one.direction, "what": list(one.what), "reason": one.reason}
+            for one in plan.windows
+        ],
         "access": access(review),
     }
 
