@@ -121,10 +121,13 @@ def recently_used(view: View) -> Iterator[Complaint]:
 
 
 def _credentials_taken(view: View, change: Change) -> Iterator[tuple[str, datetime | None]]:
-    """The password and active keys that `false` or `0` takes away, with their last use. A rotation and a suspension do not count."""
+    """The password and active keys that `false` or `0` of the spec takes away, with their last use.
+
+    A rotation, a suspension and an undo do not count.
+    """
     after = change.after
     before = view.live.resources.get(Address(change.address.kind, change.before.name)) if change.before else None
-    if not isinstance(before, User) or not isinstance(after, User) or after.suspended:
+    if not isinstance(before, User) or not isinstance(after, User) or after.suspended or change.source is None:
         return
     if before.console and after.console is False:
         yield "its password", before.facts.credentials.password_used
