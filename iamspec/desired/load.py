@@ -70,7 +70,7 @@ def file_shape() -> type[Shape]:
     fields: dict[str, Any] = {name: (one.annotation, one) for name, one in Settings.model_fields.items()}
     for section in ENTITIES:
         shape: Any = SECTIONS[section].shape
-        fields[section] = (dict[Text, shape], Field(default_factory=dict))
+        fields[section] = (dict[Text, shape], Field(default_factory=dict, description=shape.__doc__))
     return create_model("SpecFile", __base__=Shape, **fields)
 
 
