@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.access.questions import NOT_MODELLED, Answered, Ground
+from iamspec.iam import elsewhere
 from iamspec.kinds.contract import Address
 from iamspec.policy.evaluate import Request
 from iamspec.render.amounts import amount, levels, risk, services
@@ -31,11 +32,13 @@ class Report:
     unknown: tuple[str, ...] = ()
     who: bool = False
     user: Address | None = None
+    endpoint: str | None = None  # where the account answers, if that is not AWS
 
 
 def text(report: Report) -> str:
     """An answer with its reasons for each user, and what is not looked at."""
-    lines = [*(_answers(report, report.question) if report.question else _summary(report))]
+    lines = [*elsewhere(report.endpoint)]
+    lines += _answers(report, report.question) if report.question else _summary(report)
     lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []
     return "".join(f"{visible(line)}\n" for line in [*lines, f"note: {NOT_MODELLED}"])
 
@@ -73,6 +76,7 @@ def as_json(report: Report) -> str:
     question = report.question
     data = {
         "format_version": 1,
+        "endpoint": report.endpoint,
         "user": str(report.user) if report.user else None,
         "question": _question(question, who=report.who) if question else None,
         "answers": [_answer(one) for one in report.answers],

