@@ -55,10 +55,14 @@ def plan(
 def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
     """Show how live IAM differs from the spec, undeclared entities included."""
     from iamspec.commands import plan as commands  # noqa: PLC0415
+    from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
     choice = choice_of(options)
     made = commands.plan(paths_of(paths), port_of(context, options), choice)
     show(rendered(made, format_name, "drift"))
+    if made.plan.unasked:
+        say(f"error: {unasked_sentence(made.plan)}")
+        return ERROR
     return CHANGES if commands.drifted(made) else OK
 
 

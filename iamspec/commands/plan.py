@@ -207,8 +207,8 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards:
 
 
 def drifted(review: Review) -> bool:
-    """Whether live is not what the spec says; what is kept is none of that."""
-    return bool(review.changes or review.plan.undeclared)
+    """Whether live IAM is not what the spec says."""
+    return review.plan.drifted
 
 
 def run(

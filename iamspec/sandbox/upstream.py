@@ -1,4 +1,4 @@
-"""The parts of moto that the sandbox extends, as Any: their types do not foresee an extension."""
+"""The names that the sandbox takes from moto, as Any: the types of moto do not foresee subclasses."""
 
 from typing import Any
 

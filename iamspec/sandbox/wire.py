@@ -44,7 +44,7 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call. `fields` are the parameters in the protocol's form. `key_id` and `token` are the signer's."""
+    """A call. `fields` has the parameters in the form of the protocol. `key_id` and `token` are of the signature."""
 
     service: str
     operation: str
@@ -66,7 +66,7 @@ class Answer:
 
 
 def request(http: Http) -> Request:
-    """The call in an HTTP request. ValidationError if the body does not fit its content type."""
+    """The call in an HTTP request; SerializationException if the body is no JSON or CBOR."""
     found = SCOPE.search(http.headers.get("authorization", ""))
     key_id, region, signed = found.groups() if found else ("", HOME, "unknown")
     service, operation, protocol, fields = _call(http, signed)
