@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from places import ROOT
 
 from iamspec.cli import cli
-from iamspec.commands.plan import validate
+from iamspec.commands.validate import validate
 from iamspec.errors import InvalidSpec
 
 SCHEMA = json.loads((ROOT / "schemas/iamspec.schema.json").read_text(encoding="utf-8"))
