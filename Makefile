@@ -28,7 +28,8 @@ format: $(DEV) ## Format the code, and mend of its style what can be mended
 	$(RUN) ruff format .
 
 schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
-	$(RUN) iamspec schema > schemas/iamspec.schema.new
+	$(RUN) python -c 'from iamspec.desired.schema import text; print(text(), end="")' > schemas/iamspec.schema.new
+	cp schemas/iamspec.schema.new iamspec/desired/data/spec.schema.json
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
 
 golden: $(DEV) ## Write the golden files and the README's help anew

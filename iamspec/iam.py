@@ -18,13 +18,27 @@ class Call:
     region: str | None = None
 
 
+def elsewhere(endpoint: str | None) -> tuple[str, ...]:
+    """The headline of an answer that does not come from AWS."""
+    return (f"Endpoint {endpoint}: this is not AWS",) if endpoint else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and its sign-in alias, if it has one."""
+    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and its sign-in alias, if it has one.
+
+    `endpoint` is the address of an account that does not answer at AWS, such as a sandbox.
+    """
 
     id: str
     partition: str = "aws"
     alias: str | None = None
+    endpoint: str | None = field(default=None, compare=False)
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The headline of every answer about an account that does not answer at AWS; nothing for others."""
+        return elsewhere(self.endpoint)
 
     def arn(self, resource: str) -> str:
         """The ARN of an IAM resource such as `user/engineering/alice` in this account."""
@@ -37,6 +51,7 @@ class Caller:
 
     arn: str
     account: str
+    endpoint: str | None = field(default=None, compare=False)  # as in Account
 
     @property
     def partition(self) -> str:

@@ -60,6 +60,16 @@ def sign_in_url(partition: str, account: str) -> str:
     return f"https://{account}.{SIGN_IN_HOSTS.get(partition, SIGN_IN_HOSTS['aws'])}/console"
 
 
+def belongs_to_aws(kind: str, path: str) -> bool:
+    """Whether a path is where AWS keeps roles of its own. Anybody may make users and groups with such a path."""
+    return kind == "role" and path.startswith(NEVER_OURS)
+
+
+def made_by_service(kind: str, path: str) -> bool:
+    """Whether a path is where AWS services put the roles and policies that they make for people."""
+    return kind in {"role", "policy"} and path.startswith(SERVICE_MADE)
+
+
 def reserved_inline(name: str) -> bool:
     """Whether an inline policy is iamspec's own by its name, in whatever case."""
     return name.casefold().startswith(RESERVED_INLINE)

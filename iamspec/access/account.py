@@ -29,6 +29,14 @@ class AccountAccess:
         """Every user of the account with all policies of the user."""
         return powers_of(self.live.resources, self.documents)
 
+    def with_live(self, live: Live) -> "AccountAccess":
+        """The same state after credentials were read. They decide nothing about policies, so the powers stay."""
+        more = replace(self, live=live)
+        for name in ("documents", "powers"):
+            if name in self.__dict__:
+                more.__dict__[name] = self.__dict__[name]
+        return more
+
     def with_documents(self, aws: Mapping[str, Document]) -> "AccountAccess":
         """The same state after documents of AWS-managed policies were read; powers are filled in, not computed again."""
         more = replace(self, aws={**self.aws, **aws})

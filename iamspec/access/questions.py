@@ -47,6 +47,7 @@ class Book:
     powers: Mapping[Address, Powers]
     account_id: str
     declared: Mapping[Address, Declared[Any]] = field(default_factory=dict)
+    endpoint: str | None = None  # where the account answers, if that is not AWS
 
     def of(self, name: str) -> Powers:
         """One user by name or address; IamspecError if there is none."""

@@ -22,3 +22,4 @@ class Report:
     unknown: tuple[str, ...] = ()
     who: bool = False
     user: Address | None = None
+    endpoint: str | None = None  # where the account answers, if that is not AWS

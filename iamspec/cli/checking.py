@@ -1,6 +1,5 @@
 """Commands that need nothing but a spec: what is wrong with it, what it warns of, who may do what by it."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -94,7 +93,7 @@ def access(
 @click.command()
 def schema() -> int:
     """Print the JSON Schema of the spec, for editors."""
-    from iamspec.desired.schema import spec_schema  # noqa: PLC0415
+    from iamspec.desired.published import schema_text  # noqa: PLC0415
 
-    show(json.dumps(spec_schema(), indent=2, ensure_ascii=False))
+    show(schema_text())
     return OK

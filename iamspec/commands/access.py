@@ -1,6 +1,7 @@
 """`iamspec access`: answers who may do what, for a spec or for an account."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
@@ -21,7 +22,8 @@ def live_book(reader: Reader) -> Book:
     access = AccountAccess(live)
     arns = {arn for one in access.powers.values() for arn in one.unknown_arns}
     documents = observe.read_documents(reader, arns, live.account)
-    return Book(access.with_documents(documents).powers, live.account.id)
+    powers = access.with_documents(documents).powers
+    return Book(powers, live.account.id, endpoint=live.account.endpoint)
 
 
 def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) -> Report:
@@ -29,7 +31,7 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if len(words) > (2 if who else 3):
         raise IamspecError("too many words: USER [ACTION [RESOURCE]], or --who ACTION [RESOURCE]")
     if not who and len(words) == 1:
-        return _summary(book.of(words[0]))
+        return replace(_summary(book.of(words[0])), endpoint=book.endpoint)
     action, *resource = words if who else words[1:]
     if resource and resource[0] != "*" and not resource[0].startswith("arn:"):
         raise IamspecError(f'"{resource[0]}" is no resource: an ARN, as in arn:aws:s3:::bucket/key, or *')
@@ -38,7 +40,7 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if wrong := [one for powers in asked for one in book.contradictions(powers, request)]:
         raise IamspecError(f"--context: {wrong[0]}{f' (and so for {len(wrong) - 1} more)' if wrong[1:] else ''}")
     answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
-    return Report(request, tuple(answers), who=who)
+    return Report(request, tuple(answers), who=who, endpoint=book.endpoint)
 
 
 def _summary(powers: Powers) -> Report:

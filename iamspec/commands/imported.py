@@ -106,7 +106,8 @@ def _settings(imported: Imported) -> str:
         account["alias"] = imported.account.alias
     if imported.password_policy:
         account["password_policy"] = dict(imported.password_policy)
-    head = HEADER.format(account=imported.account.id) + "".join(_comments(imported.skipped))
+    head = "".join(f"# {line}\n" for line in imported.account.elsewhere)
+    head += HEADER.format(account=imported.account.id) + "".join(_comments(imported.skipped))
     return f"{head}version: 1\n{dump({'account': account})}{PRUNE}"
 
 

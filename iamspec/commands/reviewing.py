@@ -1,18 +1,22 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from iamspec.access.account import AccountAccess
+from iamspec.access.principals import Powers
 from iamspec.desired.settings import Guards
 from iamspec.iam import Reader
-from iamspec.kinds.contract import Phase
+from iamspec.kinds.contract import Address, Phase, Purpose
+from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.operations import DROP_PASSWORD
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
-from iamspec.plan.model import Plan
+from iamspec.plan.model import Change, Plan, touched
 from iamspec.plan.secrets import deferred
 from iamspec.review import guard
 from iamspec.review.guard import View
+from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
 from iamspec.review.model import Review
 
@@ -50,9 +54,34 @@ def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | 
     before = AccountAccess(live)
     if not plan.steps:
         return View(plan, live, limits, plan.held, Impact(), before, before)
+    live = _with_sign_in(plan, before, reader)
+    before = before.with_live(live)
     after = AccountAccess(carry_out_all(live, plan.steps) if known is None else known)
     documents = observe.read_documents(reader, needed(plan, before, after), live.account)
     before, after = before.with_documents(documents), after.with_documents(documents)
     adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in plan.steps)
     quotas = observe.read_quotas(reader) if adds else {}
     return View(plan, live, limits, plan.held, assess(plan, before, after), before, after, quotas)
+
+
+def _with_sign_in(plan: Plan, before: AccountAccess, reader: Reader) -> Live:
+    """The account with the credentials that guards ask about.
+
+    These are the credentials of all administrators where the plan concerns one of them, and the last use of passwords
+    that the plan takes away.
+    """
+    concerned = touched(plan.changes)
+    admins = [before.powers[one] for one in Administrators(before).candidates]
+    wanted = {one.address: Purpose.COMPARE for one in admins} if any(_reaches(one, concerned) for one in admins) else {}
+    losing = [Address("user", one.before.name) for one in plan.changes if one.before and _loses_password(one)]
+    return observe.fill(reader, before.live, wanted | dict.fromkeys(losing, Purpose.SIGN_IN))
+
+
+def _reaches(powers: Powers, concerned: Collection[Address]) -> bool:
+    """Whether a plan changes a user or an entity that the user has policies from."""
+    owners = {owner for held in powers.policies for owner in (held.owner, held.through)}
+    return powers.address in concerned or any(one in owners for one in concerned)
+
+
+def _loses_password(change: Change) -> bool:
+    return any(OPERATIONS[step.call.operation] is DROP_PASSWORD for step in change.steps) and change.after is not None

@@ -19,7 +19,7 @@ def take_snapshot(reader: Reader) -> Snapshot:
     alias = next(iter(aliases.get("AccountAliases", ())), None)
     arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
     return Snapshot(
-        Account(caller.account, caller.partition, alias),
+        Account(caller.account, caller.partition, alias, caller.endpoint),
         details,
         observe.policy_extras(reader, arns),
         rules.get("PasswordPolicy"),

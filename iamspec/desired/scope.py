@@ -6,7 +6,7 @@ from functools import cache
 
 from iamspec.desired.settings import ENTITIES, ScopeSpec
 from iamspec.kinds import SECTIONS
-from iamspec.limits import NEVER_OURS, SERVICE_MADE
+from iamspec.limits import belongs_to_aws, made_by_service
 from iamspec.policy.globs import bounded
 
 KIND_OF = {section: SECTIONS[section].name for section in ENTITIES}
@@ -34,10 +34,14 @@ class Scope:
         self.excluded = {KIND_OF[section]: one for section, one in spec.excluded.items()}
 
     def refusal(self, kind: str, path: str, name: str, *, declared: bool = False) -> str | None:
-        """Why an entity is not ours, as a clause; None if it is. What a service made is ours only when declared."""
-        if path.startswith(NEVER_OURS):
+        """Why an entity is out of scope, as a clause; None if it is in scope.
+
+        What a service made is in scope only if it is declared. Users and groups are in scope whatever their path, so that
+        no intruder hides behind a path of AWS.
+        """
+        if belongs_to_aws(kind, path):
             return f"{path} belongs to AWS"
-        if path.startswith(SERVICE_MADE) and not declared:
+        if made_by_service(kind, path) and not declared:
             return f"{path} is where AWS services put what they make"
         if matches(self.excluded.get(kind, ()), path, name):
             return "scope.exclude names it"

@@ -113,6 +113,7 @@ class Purpose(Enum):
     """What an entity is looked at for: each asks for more than the sweep of the account tells."""
 
     COMPARE = "compare"
+    SIGN_IN = "sign-in"  # and when a password was used last
     DELETE = "delete"
     EXPORT = "export"
 

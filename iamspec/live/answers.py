@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamspec.errors import IamspecError
+from iamspec.iam import Call
 from iamspec.live.details import TAG, Form, fault, fault_of
 
 SWEEP = "GetAccountAuthorizationDetails"
@@ -18,8 +19,8 @@ ALSO_NEEDED = {  # what the service model calls optional, and no answer is whole
     SWEEP: ("IsTruncated",),
     "GetCallerIdentity": ("Account", "Arn"),
     "GetCredentialReport": ("Content", "GeneratedTime"),
-    **dict.fromkeys(("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue"), ("Name",)),
 }
+NEEDED_OF = {"secretsmanager": ("Name",)}  # the same of every answer of a service
 CONTENT = {  # what the objects in an answer must have, by the names that they have in answers
     "AccessKey": Form(("AccessKeyId", "SecretAccessKey")),
     "AccessKeyMetadata": Form(("AccessKeyId",)),
@@ -95,15 +96,16 @@ def _is_refusal(answer: Any) -> bool:
     return all(isinstance(text, str) for text in texts)
 
 
-def lacking(operation: str, shape: Any, answer: Mapping[str, Any]) -> str | None:
+def lacking(call: Call, shape: Any, answer: Mapping[str, Any]) -> str | None:
     """What an answer must have and has not: what the model requires, and whatever is all that an answer consists of."""
     if shape is None:
         return None
     content = [name for name in shape.members if name not in PAGING]
-    needed = {*shape.required_members, *ALSO_NEEDED.get(operation, ()), *(content if len(content) == 1 else ())}
+    needed = {*shape.required_members, *ALSO_NEEDED.get(call.operation, ()), *NEEDED_OF.get(call.service, ())}
+    needed |= set(content) if len(content) == 1 else set()
     if missing := sorted(name for name in needed if answer.get(name) is None):
         return f"the answer has no {missing[0]}"
-    return fault(answer) if operation == SWEEP else next(_odd_content(answer), None)
+    return fault(answer) if call.operation == SWEEP else next(_odd_content(answer), None)
 
 
 def _odd_content(answer: Mapping[str, Any]) -> Iterator[str]:

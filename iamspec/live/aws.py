@@ -28,6 +28,7 @@ from iamspec.live.answers import Foreign, lacking
 from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import Deadlines
+from iamspec.live.endpoints import foreign
 from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 
 __all__ = ["BUDGET", "Aws", "AwsWriter"]
@@ -53,7 +54,8 @@ class Aws:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
         if not CALLER.fullmatch(answer["Arn"]) or not ACCOUNT_ID.fullmatch(answer["Account"]):
             raise Unreadable("GetCallerIdentity names no account, so nobody knows whose account this is")
-        return Caller(answer["Arn"], answer["Account"])
+        clients = (self._client(service, None) for service in ("iam", "sts"))
+        return Caller(answer["Arn"], answer["Account"], foreign(client.meta.endpoint_url for client in clients))
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -92,7 +94,7 @@ class Aws:
                     raise IamError(call.operation, UNCLEAR, waited) from error
                 raise _translated(call, error) from _cause(error)
         shape = client.meta.service_model.operation_model(call.operation).output_shape
-        if wrong := lacking(call.operation, shape, answer):
+        if wrong := lacking(call, shape, answer):
             raise ForeignAnswer(call.operation, wrong)
         return answer
 

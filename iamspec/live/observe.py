@@ -72,7 +72,7 @@ RELATIONS = ("referrers", "holders", "members")
 def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     """The account in one sweep. Any read that fails raises: a half-read account would look like a deletion."""
     caller = caller or reader.caller()
-    account = Account(caller.account, caller.partition)
+    account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
     resources: dict[Address, Resource] = {}
     roles: list[Role] = []
     for kind, answer in zip(SINGLE, reader.read_each(listings()), strict=True):

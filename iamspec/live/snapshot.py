@@ -58,6 +58,8 @@ class Snapshot:
             "format_version": FORMAT_VERSION,
             "iamspec_version": __version__,
             "account": {"id": self.account.id, "partition": self.account.partition, "alias": self.account.alias},
+            "confidential": True,
+            "endpoint": self.account.endpoint,
             "details": self.details,
             "policies": self.policies,
             "password_policy": self.password_policy,
@@ -104,11 +106,14 @@ def _from_snapshot(raw: Mapping[str, Any], name: str) -> Snapshot:
     status = raw.get("status") or {}
     if not isinstance(status, dict) or not all(isinstance(one, dict) for one in status.values()):
         raise Unreadable(f"{name}: status is no object of objects")
-    owner = _owner(raw.get("account"), name)
+    endpoint = raw.get("endpoint")
+    if not isinstance(endpoint, str | None):
+        raise Unreadable(f"{name}: endpoint is no text")
+    owner = _owner(raw.get("account"), endpoint, name)
     return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules, status)
 
 
-def _owner(account: Any, name: str) -> Account:
+def _owner(account: Any, endpoint: str | None, name: str) -> Account:
     if not isinstance(account, dict) or not isinstance(account.get("id"), str):
         raise Unreadable(f"{name}: account.id is missing")
     if not ACCOUNT_ID.fullmatch(account["id"]):
@@ -116,7 +121,7 @@ def _owner(account: Any, name: str) -> Account:
     partition, alias = account.get("partition", "aws"), account.get("alias")
     if not isinstance(partition, str) or not isinstance(alias, str | None):
         raise Unreadable(f"{name}: account.{'alias' if isinstance(partition, str) else 'partition'} is no text")
-    return Account(account["id"], partition, alias)
+    return Account(account["id"], partition, alias, endpoint)
 
 
 def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
@@ -202,7 +207,7 @@ class SnapshotReader:
 
     def caller(self) -> Caller:
         account = self.snapshot.account
-        return Caller(account.arn("snapshot"), account.id)
+        return Caller(account.arn("snapshot"), account.id, account.endpoint)
 
     def now(self) -> datetime:
         """The time of whoever asks: a capture does not tell when it was taken."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from iamspec.access.questions import NOT_MODELLED, Answered, Ground
 from iamspec.access.report import Report
+from iamspec.iam import elsewhere
 from iamspec.policy.actions.action_set import Actions
 from iamspec.policy.evaluate import Request
 from iamspec.render.amounts import amount, levels, risk, services
@@ -18,7 +19,8 @@ UNKNOWN_RESOURCE = "*"
 
 def text(report: Report) -> str:
     """An answer with its reasons for each user, and what is not looked at."""
-    lines = [*(_answers(report, report.question) if report.question else _summary(report))]
+    lines = [*elsewhere(report.endpoint)]
+    lines += _answers(report, report.question) if report.question else _summary(report)
     lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []
     return "".join(f"{visible(line)}\n" for line in [*lines, f"note: {NOT_MODELLED}"])
 
@@ -56,6 +58,7 @@ def as_json(report: Report) -> str:
     question = report.question
     data = {
         "format_version": 1,
+        "endpoint": report.endpoint,
         "user": str(report.user) if report.user else None,
         "question": _question(question, who=report.who) if question else None,
         "answers": [_answer(one) for one in report.answers],

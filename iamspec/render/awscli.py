@@ -35,6 +35,7 @@ def awscli(review: Review) -> str:
 def _head(review: Review) -> Iterator[str]:
     account = review.account
     alias = f" ({account.alias})" if account.alias else ""
+    yield from account.elsewhere
     if not review.steps:
         yield f"nothing to do for account {account.id}{alias}"
     else:

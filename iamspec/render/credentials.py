@@ -29,7 +29,8 @@ def text(report: CredentialReport, *, colour: bool = False) -> str:
     """The table, then what in it should not be; ages are in days."""
     table = [HEADINGS, *(_cells(row, report.now) for row in report.rows)]
     widths = [max(len(visible(row[index])) for row in table) for index in range(len(HEADINGS))]
-    lines: list[Line] = [[Span(_title(report), "bold")], ()]
+    lines: list[Line] = [[Span(one, "bold yellow")] for one in report.account.elsewhere]
+    lines += [[Span(_title(report), "bold")], ()]
     for number, cells in enumerate(table):
         row = "  ".join(visible(cell).ljust(width) for cell, width in zip(cells, widths, strict=True))
         lines.append([Span(row, "dim" if number == 0 else "")])
@@ -117,6 +118,7 @@ def markdown(report: CredentialReport, **_: object) -> str:
 def as_json(report: CredentialReport, **_: object) -> str:
     value = {
         "account": {"id": report.account.id, "partition": report.account.partition, "alias": report.account.alias},
+        "endpoint": report.account.endpoint,
         "made": report.made.isoformat(),
         "source": "credential report" if report.reported else "live",
         "users": [_plain(row) for row in report.rows],

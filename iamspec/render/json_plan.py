@@ -39,6 +39,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "iamspec_version": __version__,
         "account": {"id": account.id, "partition": account.partition, "alias": account.alias},
+        "endpoint": account.endpoint,
         "spec_digest": plan.spec_digest,
         "fingerprint": plan.fingerprint,
         "fingerprints": dict(sorted(plan.fingerprints.items())),
@@ -55,6 +56,10 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(review.notes),
+        "windows": [
+            {"address": str(one.address), "direction": one.direction, "what": list(one.what), "reason": one.reason}
+            for one in plan.windows
+        ],
         "access": access(review),
     }
 

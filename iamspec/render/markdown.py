@@ -26,7 +26,8 @@ SHORT = 200  # for the sentence that says what was cut
 def markdown(review: Review, *, mode: str = "plan") -> str:
     """A comment shorter than MAX_LENGTH: details of changes are cut first, and it says so."""
     plan = review.plan
-    top = [f"## {_verdict(review, mode)}", *_table(plan, mode)]
+    elsewhere = (f"**{prose(line)}**" for line in plan.account.elsewhere)
+    top = [f"## {_verdict(review, mode)}", *elsewhere, *_table(plan, mode)]
     end = f"fingerprint {code(plan.fingerprint)}\n"
     room = MAX_LENGTH - _length([*top, end])
     alarms = _cut("### Alarms", (f"- {prose(alarm)}" for alarm in sorted(plan.alarms)), min(room, LISTS))

@@ -12,6 +12,7 @@ def as_json(status: Status, **_: object) -> str:
     """Every check, passed ones included."""
     value = {
         "account": {"id": status.account.id, "partition": status.account.partition, "alias": status.account.alias},
+        "endpoint": status.account.endpoint,
         "report_age": _age(status),
         "checks": [_check(one) for one in status.findings],
     }

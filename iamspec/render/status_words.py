@@ -22,7 +22,8 @@ def title(status: Status) -> str:
     """`Security status of account 123456789012 (acme-prod), by cis-5.0`."""
     account = f"{status.account.id} ({status.account.alias})" if status.account.alias else status.account.id
     framework = "" if status.framework == IAMSPEC else f", by {status.framework}"
-    return f"Security status of account {account}{framework}"
+    where = "".join(f"; {line}" for line in status.account.elsewhere)
+    return f"Security status of account {account}{framework}{where}"
 
 
 def report_line(status: Status) -> str:

@@ -27,6 +27,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     last = verdict(plan, mode)
     mode = "plan" if mode == "undo" else mode
     sections: list[list[Line]] = [
+        [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),

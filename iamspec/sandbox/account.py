@@ -91,6 +91,17 @@ class Account(Operations):
         }
         return ActionResult({"SummaryMap": counts | account.quotas})
 
+    def list_organizations_features(self) -> Any:
+        """Only the management account of an organization is told."""
+        if (organization := self.directory.organization) is None:
+            raise Refused("OrganizationNotFoundException", "The account is not a member of an organization.")
+        if organization.management != self.account.account_id:
+            raise Refused(
+                "AccountNotManagementOrDelegatedAdministratorException",
+                "The account is neither the management account nor a delegated administrator.",
+            )
+        return ActionResult({"OrganizationId": organization.id, "EnabledFeatures": list(organization.features)})
+
     def get_account_properties(self) -> Any:
         return ActionResult({"Properties": {ROLE_MANAGER: self.account.role_manager}})
 

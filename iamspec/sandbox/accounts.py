@@ -1,19 +1,25 @@
-"""The accounts of a sandbox, and who lives in which of them."""
+"""The accounts of a sandbox, who lives in which of them, and the organization that they are in, if any."""
 
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from iamspec.sandbox.backend import Backend
+from iamspec.sandbox.organization import Organization
 
 
 class Accounts:
-    """Backends by account id; the first is the account that a caller of its own has."""
+    """Backends by account id; the first is the account of callers whose key nobody was given here."""
 
     def __init__(self, first: Backend) -> None:
         self.partition = str(first.partition)
         self.first = first
         self.backends = {str(first.account_id): first}
+        self.organization: Organization | None = None
+
+    def add(self, account_id: str) -> Backend:
+        self.backends[account_id] = Backend(self.partition, account_id)
+        return self.backends[account_id]
 
     def knows(self, account: str) -> bool:
         return account in self.backends

@@ -13,7 +13,8 @@ from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Decision, Principal, Request, Source, evaluate
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.refusals import Refused
-from iamspec.sandbox.sts import Caller
+from iamspec.sandbox.sessions import Caller
+from iamspec.sandbox.wire import Request as Asked
 
 ANY = "*"
 FREE = frozenset({"sts:GetCallerIdentity"})  # allowed to everybody
@@ -25,6 +26,8 @@ NAMES = {
     "instance-profile": "InstanceProfileName",
 }
 CREATES = {"CreateUser": "user", "CreateGroup": "group", "CreateRole": "role", "CreatePolicy": "policy"}
+PROVIDERS = ("OpenIDConnectProviderArn", "SAMLProviderArn")
+PREFIXES = {"accessanalyzer": "access-analyzer", "resourcegroupstaggingapi": "tag"}  # of actions, by service
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
 
 Params = Mapping[str, Any]
@@ -33,34 +36,42 @@ Params = Mapping[str, Any]
 class Authorization:
     """The policy that every caller is taken to have, and nothing else; None allows everything."""
 
-    def __init__(self, backend: Backend, document: Document | None = None) -> None:
-        self.backend, self.document = backend, document
+    def __init__(self, document: Document | None = None) -> None:
+        self.document = document
 
-    def check(self, service: str, operation: str, caller: Caller, params: Params) -> None:
+    def check(self, backend: Backend, asked: Asked, caller: Caller, params: Params) -> None:
         """AccessDenied unless the policy allows the call, and what else IAM asks a permission for along with it."""
-        action = f"{service}:{operation}"
+        action = f"{PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
         if self.document is None or action in FREE:
             return
         policy = Source("the enforced policy", self.document)
-        name = caller.user or caller.arn.rpartition("/")[2]
-        principal = Principal(caller.arn, self.backend.account_id, name, policies=(policy,))
-        for needed, resource in self._needed(action, operation, params):
-            context = self._context(needed, operation, params)
+        principal = Principal(caller.arn, caller.account, caller.name, policies=(policy,))
+        need = _Need(backend, asked.operation, params)
+        for needed, resource in need.actions(action):
+            context = need.context(needed)
             decision = evaluate(principal, Request(needed, resource, context))
             if decision.answer is not Answer.ALLOWED:
                 raise Refused("AccessDenied", _message(caller, needed, resource, decision))
 
-    def _needed(self, action: str, operation: str, params: Params) -> Iterator[tuple[str, str]]:
+
+class _Need:
+    """What IAM wants a permission for, and the condition keys of the request."""
+
+    def __init__(self, backend: Backend, operation: str, params: Params) -> None:
+        self.backend, self.operation, self.params = backend, operation, params
+
+    def actions(self, action: str) -> Iterator[tuple[str, str]]:
         """The actions and resources of a call: tags on what is made are a second action, a new name a second resource."""
-        resources = self._resources(action, operation, params)
+        resources = self._resources(action)
         yield from ((action, resource) for resource in resources)
-        if operation in CREATES and params.get("Tags"):
+        if self.operation in CREATES and self.params.get("Tags"):
             yield from ((action.replace(":Create", ":Tag"), resource) for resource in resources)
 
-    def _resources(self, action: str, operation: str, params: Params) -> list[str]:
+    def _resources(self, action: str) -> list[str]:
+        params = self.params
         if action == "sts:AssumeRole":
             return [params["RoleArn"]]
-        if kind := CREATES.get(operation):
+        if kind := CREATES.get(self.operation):
             return [self._arn(kind, params.get("Path", "/"), params[NAMES[kind]])]
         types = {one.name for one in catalogue().resource_types(action)}
         if "user" in types and "AccessKeyId" in params and "UserName" not in params:
@@ -72,11 +83,12 @@ class Authorization:
             return [params.get("SerialNumber") or ANY]
         for kind in ("user", "group", "role", "instance-profile"):
             if kind in types and NAMES[kind] in params:
-                return [self._named(kind, params[NAMES[kind]]), *self._moved(kind, params)]
-        return [ANY]
+                return [self._named(kind, params[NAMES[kind]]), *self._moved(kind)]
+        return [params[name] for name in PROVIDERS if name in params] or [ANY]
 
-    def _moved(self, kind: str, params: Params) -> Iterator[str]:
+    def _moved(self, kind: str) -> Iterator[str]:
         """Where an UpdateUser or UpdateGroup leads: IAM wants the right on both ends."""
+        params = self.params
         name = params[NAMES[kind]]
         entity = self._entity(kind, name)
         if entity is not None and params.keys() & {"NewPath", f"New{NAMES[kind]}"}:
@@ -88,33 +100,33 @@ class Authorization:
         return self._arn(kind, entity.path if entity is not None else "/", name)
 
     def _entity(self, kind: str, name: str) -> Any:
-        if kind == "role":
-            return next((one for one in self.backend.roles.values() if one.name == name), None)
-        return {
+        entities: dict[str, Mapping[str, Any]] = {
             "user": self.backend.users,
             "group": self.backend.groups,
+            "role": {one.name: one for one in self.backend.roles.values()},
             "instance-profile": self.backend.instance_profiles,
-        }[kind].get(name)
+        }
+        return entities[kind].get(name)
 
     def _arn(self, kind: str, path: str, name: str) -> str:
-        return f"arn:{self.backend.partition}:iam::{self.backend.account_id}:{kind}{path}{name}"
+        return str(self.backend.arn(f"{kind}{path}{name}"))
 
-    def _context(self, action: str, operation: str, params: Params) -> dict[str, tuple[str, ...]]:
+    def context(self, action: str) -> dict[str, tuple[str, ...]]:
         """The keys that a request for the action carries: () is one that has no value, all others are not known."""
         keys = catalogue().condition_keys(action)
         found: dict[str, tuple[str, ...]] = {}
         if POLICY_ARN in keys:
-            found[POLICY_ARN] = (params["PolicyArn"],)
+            found[POLICY_ARN] = (self.params["PolicyArn"],)
         if BOUNDARY in keys:
-            boundary = params.get("PermissionsBoundary") or self._boundary(operation, params)
+            boundary = self.params.get("PermissionsBoundary") or self._boundary()
             found[BOUNDARY] = (boundary,) if boundary else ()
         return found
 
-    def _boundary(self, operation: str, params: Params) -> str | None:
+    def _boundary(self) -> str | None:
         """The one that the user or role has."""
         for kind in ("user", "role"):
-            if operation not in CREATES and NAMES[kind] in params:
-                return getattr(self._entity(kind, params[NAMES[kind]]), "permissions_boundary_arn", None)
+            if self.operation not in CREATES and NAMES[kind] in self.params:
+                return getattr(self._entity(kind, self.params[NAMES[kind]]), "permissions_boundary_arn", None)
         return None
 
 

@@ -49,6 +49,10 @@ class Backend(IAMBackend):
         self.open_id_providers: dict[str, OidcProvider] = {}
         self.saml_providers: dict[str, SamlProvider] = {}
         self.role_manager = "false"
+        self.spent_keys: set[str] = set()  # access keys that were deleted, which nobody may call with
+        self.events: list[Any] = []
+        self.contacts: dict[str, dict[str, str]] = {}  # alternate contacts by type, such as SECURITY
+        self.analyzers: set[tuple[str, str]] = set()  # access analyzers, by region and type
         self.deletion_tasks: dict[str, str] = {}
 
     def _init_aws_policies(self) -> list[Any]:

@@ -46,6 +46,27 @@ class Credentials(Operations):
             raise missing(f"Login Profile for User {user.name}")
         return user
 
+    def create_access_key(self) -> Any:
+        user = self.user()
+        self.account.limit("AccessKeysPerUserQuota", len(user.access_keys) + 1)
+        key = self.account.create_access_key(user.name)
+        return ActionResult(
+            {
+                "AccessKey": {
+                    "UserName": user.name,
+                    "AccessKeyId": key.access_key_id,
+                    "Status": key.status,
+                    "SecretAccessKey": key.secret_access_key,
+                    "CreateDate": key.create_date,
+                }
+            }
+        )
+
+    def delete_access_key(self) -> Any:
+        result = super().delete_access_key()
+        self.account.spent_keys.add(self.params["AccessKeyId"])
+        return result
+
     def update_access_key(self) -> Any:
         self._settable()
         return super().update_access_key()

@@ -1,14 +1,10 @@
-"""From an HTTP request to an answer: which service, which operation, and errors that every client can parse."""
+"""From a call to an answer: which service, which operation, and errors that every client can parse."""
 
-import json
-import re
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
-from iamspec.sandbox import pages, shapes
+from iamspec.sandbox import pages, queries, shapes, trail, wire
 from iamspec.sandbox.account import Account
 from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.authorization import Authorization
@@ -17,127 +13,136 @@ from iamspec.sandbox.credentials import Credentials
 from iamspec.sandbox.devices import Devices
 from iamspec.sandbox.grants import Grants
 from iamspec.sandbox.groups import Groups
+from iamspec.sandbox.issuer import Issuer
 from iamspec.sandbox.oidc import Oidc
+from iamspec.sandbox.organizations import Organizations
 from iamspec.sandbox.policies import Policies
 from iamspec.sandbox.profiles import Profiles
 from iamspec.sandbox.refusals import STATUS_BEYOND_MODEL, Refused
 from iamspec.sandbox.roles import Roles
 from iamspec.sandbox.saml import Saml
 from iamspec.sandbox.services import Services
+from iamspec.sandbox.sessions import Caller, Sessions
 from iamspec.sandbox.stacks import Stacks
-from iamspec.sandbox.sts import Caller, Sessions
-from iamspec.sandbox.upstream import (
-    AttributePicker,
-    QueryParser,
-    QuerySerializer,
-    camelcase_to_underscores,
-    service_model,
-)
+from iamspec.sandbox.sts import Sts
+from iamspec.sandbox.surroundings import AccessAnalyzer, AccountManagement, Tagging
+from iamspec.sandbox.trail import Trail
+from iamspec.sandbox.upstream import camelcase_to_underscores, service_model
 from iamspec.sandbox.users import Users
+from iamspec.sandbox.wire import Answer, Request
 
-SERVICES = {"2010-05-08": "iam", "2011-06-15": "sts", "2010-05-15": "cloudformation"}
-SCOPE = re.compile(r"Credential=([^/,]+)/\d+/([^/]+)/([^/]+)/")
 ALL_ITEMS = 1_000_000_000
-# moto's service models and serializers are shared by all sandboxes of a process, and change while they work
-LOCK = threading.Lock()
+UNSIGNED = frozenset({"AssumeRoleWithWebIdentity"})  # whoever calls it has a token in place of a key
+REGIONAL = {
+    "account": AccountManagement(),
+    "accessanalyzer": AccessAnalyzer(),
+    "resourcegroupstaggingapi": Tagging(),
+    "cloudtrail": Trail(),
+}
+LOCK = threading.Lock()  # moto's models are shared by all sandboxes of a process, and change while they work
 
 
 class Iam(Users, Groups, Roles, Profiles, Grants, Policies, Credentials, Devices, Services, Oidc, Saml, Account):
     """All of IAM that the sandbox has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call in the query protocol, in which all three services speak."""
-
-    fields: dict[str, str]
-    service: str
-    region: str = "us-east-1"
-    key_id: str = ""
-
-    @property
-    def operation(self) -> str:
-        return self.fields.get("Action", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back over HTTP."""
-
-    status: int
-    body: str
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/xml"})
-
-
-def request(body: str, authorization: str) -> Request:
-    """The call in the body of an HTTP request; its API version tells the service, its signature region and key."""
-    fields = dict(parse_qsl(body, keep_blank_values=True))
-    found = SCOPE.search(authorization)
-    key_id, region, signed = found.groups() if found else ("", "us-east-1", "")
-    return Request(fields, SERVICES.get(fields.get("Version", ""), signed or "unknown"), region, key_id)
-
-
 class Gateway:
-    """The services of one account. One request is answered at a time."""
+    """The services of all accounts. One request is answered at a time."""
 
-    def __init__(self, backend: Backend, stacks: Stacks) -> None:
-        self.backend, self.stacks, self.sessions = backend, stacks, Sessions(backend)
-        self.accounts = Accounts(backend)
-        self.authorization = Authorization(backend)
+    def __init__(self, accounts: Accounts, stacks: Stacks) -> None:
+        self.accounts, self.stacks = accounts, stacks
+        self.sessions, self.issuer = Sessions(accounts), Issuer()
+        self.sts = Sts(accounts, self.sessions, self.issuer)
+        self.organizations = Organizations(accounts)
+        self.authorization = Authorization()
 
     def answer(self, asked: Request) -> Answer:
         with LOCK:
             try:
-                return Answer(200, self._body(asked))
+                return self._answer(asked)
             except Refused as refused:
-                return _refusal(asked, refused)
+                return refusal(asked, refused)
 
-    def _body(self, asked: Request) -> str:
-        caller = self.sessions.caller(asked.key_id)
+    def _answer(self, asked: Request) -> Answer:
         if asked.service == "cloudformation" and asked.operation == "DescribeStackResources":
-            self.authorization.check(asked.service, asked.operation, caller, asked.fields)
-            return self.stacks.describe(asked.fields.get("PhysicalResourceId"), asked.region)
-        if asked.service not in {"iam", "sts"}:
-            raise _absent(asked)
-        model = service_model(asked.service)
-        if asked.operation not in model.operation_names:
-            raise Refused("InvalidAction", f"Could not find operation {asked.operation} for {asked.service}")
-        operation = model.operation_model(asked.operation)
-        params = _params(operation, asked.fields)
-        result = self._result(asked, operation, caller, params)
-        if result is not None and operation.output_shape is not None:
-            result = pages.paged(operation.output_shape, result, params) if isinstance(result, dict) else result
-        serializer = QuerySerializer(operation_model=operation, value_picker=AttributePicker())
-        return str(serializer.serialize(result)["body"])
+            return self._stack(asked)
+        if asked.service in {"iam", "sts"} and asked.protocol == wire.QUERY:
+            return self._query(asked)
+        if asked.service in {*REGIONAL, "organizations"} and asked.operation:
+            return self._other(asked)
+        raise absent(asked)
 
-    def _result(self, asked: Request, operation: Any, caller: Caller, params: dict[str, Any]) -> Any:
-        name = camelcase_to_underscores(asked.operation)
-        if asked.service == "sts":
-            if (method := getattr(self.sessions, name, None)) is None:
-                raise _absent(asked)
-            self.authorization.check(asked.service, asked.operation, caller, params)
-            return method(caller, params)
+    def _stack(self, asked: Request) -> Answer:
+        caller = self.sessions.caller(asked.key_id, asked.token)
+        self.authorization.check(self._backend(caller), asked, caller, asked.fields)
+        stacks = self.stacks if caller.account == self.stacks.account_id else Stacks(caller.account)
+        body = stacks.describe(asked.fields.get("PhysicalResourceId"), asked.region)
+        return Answer(200, body.encode())
+
+    def _query(self, asked: Request) -> Answer:
+        operation = _operation(asked)
+        params = queries.typed(operation, asked.fields)
+        result = self._of_sts(asked, params) if asked.service == "sts" else self._of_iam(asked, operation, params)
+        if isinstance(result, dict) and operation.output_shape is not None:
+            result = pages.paged(operation.output_shape, result, params)
+        return queries.written(operation, result)
+
+    def _of_sts(self, asked: Request, params: dict[str, Any]) -> Any:
+        method = _method(self.sts, asked)
+        if asked.operation in UNSIGNED:
+            return method(None, params)
+        caller = self.sessions.caller(asked.key_id, asked.token)
+        self.authorization.check(self._backend(caller), asked, caller, params)
+        return method(caller, params)
+
+    def _of_iam(self, asked: Request, operation: Any, params: dict[str, Any]) -> Any:
+        caller = self.sessions.caller(asked.key_id, asked.token)
+        backend = self._backend(caller)
         # moto cuts some lists by itself, with faults; it gets to see no marker
         whole = {key: value for key, value in params.items() if key not in {"Marker", "MaxItems"}}
-        whole = _with_user(operation, caller, whole | {"MaxItems": ALL_ITEMS})
-        whole = self.backend.spelled(whole)
-        response = Iam(self.backend, whole, caller, self.accounts)
-        if (method := getattr(response, name, None)) is None:
-            raise _absent(asked)
-        self.authorization.check(asked.service, asked.operation, caller, whole)
-        return method().result
+        whole = backend.spelled(_with_user(operation, caller, whole))
+        result, error = None, None
+        try:
+            method = _method(Iam(backend, whole | {"MaxItems": ALL_ITEMS}, caller, self.accounts), asked)
+            self.authorization.check(backend, asked, caller, whole)
+            result = method().result
+        except Refused as refused:
+            error = refused
+            raise
+        finally:
+            trail.record(backend, asked, caller, whole, result, error)
+        return result
+
+    def _other(self, asked: Request) -> Answer:
+        """A service that takes and answers JSON or CBOR."""
+        operation = _operation(asked)
+        if operation.input_shape is not None:
+            shapes.check(operation.input_shape, dict(asked.fields))
+        caller = self.sessions.caller(asked.key_id, asked.token)
+        backend = self._backend(caller)
+        if asked.service == "organizations":
+            method = _method(self.organizations, asked)
+            self.authorization.check(backend, asked, caller, asked.fields)
+            return wire.answered(asked.protocol, method(caller, asked.fields))
+        method = _method(REGIONAL[asked.service], asked)
+        self.authorization.check(backend, asked, caller, asked.fields)
+        return wire.answered(asked.protocol, method(backend, asked.region, asked.fields))
+
+    def _backend(self, caller: Caller) -> Backend:
+        return self.accounts.backends[caller.account]
 
 
-def _params(operation: Any, fields: dict[str, str]) -> dict[str, Any]:
-    """The parameters as the model types them; ValidationError where they break it."""
-    if operation.input_shape is None:
-        return {}
-    try:
-        params = QueryParser(operation).parse({"values": fields})
-    except ValueError as error:
-        raise Refused("ValidationError", f"1 validation error detected: {error}") from error
-    shapes.check(operation.input_shape, params)
-    return dict(params)
+def _operation(asked: Request) -> Any:
+    model = service_model(asked.service)
+    if asked.operation not in model.operation_names:
+        raise Refused("InvalidAction", f"Could not find operation {asked.operation} for {asked.service}")
+    return model.operation_model(asked.operation)
+
+
+def _method(service: Any, asked: Request) -> Any:
+    if (found := getattr(service, camelcase_to_underscores(asked.operation), None)) is None:
+        raise absent(asked)
+    return found
 
 
 def _with_user(operation: Any, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
@@ -151,25 +156,20 @@ def _with_user(operation: Any, caller: Caller, params: dict[str, Any]) -> dict[s
     return params | {"UserName": caller.user}
 
 
-def _absent(asked: Request) -> Refused:
+def absent(asked: Request) -> Refused:
     return Refused("NotImplemented", f"the sandbox has no {asked.operation or 'such operation'} of {asked.service}")
 
 
-def _refusal(asked: Request, refused: Refused) -> Answer:
+def refusal(asked: Request, refused: Refused) -> Answer:
     status = STATUS_BEYOND_MODEL.get(refused.code) or _statuses(asked.service).get(refused.code, 400)
-    if not asked.operation:  # other services speak JSON
-        body = json.dumps({"__type": refused.code, "message": refused.message})
-        return Answer(status, body, {"Content-Type": "application/json", "x-amzn-ErrorType": refused.code})
-    fault = "Receiver" if status >= 500 else "Sender"
-    body = (
-        f"<ErrorResponse><Error><Type>{fault}</Type><Code>{refused.code}</Code>"
-        f"<Message>{escape(refused.message)}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>"
-    )
-    return Answer(status, body, {"Content-Type": "text/xml", "x-amzn-ErrorType": refused.code})
+    if asked.protocol == wire.QUERY:
+        return queries.refused(status, refused.code, refused.message)
+    return wire.refused(asked.protocol, status, refused.code, refused.message)
 
 
-def _statuses(service: str) -> dict[str, int]:
-    if service != "iam":
+def _statuses(service: str) -> Mapping[str, int]:
+    """The HTTP status of each error that the model of a service has."""
+    if service not in {"iam", "sts", *REGIONAL}:
         return {}
-    shapes = service_model("iam").error_shapes
-    return {one.error_code: one.metadata.get("error", {}).get("httpStatusCode", 400) for one in shapes}
+    errors = service_model(service).error_shapes
+    return {one.error_code: one.metadata.get("error", {}).get("httpStatusCode", 400) for one in errors}

@@ -7,7 +7,7 @@ from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.entities import Group, Policy, Role, User
 from iamspec.sandbox.refusals import Refused, missing
-from iamspec.sandbox.sts import Caller
+from iamspec.sandbox.sessions import Caller
 from iamspec.sandbox.upstream import ActionResult, EmptyResult, IamResponse
 
 DONE = EmptyResult()

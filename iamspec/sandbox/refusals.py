@@ -2,7 +2,7 @@
 
 from iamspec.sandbox.upstream import IAMException as Refused
 
-STATUS_BEYOND_MODEL = {"AccessDenied": 403, "NotImplemented": 501}
+STATUS_BEYOND_MODEL = {"AccessDenied": 403, "InvalidClientTokenId": 403, "ExpiredToken": 403, "NotImplemented": 501}
 
 __all__ = ["STATUS_BEYOND_MODEL", "Refused", "conflict", "exists", "missing"]
 

@@ -65,7 +65,8 @@ def _user(account: Backend, user: User) -> Row:
         name = f"access_key_{number}"
         row |= {f"{name}_active": _flag(key.status == "Active"), f"{name}_last_rotated": _date(key.create_date)}
         if (used := key.last_used) is not None:
-            row |= _used(name, used.timestamp, used.region, used.service)
+            when = used if isinstance(used, datetime) else used.timestamp
+            row |= _used(name, when, getattr(used, "region", NOTHING), getattr(used, "service", NOTHING))
     for number, certificate in enumerate(user.signing_certificates.values(), start=1):
         row[f"cert_{number}_active"] = _flag(certificate.status == "Active")
         row[f"cert_{number}_last_rotated"] = _date(certificate.upload_date)

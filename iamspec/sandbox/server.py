@@ -1,5 +1,6 @@
 """The sandbox as a server on loopback, in a thread of this process."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,19 +12,27 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from iamspec.errors import IamspecError
 from iamspec.live.snapshot import Snapshot
 from iamspec.policy.document import Document
+from iamspec.sandbox import wire
+from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.entities import Root
-from iamspec.sandbox.gateway import Gateway, request
+from iamspec.sandbox.founding import found
+from iamspec.sandbox.gateway import Gateway
+from iamspec.sandbox.issuer import TOKEN
 from iamspec.sandbox.load import load
+from iamspec.sandbox.organization import Organization
+from iamspec.sandbox.refusals import Refused
 from iamspec.sandbox.stacks import Stacks
 from iamspec.sandbox.upstream import service_model
+from iamspec.sandbox.wire import Answer, Http
 
 HOST = "127.0.0.1"
+LOOPBACK = frozenset({HOST, "localhost", "[::1]", "::1"})
 REASONS = {200: "OK", 501: "Not Implemented"}
 
 
 class Sandbox:
-    """One account; `quotas` may be changed, by the names that GetAccountSummary gives them."""
+    """The accounts behind an endpoint; `quotas` may be changed, by the names that GetAccountSummary gives them."""
 
     def __init__(self, account_id: str, partition: str) -> None:
         service_model("iam")
@@ -32,19 +41,23 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """The account is new and empty."""
+        """There is one account, new and empty."""
         self.backend = Backend(self.partition, self.account_id)
         self.stacks = Stacks(self.account_id)
-        self.gateway = Gateway(self.backend, self.stacks)
+        self.gateway = Gateway(Accounts(self.backend), self.stacks)
+
+    def organise(self, members: int) -> Organization:
+        """Makes the account the management account of an organization with new members."""
+        return found(self.gateway.accounts, members)
+
+    @property
+    def quotas(self) -> dict[str, int]:
+        return self.backend.quotas
 
     @property
     def root(self) -> Root:
         """The root user of the account, of whom summary and credential report tell; its fields may be set."""
         return self.backend.root
-
-    @property
-    def quotas(self) -> dict[str, int]:
-        return self.backend.quotas
 
     @property
     def enforce(self) -> Document | None:
@@ -59,14 +72,49 @@ class Sandbox:
         """Declares that a CloudFormation stack owns what has the id: a user's name, a policy's ARN. No region is all."""
         self.stacks.own(physical_id, stack_name, region)
 
+    def token(self, issuer: str, subject: str, **claims: Any) -> str:
+        """A token of an identity provider, for AssumeRoleWithWebIdentity."""
+        return self.gateway.issuer.token({"iss": issuer, "sub": subject} | claims)
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length).decode("utf-8", errors="replace")
-        answer = self.gateway.answer(request(body, environ.get("HTTP_AUTHORIZATION", "")))
-        content = answer.body.encode()
-        headers = [*sorted(answer.headers.items()), ("Content-Length", str(len(content)))]
+        answer = self._answer(_http(environ))
+        headers = [*sorted(answer.headers.items()), ("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} {REASONS.get(answer.status, 'Refused')}", headers)
-        return [content]
+        return [answer.body]
+
+    def _answer(self, http: Http) -> Answer:
+        """A page of a browser may reach this port under a name of its own: only callers on this machine are answered."""
+        if not _is_here(http.headers.get("host", "")) or not _is_here(http.headers.get("origin", f"http://{HOST}")):
+            return Answer(403, b"the sandbox answers only to 127.0.0.1 and localhost", {"Content-Type": "text/plain"})
+        if (page := self.gateway.issuer.page(http.path, self.endpoint)) is not None:
+            return wire.answered(wire.REST, page)
+        try:
+            if (http.method, http.path) == ("POST", TOKEN):
+                return wire.answered(wire.REST, {"token": self.gateway.issuer.token(wire.json_body(http.body))})
+            asked = wire.request(http)
+        except Refused as refused:
+            return wire.refused(wire.JSON, 400, refused.code, refused.message)
+        return self.gateway.answer(asked)
+
+
+def _http(environ: dict[str, Any]) -> Http:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    headers = {
+        key[5:].lower().replace("_", "-"): str(value) for key, value in environ.items() if key.startswith("HTTP_")
+    }
+    return Http(
+        environ["REQUEST_METHOD"],
+        environ.get("PATH_INFO", "/"),
+        environ.get("QUERY_STRING", ""),
+        headers,
+        environ["wsgi.input"].read(length),
+    )
+
+
+def _is_here(address: str) -> bool:
+    """Whether a Host or an Origin names this machine by a name that no other machine can have."""
+    host = address.rpartition("://")[2]
+    return re.sub(r":\d+$", "", host).lower() in LOOPBACK
 
 
 class _Quiet(WSGIRequestHandler):
@@ -83,16 +131,19 @@ def running(
     port: int = 0,
     snapshot: Snapshot | None = None,
     enforce: Document | None = None,
+    members: int = 0,
 ) -> Iterator[Sandbox]:
     """A sandbox that listens until the block ends; port 0 takes a free one.
 
     Whatever credentials a request has, it is about `account_id`; the ARNs of a snapshot are rewritten to that account.
-    With `enforce` a request is refused unless that policy allows it.
+    With `enforce` a request is refused unless that policy allows it. With `members` the account manages an organization.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")
     sandbox.enforce = enforce
     if snapshot:
         load(sandbox.backend, snapshot)
+    if members:
+        sandbox.organise(members)
     with _listening(port) as listener:
         server = make_server(HOST, port, sandbox, threaded=True, request_handler=_Quiet, fd=listener.fileno())
         sandbox.endpoint = f"http://{HOST}:{server.port}"

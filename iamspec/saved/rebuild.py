@@ -13,7 +13,7 @@ from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.group import Group
 from iamspec.kinds.membership import ADD, REMOVE
-from iamspec.limits import NEVER_OURS, SERVICE_MADE
+from iamspec.limits import belongs_to_aws, made_by_service
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.diff import differences
@@ -87,7 +87,8 @@ class _Work:
             return
         for entity in (change.before, change.after):
             path = entity.path if entity is not None else "/"
-            if path.startswith(NEVER_OURS) or (change.action is Action.DELETE and path.startswith(SERVICE_MADE)):
+            by_service = change.action is Action.DELETE and made_by_service(address.kind, path)
+            if belongs_to_aws(address.kind, path) or by_service:
                 yield f"{address}: {path} is not iamspec's to change"
         wanted, told = (_comparable(one) for one in (self.planned(change).steps, change.steps))
         if wanted != told:

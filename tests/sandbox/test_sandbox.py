@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from http.client import HTTPConnection
 from urllib.request import Request, urlopen
 
 import boto3
@@ -31,14 +32,16 @@ TRUST = json.dumps(
 OWN = "arn:aws:iam::123456789012:"
 
 
-def client(sandbox, service="iam", region="us-east-1", key="AKIAIAMSPECSANDBOX00"):
-    """A client that cannot reach anything but the sandbox."""
+def client(sandbox, service="iam", region="us-east-1", key="AKIAIAMSPECSANDBOX00", given=None):
+    """A client that cannot reach anything but the sandbox; `given` are the Credentials of an answer of STS."""
+    given = given or {}
     return boto3.client(
         service,
         region_name=region,
         endpoint_url=sandbox.endpoint,
-        aws_access_key_id=key,
+        aws_access_key_id=given.get("AccessKeyId", key),
         aws_secret_access_key="any",
+        aws_session_token=given.get("SessionToken"),
         config=Config(retries={"total_max_attempts": 1}, proxies={}),
     )
 
@@ -85,10 +88,11 @@ def test_a_caller_who_is_no_user_must_name_one(sandbox):
 
 
 def test_an_assumed_role_calls_under_its_session(sandbox):
-    role = client(sandbox).create_role(RoleName="deploy", AssumeRolePolicyDocument=TRUST)["Role"]
+    trust = TRUST.replace('"Service": "ec2.amazonaws.com"', '"AWS": "123456789012"')
+    role = client(sandbox).create_role(RoleName="deploy", AssumeRolePolicyDocument=trust)["Role"]
     sts = client(sandbox, "sts")
     given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="ci")["Credentials"]
-    identity = client(sandbox, "sts", key=given["AccessKeyId"]).get_caller_identity()
+    identity = client(sandbox, "sts", given=given).get_caller_identity()
     assert (identity["UserId"], identity["Arn"]) == (
         f"{role['RoleId']}:ci",
         "arn:aws:sts::123456789012:assumed-role/deploy/ci",
@@ -102,12 +106,50 @@ def test_what_the_sandbox_lacks_it_says_so_that_clients_understand(sandbox):
     assert refusal(client(sandbox).simulate_custom_policy, **simulate) == ("NotImplemented", 501)
     assert refusal(client(sandbox, "sts").get_session_token) == ("NotImplemented", 501)
     assert refusal(client(sandbox, "cloudformation").list_stacks) == ("NotImplemented", 501)
-    assert refusal(client(sandbox, "resourcegroupstaggingapi").get_resources) == ("NotImplemented", 501)
+    assert refusal(client(sandbox, "resourcegroupstaggingapi").get_tag_keys) == ("NotImplemented", 501)
+    assert refusal(client(sandbox, "organizations").list_policies, Filter="TAG_POLICY") == ("NotImplemented", 501)
     analyzer = client(sandbox, "accessanalyzer")
     assert refusal(analyzer.validate_policy, policyDocument=DOCUMENT, policyType="IDENTITY_POLICY") == (
         "NotImplemented",
         501,
     )
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1.evil.example:80"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "localhost:1", "Origin": "http://localhost:3000"}, 200),
+        ({"Host": "[::1]:80"}, 200),
+    ],
+)
+def test_only_callers_on_this_machine_are_answered(sandbox, headers, status):
+    """Kills: a page of a browser that, under a name that leads to loopback, makes users in the sandbox or mints tokens."""
+    host, port = sandbox.endpoint.removeprefix("http://").split(":")
+    body = "Action=ListUsers&Version=2010-05-08"
+    connection = HTTPConnection(host, int(port), timeout=10)
+    connection.request("POST", "/", body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    assert (answer.status, b"ListUsersResponse" in content) == (status, status == 200)
+
+
+def test_a_key_that_is_off_or_gone_calls_nothing(sandbox):
+    """Kills: a sandbox in which whoever holds a deleted key is somebody else, who may do everything."""
+    iam = client(sandbox)
+    iam.create_user(UserName="alice")
+    key = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+    owner = client(sandbox, key=key)
+    owner.get_user()
+    iam.update_access_key(UserName="alice", AccessKeyId=key, Status="Inactive")
+    assert refusal(owner.get_user) == ("InvalidClientTokenId", 403)
+    iam.delete_access_key(UserName="alice", AccessKeyId=key)
+    assert refusal(owner.list_users) == ("InvalidClientTokenId", 403)
+    assert refusal(client(sandbox, key="ASIAUNKNOWN").list_users) == ("InvalidClientTokenId", 403)
 
 
 def test_an_operation_that_iam_does_not_have_is_an_invalid_action(sandbox):

@@ -25,7 +25,8 @@ def sandbox():
         iam.create_user(UserName="alice", Path="/staff/")
         iam.create_policy(PolicyName="fence", PolicyDocument=DOCUMENT)
         iam.create_group(GroupName="devs", Path="/eng/")
-        iam.create_role(RoleName="deploy", Path="/ci/", AssumeRolePolicyDocument=TRUST)
+        trust = TRUST.replace('"Service": "ec2.amazonaws.com"', '"AWS": "123456789012"')
+        iam.create_role(RoleName="deploy", Path="/ci/", AssumeRolePolicyDocument=trust)
         yield sandbox
 
 

@@ -46,6 +46,27 @@ def _two_admins(story):
     story.user("bob", policies=[ADMIN])
 
 
+def _crossed(story):
+    """Two policies of one user, each with the Deny that the other one is to have."""
+    story.policy("p", document=_allow_but("s3:PutObject"))
+    story.policy("q", document=_allow_but("s3:GetObject"))
+    story.user("ann", policies=[f"{OWN}p", f"{OWN}q"])
+
+
+def _allow_but(denied):
+    statements = [("Allow", "s3:*"), ("Deny", denied)]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": effect, "Action": action, "Resource": "*"} for effect, action in statements],
+    }
+
+
+CROSSED = (
+    f"policies: {{p: {{document: {json.dumps(_allow_but('s3:GetObject'))}}}, "
+    f"q: {{document: {json.dumps(_allow_but('s3:PutObject'))}}}}}\nusers: {{ann: {{policies: [p, q]}}}}\n"
+)
+
+
 def _own_user(story):
     story.user("ann", policies=[f"{AWS}ReadOnlyAccess"])
     caller(story, "user/ann")
@@ -224,7 +245,7 @@ CASES = {
     "many deletions": Case("mass-delete", _six, "prune: true\n", (f"mass-delete None: {TOO_MANY_USERS}",), ("mass-delete",)),
     "many revokes": Case(
         "mass-delete", _crowd, f"users: {{{', '.join(f'u{number:02}: {{}}' for number in range(21))}}}\ngroups: {{devs: {{}}}}\n",
-        ("mass-delete None: 21 memberships and attachments would be taken away, more than guards.max_revokes: 20",),
+        ("mass-delete None: 21 memberships, attachments, passwords and keys would be taken away, more than guards.max_revokes: 20",),
         ("mass-delete",),
     ),
     "a protected user by its tag": Case(
@@ -258,6 +279,14 @@ CASES = {
             "quota user/ann: 2 groups after this plan; this account allows 1",
         ),
         ("quota", "quota:user/ann"),
+    ),
+    "a moment that no order avoids": Case(
+        "window", _crossed, CROSSED,
+        (
+            ("window user/ann: has for a moment more than before and after: s3:PutObject "
+            "(after CreatePolicyVersion of policy/p, before CreatePolicyVersion of policy/q)"),
+        ),
+        ("window:user/ann",),
     ),
     "root": Case(
         "root-caller", _root, "users: {ann: {path: /x/}}\n",
@@ -321,9 +350,8 @@ def test_a_tombstone_of_what_others_hold_is_told_and_lifted_it_stays(story, caps
 
 
 def test_every_guard_has_a_case():
-    assert {one.guard for one in CASES.values()} | {"in-use", "reissue"} == set(
-        GUARDS
-    )  # reissue: see test_rotation and test_suspension
+    elsewhere = {"in-use", "password-policy", "reissue"}  # see test_guards_of_access, test_rotation and test_suspension
+    assert {one.guard for one in CASES.values()} | elsewhere == set(GUARDS)
 
 
 # All at once, and what is left visible

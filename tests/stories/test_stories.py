@@ -28,11 +28,6 @@ TAKEN = "write {external: true} to refer to it, or change the scope to take it o
             "scope: {users: [/eng/*]}\nusers: {alice: {path: /eng/}}\n",
             "user/alice is live at / and out of scope: no glob of scope names it",
         ),
-        (
-            "/aws-reserved/",
-            "users: {alice: {}}\n",
-            "user/alice is live at /aws-reserved/ and out of scope: /aws-reserved/ belongs to AWS",
-        ),
     ],
 )
 def test_a_namesake_out_of_scope_is_never_taken_over(story, path, spec, message):
@@ -283,19 +278,35 @@ def test_what_cloudformation_cannot_be_asked_about_is_kept(story, code):
     assert story.names("users") == ["free"]
 
 
-def test_what_services_and_aws_keep_under_their_paths_is_left_alone(story):
-    """Kills: a prune that deletes what Lambda or the support service have made."""
-    for name, path in (("lambda", "/service-role/"), ("own", "/service-role/"), ("support", "/aws-service-role/x/")):
-        story.policy(name, path)
-    story.user("sso", "/aws-reserved/sso/")
+def test_what_services_keep_under_their_path_is_left_alone(story):
+    """Kills: a prune that deletes the policy that Lambda has made."""
+    for name in ("lambda", "own"):
+        story.policy(name, "/service-role/")
     spec = f"{PRUNE}policies: {{own: {{path: /service-role/, document: DENY}}}}\n"
     owner = f"PolicyArn={OWN}service-role/own"
     assert story.applied(spec) == {
         "changes": ["update policy/own: document"],
         "steps": [f"update CreatePolicyVersion {owner} PolicyDocument=DENY SetAsDefault=True"],
     }
-    assert (story.names("policies"), story.names("users")) == (["lambda", "own", "support"], ["sso"])
+    assert story.names("policies") == ["lambda", "own"]
     assert story.live("policies", "own")["document"] == DENY
+
+
+@pytest.mark.parametrize("path", ["/service-role/", "/aws-reserved/x/", "/aws-service-role/x/"])
+def test_nobody_hides_behind_a_path_of_aws(story, path):
+    """Kills: an intruder with administrator access whom drift does not list."""
+    story.group("admins", path)
+    story.user("intruder", path, groups=["admins"], policies=[f"{AWS}AdministratorAccess"])
+    plan = story.plan(ACCOUNT)
+    assert [str(one) for one in plan.plan.undeclared] == ["group/admins", "user/intruder"]
+    assert story.run("drift", str(story.folder)) == 2
+    assert len(story.plan(PRUNE).changes) == 2
+
+
+@pytest.mark.parametrize("path", ["/aws-reserved/x/", "/aws-service-role/x/"])
+def test_policies_are_in_scope_at_the_paths_of_aws_roles(story, path):
+    story.policy("own", path)
+    assert seen(story.plan(ACCOUNT)) == {"undeclared": ["policy/own"]}
 
 
 def test_one_of_ten_files_missing_under_prune_is_a_complaint(story):

@@ -121,13 +121,6 @@ LIMITS: Table = {
             "spec/a.yaml:4:12: policy/p: out of scope: scope.exclude names it; write {external: true} or change the scope",
         ],
     ),
-    "out of scope by path": (
-        "users: {a: {path: /aws-reserved/}}\npolicies:\n  p: {path: /aws-service-role/x/, document: DOC}\n  q: {path: /service-role/, document: DOC}\n",
-        [
-            "spec/a.yaml:1:9: user/a: out of scope: /aws-reserved/ belongs to AWS; write {external: true} or change the scope",
-            "spec/a.yaml:3:3: policy/p: out of scope: /aws-service-role/x/ belongs to AWS; write {external: true} or change the scope",
-        ],
-    ),
     "documents that are too long": (
         {
             "a.yaml": f"users: {{a: {{inline_policies: {{i: {wide(1100)}, j: {wide(1100)}}}}}}}\n",

@@ -158,13 +158,16 @@ LEFT_OUT = """\
 #   policy/without-versions: its document is not known, so it is external
 #   user/tagged: AWSCompromisedKeyQuarantineV3, which AWS attached because a key leaked, is left out and left attached
 #   policy/lambda: /service-role/ is where AWS services put what they make
-#   user/sso: /aws-reserved/x/ belongs to AWS
-#   user/svc: /service-role/ is where AWS services put what they make
 version: 1
 """
 USERS = """\
 users:
   bare: {}
+  sso:
+    path: /aws-reserved/x/
+  svc:
+    path: /service-role/
+    policies: [lambda]
   tagged:
     path: /t/
     tags:

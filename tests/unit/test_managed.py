@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from fake import FakeIam
+from fake import AWS_MANAGED, FakeIam
 from faulty import faults, warnings, written
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from story import ALLOW, Story
+from story import ALLOW, OWN, Story, seen
 
 from iamspec.policy.document import Document
 from iamspec.policy.managed import as_of, default_version, is_reserved, managed_documents, suggestion, versions
@@ -192,3 +192,20 @@ def test_without_extras_every_answer_is_the_same_byte_for_byte(tmp_path, questio
 
 def test_every_document_is_one_that_compares_with_itself():
     assert all(one == Document(json.loads(one.text)) for one in managed_documents().values())
+
+
+LAKE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "lakeformation:*", "Resource": "*"}}
+
+
+def test_a_policy_of_aws_that_denies_goes_after_what_it_holds_back(tmp_path):
+    """Kills: policies of AWS that count as Allow by their names, so that a Deny goes before what it forbids."""
+    story = Story(tmp_path, FakeIam(aws_managed=[*AWS_MANAGED, "AWSLakeFormationDataAdmin"]))
+    story.policy("lake", document=LAKE)
+    story.group("admins", policies=[f"{AWS}AWSLakeFormationDataAdmin"])
+    story.user("ann", groups=["admins"], policies=[f"{OWN}lake"])
+    spec = f"users: {{ann: {{}}}}\ngroups: {{admins: {{}}}}\npolicies: {{lake: {{document: {json.dumps(LAKE)}}}}}\n"
+    assert seen(story.plan(spec))["steps"] == [
+        f"revoke DetachUserPolicy PolicyArn={OWN}lake UserName=ann",
+        f"revoke DetachGroupPolicy GroupName=admins PolicyArn={AWS}AWSLakeFormationDataAdmin",
+        "revoke RemoveUserFromGroup GroupName=admins UserName=ann",
+    ]

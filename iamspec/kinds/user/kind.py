@@ -286,7 +286,8 @@ class UserKind(Kind[UserSpec, User]):
 
     def missing_reads(self, live: User, purpose: Purpose) -> list[Call]:
         """Credentials first, then the last use of the keys among them, which an export does not tell."""
-        operations = READS if purpose is Purpose.DELETE else SIGN_IN
+        named = {Purpose.DELETE: READS, Purpose.SIGN_IN: ("GetUser", *SIGN_IN)}
+        operations = named.get(purpose, SIGN_IN)
         asked = unasked(live.name, operations, live.facts.credentials.asked)
         return asked or ([] if purpose is Purpose.EXPORT else key_use(live.access_keys or ()))
 

@@ -55,7 +55,10 @@ class Judge:
 
     @classmethod
     def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]]) -> "Judge":
-        scenes = list(cast.scenes())
+        return cls.of_scenes(list(cast.scenes()), connections)
+
+    @classmethod
+    def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
         documents = {one.text: one for scene in scenes for one in _involved(scene)}
         return cls(scenes, connections, probes(documents.values()) if scenes else [])
 
@@ -157,7 +160,7 @@ class Judge:
             found: dict[str, list[Question]] = {}
             for number, probe in enumerate(self.probes):
                 resource = probe.resource.replace("${aws:username}", name) if powers else probe.resource
-                context = Context({**probe.context, **known}, (TAGS,) if powers and powers.tags is not None else ())
+                context = Context({**probe.context, **known}, (TAGS,) if _has_no_other_tags(powers) else ())
                 found.setdefault(probe.action.lower(), []).append(Question(1 << number, Asked(resource), context))
             self._personal[who] = found
         return self._personal[who]
@@ -167,6 +170,11 @@ def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
     """The requests that are allowed, or may be, and are not so before or after."""
     certain = now.certain & ~(before.certain | after.certain)
     return certain | (now.possible & ~(before.possible | after.possible))
+
+
+def _has_no_other_tags(powers: Powers | None) -> bool:
+    """Whether all tags of a principal are known. The session of a role may bring tags of its own."""
+    return powers is not None and powers.tags is not None and powers.address.kind == "user"
 
 
 def _who(powers: Powers) -> str:

@@ -107,6 +107,13 @@ class Cast:
                 found[key][1].append(names[-1])
         yield from (replace(scene, alike=tuple(alike)) for scene, alike in found.values())
 
+    def scene(self, names: tuple[Address, ...]) -> Scene:
+        """The scene of one principal, given by its addresses before and after, whether or not the order matters to it."""
+        closure = self._closure(names)
+        numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
+        steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
+        return self._scene(names, closure, steps)
+
     def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
         """Equal for principals that no step changes, and that hold the same; else the names."""
         own = any(_subject(step) in names for step in steps)

@@ -19,10 +19,10 @@ def windows(found: Iterable[Finding], judge: Judge, steps: Sequence[Step]) -> It
         requests = 0
         for one in moments:
             requests |= one.requests
-        yield Window(address, direction, _actions(requests, judge), _reason(moments[0], steps))
+        yield Window(address, direction, actions(requests, judge), _reason(moments[0], steps))
 
 
-def _actions(requests: int, judge: Judge) -> tuple[str, ...]:
+def actions(requests: int, judge: Judge) -> tuple[str, ...]:
     """The actions of some requests, with a resource where other resources of the action are not among them."""
     asked = [probe for number, probe in enumerate(judge.probes) if requests >> number & 1]
     anywhere = {probe.label for probe in asked if not probe.place}

@@ -47,8 +47,11 @@ def _lacking(catalogue: Catalogue, test: Tested) -> tuple[list[str], list[str]]:
     patterns = [text for _, text in test.statement.texts("Action")]
     if not _is_set_by_some(catalogue, test.folded):
         return [], patterns
-    lacking = [pattern for pattern in patterns if _lacks(catalogue, pattern, test.folded)]
-    return lacking, [pattern for pattern in patterns if pattern not in lacking]
+    lacks = [_lacks(catalogue, pattern, test.folded) for pattern in patterns]
+    return (
+        [pattern for pattern, does in zip(patterns, lacks, strict=True) if does],
+        [pattern for pattern, does in zip(patterns, lacks, strict=True) if not does],
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -6,6 +6,9 @@ from dataclasses import replace
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Address
 from iamspec.review.guard import access, caller, loss
+from iamspec.review.guard.administrators import admin_quorum
+from iamspec.review.guard.moments import window
+from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
@@ -15,10 +18,11 @@ __all__ = ["GUARDS", "View", "check_names", "complaints", "remarks"]
 BARE = frozenset({"root-caller", "mass-delete", "admin-quorum", "self-lockout", "quota"})  # about the whole plan, too
 
 GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
-    "admin-quorum": access.admin_quorum,
+    "admin-quorum": admin_quorum,
     "boundary": access.boundary,
     "in-use": loss.in_use,
     "mass-delete": loss.mass_delete,
+    "password-policy": password_policy,
     "protected": loss.protected,
     "quarantine": access.quarantine,
     "quota": quota,
@@ -26,6 +30,7 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "reissue": access.reissue,
     "root-caller": caller.root_caller,
     "self-lockout": caller.self_lockout,
+    "window": window,
 }
 
 

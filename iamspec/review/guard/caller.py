@@ -1,4 +1,7 @@
-"""Guards of the caller: the user or role behind the credentials must not take its own access away."""
+"""Guards of the caller: the user or role behind the credentials must not take its own access away.
+
+The caller is evaluated before and after the plan, by name, path, tags, groups, policies and boundary.
+"""
 
 from collections.abc import Iterator
 
@@ -10,9 +13,15 @@ from iamspec.kinds.holdings import reference
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Change
-from iamspec.review.guard.access import USER, loses
+from iamspec.plan.order.judge import Judge
+from iamspec.plan.order.scene import Cast
+from iamspec.plan.order.telling import actions, listed
+from iamspec.policy.managed import managed_documents
 from iamspec.review.guard.view import View
+from iamspec.review.guard.widening import loses
 from iamspec.review.model import Complaint
+
+OWN = "these are your own credentials, and"
 
 
 def root_caller(view: View) -> Iterator[Complaint]:
@@ -22,12 +31,27 @@ def root_caller(view: View) -> Iterator[Complaint]:
 
 
 def self_lockout(view: View) -> Iterator[Complaint]:
-    """Who applies must not take away what he applies with."""
+    """The losses that the plan shows by itself, else those that the evaluator finds."""
     caller = _caller(view)
-    if caller is not None and caller.kind in KINDS:
-        yield from _own_entity(view, caller)
-    elif caller is not None:
-        yield from _own_role(view, caller)
+    if caller is None:
+        return
+    found = list((_own_entity if caller.kind in KINDS else _own_role)(view, caller))
+    yield from found
+    if not found:
+        yield from _evaluated(view, caller)
+
+
+def _evaluated(view: View, caller: Address) -> Iterator[Complaint]:
+    """The requests that the caller may make before the plan and not after it."""
+    new = next((one.address for one in view.changes(caller.kind) if _is_named(caller, caller.kind, one.before)), caller)
+    aws = managed_documents(view.live.account.partition)
+    cast = Cast(view.live, view.after.live, view.after.live, view.plan.steps, aws)
+    scene = cast.scene(tuple(dict.fromkeys((caller, new))))
+    judge = Judge.of_scenes([scene], {})
+    before, after = judge.level(scene, ()), judge.level(scene, scene.steps)
+    lost = before.certain & ~after.certain | before.possible & ~after.possible
+    if lost:
+        yield Complaint("self-lockout", caller, f"{OWN} they would lose access: {listed(actions(lost, judge))}")
 
 
 def _caller(view: View) -> Address | None:
@@ -48,17 +72,16 @@ def caller_entity(arn: str) -> tuple[str, str]:
 
 
 def _own_entity(view: View, caller: Address) -> Iterator[Complaint]:
-    own = "these are your own credentials, and"
     lost = [one for address, live, one in view.effects if _is_named(caller, address.kind, live) and loses(one)]
     for effect in lost:
-        yield Complaint("self-lockout", caller, f"{own} they would lose access ({', '.join(map(str, effect.causes))})")
+        yield Complaint("self-lockout", caller, f"{OWN} they would lose access ({', '.join(map(str, effect.causes))})")
     for change in view.changes(caller.kind):
         if change.before is None or not _is_named(caller, caller.kind, change.before):
             continue
         if change.after is None:
-            yield Complaint("self-lockout", caller, f"{own} you would be deleted")
+            yield Complaint("self-lockout", caller, f"{OWN} you would be deleted")
         elif not lost and (gone := [*_taken(change, view.plan.account), *_cut(view, change)]):
-            yield Complaint("self-lockout", caller, f"{own} they would lose {', '.join(gone)}")
+            yield Complaint("self-lockout", caller, f"{OWN} they would lose {', '.join(gone)}")
 
 
 def _is_named(address: Address, kind: str, live: Resource | None) -> bool:
@@ -107,7 +130,7 @@ def unchecked(view: View) -> str | None:
     if not kind:
         return f"{arn} is neither a user nor a role"
     caller = Address(kind, name)
-    known = kind == USER or caller in view.live.resources or any(role.address == caller for role in view.live.roles)
+    known = kind == "user" or caller in view.live.resources or any(role.address == caller for role in view.live.roles)
     return None if known else f"{caller} is not in the account"
 
 

@@ -1,7 +1,7 @@
 """Guards against losing what is still needed: deletions, protected entities, tombstones, who was seen lately."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from iamspec.desired.scope import matches
 from iamspec.kinds import KINDS
@@ -10,8 +10,8 @@ from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Action, Change
-from iamspec.review.guard.access import loses
 from iamspec.review.guard.view import View
+from iamspec.review.guard.widening import loses
 from iamspec.review.model import Complaint
 
 PROTECTED_TAG = "iamspec:protected"
@@ -28,13 +28,16 @@ def mass_delete(view: View) -> Iterator[Complaint]:
     revokes = [step for change in view.plan.changes if change.action is not Action.DELETE for step in change.steps]
     count = sum(map(_revokes, revokes))
     if count > limits.max_revokes:
-        message = f"{count} memberships and attachments would be taken away, more than guards.max_revokes: "
+        what = "memberships, attachments, passwords and keys"
+        message = f"{count} {what} would be taken away, more than guards.max_revokes: "
         yield Complaint("mass-delete", None, f"{message}{limits.max_revokes}")
 
 
 def _revokes(step: Step) -> bool:
-    """Whether a step takes away a membership or an attachment."""
+    """Whether a step takes away a membership, an attachment, a password or an access key."""
     row = OPERATIONS[step.call.operation]
+    if row.signs_in:
+        return row.verb is Verb.TAKE
     return row.verb is Verb.TAKE and row.opens is not None and row.opens[0] in {Access.MEMBER, Access.ATTACHED}
 
 
@@ -102,10 +105,30 @@ def in_use(view: View) -> Iterator[Complaint]:
 
 
 def recently_used(view: View) -> Iterator[Complaint]:
-    """Who signed in or used a key a few days ago is still at work, whatever the spec says."""
+    """Users who signed in or used a key a few days ago are still at work, whatever the spec says."""
     since = view.live.now - timedelta(days=view.guards.recent_days)
+    within = f"within guards.recent_days: {view.guards.recent_days}"
     for change in view.plan.changes:
         used = change.before.last_used if change.before is not None and change.action is Action.DELETE else None
         if used is not None and used >= since:
-            message = f"would be deleted, but was last used on {used.date()}, within guards.recent_days: "
-            yield Complaint("recently-used", change.address, f"{message}{view.guards.recent_days}")
+            message = f"would be deleted, but was last used on {used.date()}, {within}"
+            yield Complaint("recently-used", change.address, message)
+    for change in view.changes("user", Action.UPDATE):
+        for what, when in _credentials_taken(view, change):
+            if when is None or when >= since:
+                day = f"was used or made on {when.date()}" if when else "was used at an unknown time"
+                yield Complaint("recently-used", change.address, f"would lose {what}, but it {day}, {within}")
+
+
+def _credentials_taken(view: View, change: Change) -> Iterator[tuple[str, datetime | None]]:
+    """The password and active keys that `false` or `0` takes away, with their last use. A rotation and a suspension do not count."""
+    after = change.after
+    before = view.live.resources.get(Address(change.address.kind, change.before.name)) if change.before else None
+    if not isinstance(before, User) or not isinstance(after, User) or after.suspended:
+        return
+    if before.console and after.console is False:
+        yield "its password", before.facts.credentials.password_used
+    if after.access_keys is not None and not any(key.active for key in after.access_keys):
+        for key in before.access_keys or ():
+            if key.active:
+                yield f"access key {key.id}", max(filter(None, (key.used, key.created)), default=None)

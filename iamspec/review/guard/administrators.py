@@ -1,0 +1,141 @@
+"""The guard `admin-quorum`: after a plan, somebody must be left who can repair what the plan gets wrong.
+
+An administrator has the rights of REPAIRS on every resource, after boundary and Deny, and a password or an active key.
+Where nobody is an administrator without conditions, conditions count as met: AWS advises to deny everything without MFA.
+Where no administrator can sign in, all of them count: credentials come by other hands, too.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from iamspec.access.account import AccountAccess
+from iamspec.access.principals import Powers
+from iamspec.access.questions import Book
+from iamspec.kinds.contract import Address, Resource
+from iamspec.kinds.user.shape import User
+from iamspec.limits import QUARANTINE
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer, Request
+from iamspec.policy.evaluate.statements import RESOURCE
+from iamspec.review.guard.view import View
+from iamspec.review.model import Complaint
+
+# The rights that undo the changes of a plan: new credentials and grants for users, groups and roles, and their limits.
+REPAIRS = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:CreateUser",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:PutUserPolicy",
+    "sts:AssumeRole",
+)
+USER = "user"  # the kind that guards.administrators are of
+DENYING = ("AWSDenyAll", QUARANTINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """Who counts as an administrator: only users who can sign in, and also users whose rights have conditions."""
+
+    signs_in: bool
+    conditions_met: bool
+
+
+STANDARDS = tuple(Standard(signs_in, met) for signs_in in (True, False) for met in (False, True))  # the strictest first
+
+
+@dataclass(frozen=True)
+class Administrators:
+    """The administrators among the users of one state of an account."""
+
+    access: AccountAccess
+
+    @cached_property
+    def candidates(self) -> Mapping[Address, bool]:
+        """The users with administrator rights if conditions are met, and whether they have them without conditions."""
+        book = Book({}, self.access.live.account.id)
+        found: dict[Address, bool] = {}
+        for address, powers in self.access.powers.items():
+            if address.kind == USER and (unconditional := _rights(powers, book)) is not None:
+                found[address] = unconditional
+        return found
+
+    def matching(self, standard: "Standard") -> set[Address]:
+        """The administrators by a standard."""
+        resources = self.access.live.resources
+        return {
+            one
+            for one, unconditional in self.candidates.items()
+            if (unconditional or standard.conditions_met) and (not standard.signs_in or can_sign_in(resources[one]))
+        }
+
+
+def _rights(powers: Powers, book: Book) -> bool | None:
+    """True for rights without conditions, False for rights under conditions, None for no administrator."""
+    known = tuple(held for held in powers.policies if held.document is not None)
+    unread = [held.arn.rpartition("/")[2] for held in powers.policies if held.document is None]
+    if not any(_may_administrate(held.document) for held in known) or any(one.startswith(DENYING) for one in unread):
+        return None
+    alone = replace(powers, policies=known)  # the other policies of AWS deny nothing, read or not
+    answers = [book.ask(alone, Request(action)) for action in REPAIRS]
+    if all(one.answer is Answer.ALLOWED for one in answers):
+        return True
+    everywhere = all(
+        one.answer is not Answer.DENIED
+        and any(ground.reason.effect == "Allow" and RESOURCE not in ground.reason.missing for ground in one.grounds)
+        for one in answers
+    )
+    return False if everywhere else None
+
+
+def _may_administrate(document: Document | None) -> bool:
+    """A cheap look first: few documents have a statement about all actions."""
+    return document is not None and '"Allow"' in document.text and '"*"' in document.text
+
+
+def can_sign_in(user: Resource) -> bool:
+    """Whether a user has a password or an active key. Credentials that nobody has read count as usable."""
+    if not isinstance(user, User):
+        return True
+    return user.console is not False or user.access_keys is None or any(key.active for key in user.access_keys)
+
+
+def admin_quorum(view: View) -> Iterator[Complaint]:
+    if not view.plan.steps:
+        return
+    before, after = Administrators(view.before), Administrators(view.after)
+    standard = next((one for one in STANDARDS if before.matching(one)), STANDARDS[0])
+    had, has = before.matching(standard), after.matching(standard)
+    new = {Address(USER, one.before.name): one.address for one in view.changes(USER) if one.before and one.after}
+    lost = {one for one in had if new.get(one, one) not in has}
+    yield from _named(view, before, had, has, new)
+    if lost and len(has) < view.guards.min_admins:
+        users = "user" if len(has) == 1 else "users"
+        how = ", all conditions taken as met" if standard.conditions_met else ""
+        message = (
+            f"{len(has)} {users} with full administrator access would be left{how}, fewer than guards.min_admins: "
+        )
+        yield Complaint("admin-quorum", None, f"{message}{view.guards.min_admins}")
+
+
+def _named(
+    view: View, before: Administrators, had: set[Address], has: set[Address], new: Mapping[Address, Address]
+) -> Iterator[Complaint]:
+    """Complaints about `guards.administrators`: names that no user has, and users who are no administrators."""
+    users = view.after.live.resources
+    for address in (Address(USER, name.removeprefix("user/")) for name in view.guards.administrators):
+        if address in has:
+            continue
+        if address in had or new.get(address, address) in had:
+            yield Complaint("admin-quorum", address, "is one of guards.administrators, and would be none any more")
+        elif address not in users and address not in before.access.live.resources:
+            yield Complaint("admin-quorum", address, "is one of guards.administrators, but no user has this name")
+        elif address not in has:
+            why = "cannot sign in" if address in before.candidates else "has no administrator access"
+            yield Complaint("admin-quorum", address, f"is one of guards.administrators, but {why}")
