@@ -55,10 +55,14 @@ def plan(
 def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
     """Show how live IAM differs from the spec, undeclared entities included."""
     from iamspec.commands import drift as command  # noqa: PLC0415
+    from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
     choice = choice_of(options)
     made = command.drift(paths_of(paths), port_of(context, options), choice)
     show(rendered(made, format_name, "drift"))
+    if made.plan.unasked:
+        say(f"error: {unasked_sentence(made.plan)}")
+        return ERROR
     return CHANGES if command.drifted(made) else OK
 
 

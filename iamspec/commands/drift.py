@@ -14,5 +14,5 @@ def drift(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -
 
 
 def drifted(review: Review) -> bool:
-    """Whether the account differs from the spec. Kept entities do not count."""
-    return bool(review.changes or review.plan.undeclared)
+    """Whether the account differs from the spec."""
+    return review.plan.drifted
