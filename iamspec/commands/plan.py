@@ -22,6 +22,7 @@ from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError, InvalidSpec, Issue
 from iamspec.iam import Account, Reader, Writer
 from iamspec.kinds import KINDS
+from iamspec.kinds.account import AccountKind, PasswordPolicyKind
 from iamspec.kinds.contract import Address, Granted, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
@@ -41,6 +42,7 @@ from iamspec.review.impact import Actions
 from iamspec.review.model import Review
 from iamspec.status.accept import issues as accept_issues
 
+NAMED, RULED = AccountKind.listing, PasswordPolicyKind.listing
 ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
 
 
@@ -232,7 +234,9 @@ def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
 def take_snapshot(reader: Reader) -> Snapshot:
     """Everything that iamspec reads of an account, as it answered."""
     caller = reader.caller()
-    aliases, rules = ((answer or {}) for answer in reader.read_each(observe.listings()))
+    listings = observe.listings()
+    answers = {call.operation: one or {} for call, one in zip(listings, reader.read_each(listings), strict=True)}
+    aliases, rules = answers[NAMED.operation], answers[RULED.operation]
     details: dict[str, list[Mapping[str, object]]] = {}
     for page in reader.pages(observe.swept()):
         for section, found in page.items():
