@@ -3,7 +3,7 @@
 import pytest
 from story import ACCOUNT, AWS, DENY, OWN, PRUNE, Story, seen
 
-from iamspec.commands import plan as commands
+from iamspec.commands.drift import drifted
 from iamspec.errors import IamError
 
 
@@ -237,7 +237,7 @@ def test_what_cloudformation_owns_is_kept_with_what_it_holds(story):
             "user/stack-user: the CloudFormation stack app owns it",
         ],
     }
-    assert commands.drifted(story.plan(PRUNE))
+    assert drifted(story.plan(PRUNE))
 
 
 def test_what_is_kept_without_a_tombstone_is_no_complaint(story):
@@ -340,4 +340,4 @@ def test_without_prune_what_is_not_declared_is_only_listed(story):
     story.policy("lambda", "/service-role/")
     before = story.iam.dump()
     assert story.applied(ACCOUNT) == {"undeclared": ["group/y", "policy/z", "user/x"]}
-    assert (story.iam.dump(), commands.drifted(story.plan(ACCOUNT))) == (before, True)
+    assert (story.iam.dump(), drifted(story.plan(ACCOUNT))) == (before, True)
