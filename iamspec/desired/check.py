@@ -73,7 +73,7 @@ def check(spec: Spec) -> Findings:
                 found.document(declared, place.path, written, place)
                 found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
     _totals(spec, found)
-    found.warnings += _guards(spec)
+    found.warnings += [*spec.warnings, *_guards(spec)]
     return found
 
 

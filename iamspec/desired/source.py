@@ -5,7 +5,7 @@ Text stays text here: nothing is typed until a field asks for it, so `0042`, `NO
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +68,7 @@ class Tree:
     included: dict[tuple[str | int, ...], "Tree"] = field(default_factory=dict)
     placed: Any = field(default=None, compare=False, repr=False)
 
-    def location(self, path: Iterable[str | int], *, key: bool = False) -> Location:
+    def location(self, path: Sequence[str | int], *, key: bool = False) -> Location:
         """The place of the value at `path`, or of its key; of the nearest thing around it where that has none."""
         steps = tuple(path)
         for cut in range(len(steps), 0, -1):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from iamspec.desired.files import Root
 from iamspec.desired.settings import ENTITIES, KEYS
@@ -88,12 +88,18 @@ def _salvaged(section: str, data: Any) -> Any:
     return salvaged(SECTIONS[section].shape, {**data, **absent} if absent else data, needed=DECIDING)
 
 
+class Located(Protocol):
+    """What knows the places of data: a file, or the settings out of several."""
+
+    def location(self, path: Sequence[str | int], *, key: bool = False) -> Location: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Finds the parts of one entity in its file."""
 
-    tree: Tree
+    source: Located
     base: tuple[str | int, ...]
 
     def __call__(self, path: Sequence[str | int]) -> Location:
-        return self.tree.location((*self.base, *path), key=not path)
+        return self.source.location((*self.base, *path), key=not path)
