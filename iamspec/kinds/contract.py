@@ -156,6 +156,7 @@ class Kind(ABC, Generic[S, R]):
     shape: type[S]
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
+    reads: ClassVar[tuple[str, ...]] = ()  # the reads about one entity, such as GetRole
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     places: ClassVar[tuple[Place, ...]] = ()
     limits: ClassVar[tuple[Limit, ...]] = ()

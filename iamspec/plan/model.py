@@ -47,6 +47,7 @@ class Kept:
     address: Address
     reason: str
     held: bool = False  # by somebody else
+    unasked: bool = False  # CloudFormation could not be asked for the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,16 @@ class Plan:
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
     Worked out again from the account after the file was read."""
+
+    @property
+    def drifted(self) -> bool:
+        """Whether live IAM is not what the spec says. An alarm is always drift; a kept entity is undeclared."""
+        return bool(self.changes or self.undeclared or self.alarms)
+
+    @property
+    def unasked(self) -> tuple[Address, ...]:
+        """The entities that are kept because CloudFormation could not be asked for their owners."""
+        return tuple(sorted(one.address for one in self.kept if one.unasked))
 
     @property
     def steps(self) -> tuple[Step, ...]:

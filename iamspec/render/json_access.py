@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from iamspec.policy.actions.action_set import Actions
 from iamspec.render.impact import rows
-from iamspec.review.impact import Actions, Effect
+from iamspec.review.impact import Effect
 from iamspec.review.model import Review
 
 

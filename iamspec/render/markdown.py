@@ -15,7 +15,15 @@ from iamspec.render.impact import HEADINGS, Row, of_documents, rows, sentence
 from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
-from iamspec.render.text import is_clean, named, permission, sorted_complaints, sorted_kept, undeclared
+from iamspec.render.text import (
+    is_clean,
+    named,
+    permission,
+    sorted_complaints,
+    sorted_kept,
+    undeclared,
+    undeclared_heading,
+)
 from iamspec.review.model import Review
 
 MAX_LENGTH = 60_000
@@ -50,7 +58,7 @@ def _verdict(review: Review, mode: str) -> str:
     plan = review.plan
     account = f"account {prose(named(plan.account))}"
     if mode == "drift":
-        number = len(plan.changes) + len(plan.undeclared)
+        number = len(plan.changes) + len(plan.undeclared) + len(plan.alarms)
         return f"iamspec: {count(number, 'difference')} in {account}" if number else f"iamspec: no drift in {account}"
     if review.refused:
         blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in review.complaints)
@@ -126,12 +134,11 @@ def _who(row: Row) -> str:
 
 def _lists(review: Review, mode: str, room: int) -> list[str]:
     plan = review.plan
-    live = "Undeclared: live and in scope, but not in the spec"
     lists = (
         ("### Notes", (f"- {prose(note)}" for note in sorted(review.notes))),
         ("### Kept", (f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(plan))),
         (
-            f"### {live}" + ("" if mode == "drift" else "; left alone, because prune is off"),
+            f"### {undeclared_heading(plan, mode)}",
             (f"- {code(str(address))}{_in(groups)}" for address, groups in undeclared(plan)),
         ),
         ("### Skipped, as not asked for", (f"- {code(str(one))}" for one in sorted(plan.skipped))),

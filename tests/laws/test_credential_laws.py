@@ -13,8 +13,10 @@ from worlds import imported, signed, signing_histories, signing_specs, written
 from iamspec.apply.delivery import Delivery
 from iamspec.apply.run import Status
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
-from iamspec.commands.saved import ready, undoing
+from iamspec.commands.apply import run as run_plan
+from iamspec.commands.options import Options
+from iamspec.commands.saved import ready
+from iamspec.commands.undo import undoing
 from iamspec.errors import IamError, InvalidSpec, Unreadable
 from iamspec.render.json_plan import json_plan
 from iamspec.saved.journal import recording
@@ -32,7 +34,7 @@ def planned(spec, iam, *allow):
 def handed(plan, iam, vault, witness=None):
     delivery = Delivery(iam, vault, plan.plan, plan.live)
     delivery.try_out()
-    return list(commands.run(plan, delivery, parallelism=1, stop=Event(), witness=witness))
+    return list(run_plan(plan, delivery, parallelism=1, stop=Event(), witness=witness))
 
 
 def unblocked(plan):
@@ -157,7 +159,7 @@ def test_undo_brings_back_all_but_what_it_says_is_lost(spec, history):
             handed(plan, iam, Vault(), journal)
         past = read_journal(path.read_text(encoding="utf-8"), "journal.jsonl")
     back = undoing(past, iam)
-    outcomes = list(commands.run(back, iam, parallelism=1, stop=Event()))
+    outcomes = list(run_plan(back, iam, parallelism=1, stop=Event()))
     assert [one for one in outcomes if one.status is not Status.DONE] == []
     after = iam.dump(identity=False)
     announced = {note.partition(":")[0] for note in back.notes}

@@ -11,6 +11,7 @@ from test_render_json import VALIDATOR
 from test_render_markdown import outside_of_code
 
 from iamspec.commands import plan as commands
+from iamspec.commands.snapshot import take_snapshot
 from iamspec.live.snapshot import SnapshotReader, parse
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
@@ -127,7 +128,7 @@ def test_a_snapshot_knows_of_aws_what_the_package_knows_and_the_plan_says_what_i
     story.user("ann")
     policies = "[aws:IAMUserChangePassword, aws:NewerThanThePackage]"
     (story.folder / "iamspec.yaml").write_text(f"users: {{ann: {{policies: {policies}}}}}\n")
-    saved = commands.take_snapshot(story.iam).text()
+    saved = take_snapshot(story.iam).text()
     plan = commands.plan([str(story.folder)], SnapshotReader(parse(saved, "saved")))
     widens = "widens: +2 actions: iam:ChangePassword, iam:GetAccountPasswordPolicy; risk: ResourceExposure 1"
     assert radius(plan) == [f"ann | {widens} | own grants | policy/aws:NewerThanThePackage"]
