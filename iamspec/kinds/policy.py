@@ -186,6 +186,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
     shape = PolicySpec
     listing: ClassVar[Call] = sweep("LocalManagedPolicy")
     details: ClassVar[str] = "Policies"
+    reads: ClassVar[tuple[str, ...]] = ("GetPolicy",)
     operations = (CREATE, RENEW, FORGET, DELETE, *TAGGING)
     places = (Place(("document",), size=POLICY_SIZE),)
     listed_whole: ClassVar[bool] = False  # tags and descriptions are read one by one

@@ -59,7 +59,7 @@ def _verdict(review: Review, mode: str) -> str:
     plan = review.plan
     account = f"account {prose(named(plan.account))}"
     if mode == "drift":
-        number = len(plan.changes) + len(plan.undeclared) + len(plan.alarms)
+        number = len(plan.changes) + len(plan.undeclared) + len(plan.excess) + len(plan.alarms)
         return f"iamspec: {count(number, 'difference')} in {account}" if number else f"iamspec: no drift in {account}"
     if review.refused:
         blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in review.complaints)

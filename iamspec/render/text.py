@@ -112,6 +112,8 @@ def verdict(plan: Plan, mode: str) -> str:
 
 def _besides(plan: Plan) -> Iterator[str]:
     """The drift that is neither a change nor an undeclared entity, and the entities without an answer."""
+    if plan.excess:
+        yield f"; {count(len(plan.excess), 'credential')} beyond the spec"
     if plan.alarms:
         yield f"; {count(len(plan.alarms), 'alarm')}"
     if plan.unasked:

@@ -47,6 +47,10 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
+        "excess": [
+            {"address": str(one.address), "credential": one.credential}
+            for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
+        ],
         "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(review.notes),
