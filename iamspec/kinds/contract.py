@@ -251,6 +251,10 @@ class Kind(ABC, Generic[S, R]):
         """What people should know of an entity beside its differences, such as what is due soon."""
         yield from ()
 
+    def excess(self, desired: R, live: R, now: datetime) -> Iterator[str]:
+        """Credentials of the entity that the spec does not want and apply leaves alone. Each of them is drift."""
+        yield from ()
+
     def blocked(self, before: R, after: R) -> str | None:
         """Why IAM cannot make one of the other, with the way out; None if it can."""
         return None

@@ -176,6 +176,9 @@ class UserKind(Kind[UserSpec, User]):
     def notes(self, desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield from sign_in.notes(desired, live, now)
 
+    def excess(self, desired: User, live: User, now: datetime) -> Iterator[str]:
+        yield from sign_in.excess(desired, live, now)
+
     def with_live_ids(self, expected: User, live: User) -> User:
         return replace(
             expected,
