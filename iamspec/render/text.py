@@ -9,7 +9,7 @@ from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
-from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
+from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.review.impact import Effect
 from iamspec.review.model import Complaint, Review
@@ -57,11 +57,11 @@ def _access(review: Review, mode: str) -> list[Line]:
     found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
-        turn = row.turn(mode)
+        turned = turn(row, mode)
         lines.append(
             [
-                Span(f"  {row.who}  "),
-                *([Span(f"{turn}; ", "bold red")] if turn else []),
+                Span(f"  {who(row)}  "),
+                *([Span(f"{turned}; ", "bold red")] if turned else []),
                 Span(sentence(row.effect, mode), STYLES.get(row.effect.verdict, "dim")),
             ]
         )

@@ -87,7 +87,7 @@ class _Stray(_Strict):
 
 
 class File(_Open):
-    format_version: Literal[1]
+    format_version: int
     account: _Account
     spec_digest: str
     fingerprint: str
