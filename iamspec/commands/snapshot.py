@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from iamspec.iam import Account, Reader
+from iamspec.kinds.account import AccountKind, PasswordPolicyKind
 from iamspec.live import observe
 from iamspec.live.snapshot import Snapshot
 
@@ -10,7 +11,9 @@ from iamspec.live.snapshot import Snapshot
 def take_snapshot(reader: Reader) -> Snapshot:
     """Everything that iamspec reads of an account, as IAM answered."""
     caller = reader.caller()
-    aliases, rules = ((answer or {}) for answer in reader.read_each(observe.listings()))
+    listings = observe.listings()
+    answers = {call.operation: one or {} for call, one in zip(listings, reader.read_each(listings), strict=True)}
+    aliases, rules = (answers[kind.listing.operation] for kind in (AccountKind, PasswordPolicyKind))
     details: dict[str, list[Mapping[str, object]]] = {}
     for page in reader.pages(observe.swept()):
         for section, found in page.items():

@@ -12,7 +12,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
-from iamspec.live.role import Role, parse_role
+from iamspec.live.role import KIND as ROLE, Role, parse_role
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -81,7 +81,8 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
+        if ROLE not in KINDS:
+            roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 

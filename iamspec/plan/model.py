@@ -51,6 +51,14 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Excess:
+    """A credential that the spec does not want and apply leaves alone, as `access key AKIA…`."""
+
+    address: Address
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A moment between two calls at which a user or role has more or less than before and after the plan.
 
@@ -95,6 +103,9 @@ class Plan:
     kept: tuple[Kept, ...] = ()
     """Entities that the spec would delete or remove, but that stay, with the reason. For reports. Survives the file."""
 
+    excess: tuple[Excess, ...] = ()
+    """Credentials beyond the spec. For reports and the exit code of drift. Survives the file."""
+
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
 
@@ -130,7 +141,7 @@ class Plan:
     @property
     def drifted(self) -> bool:
         """Whether live IAM is not what the spec says. An alarm is always drift; a kept entity is undeclared."""
-        return bool(self.changes or self.undeclared or self.alarms)
+        return bool(self.changes or self.undeclared or self.excess or self.alarms)
 
     @property
     def unasked(self) -> tuple[Address, ...]:

@@ -38,6 +38,7 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
         undeclared=tuple(sorted(seen)),
         strays=tuple((user, group) for user, group in plan.strays if named(user) or named(group)),
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
+        excess=tuple(one for one in plan.excess if named(one.address)),
         held=tuple(one for one in plan.held if named(one.address)),
         skipped=tuple(sorted({*(one.address for one in plan.changes), *plan.undeclared} - chosen - seen)),
     )

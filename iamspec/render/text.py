@@ -9,7 +9,7 @@ from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
-from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
+from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.review.impact import Effect
 from iamspec.review.model import Complaint, Review
@@ -57,11 +57,11 @@ def _access(review: Review, mode: str) -> list[Line]:
     found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
-        turn = row.turn(mode)
+        turned = turn(row, mode)
         lines.append(
             [
-                Span(f"  {row.who}  "),
-                *([Span(f"{turn}; ", "bold red")] if turn else []),
+                Span(f"  {who(row)}  "),
+                *([Span(f"{turned}; ", "bold red")] if turned else []),
                 Span(sentence(row.effect, mode), STYLES.get(row.effect.verdict, "dim")),
             ]
         )
@@ -112,6 +112,8 @@ def verdict(plan: Plan, mode: str) -> str:
 
 def _besides(plan: Plan) -> Iterator[str]:
     """The drift that is neither a change nor an undeclared entity, and the entities without an answer."""
+    if plan.excess:
+        yield f"; {count(len(plan.excess), 'credential')} beyond the spec"
     if plan.alarms:
         yield f"; {count(len(plan.alarms), 'alarm')}"
     if plan.unasked:

@@ -14,7 +14,7 @@ from worlds import histories, lived, specs, written
 from iamspec.commands import plan as commands
 from iamspec.commands.options import Options
 from iamspec.errors import IamError, Unreadable
-from iamspec.render.json_plan import json_plan
+from iamspec.saved.plan_document import plan_text
 
 LAW = law(60)
 SEEDS = st.integers(0, 2**32)
@@ -105,7 +105,7 @@ def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
     spec, iam = world
     plan = planned(spec, iam)
     assume(plan.plan.summary["blocked"] == 0)  # which is refused, and told without its differences
-    assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+    assert plan_text(through_its_file(plan, iam)) == plan_text(plan)
 
 
 @law(30)
@@ -117,7 +117,7 @@ def test_a_part_of_a_plan_can_be_saved_and_no_call_of_it_fails(world, glob, excl
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(written(Path(folder), spec), iam, options)
         assume(plan.plan.summary["blocked"] == 0)
-        assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+        assert plan_text(through_its_file(plan, iam)) == plan_text(plan)
         assert {one.status for one in run(plan, iam, Path(folder) / "journal")} <= DONE
 
 
