@@ -99,6 +99,7 @@ def seen(review: Review) -> dict[str, Any]:
         "undeclared": list(map(str, plan.undeclared)),
         "strays": [f"{user} in {group}" for user, group in plan.strays],
         "kept": [f"{one.address}: {one.reason}" for one in plan.kept],
+        "excess": [f"{one.address}: {one.credential}" for one in plan.excess],
         "alarms": list(plan.alarms),
         "notes": list(review.notes),
         "complaints": [

@@ -23,9 +23,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one entity, and by which calls; none if it is `blocked`, which says why and the way out.
+    """The change of an entity and its calls. A `blocked` change has no calls; the text says why, and the way out.
 
-    `deliver_to` is the recipient of age for whom the secrets that the calls make are encrypted, if not whoever applies.
+    `deliver_to` is the age recipient of new secrets. None stands for the person who applies.
     """
 
     address: Address
@@ -48,6 +48,14 @@ class Kept:
     reason: str
     held: bool = False  # by somebody else
     unasked: bool = False  # CloudFormation could not be asked for the owner
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A credential that the spec does not want and apply leaves alone, as `access key AKIA…`."""
+
+    address: Address
+    credential: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,9 @@ class Plan:
     kept: tuple[Kept, ...] = ()
     """Entities that the spec would delete or remove, but that stay, with the reason. For reports. Survives the file."""
 
+    excess: tuple[Excess, ...] = ()
+    """Credentials beyond the spec. For reports and the exit code of drift. Survives the file."""
+
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
 
@@ -130,7 +141,7 @@ class Plan:
     @property
     def drifted(self) -> bool:
         """Whether live IAM is not what the spec says. An alarm is always drift; a kept entity is undeclared."""
-        return bool(self.changes or self.undeclared or self.alarms)
+        return bool(self.changes or self.undeclared or self.excess or self.alarms)
 
     @property
     def unasked(self) -> tuple[Address, ...]:
@@ -169,7 +180,7 @@ class Plan:
 
 
 def touched(changes: Iterable[Change]) -> set[Address]:
-    """What changes are about and what their calls name, by the old names, too."""
+    """The entities of some changes and of their calls, under old and new names."""
     found = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
     for change in changes:
         found.add(change.address)

@@ -176,6 +176,9 @@ class UserKind(Kind[UserSpec, User]):
     def notes(self, desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield from sign_in.notes(desired, live, now)
 
+    def excess(self, desired: User, live: User, now: datetime) -> Iterator[str]:
+        yield from sign_in.excess(desired, live, now)
+
     def with_live_ids(self, expected: User, live: User) -> User:
         return replace(
             expected,
@@ -195,7 +198,7 @@ class UserKind(Kind[UserSpec, User]):
         return replace(wanted, console=wanted.console and live.console, access_keys=keys)
 
     def as_created(self, resource: User) -> User:
-        """Without what other calls give it; the credentials of one that is live go with it, not one by one."""
+        """Without the grants of other calls. The credentials of a live user go with the user."""
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
 
