@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from iamspec.desired.resources import Desired
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Holding, Step
+from iamspec.kinds.contract import Address, Holding, Resource, Step
 from iamspec.kinds.group import Group
 from iamspec.kinds.operations import MAKING
+from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
 from iamspec.plan.match import Match, Matches
@@ -77,25 +77,25 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         )
 
 
-def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
+def _recipient(after: Resource, steps: Iterable[Step]) -> str | None:
     """The recipient for whom new secrets are encrypted. None if the steps make no secret."""
     makes = any(step.call.operation in MAKING for step in steps)
-    whom: str | None = after.orders.deliver_to if makes else None
-    return whom
+    return after.orders.deliver_to if makes and isinstance(after, User) else None
 
 
-def _seen(match: Match, matches: Matches, removals: Removals) -> Any:
+def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None:
     """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
     if isinstance(match.live, Group):
         return replace(match.live, members=frozenset(_removable(match, matches, removals)))
-    return KINDS[match.address.kind].renaming(match.live, matches.name_of)
+    seen: Resource | None = KINDS[match.address.kind].renaming(match.live, matches.name_of)
+    return seen
 
 
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
     """In a closed group, who is neither declared (their own `groups` tell), nor about to go, nor out of scope."""
     if match.address not in matches.closed:
         return
-    listed = {name.casefold(): name for name in match.desired.members}
+    listed = {name.casefold(): name for name in match.listed}
     for user in matches.members_of(match):
         if user in matches.claimed or user in removals.deleted:
             continue
@@ -157,7 +157,7 @@ def _foreign_members(matches: Matches) -> Iterator[Kept]:
     for match in matches.pairs:
         if match.live is None or match.address not in matches.closed:
             continue
-        listed = {name.casefold() for name in match.desired.members}
+        listed = {name.casefold() for name in match.listed}
         for user in sorted(matches.members_of(match)):
             reason = matches.foreign.get(user)
             if reason and user not in matches.claimed and user.folded not in listed:

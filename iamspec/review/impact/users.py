@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address
@@ -45,7 +45,7 @@ def principals(
     plan: Plan, concerned: Mapping[Address, tuple[Powers | None, Powers | None]], catalogue: "Catalogue"
 ) -> Iterator[Effect]:
     """Whose access changes; a policy that comes another way, or under another name, changes nothing."""
-    known: dict[Any, Effect] = {}
+    known: dict[object, Effect] = {}
     touched = {change.address for change in plan.changes if _grants_otherwise(change)}
     for address, (was, becomes) in concerned.items():
         key = (_signature(was), _signature(becomes))
@@ -66,7 +66,7 @@ def _differ(was: Powers | None, becomes: Powers | None) -> bool:
     return bool(_signature(was) != _signature(becomes))
 
 
-def _signature(powers: Powers | None) -> Any:
+def _signature(powers: Powers | None) -> object:
     """The policies of a user as a cheap key. Users of the same groups share a key."""
     if powers is None:
         return None
