@@ -12,9 +12,9 @@ from iamspec.commands import plan as commands, saved as saved_apply
 from iamspec.commands.apply import run as run_plan
 from iamspec.commands.options import Options
 from iamspec.commands.undo import load_journal, undoing as undo_plan
-from iamspec.render.json_plan import json_plan
 from iamspec.saved.journal import recording
 from iamspec.saved.plan import read_plan
+from iamspec.saved.plan_document import plan_text
 
 DONE = {Status.DONE}
 
@@ -41,4 +41,4 @@ def undoing(path, iam, *allow):
 
 def through_its_file(plan, iam, *allow):
     """A plan as it is after it was saved and read again."""
-    return saved_apply.ready(read_plan(json_plan(plan), "plan.json"), iam, allow)
+    return saved_apply.ready(read_plan(plan_text(plan), "plan.json"), iam, allow)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The files of a spec as one value. Whether its parts fit together is for `references` to say."""
+    """The files of a spec as a value. `check` compares the parts with each other."""
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
@@ -43,7 +44,7 @@ class Spec:
         return (one for address, one in self.entities.items() if address.kind == kind)
 
     def issue(self, message: str, *path: str | int) -> Issue:
-        """What is wrong in the settings, with its place."""
+        """An error in the settings, with its place."""
         return Issue(message, self.source.location(path) if self.source else None, dotted(path))
 
     @property
@@ -70,7 +71,10 @@ def file_shape() -> type[Shape]:
     fields: dict[str, Any] = {name: (one.annotation, one) for name, one in Settings.model_fields.items()}
     for section in ENTITIES:
         shape: Any = SECTIONS[section].shape
-        fields[section] = (dict[Text, shape], Field(default_factory=dict, description=shape.__doc__))
+        fields[section] = (
+            dict[Text, shape],
+            Field(default_factory=dict, description=cleandoc(shape.__doc__ or ""), examples=[dict(shape.sample)]),
+        )
     return create_model("SpecFile", __base__=Shape, **fields)
 
 

@@ -1,4 +1,4 @@
-"""The settings of a spec: what stands in one file directly in a PATH, so that one owner reviews it."""
+"""The settings of a spec. They stand in a single file directly in a PATH, so a single owner reviews them."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -204,7 +204,7 @@ class TestSpec(Shape):
 
 
 class AcceptedSpec(Shape):
-    """A failing check of `iamspec status` that is meant to be so: why, until which day, and for which entities."""
+    """An accepted failure of an `iamspec status` check: reason, end, and the accepted entities."""
 
     reason: Text = Field(description="Why the failure is accepted.", examples=["a partner holds this key"])
     until: Day = Field(
@@ -222,12 +222,12 @@ class AcceptedSpec(Shape):
 
 
 class StatusSpec(Shape):
-    """What `iamspec status` accepts, and numbers that its checks leave to you."""
+    """Accepted failures of `iamspec status`, and limits for its checks."""
 
     accept: dict[Text, AcceptedSpec] = Field(
         default_factory=dict,
         description="Failures that are meant to be so, by check. Left out: none.",
-        examples=[{"pw-expires": {"reason": "NIST advises against it", "until": "2027-03-31"}}],
+        examples=[{"keys-90": {"reason": "a partner holds this key", "until": "2027-03-31", "who": ["user/etl"]}}],
     )
     root_unused_days: Annotated[Count, Field(ge=1, le=3650)] = Field(
         default=30,
@@ -283,7 +283,34 @@ class Settings(Shape):
         description=(
             "Assertions on access that must stay true, by name. validate fails if one does not hold. Left out: none."
         ),
-        examples=[{"engineers-stay-out-of-iam": {"users": ["/engineering/*"], "deny": ["iam:*"]}}],
+        examples=[
+            {
+                "engineers-stay-out-of-iam": {
+                    "users": ["/engineering/*"],
+                    "deny": [
+                        "iam:*",
+                        {
+                            "action": "s3:DeleteBucket",
+                            "resource": "arn:aws:s3:::payroll",
+                            "context": {"aws:MultiFactorAuthPresent": "true"},
+                        },
+                    ],
+                }
+            },
+            {
+                "developers-read": {
+                    "groups": ["developers"],
+                    "boundary": "developer-boundary",
+                    "allow": [
+                        {
+                            "action": "s3:GetObject",
+                            "resource": "arn:aws:s3:::artifacts/x",
+                            "context": {"aws:SecureTransport": "true"},
+                        }
+                    ],
+                }
+            },
+        ],
     )
     absent: dict[Section, dict[Text, Day]] = Field(
         default_factory=dict,

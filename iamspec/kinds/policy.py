@@ -62,6 +62,21 @@ from iamspec.policy.document import Document, decode
 class PolicySpec(Shape):
     """Customer-managed policies by name."""
 
+    sample: ClassVar[Mapping[str, Any]] = {
+        "deploy-artifacts": {
+            "path": "/teams/",
+            "description": "Upload build artifacts",
+            "tags": {"owner": "platform"},
+            "document": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::artifacts/*"},
+                ],
+            },
+            "lint": {"ignore": {"unknown-service": "we preview a service that is not public yet"}},
+        }
+    }
+
     path: Text = path_field("teams")
     description: Text | None = Field(
         default=None,

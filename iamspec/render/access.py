@@ -1,6 +1,5 @@
 """Answers to who may do what, as text and as JSON."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,15 +9,14 @@ from iamspec.iam import elsewhere
 from iamspec.policy.actions.action_set import Actions
 from iamspec.policy.evaluate import Request
 from iamspec.render.amounts import amount, levels, risk, services
-from iamspec.render.json_access import names
-from iamspec.render.json_plan import escaped
 from iamspec.render.lines import visible
+from iamspec.saved.json_text import json_text
 
 UNKNOWN_RESOURCE = "*"
 
 
 def text(report: Report) -> str:
-    """An answer with its reasons for each user, and what is not looked at."""
+    """The answers with reasons, and the limits of the answers."""
     lines = [*elsewhere(report.endpoint)]
     lines += _answers(report, report.question) if report.question else _summary(report)
     lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []
@@ -66,7 +64,7 @@ def as_json(report: Report) -> str:
         "unknown": list(report.unknown),
         "not_modelled": NOT_MODELLED,
     }
-    return escaped(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
+    return json_text(data)
 
 
 def _question(question: Request, *, who: bool) -> dict[str, Any]:
@@ -100,7 +98,7 @@ def _ground(ground: Ground) -> dict[str, Any]:
 
 def _actions(actions: Actions) -> dict[str, Any]:
     return {
-        "actions": names(actions),
+        "actions": actions.listed,
         "levels": actions.levels,
         "risks": actions.risks,
         "services": actions.services,

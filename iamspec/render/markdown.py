@@ -11,7 +11,7 @@ from iamspec.kinds.contract import Address
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.render.changes import WORDS
 from iamspec.render.documents import FOLDED
-from iamspec.render.impact import HEADINGS, Row, of_documents, rows, sentence
+from iamspec.render.impact import HEADINGS, names, of_documents, rows, sentence, turn
 from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
@@ -24,6 +24,7 @@ from iamspec.render.text import (
     undeclared,
     undeclared_heading,
 )
+from iamspec.review.impact.shared import SharedEffect
 from iamspec.review.model import Review
 
 MAX_LENGTH = 60_000
@@ -121,15 +122,15 @@ def _refusals(review: Review) -> Iterator[str]:
 def _access(review: Review, mode: str) -> Iterator[str]:
     """The blast radius, an item for each set of users who gain or lose the same."""
     for row in rows(review):
-        turn = f"**{row.turn(mode)}**; " if row.turn(mode) else ""
+        turned = f"**{turn(row, mode)}**; " if turn(row, mode) else ""
         causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
         unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""
-        yield f"- {_who(row)}: {turn}{prose(sentence(row.effect, mode))}{causes}{unknown}"
+        yield f"- {_who(row)}: {turned}{prose(sentence(row.effect, mode))}{causes}{unknown}"
 
 
-def _who(row: Row) -> str:
-    names, more = row.names
-    return f"{', '.join(map(code, names))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
+def _who(row: SharedEffect) -> str:
+    named_users, more = names(row)
+    return f"{', '.join(map(code, named_users))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
 
 
 def _lists(review: Review, mode: str, room: int) -> list[str]:
@@ -194,7 +195,7 @@ def _body(change: Change, review: Review, mode: str) -> Iterator[str]:
 
 
 def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[str]:
-    """A field; `meanings` say what its documents do to access."""
+    """A field. `meanings` have the effect of its documents on access."""
     remark = ", cosmetic: labels only, access stays the same" if part.cosmetic else ""
     if part.form in {Form.DOCUMENT, Form.DOCUMENTS}:
         for entry in part.entries:

@@ -17,11 +17,11 @@ from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.meaning import Grants
 from iamspec.render.impact import of_documents, sentence
-from iamspec.render.json_plan import json_plan, plan_document
 from iamspec.render.markdown import markdown
 from iamspec.render.text import text
 from iamspec.review.impact import Impact
 from iamspec.review.impact.effect import effect
+from iamspec.saved.plan_document import plan_document, plan_text
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_hostile_text_of_others_acts_on_no_terminal_and_marks_up_nothing():
     other = replace(found, address=user("b"), field="", causes=(policy(evil),), unknown=(evil,))
     plan = changed(full(), impact=Impact((found,), (other,)))
     assert text(plan).replace("\n", "").isprintable()
-    assert json_plan(plan).replace("\n", "").isprintable()
+    assert plan_text(plan).replace("\n", "").isprintable()
     assert "which AWS is not known to have\n      through policy/" in text(plan)
     access = markdown(plan).partition("### Access")[2].partition("### Changes")[0]
     assert {"<img", "@octocat", "\x1b"} & set(outside_of_code(access).split()) == set()

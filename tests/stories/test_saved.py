@@ -14,9 +14,9 @@ from iamspec.commands import plan as commands, saved as saved_apply
 from iamspec.commands.options import Options
 from iamspec.errors import IamspecError
 from iamspec.plan.fingerprint import digest
-from iamspec.render.json_plan import plan_document
 from iamspec.saved import plan_file as planfile
 from iamspec.saved.plan import read_plan
+from iamspec.saved.plan_document import plan_document
 
 ADMIN = f"{AWS}AdministratorAccess"
 SCHEMA = json.loads((ROOT / "schemas/plan.schema.json").read_text(encoding="utf-8"))

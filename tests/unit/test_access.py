@@ -240,6 +240,7 @@ def test_as_data_an_answer_is_whole(book):
     data = json.loads(ask(book, "ann", "s3:PutObject", KEY, form="json"))
     assert data == {
         "format_version": 1,
+        "endpoint": None,
         "user": None,
         "question": {"action": "s3:PutObject", "resource": KEY, "context": {}, "who": False},
         "answers": [

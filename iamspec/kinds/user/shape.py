@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -33,7 +33,7 @@ from iamspec.policy.suspension import is_suspended
 
 
 class Console(Shape):
-    """Console access, and whether its first password must be changed at the first sign-in: for its making only."""
+    """Console access. `password_reset_required` counts at the creation of the password only."""
 
     password_reset_required: Flag = Field(
         default=True,
@@ -115,6 +115,8 @@ class UserSpec(Shape):
     Tags, password, access keys and `suspended` are not managed where they are left out.
     """
 
+    sample: ClassVar[Mapping[str, Any]] = {"alice": {"groups": ["developers"], "console": True}}
+
     path: Text = path_field("engineering")
     tags: dict[Text, Text] | None = Field(
         default=None,
@@ -129,7 +131,7 @@ class UserSpec(Shape):
             "The groups of the user, by name. The list is complete, together with the closed groups that list the user "
             "under `members`. Left out: none."
         ),
-        examples=[["developers"]],
+        examples=[["developers"], ["developers", {"name": "on-call", "expires": "2027-03-31"}]],
     )
     policies: Grants = policies_field("user")
     inline_policies: Inlines = inline_field()
@@ -190,7 +192,7 @@ class UserSpec(Shape):
             "Another user whose groups, policies, inline policies and boundary this user gets, too, for as long as the "
             "line stands. The own lists add to them. Left out: nobody."
         ),
-        examples=["alice"],
+        examples=["chloe"],
     )
     lint: Lint = lint_field()
     external: Flag = external_field()
@@ -225,7 +227,7 @@ class User(Principal):
     """A user as IAM knows it; `policies` and `permissions_boundary` are ARNs.
 
     `console`, `access_keys` and `suspended` are None where nobody has asked, or the spec says nothing of them.
-    `via` says for what was copied from whom: the keys are (field, item).
+    `via` has the source of each copied grant. The keys are (field, item).
     """
 
     path: str = "/"
@@ -259,6 +261,6 @@ class User(Principal):
 
     @property
     def last_used(self) -> datetime | None:
-        """When its password or one of its keys was used last, as far as anybody has asked."""
+        """The last use of the password or a key, as far as it was read."""
         times = [self.facts.credentials.password_used, *(key.used for key in self.access_keys or ())]
         return max((one for one in times if one is not None), default=None)

@@ -20,6 +20,11 @@ class Actions:
     def names(self) -> tuple[str, ...]:
         return tuple(self.catalogue.names(self.mask))
 
+    @property
+    def listed(self) -> list[str]:
+        """The names, or a lone `*` for every action that there is."""
+        return ["*"] if self.is_everything else list(self.names)
+
     @cached_property
     def levels(self) -> dict[str, int]:
         """How many there are of each access level that occurs."""
