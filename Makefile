@@ -8,7 +8,7 @@ SANDBOX := $(VENV)/.installed-sandbox
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format schemas golden managed-policies bench clean
+.PHONY: help demo quick test format schemas golden managed-policies bench clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
@@ -23,13 +23,22 @@ test: $(DEV) ## Check format, style, types and layers, and run the tests
 	$(RUN) lint-imports
 	$(RUN) pytest -n auto
 
+quick: $(DEV) ## Check format, style and types, and run what answers within two minutes: units, laws with few examples
+	$(RUN) ruff format --check --quiet .
+	$(RUN) ruff check --quiet .
+	$(RUN) mypy --no-error-summary
+	$(RUN) HYPOTHESIS_PROFILE=quick pytest -n auto tests/unit tests/laws --ignore tests/laws/test_soak.py --ignore tests/laws/test_small_worlds.py
+
 format: $(DEV) ## Format the code, and mend of its style what can be mended
 	$(RUN) ruff check --fix-only .
 	$(RUN) ruff format .
 
-schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
-	$(RUN) iamspec schema > schemas/iamspec.schema.new
+schemas: $(DEV) ## Write the schema of the spec anew, and the texts that explain reads
+	$(RUN) python -c 'from iamspec.desired.schema import text; print(text(), end="")' > schemas/iamspec.schema.new
+	cp schemas/iamspec.schema.new iamspec/desired/data/spec.schema.json
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
+	$(RUN) python -c 'from iamspec.status.publishing import text; print(text(), end="")' > iamspec/status/data/checks.new
+	mv iamspec/status/data/checks.new iamspec/status/data/checks.json
 
 golden: $(DEV) ## Write the golden files and the README's help anew
 	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_credential_report.py tests/unit/test_status_formats.py tests/cli/test_net.py tests/project/test_readme.py

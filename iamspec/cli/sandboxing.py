@@ -28,9 +28,18 @@ from iamspec.errors import IamspecError, InvalidSpec
     help="Where to listen on 127.0.0.1.",
 )
 @click.option("--account", metavar="ID", help="The account id that it has.")
+@click.option(
+    "--accounts",
+    default=0,
+    metavar="N",
+    type=click.IntRange(0, 1000),
+    help="Serve an organization: that account and N members, each with the role OrganizationAccountAccessRole.",
+)
 @click.option("--enforce", metavar="FILE", help="Refuse what this identity policy does not allow, whoever asks.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
-def sandbox(load: str | None, port: int, account: str | None, enforce: str | None, command: tuple[str, ...]) -> int:
+def sandbox(
+    load: str | None, port: int, account: str | None, accounts: int, enforce: str | None, command: tuple[str, ...]
+) -> int:
     """Serve an IAM of your own on loopback, and run COMMAND against it; no AWS account is needed or reached."""
     try:
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
@@ -44,11 +53,12 @@ def sandbox(load: str | None, port: int, account: str | None, enforce: str | Non
     saved = load_snapshot(load) if load is not None else None
     account_id = account or (saved.account.id if saved else "123456789012")
     policy = _policy(enforce) if enforce is not None else None
-    with box.running(account_id=account_id, port=port, snapshot=saved, enforce=policy) as running:
+    with box.running(account_id=account_id, port=port, snapshot=saved, enforce=policy, members=accounts) as running:
         environment = box.environment(running.endpoint, os.environ)
         if command:
             return _run_against(command, environment)
-        say(f"an IAM of account {account_id} answers at {running.endpoint} until Ctrl-C; to use it:")
+        of = f"an IAM of account {account_id}" + (f" and {accounts} members of its organization" if accounts else "")
+        say(f"{of} answers at {running.endpoint} until Ctrl-C; to use it:")
         for name in sorted(os.environ.keys() - environment.keys()):
             show(f"unset {name}")
         for name in sorted(name for name in environment if os.environ.get(name) != environment[name]):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from iamspec.desired.documents import real, with_documents
 from iamspec.desired.enclosing import wholes
 from iamspec.desired.files import MAX_SPEC_BYTES, Root
 from iamspec.desired.settings import ENTITIES, KEYS, Settings
-from iamspec.desired.source import Plain, Tree, parse_yaml
+from iamspec.desired.several import Sources
+from iamspec.desired.source import Block, Plain, parse_yaml
 from iamspec.desired.spec_file import Place, SpecFile, entities as entities_of, has_sections, is_nothing
 from iamspec.desired.validation import salvaged, validated
 from iamspec.errors import InvalidSpec, Issue, Location, PartOfSpec
@@ -29,19 +31,20 @@ TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The files of a spec as one value. Whether its parts fit together is for `references` to say."""
+    """The files of a spec as a value. `check` compares the parts with each other."""
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
     broken: Mapping[Address, Location] = field(default_factory=dict)  # not in their right shape; what is left, if any
     whole: bool = True  # whether every file could be read, so that what is not here is not declared
-    source: Tree | None = field(default=None, compare=False)  # of the settings
+    source: Sources | None = field(default=None, compare=False)  # of the settings
+    warnings: tuple[Issue, ...] = ()  # about the settings of several PATHs
 
     def of(self, kind: str) -> Iterator[Declared[Any]]:
         return (one for address, one in self.entities.items() if address.kind == kind)
 
     def issue(self, message: str, *path: str | int) -> Issue:
-        """What is wrong in the settings, with its place."""
+        """An error in the settings, with its place."""
         return Issue(message, self.source.location(path) if self.source else None, dotted(path))
 
     @property
@@ -68,7 +71,10 @@ def file_shape() -> type[Shape]:
     fields: dict[str, Any] = {name: (one.annotation, one) for name, one in Settings.model_fields.items()}
     for section in ENTITIES:
         shape: Any = SECTIONS[section].shape
-        fields[section] = (dict[Text, shape], Field(default_factory=dict))
+        fields[section] = (
+            dict[Text, shape],
+            Field(default_factory=dict, description=cleandoc(shape.__doc__ or ""), examples=[dict(shape.sample)]),
+        )
     return create_model("SpecFile", __base__=Shape, **fields)
 
 
@@ -160,27 +166,60 @@ def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Iss
 def _with_settings(
     entities: dict[Address, Declared[Any]],
     broken: Mapping[Address, Location],
-    files: list[SpecFile],
+    files: Sequence[SpecFile],
     issues: list[Issue],
 ) -> Spec:
+    """The spec with the settings of each PATH, of which the later may add or tighten."""
     if not files:
         return Spec(Settings(), entities, broken)
-    first = files[0].tree
-    for other in files[1:]:
-        key = next(key for key in KEYS if key in other.tree.data)
-        place = other.tree.location((key,), key=True)
-        issues.append(Issue(f"settings stand in one file; {first.file} has them already", place, key))
-    data = {key: value for key, value in first.data.items() if key in Settings.model_fields and not is_nothing(value)}
-    settings = validated(Settings, data, first, issues) or _salvaged_settings(data)
-    spec = Spec(settings, entities, broken, source=first)
+    sources, is_valid = Sources(), True
+    chosen = list(_one_for_each_path(files, issues))
+    for file in chosen:
+        data = _said(file)
+        is_valid = validated(Settings, data, file.tree, issues) is not None and is_valid
+        if is_valid or not sources.places:
+            issues += sources.add(file.tree, data)
+        issues += _unquoted_id(file)
+    warnings = tuple(_unless_all_prune(sources, chosen))
+    settings = Settings.model_validate(sources.data) if is_valid else _salvaged_settings(sources.data)
     if settings.account is not None:
         for address in (ALIAS, PASSWORD_POLICY):
-            entities[address] = Declared(address, settings.account, Place(first, ("account",)))
-        if isinstance(first.data["account"].get("id"), Plain):
-            issues.append(
-                spec.issue('an account id is text: write it with quotes, as in "123456789012"', "account", "id")
-            )
-    return spec
+            entities[address] = Declared(address, settings.account, Place(sources, ("account",)))
+    return Spec(settings, entities, broken, source=sources, warnings=warnings)
+
+
+def _one_for_each_path(files: Sequence[SpecFile], issues: list[Issue]) -> Iterator[SpecFile]:
+    found: dict[Root, SpecFile] = {}
+    for file in files:
+        if (first := found.setdefault(file.root, file)) is file:
+            yield file
+            continue
+        key = next(key for key in KEYS if key in file.tree.data)
+        place = file.tree.location((key,), key=True)
+        issues.append(Issue(f"settings stand in one file; {first.tree.file} has them already", place, key))
+
+
+def _said(file: SpecFile) -> dict[str, Any]:
+    """The settings of a file, as written; keys without a value are told elsewhere."""
+    data = file.tree.data
+    return {key: one for key, one in data.items() if key in Settings.model_fields and not is_nothing(one)}
+
+
+def _unquoted_id(file: SpecFile) -> Iterator[Issue]:
+    account = file.tree.data.get("account")
+    if isinstance(account, Block) and isinstance(account.get("id"), Plain):
+        message = 'an account id is text: write it with quotes, as in "123456789012"'
+        yield Issue(message, file.tree.location(("account", "id")), "account.id")
+
+
+def _unless_all_prune(sources: Sources, files: Sequence[SpecFile]) -> Iterator[Issue]:
+    """Turns prune off where a PATH with settings does not turn it on, and warns where another PATH does."""
+    silent = [file for file in files if "prune" not in file.tree.data]
+    if silent and "prune" in sources.data:
+        if sources.data["prune"] == "true":
+            message = f"prune is off, as {silent[0].tree.file} has settings and does not say `prune: true`, too"
+            yield Issue(message, sources.location(("prune",)), "prune")
+        del sources.data["prune"]
 
 
 def _salvaged_settings(data: Mapping[str, Any]) -> Settings:

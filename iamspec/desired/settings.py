@@ -1,4 +1,4 @@
-"""The settings of a spec: what stands in one file directly in a PATH, so that one owner reviews it."""
+"""The settings of a spec. They stand in a single file directly in a PATH, so a single owner reviews them."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -56,6 +56,17 @@ class Scoping(Shape):
         return found
 
 
+def _globs(section: str) -> Any:
+    return Field(
+        default=None,
+        description=(
+            f"Globs of the {section} in scope. One with a leading slash matches path and name, another one the name. "
+            "* crosses slashes, and case does not matter. Left out: all, or none if another kind has globs."
+        ),
+        examples=[["/people/*"]],
+    )
+
+
 if TYPE_CHECKING:
     ScopeSpec = Scoping
 else:  # a list of globs for each kind
@@ -64,29 +75,93 @@ else:  # a list of globs for each kind
         __base__=Scoping,
         __doc__=Scoping.__doc__,
         __module__=__name__,
-        **{kind.section: (list[Text] | None, None) for kind in SCOPED.values()},
-        exclude=(Globs, Field(default_factory=dict, json_schema_extra=KINDS_ONLY)),
+        **{kind.section: (list[Text] | None, _globs(kind.section)) for kind in SCOPED.values()},
+        exclude=(
+            Globs,
+            Field(
+                default_factory=dict,
+                description="Globs by kind of what is out of scope all the same. Left out: none.",
+                examples=[{"users": ["svc-terraform-*"]}],
+                json_schema_extra=KINDS_ONLY,
+            ),
+        ),
     )
 
 
 class Guards(Shape):
     """The limits that the guards hold a plan to."""
 
-    max_deletes: Count = 5
-    max_revokes: Count = 20
-    min_admins: Count = 1
-    recent_days: Count = 30
-    administrators: list[Text] = Field(default_factory=list)
-    protected: Globs = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
-    stack_regions: list[Text] | None = None
+    max_deletes: Count = Field(
+        default=5,
+        description="The most deletions of one kind in one plan that the guard mass-delete lets through. Left out: 5.",
+        examples=[10],
+    )
+    max_revokes: Count = Field(
+        default=20,
+        description=(
+            "The most memberships and attachments that one plan takes away before the guard mass-delete complains. Left "
+            "out: 20."
+        ),
+        examples=[50],
+    )
+    min_admins: Count = Field(
+        default=1,
+        description=(
+            "How many users must be left with administrator access, or the guard admin-quorum complains. Left out: 1."
+        ),
+        examples=[2],
+    )
+    recent_days: Count = Field(
+        default=30,
+        description=(
+            "The guard recently-used complains when a user goes who signed in within so many days. Left out: 30."
+        ),
+        examples=[90],
+    )
+    administrators: list[Text] = Field(
+        default_factory=list,
+        description=(
+            "Users who must stay administrators. The guard admin-quorum complains if one would lose that access. Left "
+            "out: none."
+        ),
+        examples=[["break-glass"]],
+    )
+    protected: Globs = Field(
+        default_factory=dict,
+        description=(
+            "Names or globs by kind. The guard protected complains when such an entity is deleted, is renamed or loses "
+            "access. Left out: none."
+        ),
+        examples=[{"users": ["break-glass"], "groups": ["admins"]}],
+        json_schema_extra=KINDS_ONLY,
+    )
+    stack_regions: list[Text] | None = Field(
+        default=None,
+        description=(
+            "The regions in which CloudFormation is asked whether a stack owns an entity, before its absence deletes "
+            "it. Left out: the region of the session."
+        ),
+        examples=[["eu-west-1", "us-east-1"]],
+    )
 
 
 class CaseSpec(Shape):
     """What must be allowed or denied: an action or a pattern of actions, on a resource, with condition keys known."""
 
-    action: Text
-    resource: Text = "*"
-    context: dict[Text, Text | list[Text]] = Field(default_factory=dict)
+    action: Text = Field(description="An action, or a pattern of actions.", examples=["s3:PutObject"])
+    resource: Text = Field(
+        default="*",
+        description="The ARN of a resource, or a pattern of ARNs. Left out: *.",
+        examples=["arn:aws:s3:::artifacts/x"],
+    )
+    context: dict[Text, Text | list[Text]] = Field(
+        default_factory=dict,
+        description=(
+            "Condition keys of the request with their values. Whatever depends on another key is not certain, and the "
+            "assertion fails. Left out: none."
+        ),
+        examples=[{"aws:SecureTransport": "true"}],
+    )
 
 
 def _case(value: Any) -> Any:
@@ -101,41 +176,156 @@ class TestSpec(Shape):
 
     __test__ = False  # no test case of pytest
 
-    users: list[Text] = Field(default_factory=list)
-    groups: list[Text] = Field(default_factory=list)
-    allow: Cases = Field(default_factory=list)
-    deny: Cases = Field(default_factory=list)
-    boundary: Text | None = None
+    users: list[Text] = Field(
+        default_factory=list,
+        description="Users by name, or by globs of path and name. Left out: those of the groups alone.",
+        examples=[["/engineering/*"]],
+    )
+    groups: list[Text] = Field(
+        default_factory=list,
+        description="Groups whose members are meant, by name or glob. Left out: none.",
+        examples=[["developers"]],
+    )
+    allow: Cases = Field(
+        default_factory=list,
+        description="Actions that each of the users must certainly be allowed. Left out: none.",
+        examples=[[{"action": "s3:ListAllMyBuckets"}]],
+    )
+    deny: Cases = Field(
+        default_factory=list,
+        description="Actions that each of the users must certainly be denied. Left out: none.",
+        examples=[["iam:CreateUser"]],
+    )
+    boundary: Text | None = Field(
+        default=None,
+        description="The permissions boundary that each of the users must have. Left out: any, or none.",
+        examples=["developer-boundary"],
+    )
 
 
 class AcceptedSpec(Shape):
-    """A failing check of `iamspec status` that is meant to be so: why, until which day, and for which entities."""
+    """An accepted failure of an `iamspec status` check: reason, end, and the accepted entities."""
 
-    reason: Text
-    until: Day
-    who: list[Text] = Field(default_factory=list)
+    reason: Text = Field(description="Why the failure is accepted.", examples=["a partner holds this key"])
+    until: Day = Field(
+        description="The last day of the acceptance, at most a year ahead. Later it has no effect, and is a note.",
+        examples=["2027-03-31"],
+    )
+    who: list[Text] = Field(
+        default_factory=list,
+        description=(
+            "The entities whose failure is accepted, such as user/etl. A check that names entities needs them. A new "
+            "name fails. Left out: nobody, for a check that names nobody."
+        ),
+        examples=[["user/etl"]],
+    )
 
 
 class StatusSpec(Shape):
-    """What `iamspec status` accepts, and numbers that its checks leave to you."""
+    """Accepted failures of `iamspec status`, and limits for its checks."""
 
-    accept: dict[Text, AcceptedSpec] = Field(default_factory=dict)
-    root_unused_days: Annotated[Count, Field(ge=1, le=3650)] = 30
-    required_tags: list[Text] = Field(default_factory=list)
+    accept: dict[Text, AcceptedSpec] = Field(
+        default_factory=dict,
+        description="Failures that are meant to be so, by check. Left out: none.",
+        examples=[{"keys-90": {"reason": "a partner holds this key", "until": "2027-03-31", "who": ["user/etl"]}}],
+    )
+    root_unused_days: Annotated[Count, Field(ge=1, le=3650)] = Field(
+        default=30,
+        description="The check root-unused fails if somebody used root within so many days. Left out: 30.",
+        examples=[90],
+    )
+    required_tags: list[Text] = Field(
+        default_factory=list,
+        description="Tags that the check tagged wants of every user and role. Left out: any tag will do.",
+        examples=[["owner"]],
+    )
 
 
 class Settings(Shape):
     """The keys that only the settings file may have, and `version`."""
 
-    version: Version = 1
-    account: AccountSpec | None = None
-    scope: ScopeSpec = ScopeSpec()
-    prune: Flag = False
-    guards: Guards = Guards()
-    lint: Lint = Lint()
-    tests: dict[Text, TestSpec] = Field(default_factory=dict)
-    absent: dict[Section, dict[Text, Day]] = Field(default_factory=dict, json_schema_extra=KINDS_ONLY)
-    status: StatusSpec = StatusSpec()
+    version: Version = Field(
+        default=1, description="The version of this format. Every file may have it. Left out: 1.", examples=[1]
+    )
+    account: AccountSpec | None = Field(
+        default=None,
+        description="The account itself: its id, its alias and its password policy. Left out: any account.",
+        examples=[{"id": "123456789012", "alias": "acme-prod"}],
+    )
+    scope: ScopeSpec = Field(
+        default=ScopeSpec(),
+        description=(
+            "The part of the account that iamspec answers for: globs by kind, minus `exclude`. What is out of scope is "
+            "never changed. Left out: the whole account."
+        ),
+        examples=[{"users": ["/people/*"], "exclude": {"users": ["svc-terraform-*"]}}],
+    )
+    prune: Flag = Field(
+        default=False,
+        description=(
+            "Whether apply deletes what is in scope and not declared. It needs `account.id`. Left out: false, so plan "
+            "only lists it."
+        ),
+        examples=[False],
+    )
+    guards: Guards = Field(
+        default=Guards(),
+        description="Limits and names for the guards, which look at every plan. Left out: the limits of iamspec.",
+        examples=[{"max_deletes": 10, "administrators": ["break-glass"]}],
+    )
+    lint: Lint = Field(
+        default=Lint(),
+        description="Warnings of `iamspec lint` that are meant to be so in the whole spec. Left out: none.",
+        examples=[{"ignore": {"unknown-service": "we preview a service that is not public yet"}}],
+    )
+    tests: dict[Text, TestSpec] = Field(
+        default_factory=dict,
+        description=(
+            "Assertions on access that must stay true, by name. validate fails if one does not hold. Left out: none."
+        ),
+        examples=[
+            {
+                "engineers-stay-out-of-iam": {
+                    "users": ["/engineering/*"],
+                    "deny": [
+                        "iam:*",
+                        {
+                            "action": "s3:DeleteBucket",
+                            "resource": "arn:aws:s3:::payroll",
+                            "context": {"aws:MultiFactorAuthPresent": "true"},
+                        },
+                    ],
+                }
+            },
+            {
+                "developers-read": {
+                    "groups": ["developers"],
+                    "boundary": "developer-boundary",
+                    "allow": [
+                        {
+                            "action": "s3:GetObject",
+                            "resource": "arn:aws:s3:::artifacts/x",
+                            "context": {"aws:SecureTransport": "true"},
+                        }
+                    ],
+                }
+            },
+        ],
+    )
+    absent: dict[Section, dict[Text, Day]] = Field(
+        default_factory=dict,
+        description=(
+            "Tombstones by kind: names that must be gone, each with a day. A live entity that was created before that "
+            "day is deleted. Left out: none."
+        ),
+        examples=[{"users": {"mallory": "2026-11-23"}}],
+        json_schema_extra=KINDS_ONLY,
+    )
+    status: StatusSpec = Field(
+        default=StatusSpec(),
+        description="What `iamspec status` accepts, and the numbers that its checks leave to you. Left out: nothing.",
+        examples=[{"root_unused_days": 90}],
+    )
 
 
 KEYS = tuple(name for name in Settings.model_fields if name != "version")

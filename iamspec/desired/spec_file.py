@@ -1,9 +1,9 @@
-"""One file of a spec: its top level, and the entities in its sections."""
+"""A file of a spec: the top level, and the entities in the sections."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from iamspec.desired.files import Root
 from iamspec.desired.settings import ENTITIES, KEYS
@@ -66,7 +66,7 @@ def is_nothing(value: Any) -> bool:
 
 
 def entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declared[Any] | None, bool]]:
-    """Each entity of a file, and whether it is all that was written: of one whose shape is wrong, what is left, if any."""
+    """Each entity of a file, and whether it is complete. An entity with a wrong shape keeps its right fields."""
     for section in ENTITIES:
         found = tree.data.get(section)
         for name, data in found.items() if isinstance(found, Block) else ():
@@ -88,12 +88,18 @@ def _salvaged(section: str, data: Any) -> Any:
     return salvaged(SECTIONS[section].shape, {**data, **absent} if absent else data, needed=DECIDING)
 
 
+class Located(Protocol):
+    """What knows the places of data: a file, or the settings out of several."""
+
+    def location(self, path: Sequence[str | int], *, key: bool = False) -> Location: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Finds the parts of one entity in its file."""
+    """Finds the places of an entity's parts in the file."""
 
-    tree: Tree
+    source: Located
     base: tuple[str | int, ...]
 
     def __call__(self, path: Sequence[str | int]) -> Location:
-        return self.tree.location((*self.base, *path), key=not path)
+        return self.source.location((*self.base, *path), key=not path)

@@ -1,4 +1,4 @@
-"""The account itself: its sign-in alias, and its password policy."""
+"""The account: the sign-in alias and the password policy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -22,15 +22,47 @@ PASSWORD_POLICY = Address("password-policy", "account")
 class PasswordPolicySpec(Shape):
     """The account's password policy, by the names and with the defaults of UpdateAccountPasswordPolicy."""
 
-    minimum_password_length: Annotated[Count, Field(ge=6, le=128)] = 6
-    require_symbols: Flag = False
-    require_numbers: Flag = False
-    require_uppercase_characters: Flag = False
-    require_lowercase_characters: Flag = False
-    allow_users_to_change_password: Flag = False
-    max_password_age: Annotated[Count, Field(ge=1, le=1095)] | None = None  # days
-    password_reuse_prevention: Annotated[Count, Field(ge=1, le=24)] | None = None  # passwords
-    hard_expiry: Flag = False
+    minimum_password_length: Annotated[Count, Field(ge=6, le=128)] = Field(
+        default=6, description="The least number of characters of a password. Left out: 6.", examples=[14]
+    )
+    require_symbols: Flag = Field(
+        default=False, description="Whether a password needs a symbol such as ! or #. Left out: false.", examples=[True]
+    )
+    require_numbers: Flag = Field(
+        default=False, description="Whether a password needs a digit. Left out: false.", examples=[True]
+    )
+    require_uppercase_characters: Flag = Field(
+        default=False, description="Whether a password needs a letter from A to Z. Left out: false.", examples=[True]
+    )
+    require_lowercase_characters: Flag = Field(
+        default=False, description="Whether a password needs a letter from a to z. Left out: false.", examples=[True]
+    )
+    allow_users_to_change_password: Flag = Field(
+        default=False,
+        description=(
+            "Whether every user may change the own password. Without it, a user needs a policy that allows "
+            "iam:ChangePassword. Left out: false."
+        ),
+        examples=[True],
+    )
+    max_password_age: Annotated[Count, Field(ge=1, le=1095)] | None = Field(
+        default=None,
+        description="Days after which a password must be changed. Left out: never.",
+        examples=[90],
+    )
+    password_reuse_prevention: Annotated[Count, Field(ge=1, le=24)] | None = Field(
+        default=None,
+        description="How many earlier passwords a user cannot take again. Left out: none.",
+        examples=[24],
+    )
+    hard_expiry: Flag = Field(
+        default=False,
+        description=(
+            "Whether a user with an expired password is locked out until an administrator sets a new one. Left out: "
+            "false, so the user changes it at the next sign-in."
+        ),
+        examples=[True],
+    )
 
 
 FLAGS = frozenset(name for name, one in PasswordPolicySpec.model_fields.items() if one.default is False)
@@ -39,9 +71,30 @@ FLAGS = frozenset(name for name, one in PasswordPolicySpec.model_fields.items() 
 class AccountSpec(Shape):
     """The `account` section of the settings; alias and password policy are left alone if left out, null removes them."""
 
-    id: Text | None = None
-    alias: Nullable = None
-    password_policy: Annotated[PasswordPolicySpec | None, BeforeValidator(nothing)] = None
+    id: Text | None = Field(
+        default=None,
+        description=(
+            "The account that the spec is for: 12 digits in quotes. plan and apply refuse any other account. `prune` "
+            "needs it. Left out: any account."
+        ),
+        examples=["123456789012"],
+    )
+    alias: Nullable = Field(
+        default=None,
+        description=(
+            "The name of the account in its sign-in address, https://ALIAS.signin.aws.amazon.com/console. `null` "
+            "removes it. Left out: not managed."
+        ),
+        examples=["acme-prod"],
+    )
+    password_policy: Annotated[PasswordPolicySpec | None, BeforeValidator(nothing)] = Field(
+        default=None,
+        description=(
+            "The rules of passwords. They are complete: a rule that is left out goes back to IAM's default. `null` "
+            "removes the policy. Left out: not managed."
+        ),
+        examples=[{"minimum_password_length": 14, "require_symbols": True}],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +255,7 @@ DROP_RULES = Operation(
 
 
 class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
-    """There is no partial update: what UpdateAccountPasswordPolicy is not given goes back to its default."""
+    """UpdateAccountPasswordPolicy has no partial update: a missing parameter goes back to its default."""
 
     name: ClassVar[str] = "password-policy"
     section: ClassVar[str] = "account"

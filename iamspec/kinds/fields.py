@@ -56,10 +56,8 @@ def nothing(value: Any) -> Any:
 
 
 TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
-DOCUMENT_SCHEMA = {
-    "type": "object",
-    "description": "a policy document, or {file: …} naming one as JSON or YAML, relative to this file",
-}
+DOCUMENT = "x-document"  # marks the places of policy documents in the schema, which then names their grammar
+DOCUMENT_SCHEMA = {"type": "object", DOCUMENT: True}
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]
@@ -68,10 +66,17 @@ Data = Annotated[Any, PlainValidator(lambda value: value), WithJsonSchema(DOCUME
 
 
 class OldName(Shape):
-    """`renamed_from`, pinned to one entity by its unique id, or not."""
+    """The old name, and the unique id that the entity must have."""
 
-    name: Text
-    id: Text | None = None
+    name: Text = Field(description="The name that the entity has had so far.", examples=["carol.smith"])
+    id: Text | None = Field(
+        default=None,
+        description=(
+            "The unique id of the entity, such as AIDA… of a user. With it, only this entity is renamed, whatever else "
+            "has its old name. Left out: any."
+        ),
+        examples=["AIDACKCEVSQ6C2EXAMPLE"],
+    )
 
 
 def _old_name(value: Any) -> Any:
@@ -84,10 +89,23 @@ RenamedFrom = Annotated[OldName | None, BeforeValidator(_old_name, json_schema_i
 
 
 class Grant(Shape):
-    """A membership or an attached policy by its name, which may end by itself."""
+    """A name, and the end of what it grants."""
 
-    name: Text
-    expires: End | None = None
+    name: Text = Field(
+        description=(
+            "The name of the group, user or policy. AWS's policies are written aws:NAME, with their path where they have "
+            "one (aws:job-function/Billing). The ARN of a policy always works."
+        ),
+        examples=["deploy-artifacts"],
+    )
+    expires: End | None = Field(
+        default=None,
+        description=(
+            "The end of this membership or attachment: a day, to its end in UTC, or a time. The first apply after it "
+            "takes the grant away. Left out: never."
+        ),
+        examples=["2027-03-31"],
+    )
 
 
 def _grant(value: Any) -> Any:
@@ -102,10 +120,20 @@ Grants = list[Annotated[Grant, BeforeValidator(_grant, json_schema_input_type=Te
 
 
 class Inline(Shape):
-    """An inline policy: its document, and when it ends."""
+    """The document of an inline policy, and its end."""
 
-    document: Data
-    expires: End | None = None
+    document: Data = Field(
+        description="The policy document, or {file: …} with a file as JSON or YAML, relative to this file.",
+        examples=[{"file": "policies/own-mfa.json"}],
+    )
+    expires: End | None = Field(
+        default=None,
+        description=(
+            "The end of the policy: a day, to its end in UTC, or a time. Its Allow statements stop by themselves, by a "
+            "condition. Its Deny statements stay. Left out: never."
+        ),
+        examples=["2027-03-31"],
+    )
 
     @property
     def inner(self) -> tuple[str, ...]:
@@ -137,9 +165,88 @@ Inlines = dict[Text, Annotated[Inline, BeforeValidator(_inline, json_schema_inpu
 
 
 class Lint(Shape):
-    """Warnings that are known and meant, by their code, each with the reason."""
+    """Warnings of `iamspec lint` that are known and meant."""
 
-    ignore: dict[Text, Text] = Field(default_factory=dict)
+    ignore: dict[Text, Text] = Field(
+        default_factory=dict,
+        description=(
+            "Codes of warnings that `iamspec lint` leaves out, each with the reason. An unknown code is an error. "
+            "Left out: none."
+        ),
+        examples=[{"unknown-service": "we preview a service that is not public yet"}],
+    )
 
     def __hash__(self) -> int:  # a default without one is copied for every entity
         return hash(frozenset(self.ignore.items()))
+
+
+# Descriptions that several shapes share. "Left out: …" at the end says what a missing key means.
+
+
+def path_field(section: str) -> Any:
+    return Field(
+        default="/",
+        description=(
+            "The path in the ARN of the entity. It begins and ends with a slash. Policies and `scope` can name whole "
+            "paths. Left out: /."
+        ),
+        examples=[f"/{section}/"],
+    )
+
+
+def external_field() -> Any:
+    return Field(
+        default=False,
+        description=(
+            "True for an entity that exists, and that somebody else manages. The spec may refer to it. iamspec never "
+            "changes it, and takes no other key beside this one. Left out: false."
+        ),
+        examples=[True],
+    )
+
+
+def lint_field() -> Any:
+    return Field(
+        default=Lint(),
+        description="Warnings of `iamspec lint` about this entity that are meant to be so. Left out: none.",
+        examples=[{"ignore": {"administrator": "the two founders"}}],
+    )
+
+
+def renamed_field(old: str) -> Any:
+    return Field(
+        default=None,
+        description=(
+            "The old name. While only the old name is live, apply renames the entity in place: it keeps its unique id "
+            "and all that it holds. Later the key has no effect and can go. Left out: not renamed."
+        ),
+        examples=[old, {"name": old, "id": "AIDACKCEVSQ6C2EXAMPLE"}],
+    )
+
+
+def inline_field() -> Any:
+    return Field(
+        default_factory=dict,
+        description=(
+            "Inline policies by name. The list is complete: a live one that is not here is deleted. Names that begin "
+            "with `iamspec-` are reserved. Left out: none."
+        ),
+        examples=[
+            {"own-mfa": {"file": "policies/own-mfa.json"}},
+            {"until-spring": {"expires": "2027-03-31", "document": {"file": "policies/own-mfa.json"}}},
+        ],
+    )
+
+
+def policies_field(noun: str) -> Any:
+    return Field(
+        default_factory=list,
+        description=(
+            f"Managed policies that are attached to the {noun}, by name; aws:NAME for those of AWS. The list is "
+            "complete: a live one that is not here is detached. Left out: none."
+        ),
+        examples=[
+            ["aws:ReadOnlyAccess", "deploy-artifacts"],
+            ["aws:ReadOnlyAccess", {"name": "deploy-artifacts", "expires": "2027-03-31"}],
+        ],
+    )

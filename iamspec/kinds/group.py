@@ -29,7 +29,20 @@ from iamspec.kinds.contract import (
     moment,
     sweep,
 )
-from iamspec.kinds.fields import Flag, Grants, Inlines, Lint, RenamedFrom, Text
+from iamspec.kinds.fields import (
+    Flag,
+    Grants,
+    Inlines,
+    Lint,
+    RenamedFrom,
+    Text,
+    external_field,
+    inline_field,
+    lint_field,
+    path_field,
+    policies_field,
+    renamed_field,
+)
 from iamspec.kinds.holdings import (
     Holder,
     attached_arns,
@@ -51,15 +64,25 @@ from iamspec.policy.document import Document
 
 
 class GroupSpec(Shape):
-    """A group as people write it: with `members` it is closed, without it is filled by the `groups` of users."""
+    """Groups by name. One with `members` is closed; another one is filled by `groups` of the users."""
 
-    path: Text = "/"
-    policies: Grants = Field(default_factory=list)
-    inline_policies: Inlines = Field(default_factory=dict)
-    members: Grants | None = None
-    renamed_from: RenamedFrom = None
-    lint: Lint = Lint()
-    external: Flag = False
+    sample: ClassVar[Mapping[str, Any]] = {"developers": {"policies": ["deploy-artifacts"]}}
+
+    path: Text = path_field("teams")
+    policies: Grants = policies_field("group")
+    inline_policies: Inlines = inline_field()
+    members: Grants | None = Field(
+        default=None,
+        description=(
+            "The users in the group, which makes it a closed group: exactly these users are members. A user may not name "
+            "a closed group under `groups` without being listed here. Left out: an open group, filled by `groups` of "
+            "the users."
+        ),
+        examples=[["break-glass"], ["break-glass", {"name": "alice", "expires": "2027-03-31"}]],
+    )
+    renamed_from: RenamedFrom = renamed_field("devs")
+    lint: Lint = lint_field()
+    external: Flag = external_field()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, Declared, Phase, Step, World
+from iamspec.kinds.contract import Address, Declared, Holding, Phase, Step, World
 from iamspec.kinds.fields import Grant, OldName
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.resource import policy_address
-from iamspec.kinds.rows import Grants, Tagging
+from iamspec.kinds.rows import Bounding, Grants, Tagging
 from iamspec.kinds.tags import tag_list
 from iamspec.limits import (
     ARN,
@@ -122,7 +122,7 @@ def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """An entity whose policies change: its address, its name in the calls, and the calls that its kind has for that."""
+    """A holder of policies: the address, the name in calls, and the calls of the kind."""
 
     address: Address
     name: str
@@ -168,7 +168,7 @@ def inline_steps(
 ) -> Iterator[Step]:
     """Puts and deletes inline policies. Some deletes go first where the aggregate size leaves no room for both.
 
-    Names that differ in case only are one name to IAM, so what is put is not deleted under another spelling.
+    IAM ignores the case of names, so a put policy is never deleted under another spelling.
     """
     added = sorted(name for name in after if after[name] != before.get(name))
     folded = {name.casefold() for name in after}
@@ -199,6 +199,24 @@ def _first_removed(
             return count
         total -= before[name].size
     return len(removed)
+
+
+def boundary_steps(holder: Holder, rows: Bounding, before: Holding, after: Holding) -> Iterator[Step]:
+    """On before grants, off after revokes; another one replaces it before grants unless something is revoked."""
+    old, new = before.permissions_boundary, after.permissions_boundary
+    if old == new:
+        return
+    addresses = tuple(one for arn in (old, new) if arn for one in boundary_policy(arn))
+    if new is None:
+        yield holder.step(Phase.RELEASE, rows.delete, addresses)
+        return
+    loses = (
+        bool(before.groups - after.groups)
+        or bool(before.policies - after.policies)
+        or bool(before.inline_policies.keys() - after.inline_policies.keys())
+    )
+    phase = Phase.RELEASE if old and loses else Phase.UPDATE
+    yield holder.step(phase, rows.put, addresses, PermissionsBoundary=new)
 
 
 def tag_steps(

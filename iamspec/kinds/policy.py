@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
 from iamspec.kinds import effects
@@ -25,7 +27,7 @@ from iamspec.kinds.contract import (
     moment,
     sweep,
 )
-from iamspec.kinds.fields import Data, Flag, Lint, Text
+from iamspec.kinds.fields import Data, Flag, Lint, Text, external_field, lint_field, path_field
 from iamspec.kinds.holdings import check_path, check_tags, tag_steps
 from iamspec.kinds.operation import (
     Access,
@@ -58,14 +60,46 @@ from iamspec.policy.document import Document, decode
 
 
 class PolicySpec(Shape):
-    """A customer-managed policy as people write it; `description` counts at creation only, as IAM cannot change it."""
+    """Customer-managed policies by name."""
 
-    path: Text = "/"
-    description: Text | None = None
-    tags: dict[Text, Text] | None = None
-    document: Data = None
-    lint: Lint = Lint()
-    external: Flag = False
+    sample: ClassVar[Mapping[str, Any]] = {
+        "deploy-artifacts": {
+            "path": "/teams/",
+            "description": "Upload build artifacts",
+            "tags": {"owner": "platform"},
+            "document": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::artifacts/*"},
+                ],
+            },
+            "lint": {"ignore": {"unknown-service": "we preview a service that is not public yet"}},
+        }
+    }
+
+    path: Text = path_field("teams")
+    description: Text | None = Field(
+        default=None,
+        description=(
+            "A sentence on the policy. IAM takes it when the policy is made, and cannot change it later. A difference "
+            "is a note, never drift. Left out: none."
+        ),
+        examples=["Upload build artifacts"],
+    )
+    tags: dict[Text, Text] | None = Field(
+        default=None,
+        description=(
+            "The tags of the policy, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
+        ),
+        examples=[{"owner": "platform"}],
+    )
+    document: Data = Field(
+        default=None,
+        description="The policy document, or {file: …} with a file as JSON or YAML, relative to this file.",
+        examples=[{"file": "policies/own-mfa.json"}],
+    )
+    lint: Lint = lint_field()
+    external: Flag = external_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +201,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
     shape = PolicySpec
     listing: ClassVar[Call] = sweep("LocalManagedPolicy")
     details: ClassVar[str] = "Policies"
+    reads: ClassVar[tuple[str, ...]] = ("GetPolicy",)
     operations = (CREATE, RENEW, FORGET, DELETE, *TAGGING)
     places = (Place(("document",), size=POLICY_SIZE),)
     listed_whole: ClassVar[bool] = False  # tags and descriptions are read one by one

@@ -1,4 +1,4 @@
-"""From what is desired and what is live to a plan. Pure: everything has been read before."""
+"""From desired and live entities to a plan. Pure: all reads are done before."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from iamspec.kinds.operations import MAKING
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import PRUNED, Action, Change, Kept, Plan
+from iamspec.plan.model import PRUNED, Action, Change, Excess, Kept, Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.steps import transition
 from iamspec.policy.expiry import SOON, timestamp
@@ -37,6 +37,7 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         undeclared=removals.undeclared,
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
+        excess=tuple(_excess(live, matches)),
         notes=(*matches.notes, *_told(live, matches, removals), *_ends(desired, live.now)),
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
@@ -77,7 +78,7 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
 
 
 def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
-    """For whom the secrets that steps make are encrypted; nobody where they make none."""
+    """The recipient for whom new secrets are encrypted. None if the steps make no secret."""
     makes = any(step.call.operation in MAKING for step in steps)
     whom: str | None = after.orders.deliver_to if makes else None
     return whom
@@ -125,8 +126,16 @@ def _told(live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
             yield f"{match.address}: {note}"
 
 
+def _excess(live: Live, matches: Matches) -> Iterator[Excess]:
+    """The credentials beyond the spec of all declared entities that are live."""
+    for match in matches.pairs:
+        if match.live is not None:
+            found = KINDS[match.address.kind].excess(match.desired, match.live, live.now)
+            yield from (Excess(match.address, credential) for credential in found)
+
+
 def _ends(desired: Desired, now: datetime) -> Iterator[str]:
-    """What has ended, and what is about to."""
+    """Grants that have ended, and grants that end soon."""
     for address, ends in desired.ends.items():
         for (name, item), when in ends.items():
             if when <= now:

@@ -23,9 +23,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one entity, and by which calls; none if it is `blocked`, which says why and the way out.
+    """The change of an entity and its calls. A `blocked` change has no calls; the text says why, and the way out.
 
-    `deliver_to` is the recipient of age for whom the secrets that the calls make are encrypted, if not whoever applies.
+    `deliver_to` is the age recipient of new secrets. None stands for the person who applies.
     """
 
     address: Address
@@ -47,6 +47,15 @@ class Kept:
     address: Address
     reason: str
     held: bool = False  # by somebody else
+    unasked: bool = False  # CloudFormation could not be asked for the owner
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A credential that the spec does not want and apply leaves alone, as `access key AKIA…`."""
+
+    address: Address
+    credential: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,9 @@ class Plan:
     kept: tuple[Kept, ...] = ()
     """Entities that the spec would delete or remove, but that stay, with the reason. For reports. Survives the file."""
 
+    excess: tuple[Excess, ...] = ()
+    """Credentials beyond the spec. For reports and the exit code of drift. Survives the file."""
+
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
 
@@ -127,6 +139,16 @@ class Plan:
     Worked out again from the account after the file was read."""
 
     @property
+    def drifted(self) -> bool:
+        """Whether live IAM is not what the spec says. An alarm is always drift; a kept entity is undeclared."""
+        return bool(self.changes or self.undeclared or self.excess or self.alarms)
+
+    @property
+    def unasked(self) -> tuple[Address, ...]:
+        """The entities that are kept because CloudFormation could not be asked for their owners."""
+        return tuple(sorted(one.address for one in self.kept if one.unasked))
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """Every call in the order of execution; calls with the same `order` may run side by side."""
         return tuple(
@@ -158,7 +180,7 @@ class Plan:
 
 
 def touched(changes: Iterable[Change]) -> set[Address]:
-    """What changes are about and what their calls name, by the old names, too."""
+    """The entities of some changes and of their calls, under old and new names."""
     found = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
     for change in changes:
         found.add(change.address)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from iamspec.policy.actions.action_set import Actions
 from iamspec.render.lines import count
-from iamspec.review.impact import Actions
 
 FEW = 8  # actions that are named
 SERVICES = 3  # services of which access levels are told
@@ -57,7 +57,7 @@ def _added(found: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def levels(found: dict[str, int]) -> str:
-    """The strongest levels by name, the others as one number."""
+    """The strongest levels by name, and a number for the rest."""
     names = [level for level in ORDER if level in found]
     shown = names if len(names) <= SHOWN_LEVELS + 1 else names[:SHOWN_LEVELS]
     told = [f"{found[level]} {level.lower()}" for level in shown]

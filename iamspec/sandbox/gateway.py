@@ -1,4 +1,4 @@
-"""From a call to an answer: which service, which operation, and errors that every client can parse."""
+"""From a call to an answer: the service, the operation, and errors that every client can parse."""
 
 import threading
 from collections.abc import Mapping
@@ -75,7 +75,8 @@ class Gateway:
     def _stack(self, asked: Request) -> Answer:
         caller = self.sessions.caller(asked.key_id, asked.token)
         self.authorization.check(self._backend(caller), asked, caller, asked.fields)
-        body = self.stacks.describe(asked.fields.get("PhysicalResourceId"), asked.region)
+        stacks = self.stacks if caller.account == self.stacks.account_id else Stacks(caller.account)
+        body = stacks.describe(asked.fields.get("PhysicalResourceId"), asked.region)
         return Answer(200, body.encode())
 
     def _query(self, asked: Request) -> Answer:

@@ -16,9 +16,11 @@ from iamspec.sandbox import wire
 from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.backend import Backend
 from iamspec.sandbox.entities import Root
+from iamspec.sandbox.founding import found
 from iamspec.sandbox.gateway import Gateway
 from iamspec.sandbox.issuer import TOKEN
 from iamspec.sandbox.load import load
+from iamspec.sandbox.organization import Organization
 from iamspec.sandbox.refusals import Refused
 from iamspec.sandbox.stacks import Stacks
 from iamspec.sandbox.upstream import service_model
@@ -44,13 +46,17 @@ class Sandbox:
         self.stacks = Stacks(self.account_id)
         self.gateway = Gateway(Accounts(self.backend), self.stacks)
 
+    def organise(self, members: int) -> Organization:
+        """Makes the account the management account of an organization with new members."""
+        return found(self.gateway.accounts, members)
+
     @property
     def quotas(self) -> dict[str, int]:
         return self.backend.quotas
 
     @property
     def root(self) -> Root:
-        """The root user of the account, of whom summary and credential report tell; its fields may be set."""
+        """The root user of the account, for summary and credential report. Tests may set the fields."""
         return self.backend.root
 
     @property
@@ -125,16 +131,19 @@ def running(
     port: int = 0,
     snapshot: Snapshot | None = None,
     enforce: Document | None = None,
+    members: int = 0,
 ) -> Iterator[Sandbox]:
     """A sandbox that listens until the block ends; port 0 takes a free one.
 
     Whatever credentials a request has, it is about `account_id`; the ARNs of a snapshot are rewritten to that account.
-    With `enforce` a request is refused unless that policy allows it.
+    With `enforce` a request is refused unless that policy allows it. With `members` the account manages an organization.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")
     sandbox.enforce = enforce
     if snapshot:
         load(sandbox.backend, snapshot)
+    if members:
+        sandbox.organise(members)
     with _listening(port) as listener:
         server = make_server(HOST, port, sandbox, threaded=True, request_handler=_Quiet, fd=listener.fileno())
         sandbox.endpoint = f"http://{HOST}:{server.port}"

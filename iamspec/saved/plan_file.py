@@ -1,4 +1,4 @@
-"""The file of a saved plan: its shape, its checksum, and the calls in it, each of which must be one that iamspec plans."""
+"""The file of a saved plan: shape, checksum and calls. iamspec must be able to plan each call."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted
 from iamspec.live.details import odd
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.plan.model import Action, Change, Excess, Kept, Plan
 
 FORMAT_VERSION = 1
 ADDRESS = re.compile(rf"({'|'.join(KINDS)})/.+", re.DOTALL)
@@ -30,7 +30,7 @@ class InvalidPlan(IamspecError):  # noqa: N818 - a plan is invalid; "InvalidPlan
 
 
 class _Strict(BaseModel):
-    """What decides what is run: unknown keys are errors, and nothing is taken for something else."""
+    """The base of shapes that decide about calls: unknown keys are errors, values are not converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -77,13 +77,18 @@ class _Kept(_Strict):
     reason: str
 
 
+class _Excess(_Strict):
+    address: str
+    credential: str
+
+
 class _Stray(_Strict):
     user: str
     group: str
 
 
 class File(_Open):
-    format_version: Literal[1]
+    format_version: int
     account: _Account
     spec_digest: str
     fingerprint: str
@@ -96,6 +101,7 @@ class File(_Open):
     strays: list[_Stray]
     kept: list[_Kept]
     held: list[_Kept]
+    excess: list[_Excess]
     guards: dict[str, Any]
     skipped: list[str]
     notes: list[str]
@@ -122,7 +128,7 @@ def read(text: str, name: str) -> File:
 
 
 def plan(file: File, name: str) -> Plan:
-    """The plan as the file tells it; what it changes is left open. InvalidPlan says why it cannot be one of iamspec."""
+    """The plan in the file, without the changed entities. InvalidPlan if iamspec cannot have written it."""
     told = _plan(file)
     if found := list(_problems(told, file)):
         raise _invalid(name, found)
@@ -166,6 +172,7 @@ def _plan(file: File) -> Plan:
         undeclared=tuple(map(address, file.undeclared)),
         strays=tuple((address(one.user), address(one.group)) for one in file.strays),
         kept=tuple(Kept(address(one.address), one.reason) for one in file.kept),
+        excess=tuple(Excess(address(one.address), one.credential) for one in file.excess),
         notes=tuple(file.notes),
         fingerprints=file.fingerprints,
         connections={address(one): frozenset(map(address, others)) for one, others in file.connections.items()},
@@ -180,6 +187,7 @@ def _addresses(file: File) -> Iterator[str]:
     yield from file.fingerprints
     yield from (*file.undeclared, *file.skipped, *(one.address for one in file.changes))
     yield from (one.address for one in (*file.kept, *file.held))
+    yield from (one.address for one in file.excess)
     for step in file.steps:
         yield from (step.address, *step.others, *step.after)
     for one, others in file.connections.items():

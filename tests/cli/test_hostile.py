@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from story import AWS, Story
 
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 from iamspec.desired.source import parse_document
 from iamspec.errors import InvalidSpec, uncommanded
 from iamspec.render import FORMATS
@@ -33,7 +33,11 @@ def test_who_applies_does_not_lose_the_last_key(story):
     """Kills: a guard of one's own access that looks at policies alone."""
     story.iam.given("CreateAccessKey", UserName="ann")
     found = complaints(story, f"users: {{ann: {{{ADMIN}, access_keys: {{active: 0, force: true}}}}}}\n")
-    assert [one.partition(":")[0] for one in found] == ["admin-quorum None", "self-lockout user/ann"]
+    assert [one.partition(":")[0] for one in found] == [
+        "admin-quorum None",
+        "recently-used user/ann",
+        "self-lockout user/ann",
+    ]
 
 
 def test_an_administrator_as_whom_nobody_can_sign_in_is_none(story):
@@ -64,7 +68,7 @@ def test_who_applies_keeps_the_tags_that_a_policy_asks_for(story):
 def issues(tmp_path, spec: str) -> list[Any]:
     (tmp_path / "iamspec.yaml").write_text(spec, encoding="utf-8")
     with pytest.raises(InvalidSpec) as refused:
-        commands.validate([str(tmp_path)])
+        validate([str(tmp_path)])
     return list(refused.value.issues)
 
 

@@ -7,19 +7,19 @@ from pathlib import Path
 from threading import Event
 
 from fake import FakeIam
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from worlds import histories, imported, lived, specs, written
 
 from iamspec.apply.run import Status
 from iamspec.commands import importing, plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.commands.imported import as_text
 from iamspec.errors import IamError, InvalidSpec
 from iamspec.kinds.contract import Address
 from iamspec.live import observe
 
-LAW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+LAW = law(80)
 
 
 def planned(spec, iam):
@@ -28,7 +28,7 @@ def planned(spec, iam):
 
 
 def run(plan, iam):
-    return list(commands.run(plan, iam, parallelism=4, stop=Event()))
+    return list(run_plan(plan, iam, parallelism=4, stop=Event()))
 
 
 def unblocked(plan):

@@ -7,12 +7,14 @@ from threading import Event
 import pytest
 from fake import FakeIam
 from faults import Faulty, key
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from worlds import histories, lived, specs, written
 
 from iamspec.apply.run import Status
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
+from iamspec.commands.apply import remainder, run as run_plan
+from iamspec.commands.options import Options
 from iamspec.errors import IamError, InvalidSpec, Unreadable
 from iamspec.iam import Call
 from iamspec.kinds.contract import Purpose
@@ -20,9 +22,7 @@ from iamspec.live import observe
 from iamspec.live.retry import FOUND
 from iamspec.live.simulate import carry_out_all
 
-LAW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+LAW = law(50)
 SEEDS = st.integers(0, 2**32)
 HELD = (
     "an earlier call for it failed",
@@ -40,12 +40,12 @@ def planned(spec, iam):
 
 def run(plan, iam):
     """With one thread, so that chance is the same each time."""
-    return list(commands.run(plan, iam, parallelism=1, stop=Event()))
+    return list(run_plan(plan, iam, parallelism=1, stop=Event()))
 
 
 def left_over(spec, iam):
     with tempfile.TemporaryDirectory() as folder:
-        return commands.remainder(written(Path(folder), spec), iam, Options())
+        return remainder(written(Path(folder), spec), iam, Options())
 
 
 def unblocked(plan):
@@ -199,7 +199,7 @@ def _links(iam):
     return found
 
 
-@settings(LAW, max_examples=300)
+@law(100)
 @given(SEEDS)
 def test_a_secret_is_made_once_at_most(seed):
     """Kills: a key, or a version, that is asked for again because an answer was lost."""

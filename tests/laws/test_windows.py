@@ -7,12 +7,13 @@ from itertools import groupby
 from threading import Event
 
 from fake import FakeIam
-from hypothesis import Phase, given, settings, strategies as st
+from hypothesis import Phase, given, strategies as st
+from profiles import law
 from test_laws import LAW, planned, run
 from worlds import histories, lived, moves, specs
 
 from iamspec.access.principals import all_powers
-from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
 from iamspec.kinds.contract import Purpose
 from iamspec.live import observe
@@ -138,7 +139,7 @@ def test_no_plan_opens_a_window(spec, history, seed):
 
 
 # A failing move is told as it was found: to make it smaller takes longer than a test may, and then nothing is told.
-@settings(LAW, max_examples=400, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@law(120, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(moves(), st.integers(0, 2**32))
 def test_no_move_opens_a_window(change, seed):
     before, after = change
@@ -166,7 +167,7 @@ def test_no_failure_gives_anybody_more(change, seed):
         return IamError(call.operation, "AccessDenied", "not today") if chance.random() < 0.2 else None
 
     iam.fail = fault
-    list(commands.run(plan, iam, parallelism=1, stop=Event()))
+    list(run_plan(plan, iam, parallelism=1, stop=Event()))
     iam.fail = None
     states.append(levels(observe.read_live(iam)))
     assert between(states, states[0], goal).more - announced(plan).more == set()

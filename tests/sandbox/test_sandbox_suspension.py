@@ -8,7 +8,7 @@ from vault import Vault, delivered
 
 from iamspec.apply.run import Status
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
+from iamspec.commands.options import Options
 from iamspec.live.aws import AwsWriter
 from iamspec.live.connection import Connection
 from iamspec.policy.suspension import DENY_ALL, NAME
@@ -85,12 +85,12 @@ def test_a_password_that_need_not_be_changed_is_made_so(account):
     account.applied("ann: {console: {password_reset_required: false}}")
     assert account.iam.get_login_profile(UserName="ann")["LoginProfile"]["PasswordResetRequired"] is False
     assert account.applied("ann: {console: true}") == []
-    assert account.applied("ann: {console: false}") == ["DeleteLoginProfile"]
+    assert account.applied("ann: {console: false}", "recently-used:user/ann") == ["DeleteLoginProfile"]
 
 
 def test_none_means_that_all_keys_go(account):
     account.applied("ann: {access_keys: 2}")
-    assert account.applied("ann: {access_keys: 0}") == ["DeleteAccessKey", "DeleteAccessKey"]
+    assert account.applied("ann: {access_keys: 0}", "recently-used:user/ann") == ["DeleteAccessKey", "DeleteAccessKey"]
     assert account.statuses() == []
 
 

@@ -3,12 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from iamspec.kinds.contract import Address, Facts, Principal, Shape
-from iamspec.kinds.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
+from iamspec.kinds.fields import (
+    Count,
+    Flag,
+    Grants,
+    Inlines,
+    Lint,
+    Nullable,
+    RenamedFrom,
+    Text,
+    external_field,
+    inline_field,
+    lint_field,
+    path_field,
+    policies_field,
+    renamed_field,
+)
 from iamspec.kinds.user.credentials import Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
 from iamspec.limits import QUARANTINE, reserved_inline
@@ -18,9 +33,16 @@ from iamspec.policy.suspension import is_suspended
 
 
 class Console(Shape):
-    """Console access, and whether its first password must be changed at the first sign-in: for its making only."""
+    """Console access. `password_reset_required` counts at the creation of the password only."""
 
-    password_reset_required: Flag = True
+    password_reset_required: Flag = Field(
+        default=True,
+        description=(
+            "Whether the first password must be changed at the first sign-in. It counts when the password is made, and "
+            "is never compared later. Left out: true."
+        ),
+        examples=[False],
+    )
 
 
 def _console(value: Any) -> Any:
@@ -36,10 +58,39 @@ def _console(value: Any) -> Any:
 class AccessKeys(Shape):
     """How many active access keys, and how they are rotated; keyed by state, so that a rotation is no drift."""
 
-    active: Annotated[Count, Field(ge=0, le=2)] = 1
-    rotate_after_days: Annotated[Count, Field(ge=1, le=3650)] | None = None
-    overlap_days: Annotated[Count, Field(ge=0, le=365)] = 7
-    force: Flag = False
+    active: Annotated[Count, Field(ge=0, le=2)] = Field(
+        default=1,
+        description=(
+            "How many active access keys the user has. Missing keys are made. A key too many is left alone, and plan "
+            "says so. 0 deletes every key that nobody used within the last day. Left out: 1."
+        ),
+        examples=[1],
+    )
+    rotate_after_days: Annotated[Count, Field(ge=1, le=3650)] | None = Field(
+        default=None,
+        description=(
+            "Age in days at which iamspec starts to replace an access key. It creates a second key and delivers it, "
+            "waits until the new key is in use, deactivates the old key, and deletes it later. Each apply takes one "
+            "step. There is always a working key. Left out: never."
+        ),
+        examples=[90],
+    )
+    overlap_days: Annotated[Count, Field(ge=0, le=365)] = Field(
+        default=7,
+        description=(
+            "Days after which the old key becomes inactive though nobody uses the new key yet, and for which it then "
+            "stays inactive before it is deleted. Left out: 7."
+        ),
+        examples=[14],
+    )
+    force: Flag = Field(
+        default=False,
+        description=(
+            "Whether a key goes though somebody used it within the last day. Without it iamspec waits, and says so. "
+            "Left out: false."
+        ),
+        examples=[True],
+    )
 
     @property
     def order(self) -> KeyOrder:
@@ -59,25 +110,92 @@ def _access_keys(value: Any) -> Any:
 
 
 class UserSpec(Shape):
-    """A user as people write it. What is left out is empty, but for tags, the boundary, credentials and `suspended`."""
+    """Users by name. A declared user has exactly the groups and policies that the spec says: left out means none.
 
-    path: Text = "/"
-    tags: dict[Text, Text] | None = None
-    groups: Grants = Field(default_factory=list)
-    policies: Grants = Field(default_factory=list)
-    inline_policies: Inlines = Field(default_factory=dict)
-    permissions_boundary: Nullable = None
-    console: Annotated[bool | Console | None, BeforeValidator(_console)] = None
+    Tags, password, access keys and `suspended` are not managed where they are left out.
+    """
+
+    sample: ClassVar[Mapping[str, Any]] = {"alice": {"groups": ["developers"], "console": True}}
+
+    path: Text = path_field("engineering")
+    tags: dict[Text, Text] | None = Field(
+        default=None,
+        description=(
+            "The tags of the user, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
+        ),
+        examples=[{"team": "platform"}],
+    )
+    groups: Grants = Field(
+        default_factory=list,
+        description=(
+            "The groups of the user, by name. The list is complete, together with the closed groups that list the user "
+            "under `members`. Left out: none."
+        ),
+        examples=[["developers"], ["developers", {"name": "on-call", "expires": "2027-03-31"}]],
+    )
+    policies: Grants = policies_field("user")
+    inline_policies: Inlines = inline_field()
+    permissions_boundary: Nullable = Field(
+        default=None,
+        description=(
+            "The managed policy that limits what the user may do at most. `null` takes it off. Left out: none; if a "
+            "live user has one, the guard `boundary` complains, because a forgotten line must not lift a limit."
+        ),
+        examples=["developer-boundary"],
+    )
+    console: Annotated[bool | Console | None, BeforeValidator(_console)] = Field(
+        default=None,
+        description=(
+            "Whether the user has a password for the AWS console. `true` makes a random one and delivers it, `false` "
+            "removes it. Left out: not managed."
+        ),
+        examples=[True],
+    )
     access_keys: Annotated[
         AccessKeys | None, BeforeValidator(_access_keys, json_schema_input_type=Count | AccessKeys)
-    ] = None
-    deliver_to: Text | None = None
-    suspended: Flag | None = None
-    expires: End | None = None
-    renamed_from: RenamedFrom = None
-    copy_permissions_from: Text | None = None
-    lint: Lint = Lint()
-    external: Flag = False
+    ] = Field(
+        default=None,
+        description=(
+            "How many active access keys the user has, and when they are replaced. A number is short for `active`. "
+            "Left out: not managed."
+        ),
+        examples=[{"active": 1, "rotate_after_days": 90}],
+    )
+    deliver_to: Text | None = Field(
+        default=None,
+        description=(
+            "The age recipient that the user's password and keys are encrypted for, whatever --credentials-out says of "
+            "the others: age1… or an SSH public key. Left out: as --credentials-out says."
+        ),
+        examples=["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"],
+    )
+    suspended: Flag | None = Field(
+        default=None,
+        description=(
+            "`true` locks the user out: a policy denies everything, keys are made inactive, the password is removed. "
+            "Groups and policies stay. `false` lifts it. Left out: as it is."
+        ),
+        examples=[True],
+    )
+    expires: End | None = Field(
+        default=None,
+        description=(
+            "The end of the user: a day, to its end in UTC, or a time. The first apply after it suspends the user. "
+            "Left out: never."
+        ),
+        examples=["2027-03-31"],
+    )
+    renamed_from: RenamedFrom = renamed_field("carol.smith")
+    copy_permissions_from: Text | None = Field(
+        default=None,
+        description=(
+            "Another user whose groups, policies, inline policies and boundary this user gets, too, for as long as the "
+            "line stands. The own lists add to them. Left out: nobody."
+        ),
+        examples=["chloe"],
+    )
+    lint: Lint = lint_field()
+    external: Flag = external_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +227,7 @@ class User(Principal):
     """A user as IAM knows it; `policies` and `permissions_boundary` are ARNs.
 
     `console`, `access_keys` and `suspended` are None where nobody has asked, or the spec says nothing of them.
-    `via` says for what was copied from whom: the keys are (field, item).
+    `via` has the source of each copied grant. The keys are (field, item).
     """
 
     path: str = "/"
@@ -143,6 +261,6 @@ class User(Principal):
 
     @property
     def last_used(self) -> datetime | None:
-        """When its password or one of its keys was used last, as far as anybody has asked."""
+        """The last use of the password or a key, as far as it was read."""
         times = [self.facts.credentials.password_used, *(key.used for key in self.access_keys or ())]
         return max((one for one in times if one is not None), default=None)

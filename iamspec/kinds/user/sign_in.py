@@ -83,6 +83,13 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield "its password and keys are not known here, so they are not compared"
 
 
+def excess(desired: User, live: User, now: datetime) -> Iterator[str]:
+    """The active keys that the spec does not want and that apply leaves alone, as `access key AKIA…`."""
+    if desired.orders.keys is None or live.access_keys is None or desired.suspended or _is_over(desired, now):
+        return  # an apply makes every key of a suspended user inactive
+    yield from (f"access key {key.id}" for key in turn(live.access_keys, desired.orders.keys, now).spare)
+
+
 def _respelled(desired: User, live: User) -> User:
     """The desired user with the spellings that IAM keeps for inline policies."""
     inline = respelled(desired.inline_policies, live.inline_policies)
@@ -99,7 +106,7 @@ def _respelled(desired: User, live: User) -> User:
 
 
 def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
-    """A user after one answer about its credentials."""
+    """The user with an answer about credentials filled in."""
     if call.operation == KEY_USE:
         used = moment(((answer or {}).get("AccessKeyLastUsed") or {}).get("LastUsedDate"))
         keys = tuple(
@@ -173,7 +180,7 @@ def removal(user: User) -> Iterator[Call]:
 
 
 def all_inline(user: User) -> Mapping[str, Document]:
-    """The inline policies that the diff sees, and the one of a suspension, which it does not."""
+    """The inline policies of the diff, and the hidden policy of a suspension."""
     return {**user.inline_policies, **({SUSPENDED: DENY_ALL} if user.suspended else {})}
 
 
@@ -209,7 +216,7 @@ def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
 
 
 def _suspension(desired: User, live: User, settled: User, *, over: bool) -> Iterator[str]:
-    """What is worth a word about a user who is, or will be, suspended; `over` says that its time is."""
+    """Notes about a user who is or will be suspended. `over` says that `expires` has passed."""
     if desired.suspended is None and live.suspended and not over:
         yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
     waiting = [

@@ -9,7 +9,6 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operation import Operation, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.user.credentials import KEY_USE, READS
 from iamspec.limits import ARN
 from iamspec.live.observe import Live
 from iamspec.plan.model import Plan
@@ -27,7 +26,7 @@ STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, whe
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
-    """One action on one resource, a pattern as Resource takes it; with a `key` only where that has the `value`."""
+    """An action on a resource pattern, under the condition that `key` has `value` if there is a key."""
 
     action: str
     resource: str
@@ -69,10 +68,9 @@ def reads(account: Account) -> Iterator[Need]:
     for operation in EVERYWHERE:
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
-    for operation in (*READS, KEY_USE):
-        yield Need(f"iam:{operation}", account.arn("user/*"))
+    for kind in KINDS.values():
+        yield from (Need(_action(operation), account.arn(f"{kind.name}/*")) for operation in kind.reads)
     aws = f"arn:{account.partition}:iam::aws:policy/*"
-    yield Need("iam:GetPolicy", account.arn("policy/*"))
     if account.id != ANY:  # which is AWS's, too
         yield Need("iam:GetPolicy", aws)
     yield Need("iam:GetPolicyVersion", aws)  # the account's own come with the sweep
@@ -98,7 +96,7 @@ def writes(plan: Plan, live: Live) -> Iterator[Need]:
 
 
 def _needs(call: Call, arns: dict[Address, str], account: Account) -> Iterator[Need]:
-    """The needs of one call, after which `arns` are as it leaves them."""
+    """The needs of a call. Updates `arns` with the effect of the call."""
     row = OPERATIONS[call.operation]
     key, value = _condition(row, call)
     for resource in _resources(row, call, arns, account):
