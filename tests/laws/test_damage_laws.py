@@ -15,7 +15,7 @@ from fake import FakeIam
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from iamspec.cli import main
-from iamspec.commands.plan import take_snapshot
+from iamspec.commands.snapshot import take_snapshot
 from iamspec.iam import Call
 from iamspec.live import aws, retry
 from iamspec.live.aws import AwsWriter
