@@ -12,6 +12,7 @@ from iamspec.errors import IamspecError, Location
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted
+from iamspec.live.details import odd
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Action, Change, Excess, Kept, Plan
 
@@ -138,10 +139,13 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         raw = json.loads(text, parse_constant=_no_number)
         digest(raw)  # what cannot be hashed cannot have been written by iamspec
+        wrong = odd(raw)
     except json.JSONDecodeError as error:
         raise _invalid(name, [f"not JSON: line {error.lineno}: {error.msg}"]) from error
     except (ValueError, RecursionError) as error:
         raise _invalid(name, ["not JSON that iamspec writes"]) from error
+    if wrong:
+        raise _invalid(name, [wrong])
     if not isinstance(raw, dict) or "format_version" not in raw:
         raise _invalid(name, ["this was not written by `iamspec plan --out`"])
     if raw["format_version"] != FORMAT_VERSION:
