@@ -16,7 +16,7 @@ EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A statement that decides: whose, in which policy, and where it is written."""
+    """A deciding statement, with its policy and its place in the spec."""
 
     reason: Reason
     held: Held
@@ -31,7 +31,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer for one user; `unknown` are policies of the user that nobody could read, if they could change it."""
+    """The answer for a user. `unknown` are unread policies that could change the answer."""
 
     address: Address
     answer: Answer

@@ -1,4 +1,4 @@
-"""Commands that need nothing but a spec: what is wrong with it, what it warns of, who may do what by it."""
+"""Commands that need only a spec: validate, lint, access."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Commands that plan and change nothing: what apply would do, how live differs, and what that takes."""
+"""Commands that change nothing: plan, drift, permissions."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What each user and group is given in all: by itself, by closed groups, and by whom it copies."""
+"""All grants of each user and group: own grants, closed groups, and copied grants."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 
 
 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
-    """What each user and group gets by itself, by closed groups and by whom it copies; without a time nothing has ended."""
+    """All grants of each user and group. Without a time, no grant has ended."""
     work = _Granting(spec, now, issues, _closed(spec))
     for kind in KINDS.values():
         for declared in spec.of(kind.name) if kind.scoped else ():
@@ -38,7 +38,7 @@ def _closed(spec: Spec) -> dict[Address, list[tuple[Declared[Any], Grant]]]:
 
 @dataclass(slots=True)
 class _Granting:
-    """What there is to know while grants are put together, and what has been found wrong so far."""
+    """The data for adding up grants, and the errors found so far."""
 
     spec: Spec
     now: datetime | None
@@ -108,7 +108,7 @@ class _Granting:
         return self.now is not None and expires is not None and expires <= self.now
 
     def _inline(self, own: Given) -> dict[str, Any]:
-        """The documents as they are sent: what ends says so itself, and of what has ended the Deny statements stay."""
+        """The documents to send: grants that end carry a condition on the time, ended grants keep their Deny statements."""
         found = {}
         for name, one in own.inline_policies.items():
             document = one.document

@@ -31,7 +31,7 @@ TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The files of a spec as one value. Whether its parts fit together is for `references` to say."""
+    """The files of a spec as a value. `check` compares the parts with each other."""
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
@@ -44,7 +44,7 @@ class Spec:
         return (one for address, one in self.entities.items() if address.kind == kind)
 
     def issue(self, message: str, *path: str | int) -> Issue:
-        """What is wrong in the settings, with its place."""
+        """An error in the settings, with its place."""
         return Issue(message, self.source.location(path) if self.source else None, dotted(path))
 
     @property

@@ -1,4 +1,4 @@
-"""What the spec wants of one account: each declared entity as IAM would know it."""
+"""The declared entities of a spec, as resources of an account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -67,7 +67,7 @@ def desired(
     now: datetime | None = None,
     granted: Mapping[Address, Granted] | None = None,
 ) -> Desired:
-    """What a spec without issues wants, as far as names go in the light of what is live.
+    """The resources that a valid spec declares for an account. Live names decide about paths in ARNs.
 
     A policy that is live is meant by its name, wherever its path has put it. What has ended by `now` is not wanted any
     more; without a time nothing has. InvalidSpec where that makes the spec one that has issues. `granted` are the grants

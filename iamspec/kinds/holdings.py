@@ -122,7 +122,7 @@ def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """An entity whose policies change: its address, its name in the calls, and the calls that its kind has for that."""
+    """A holder of policies: the address, the name in calls, and the calls of the kind."""
 
     address: Address
     name: str
@@ -168,7 +168,7 @@ def inline_steps(
 ) -> Iterator[Step]:
     """Puts and deletes inline policies. Some deletes go first where the aggregate size leaves no room for both.
 
-    Names that differ in case only are one name to IAM, so what is put is not deleted under another spelling.
+    IAM ignores the case of names, so a put policy is never deleted under another spelling.
     """
     added = sorted(name for name in after if after[name] != before.get(name))
     folded = {name.casefold() for name in after}

@@ -1,6 +1,6 @@
 """Answers of the network, before anybody believes them: AWS's own, and whole.
 
-A captive portal answers 200 with a page of its own, and botocore's parsers take what they find in it, or trip over it.
+A captive portal answers 200 with a foreign page. botocore's parsers accept such a page, or crash on it.
 """
 
 import json
@@ -97,7 +97,7 @@ def _is_refusal(answer: Any) -> bool:
 
 
 def lacking(call: Call, shape: Any, answer: Mapping[str, Any]) -> str | None:
-    """What an answer must have and has not: what the model requires, and whatever is all that an answer consists of."""
+    """The missing members of an answer: members that the model requires, and the sole member of an answer."""
     if shape is None:
         return None
     content = [name for name in shape.members if name not in PAGING]

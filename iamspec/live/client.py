@@ -58,7 +58,7 @@ def session_of(connection: Connection) -> Any:
 
 
 def _moment(text: str) -> datetime:
-    """A time in an answer: the ISO form that IAM gives is read ten times as fast as by botocore, which reads all others."""
+    """A time in an answer. The ISO form of IAM is read here, ten times as fast. botocore reads other forms."""
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
@@ -94,7 +94,7 @@ def client_of(session: Any, connection: Connection, deadlines: Deadlines, where:
 
 
 def _checked(session: Any) -> Any:
-    """The session, whose parsers refuse what is no answer of AWS."""
+    """A session with parsers that refuse foreign answers."""
     core = session._session  # noqa: SLF001 - there is no public way to it
     factory = Parsers(core.get_component("response_parser_factory"))
     factory.set_parser_defaults(timestamp_parser=_moment)

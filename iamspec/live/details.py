@@ -17,7 +17,7 @@ DEEPEST = 100  # levels of a capture; a policy document has about seven
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What an object of an answer may have. Whatever is missing or null is just not there, apart from what is needed."""
+    """The members of an object in an answer. Missing and null members are absent, required members are checked."""
 
     needed: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()

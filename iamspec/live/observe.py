@@ -1,4 +1,4 @@
-"""Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
+"""Live IAM through a Reader: a sweep of the account, then single reads for facts that the sweep lacks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,7 +143,7 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 
 
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
-    """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
+    """The account with its known AWS-managed policies. For a missing policy the usual paths are tried."""
     attached = {arn for arn in live.holders if arn.split(":")[4:5] == ["aws"]}
     found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}

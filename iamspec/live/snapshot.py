@@ -53,7 +53,7 @@ class Snapshot:
     captured: bool = False
 
     def text(self) -> str:
-        """The snapshot as JSON, one way only: sorted, indented, no time of its own."""
+        """The snapshot as JSON: sorted, indented, without a time."""
         value = {
             "format_version": FORMAT_VERSION,
             "iamspec_version": __version__,
@@ -177,7 +177,7 @@ def _decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_account(value: Any, account: Account, key: str = "") -> Any:
-    """The entity with the ARNs that name it and what it holds in one account; documents stay as they are.
+    """The entity with its ARNs moved to another account. Documents stay unchanged.
 
     Captures have been seen that were put together from several accounts.
     """

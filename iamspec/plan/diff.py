@@ -13,7 +13,7 @@ from iamspec.policy.document import Document
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One thing that is new, gone or other inside a field: `path` within it, and what was and will be there."""
+    """A difference inside a field: the path in the field, and the values before and after."""
 
     path: str
     before: Any = None
@@ -24,7 +24,7 @@ class Detail:
 class Difference:
     """A field in which live and desired differ, both as a person would write them; None stands for not there.
 
-    `cosmetic` says that it changes labels but not what anybody may do; `via` names whom an item was copied from.
+    A `cosmetic` difference changes labels and no access. `via` names the source of each copied item.
     """
 
     field: str

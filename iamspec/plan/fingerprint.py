@@ -33,7 +33,7 @@ def _jsonable(value: Any) -> Any:
 def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
     """A hash of each live entity, with who holds it; ABSENT for what is not live.
 
-    Credentials count for those users alone whose credentials the calls change: of others they may not have been read.
+    Credentials count for users whose credentials the calls change. The credentials of other users may be unread.
     """
     if not (asked := sorted(addresses)):
         return {}

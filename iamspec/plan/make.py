@@ -1,4 +1,4 @@
-"""From what is desired and what is live to a plan. Pure: everything has been read before."""
+"""From desired and live entities to a plan. Pure: all reads are done before."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -78,7 +78,7 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
 
 
 def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
-    """For whom the secrets that steps make are encrypted; nobody where they make none."""
+    """The recipient for whom new secrets are encrypted. None if the steps make no secret."""
     makes = any(step.call.operation in MAKING for step in steps)
     whom: str | None = after.orders.deliver_to if makes else None
     return whom
@@ -135,7 +135,7 @@ def _excess(live: Live, matches: Matches) -> Iterator[Excess]:
 
 
 def _ends(desired: Desired, now: datetime) -> Iterator[str]:
-    """What has ended, and what is about to."""
+    """Grants that have ended, and grants that end soon."""
     for address, ends in desired.ends.items():
         for (name, item), when in ends.items():
             if when <= now:

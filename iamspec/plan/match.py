@@ -1,4 +1,4 @@
-"""Which live entity each declared one means: by its name, by its old name, and never one that is out of scope."""
+"""The live entity of each declared entity, by name or old name. Entities out of scope are refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from iamspec.policy.managed import suggestion
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A declared entity and the live one that it means, which may still have its `old` name; None: to be created."""
+    """A declared entity and its live entity, which may still have the `old` name. None for an entity to create."""
 
     address: Address
     desired: Any
@@ -61,7 +61,7 @@ class Matches:
 
 
 def match(desired: Desired, live: Live) -> Matches:
-    """The declared entities and their live ones; InvalidSpec where a declared one would take over somebody else's."""
+    """Declared entities with their live entities. InvalidSpec where a declared entity would take over a foreign entity."""
     issues: list[Issue] = []
     notes: list[str] = []
     pairs = _pairs(desired, live, issues, notes)
@@ -145,7 +145,7 @@ def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], no
 
 
 def _undeclared(desired: Desired, live: Live, kind: str) -> Iterator[str]:
-    """The live names that somebody may have meant by an old one."""
+    """Live names that an old name may be a typing error of."""
     return (one.name for one in live.resources if one.kind == kind and one not in desired.spec.entities)
 
 

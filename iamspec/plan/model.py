@@ -23,9 +23,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one entity, and by which calls; none if it is `blocked`, which says why and the way out.
+    """The change of an entity and its calls. A `blocked` change has no calls; the text says why, and the way out.
 
-    `deliver_to` is the recipient of age for whom the secrets that the calls make are encrypted, if not whoever applies.
+    `deliver_to` is the age recipient of new secrets. None stands for the person who applies.
     """
 
     address: Address
@@ -180,7 +180,7 @@ class Plan:
 
 
 def touched(changes: Iterable[Change]) -> set[Address]:
-    """What changes are about and what their calls name, by the old names, too."""
+    """The entities of some changes and of their calls, under old and new names."""
     found = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
     for change in changes:
         found.add(change.address)

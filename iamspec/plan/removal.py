@@ -1,4 +1,4 @@
-"""What live IAM has and the spec does not: what of it may go, what is only listed, what is kept and why."""
+"""Live entities that the spec does not declare: to delete, only to list, or to keep for a reason."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
 
 
 def _too_young(entity: Resource, day: date) -> str | None:
-    """A tombstone is for who was there before its day: whoever came later has only the name in common."""
+    """A tombstone acts on entities created before its day. A later entity only shares the name."""
     created = entity.facts.created
     if created is None:
         return f"absent since {day}, but when it was created is not known"
@@ -105,7 +105,7 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
 
 
 def _stacked(live: Live, address: Address) -> str | None:
-    """What a tag of CloudFormation says, where one reached the entity: its stack may be in a region that is not asked."""
+    """The stack that a CloudFormation tag names. The stack may be in a region that nobody asks."""
     name = live.resources[address].facts.reserved_tags.get(STACK_TAG)
     return f"the CloudFormation stack {name} owns it, as its tag {STACK_TAG} says" if name else None
 

@@ -20,7 +20,7 @@ def transition(kind: Kind[Any, Any], before: Any, after: Any, world: World) -> I
 
 
 def in_wave(step: Step) -> tuple[int, ...]:
-    """Phase, then kind: what is held is created before and deleted after what holds it."""
+    """Phase, then kind: policies are created before their holders, and deleted after them."""
     rank = RANK[step.address.kind]
     return (step.phase, -rank if step.phase is Phase.DELETE else rank)
 

@@ -57,7 +57,7 @@ def _refusals(review: Review) -> Iterator[str]:
 
 
 def command(call: Call) -> str:
-    """A call as one line of bash that passes exactly its parameters."""
+    """A call as a line of bash that passes exactly the parameters."""
     words = ["aws", call.service, kebab(call.operation)]
     if call.region:
         words += ["--region", quoted(call.region)]
@@ -77,7 +77,7 @@ def kebab(name: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """One word of bash; with its escapes, and never raw, whatever a terminal would act on."""
+    """A word of bash. Characters that a terminal would act on are escaped."""
     if text.isprintable():
         return shlex.quote(text)
     return "$'" + "".join(map(_ansi_c, text)) + "'"

@@ -1,4 +1,4 @@
-"""What a plan does to access, in words: a sentence for each document, and who gains or loses what."""
+"""The effect of a plan on access, in words: sentences for documents and principals."""
 
 from iamspec.kinds.contract import Address
 from iamspec.policy.meaning import Verdict
@@ -36,7 +36,7 @@ MOST_UNLISTED = 3  # policies of AWS itself have dozens
 
 
 def _details(effect: Effect) -> list[str]:
-    """What is given and taken; only where that is nothing, what is denied otherwise."""
+    """The gained and lost actions. Without any, the change of denied actions."""
     found = [amount(one, sign) for one, sign in ((effect.gained, "+"), (effect.lost, "-")) if one]
     if found:
         sides = (risk(effect.gained), risk(effect.lost, "no longer at risk"))

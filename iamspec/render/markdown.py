@@ -195,7 +195,7 @@ def _body(change: Change, review: Review, mode: str) -> Iterator[str]:
 
 
 def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[str]:
-    """A field; `meanings` say what its documents do to access."""
+    """A field. `meanings` have the effect of its documents on access."""
     remark = ", cosmetic: labels only, access stays the same" if part.cosmetic else ""
     if part.form in {Form.DOCUMENT, Form.DOCUMENTS}:
         for entry in part.entries:

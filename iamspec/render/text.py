@@ -140,7 +140,7 @@ def sorted_kept(plan: Plan) -> list[Kept]:
 
 
 def undeclared(plan: Plan) -> list[tuple[Address, list[Address]]]:
-    """What is undeclared, and in which declared groups it nevertheless is."""
+    """Undeclared entities, and the declared groups of undeclared users."""
     groups: dict[Address, list[Address]] = {address: [] for address in plan.undeclared}
     for user, group in plan.strays:
         groups.setdefault(user, []).append(group)
@@ -192,7 +192,7 @@ WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Sta
 
 
 def progress_line(outcome: Outcome) -> str:
-    """One finished call in one line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
+    """A finished call in a line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
     reason = f": {_reason(outcome)}" if outcome.reason else ""
     return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
 
@@ -203,7 +203,7 @@ def _reason(outcome: Outcome) -> str:
 
 
 def described(step: Step) -> str:
-    """The operation and what it is about, beside the entity in whose name it is made. Never a secret."""
+    """The operation and its parameters beside the entity. Secrets never appear."""
     row = OPERATIONS[step.call.operation]
     shown = [one for one in row.parameters if one.shown and one.name in step.call.params]
     found = [_object(step.call.params[one.name]) for one in shown if not _is_own(row, one, step)]

@@ -33,7 +33,7 @@ def restored(kind: str, data: Any, partition: str) -> Resource:
 
 
 def _resource(kind: Kind[Any, Any]) -> Any:
-    """The class of a kind's resources, which its type arguments name."""
+    """The class of a kind's resources, taken from the type arguments."""
     (contract,) = (base for base in type(kind).__orig_bases__ if get_origin(base) is Kind)  # type: ignore[attr-defined]
     return get_args(contract)[1]
 

@@ -1,4 +1,4 @@
-"""What a journal tells: how the account was before an apply, and what became of each call of it."""
+"""A journal as read: the account before the apply, and the outcome of each call."""
 
 import json
 import re
@@ -27,7 +27,7 @@ class InvalidJournal(IamspecError):  # noqa: N818 - a journal is invalid; "Inval
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call that was made, or may have been: `certain` says which. `made` is the unique id of what it created."""
+    """A call that was made, or perhaps made if not `certain`. `made` is the unique id of the new entity."""
 
     address: Address
     call: Call
@@ -146,7 +146,7 @@ def _address(text: str, name: str) -> Address:
 
 
 def _entries(lines: list[_Call], account: Account, name: str) -> Iterator[Entry]:
-    """Calls that were carried out, and those of which that is not known: unanswered ones, and what was in flight."""
+    """Calls that were carried out, and calls in doubt: unanswered, or in flight at the end."""
     answered = {_key(line) for line in lines if line.outcome is not None}
     for line in lines:
         call, address = Call(line.operation, line.params), _address(line.address, name)

@@ -1,4 +1,4 @@
-"""The file of a saved plan: its shape, its checksum, and the calls in it, each of which must be one that iamspec plans."""
+"""The file of a saved plan: shape, checksum and calls. iamspec must be able to plan each call."""
 
 import json
 import re
@@ -29,7 +29,7 @@ class InvalidPlan(IamspecError):  # noqa: N818 - a plan is invalid; "InvalidPlan
 
 
 class _Strict(BaseModel):
-    """What decides what is run: unknown keys are errors, and nothing is taken for something else."""
+    """The base of shapes that decide about calls: unknown keys are errors, values are not converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -127,7 +127,7 @@ def read(text: str, name: str) -> File:
 
 
 def plan(file: File, name: str) -> Plan:
-    """The plan as the file tells it; what it changes is left open. InvalidPlan says why it cannot be one of iamspec."""
+    """The plan in the file, without the changed entities. InvalidPlan if iamspec cannot have written it."""
     told = _plan(file)
     if found := list(_problems(told, file)):
         raise _invalid(name, found)

@@ -44,7 +44,7 @@ def _credentials(operations: Mapping[str, int]) -> Iterator[str]:
 
 
 def _of_new(was: Any) -> Iterator[str]:
-    """What a new entity does not have of the one that it stands in for."""
+    """The parts of a deleted entity that its replacement lacks."""
     if was is None:
         return
     if was.facts.id:

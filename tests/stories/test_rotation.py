@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fake import FakeIam
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from story import Story
 from vault import delivered
 
@@ -169,7 +170,7 @@ orders = st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@law(200)
 @given(keys(), orders)
 def test_no_step_takes_the_last_key_that_works_nor_one_that_is_in_use(held, order):
     """Kills: a rotation that deletes before it makes, or that does not look at when the old key was used."""
@@ -181,7 +182,7 @@ def test_no_step_takes_the_last_key_that_works_nor_one_that_is_in_use(held, orde
     assert order.force or busy <= after
 
 
-@settings(max_examples=500, deadline=None)
+@law(200)
 @given(keys(), orders)
 def test_one_run_takes_one_step(held, order):
     """Kills: a rotation that makes, retires and deletes in one go, with nobody able to step in between."""

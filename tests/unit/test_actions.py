@@ -13,6 +13,7 @@ import botocore.session
 import pytest
 from hypothesis import given, settings, strategies as st
 from moto.iam.aws_managed_policies import aws_managed_policies_data
+from profiles import law
 
 from iamspec.policy.actions import LEVELS, can_be, catalogue, covers, package_data
 from iamspec.policy.document import Document
@@ -36,7 +37,7 @@ def patterns_of(action: str) -> st.SearchStrategy[str]:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@law(60)
 def test_a_pattern_matches_what_a_glob_that_ignores_case_matches(data):
     """Kills: a range of a prefix that is one too long, and an expansion that heeds case."""
     pattern = data.draw(actions.flatmap(patterns_of))
@@ -267,7 +268,7 @@ def blurred(draw, arn: str) -> str:
 
 
 @given(st.data())
-@settings(max_examples=1500, deadline=None)
+@law(400)
 def test_a_pattern_made_from_an_arn_can_be_of_its_type(data):
     """Kills: a walk that drops the state in which a wildcard stands for nothing, and fields compared as plain text."""
     form = data.draw(st.sampled_from(FORMS))
@@ -276,7 +277,7 @@ def test_a_pattern_made_from_an_arn_can_be_of_its_type(data):
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@law(300)
 def test_what_covers_a_type_matches_whatever_is_of_it(data):
     """Kills: a cover that is content with one field, or takes a row of question marks for a star."""
     form = data.draw(st.sampled_from([form for form in FORMS if ":iam:" not in form]))  # those are of one account

@@ -5,7 +5,8 @@ import re
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
+from profiles import law
 from story import Story
 
 from iamspec.desired.scope import matches
@@ -15,7 +16,7 @@ from iamspec.policy.meaning.wildcards import ANY, LITERAL, _regex, subsumes
 SIGNS = {"*": ".*", "?": "[^/]", "+": "[^/]*"}
 
 
-@settings(max_examples=500, deadline=None)
+@law(500)
 @given(st.text("ab/*?+", max_size=8), st.text("ab/", max_size=8))
 def test_a_bounded_regex_matches_what_the_plain_one_matches(glob, text):
     """Kills: a repetition that takes too little or too much because it is never tried again."""
@@ -23,7 +24,7 @@ def test_a_bounded_regex_matches_what_the_plain_one_matches(glob, text):
     assert bool(re.fullmatch(bounded(pieces), text)) == bool(re.fullmatch("".join(pieces), text))
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(st.text("aB/*?", max_size=8), st.text("ab/", max_size=8))
 def test_a_glob_of_a_scope_matches_as_globs_do(glob, name):
     assert matches([glob], "", name) == fnmatchcase(name, glob.lower())
@@ -38,7 +39,7 @@ PATTERNS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=12)
 PRIVATE = {"${v}": chr(0xF0000), "${w}": chr(0xF0001), **LITERAL}
 
 
-@settings(max_examples=2000, deadline=None)
+@law(500)
 @given(PATTERNS, PATTERNS, st.booleans())
 @example(["a", ":", "*", ":", "*"], ["a", ":", "b", ":", "*"], True)
 @example(["a", "*", "b", ":", "a"], ["a", "a", ":", "b", ":", "a"], True)

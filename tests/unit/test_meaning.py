@@ -1,7 +1,8 @@
 """What a change of documents means, as laws, each with the bug that it is there to find."""
 
-from hypothesis import assume, example, given, settings, strategies as st
+from hypothesis import assume, example, given, strategies as st
 from meanings import BLOCKS, BUCKET, DOCUMENTS, PATTERNS, RESOURCES, STATEMENTS, change, decisions, rewritten
+from profiles import law
 
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
@@ -9,7 +10,7 @@ from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.meaning import Atom, Grants, Meaning, Remark, Verdict, allowed, atoms, compare
 from iamspec.policy.statement import listed
 
-MANY = settings(max_examples=300, deadline=None)
+MANY = law(300)
 GET = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}

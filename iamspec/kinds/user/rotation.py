@@ -1,4 +1,4 @@
-"""The rotation of access keys, one step for each run, from what IAM itself remembers of the keys.
+"""The rotation of access keys: a step for each run, decided by the dates that IAM keeps.
 
 There is no state: a second key made no less than `rotate_after_days` after the first one is the work of a rotation.
 No step leaves a user without an active key, and none takes away one that was used within the last day.
@@ -109,7 +109,7 @@ def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:
 
 
 def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
-    """The old key goes to sleep when the new one is in use, or the overlap is over, and the old one is quiet."""
+    """Deactivates the old key once the new key is in use or the overlap is over, and the old key is quiet."""
     over = _made(new) + order.overlap
     if new.used is None and now < over:
         note = f"access key {old.id} becomes inactive once {new.id} is in use, or on {_day(over)}"

@@ -50,7 +50,7 @@ Way = tuple[Leg, Atoms]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Every way on which a policy comes to a user, and those of the documents that are its boundary."""
+    """All ways by which policies reach a user, and the ways of boundary documents."""
 
     policies: tuple[Way, ...]
     boundaries: tuple[Way, ...] = ()
@@ -61,7 +61,7 @@ class Reach:
 
 
 def part(call: Call) -> Part | None:
-    """What a call opens or closes; None for calls that change nobody's access."""
+    """The access that a call opens or closes. None for a call that changes no access."""
     return OPERATIONS[call.operation].part(call)
 
 
@@ -81,7 +81,7 @@ class Ways:
         return cls(before, after, {one: number for one, number in found if one is not None})
 
     def users(self) -> dict[Reach, list[Address]]:
-        """The users to whom more than one call makes a difference, those with the same reach together."""
+        """Users affected by two or more calls, grouped by equal reach."""
         found: dict[Reach, list[Address]] = {}
         if len(self.calls) < MANY:
             return found
@@ -170,7 +170,7 @@ class Ways:
 
 
 def _said(document: Document | None, label: str) -> Atoms | None:
-    """Everything that a document says; one that makes no sense allows nobody knows what."""
+    """The document's atoms. An unreadable document counts as an unknown Allow."""
     if document is None:
         return None
     if isinstance(document.data, Mapping):

@@ -76,7 +76,7 @@ def _wanted(ways: Ways) -> list[_Wanted]:
 
 
 def _best(wanted: Sequence[_Wanted], graph: Precedence) -> Order:
-    """The order for all demands; if one of safety fails for what was chosen before it, those that fail choose first."""
+    """The order for all demands. If a safety demand fails, a second try takes the failed demands first."""
     first, broken = _take(wanted, graph.copy())
     unsafe = [one for one in broken if one.safe]
     if not unsafe:

@@ -49,7 +49,7 @@ class Catalogue:
         return self._wild(folded) if place is None else 1 << place
 
     def union(self, patterns: Any) -> int:
-        """What any of the patterns matches: a list of them or one, as both may stand in a statement."""
+        """The actions that any of the patterns matches. A scalar counts as a list."""
         folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
         places = [self._places[one] for one in folded if one in self._places]
         found = self._set(places)
@@ -66,7 +66,7 @@ class Catalogue:
         return self.union(statement.values("Action"))
 
     def allowed(self, document: Document) -> int:
-        """What the document allows on some resource or under some condition, less what it denies always."""
+        """The actions that a document allows somewhere, without the actions that it always denies."""
         return self.decided(document)[0]
 
     def denied(self, document: Document) -> int:
@@ -74,7 +74,7 @@ class Catalogue:
         return self.decided(document)[1]
 
     def decided(self, document: Document) -> tuple[int, int]:
-        """What the document allows, and what it denies."""
+        """The allowed and the denied actions of a document."""
         allowed = denied = 0
         for statement in statements(document.data):
             if statement.allows:

@@ -39,7 +39,7 @@ class ConditionKeys:
         self._patterns: dict[str, re.Pattern[str]] = {}
 
     def known(self, key: str) -> bool:
-        """Whether the key exists, as far as that can be told: what a prefix outside AWS offers is its own affair."""
+        """Whether the key exists. Keys with a prefix outside AWS cannot be judged."""
         prefix = key.partition(":")[0].lower()
         if prefix == key.lower():
             return False
@@ -83,7 +83,7 @@ class ConditionKeys:
 
     @cached_property
     def _foreign(self) -> re.Pattern[str]:
-        """The keys that a service offers to others: they stand on the pages of those, under its own prefix."""
+        """The keys that a service offers to other services. Their pages list the keys under its prefix."""
         found = set(package_data("global-condition-keys.json")["cross_service"])
         for service in self.reference.services:
             own = (f"{service}:", "aws:")

@@ -15,7 +15,7 @@ SHOWN = 3  # actions in one message
 
 
 def never_set(subject: Subject) -> Iterator[Remark]:
-    """key-never-set: an Allow none of whose actions sets the key, a Deny one of whose actions does not."""
+    """key-never-set: no action of an Allow sets the key, or an action of a Deny does not set it."""
     if subject.on_resource:
         return
     for test in subject.tests:

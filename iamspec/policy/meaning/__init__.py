@@ -1,4 +1,4 @@
-"""What a change means: which actions it gives and takes, and in one word whether it widens or narrows."""
+"""The meaning of a change: the actions gained and lost, and the verdict."""
 
 from iamspec.policy.meaning.atoms import Atom, atoms
 from iamspec.policy.meaning.comparison import Grants, Meaning, Remark, Verdict, allowed, compare

@@ -18,7 +18,7 @@ TAKEN_APART = frozenset({"Sid", "Effect", *ACTIONS, *RESOURCES})
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What a statement says of its actions: an effect on one pattern of resources, if `test` holds."""
+    """A clause about actions: an effect on a pattern of resources, under `test`."""
 
     effect: str
     resource: Named
@@ -38,7 +38,7 @@ Piece = tuple[Clause, Named]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saying:
-    """What one statement says: of each of its actions, on each of its resources."""
+    """The clauses of a statement, for all its actions and resources."""
 
     effect: str
     resources: tuple[Named, ...]
@@ -50,7 +50,7 @@ class Saying:
         return (Clause(self.effect, resource, self.test) for resource in self.resources)
 
     def holds(self, clause: Clause) -> bool:
-        """Whether this says what it says of its actions certainly wherever the clause does."""
+        """Whether this clause certainly applies wherever the other clause does."""
         return (
             self.effect == clause.effect
             and self.test in {"", clause.test}
@@ -106,7 +106,7 @@ def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
 
 
 def beyond(some: Iterable[Saying], others: Sequence[Saying]) -> list[Piece]:
-    """What some say and others do not in the same words, nor in wider ones."""
+    """Clauses that other clauses neither repeat nor cover."""
     found: dict[Clause, dict[Named, None]] = {}
     for one in some:
         for clause in one.clauses:

@@ -37,7 +37,7 @@ class Remark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What some documents in the place of others mean: whether they say more, or less, and actions as sets.
+    """The meaning of a replacement of documents: more or less access, with sets of actions.
 
     `denied` and `released` are those that are now, and no longer, denied on every resource without a condition;
     `unlisted` are the patterns in what changes that match no known action.
@@ -63,7 +63,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """The policies of somebody, and the boundary, if there is one: both must allow."""
+    """The policies of a principal and the boundary, if there is a boundary. Both must allow a request."""
 
     policies: tuple[Document, ...] = ()
     boundary: Document | None = None
@@ -96,7 +96,7 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class _Shift:
-    """What documents say that others do not: what has come and what has gone.
+    """The clauses that came and the clauses that went.
 
     `old` and `new` are the statements that only one side has, `shared` those that stay.
     """
@@ -127,7 +127,7 @@ def _any(effect: str, pieces: Iterable[Piece]) -> bool:
 
 
 def compare(before: Grants, after: Grants, catalogue: "Catalogue") -> Meaning:
-    """What changes when one takes the place of the other; what only renames or reorders changes nothing."""
+    """The change of access when a set of documents replaces another set. Renames and reorders change nothing."""
     shift, bound = _shift(before.policies, after.policies), _Shift()
     frees, binds = before.boundary is not None and after.boundary is None, False
     if before.boundary is not None and after.boundary is not None:
@@ -216,7 +216,7 @@ _known: dict[int, tuple[ref[Document], "Catalogue", tuple[int, int]]] = {}
 
 
 def _masks(document: Document, catalogue: "Catalogue") -> tuple[int, int]:
-    """What a document allows and what it always denies, worked out once for as long as it lives."""
+    """The allowed and always denied actions of a document, computed once for its lifetime."""
     key = id(document)
     held = _known.get(key)
     if held is not None and held[0]() is document and held[1] is catalogue:

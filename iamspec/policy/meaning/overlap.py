@@ -14,12 +14,12 @@ VARIABLE = re.compile(r"\$\{[^}]*\}?")
 
 
 def unknown(effect: str, label: str) -> Atoms:
-    """What a document says that nobody has read, under a label of its own."""
+    """A placeholder atom for a document that could not be read."""
     return frozenset({Atom(effect, ("*",), ("*",), label)})
 
 
 def covered(inner: Atoms, outer: Atoms) -> bool:
-    """Whether each of some atoms certainly says no more than one of others."""
+    """Whether each inner atom is certainly covered by an outer atom."""
     rest = inner - outer
     if len(rest) * len(outer) > MOST_PAIRS:
         return False

@@ -30,7 +30,7 @@ class View:
 
     @property
     def effects(self) -> Iterator[tuple[Address, Resource | None, Effect]]:
-        """Whose access changes in all, by whatever way: the address, the live user if there is one, and how."""
+        """All principals with a change of access: address, live entity if it exists, effect."""
         former = {one.address: Address(one.address.kind, one.before.name) for one in self.plan.changes if one.before}
         for effect in self.impact.principals:
             yield effect.address, self.live.resources.get(former.get(effect.address, effect.address)), effect

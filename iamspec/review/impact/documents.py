@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A document in the place of another one; None where there is none. `unknown` are policies that nobody could read."""
+    """A document that replaces another document; None for no document. `unknown` are unread policies."""
 
     address: Address
     field: str

@@ -1,4 +1,4 @@
-"""What a change does to one document or one user, and the sets of actions in it."""
+"""The effect of a change on a document or a principal, as sets of actions."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change does to one document or one user: the verdict, and the actions it gives and takes.
+    """The effect of a change on a document or a principal: the verdict, and the actions gained and lost.
 
     `denied` and `released` are those that are now, and no longer, denied on every resource without a condition;
     `remark` says what changes where no action is given or taken, `unlisted` which patterns match no known action;

@@ -1,4 +1,4 @@
-"""Which users gain or lose what."""
+"""The access that each principal gains or loses."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -58,7 +58,7 @@ def principals(
 
 
 def _grants_otherwise(change: Change) -> bool:
-    """Whether a change is one of what somebody may do, and not of a path or a tag."""
+    """Whether a change is about access, not about a path or a tag."""
     return change.blocked is None and any(one.field in GRANTING for one in change.differences)
 
 
@@ -67,14 +67,14 @@ def _differ(was: Powers | None, becomes: Powers | None) -> bool:
 
 
 def _signature(powers: Powers | None) -> Any:
-    """What decides what a user may do, cheap to compare: users of the same groups share it."""
+    """The policies of a user as a cheap key. Users of the same groups share a key."""
     if powers is None:
         return None
     return frozenset(map(_text, powers.policies)), _text(powers.boundary) if powers.boundary else None
 
 
 def _unread(powers: Powers | None) -> frozenset[str]:
-    """The policies whose documents nobody could read."""
+    """Policies with unread documents."""
     if powers is None:
         return frozenset()
     held = (*powers.policies, *((powers.boundary,) if powers.boundary else ()))
