@@ -146,7 +146,9 @@ def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Iss
             issues += error.issues
             continue
         if not found:
-            issues.append(Issue("no spec file (*.yaml or *.yml) in this folder", Location(typed)))
+            issues.append(
+                Issue("no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec", Location(typed))
+            )
         for path in found:
             try:
                 doubled: list[Issue] = []
