@@ -1,6 +1,7 @@
 """Commands that need nothing but a spec: what is wrong with it, what it warns of, who may do what by it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
     from iamspec.commands.plan import validate as check  # noqa: PLC0415 - each command loads what it needs
     from iamspec.kinds import SCOPED  # noqa: PLC0415
 
-    spec, warnings = check(paths_of(paths))
+    spec, warnings = check(paths_of(paths), datetime.now(UTC).date())
     for warning in warnings:
         say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
     unmeant = _linted(spec, "text", strict=True) if strict else 0

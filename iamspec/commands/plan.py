@@ -14,6 +14,7 @@ from iamspec.apply import run as apply
 from iamspec.apply.run import Outcome, Witness
 from iamspec.commands.reviewing import reviewed
 from iamspec.desired.check import Findings, check, offline
+from iamspec.desired.copying import copying_warnings
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.desired.resources import Desired, desired
@@ -76,6 +77,7 @@ def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
     found = check(spec)
     if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
+    found.warnings += copying_warnings(spec, today)
     return spec, found
 
 
@@ -154,6 +156,8 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = Options()) -> 
     _check_account(spec, caller.account)
     live = observe.read_live(reader, caller)
     wanted = desired(spec, live.account, live.resources, live.now)
+    released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))
+    wanted = replace(wanted, released=released)
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live, removals = _removals(reader, wanted, live, matches)
@@ -192,7 +196,8 @@ def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> 
     """What may go, after asking who owns it, and the account with all that a deletion or comparison lacks."""
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
-    removals = removal.decide(found, wanted, live, matches.claimed)
+    waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
+    removals = removal.decide(found, wanted, live, matches.claimed, waiting)
     needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
     for one in matches.pairs:
         if one.live is not None and KINDS[one.address.kind].compares(one.desired):

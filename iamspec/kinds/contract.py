@@ -213,6 +213,10 @@ class Kind(ABC, Generic[S, R]):
         """The live entity with what the diff does not see, all of which stands in the way of a deletion."""
         return live
 
+    def only_restricted(self, desired: R, live: R) -> R:
+        """The live entity with nothing of the desired one but its suspension."""
+        return live
+
     def without_foreign(self, live: R) -> R:
         """The live entity without what AWS attaches to it of its own accord."""
         return live

@@ -39,6 +39,8 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
         strays=tuple((user, group) for user, group in plan.strays if named(user) or named(group)),
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
         held=tuple(one for one in plan.held if named(one.address)),
+        ended=tuple(one for one in plan.ended if named(one.address)),
+        copiers=tuple(one for one in plan.copiers if named(one.address)),
         skipped=tuple(sorted({*(one.address for one in plan.changes), *plan.undeclared} - chosen - seen)),
     )
 

@@ -8,6 +8,7 @@ from iamspec import __version__
 from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Change, Kept, Plan
+from iamspec.policy.expiry import timestamp
 from iamspec.render.json_access import access
 from iamspec.review.model import Review
 
@@ -53,6 +54,10 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
+        "ended": [
+            {"address": str(one.address), "field": one.field, "item": one.item, "at": timestamp(one.at)}
+            for one in plan.ended
+        ],
         "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(review.notes),

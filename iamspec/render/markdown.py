@@ -95,7 +95,7 @@ def _cut(heading: str, items: Iterable[str], room: int) -> list[str]:
 
 def _refused(review: Review, mode: str) -> str:
     if not review.refused:
-        return "### Complaints, all lifted"
+        return "### Held back" if review.held_back else "### Complaints, all lifted"
     return "### Apply would refuse" if mode == "drift" else "### Refused"
 
 

@@ -330,14 +330,6 @@ def test_who_copies_has_it_until_the_same_end(story):
     assert story.live("users", "bob")["inline"]["i"]["Statement"][0]["Condition"] == END
 
 
-def test_whoever_is_expired_is_copied_by_nobody(story):
-    """Kills: permissions of who has left, handed on to who has come."""
-    text = "users: {alice: {expires: 2026-11-23}, bob: {copy_permissions_from: alice}}\n"
-    why = "expired at 2026-11-24T00:00:00Z, and gives nobody its permissions any more; name somebody else"
-    assert story.refused(text) == [f"user/bob: copy_permissions_from: user/alice is {why}"]
-    assert commands.validate([str(story.folder)])[1] == []  # which needs no clock
-
-
 def test_a_snapshot_is_judged_by_the_time_that_it_is_today(story, capsys, monkeypatch):
     """Kills: a saved account in which nothing ever ends."""
     alice(story, groups=["devs"])
