@@ -27,10 +27,12 @@ format: $(DEV) ## Format the code, and mend of its style what can be mended
 	$(RUN) ruff check --fix-only .
 	$(RUN) ruff format .
 
-schemas: $(DEV) ## Write schemas/iamspec.schema.json anew
+schemas: $(DEV) ## Write the schema of the spec anew, and the texts that explain reads
 	$(RUN) python -c 'from iamspec.desired.schema import text; print(text(), end="")' > schemas/iamspec.schema.new
 	cp schemas/iamspec.schema.new iamspec/desired/data/spec.schema.json
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
+	$(RUN) python -c 'from iamspec.status.publishing import text; print(text(), end="")' > iamspec/status/data/checks.new
+	mv iamspec/status/data/checks.new iamspec/status/data/checks.json
 
 golden: $(DEV) ## Write the golden files and the README's help anew
 	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_credential_report.py tests/unit/test_status_formats.py tests/cli/test_net.py tests/project/test_readme.py

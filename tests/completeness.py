@@ -14,7 +14,7 @@ from iamspec.desired.settings import Settings
 from iamspec.errors import IamspecError, Location
 from iamspec.iam import Account, Caller
 from iamspec.kinds import KINDS, SCOPED, calls
-from iamspec.kinds.contract import Address, Declared, Holding, How, Kind
+from iamspec.kinds.contract import Address, Declared, Holding, How, Kind, Purpose
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
@@ -229,6 +229,19 @@ def has_permissions(case: Case) -> Iterator[str]:
                 yield f"{field}: no permission for {step.call.operation}"
 
 
+def has_reads(case: Case) -> Iterator[str]:
+    """Each read about one entity is named by its kind, and allowed by the policies that iamspec prints."""
+    whole = str(permissions.managing().document)
+    for field, (one, _) in case.samples.items():
+        try:
+            live = case.live(one).resources[case.address]
+        except (IamspecError, KeyError):
+            continue
+        for call in (call for purpose in Purpose for call in case.kind.missing_reads(live, purpose)):
+            if call.operation not in case.kind.reads or f"iam:{call.operation}'" not in whole:
+                yield f"{field}: no permission for {call.operation}"
+
+
 def is_remembered(case: Case) -> Iterator[str]:
     """A journal remembers the field."""
     for field, (one, _) in case.samples.items():
@@ -308,6 +321,7 @@ CHECKS: dict[str, Callable[[Case], Iterator[str]]] = {
         goes,
         has_rows,
         has_permissions,
+        has_reads,
         is_remembered,
         refers,
         is_holding,

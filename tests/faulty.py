@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 from iamspec.desired.spec_file import KNOWN as SECTIONS
 from iamspec.errors import InvalidSpec
 from iamspec.kinds import KINDS
@@ -47,7 +47,7 @@ def faults(folder: Path, files: Files | None = None, *paths: str) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         with pytest.raises(InvalidSpec) as refused:
-            commands.validate(paths or ["spec"])
+            validate(paths or ["spec"])
     return list(map(str, refused.value.issues))
 
 
@@ -56,4 +56,4 @@ def warnings(folder: Path, files: Files) -> list[str]:
     written(folder, files)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        return list(map(str, commands.validate(["spec"])[1]))
+        return list(map(str, validate(["spec"])[1]))

@@ -33,14 +33,14 @@ class Half(Resource):
 
 OWNER = subject("RoleName", "half")
 CREATE = creating(
-    "CreateRole",
+    "CreateHalf",
     OWNER,
     (PATH, optional(BOUNDARY)),
     lambda _state, call: Half(call.params["RoleName"], path=call.params["Path"]),
     Listing("Role", "RoleDetailList", "RoleName"),
 )
 DELETE = Operation(
-    name="DeleteRole",
+    name="DeleteHalf",
     verb=Verb.DELETE,
     parameters=(OWNER,),
     effect=lambda _state, _call: {},

@@ -55,6 +55,12 @@ def replayable() -> dict[str, Any]:
     return {one["id"]: one for one in _content()["behaviours"] if one.get("replay")}
 
 
+def raw_numbers() -> dict[str, Any]:
+    """The records about numbers as a client wrote them into the query, by id."""
+    found = {one["id"]: one for one in _content()["behaviours"]}
+    return {name: one for name, one in found.items() if name.startswith(("page-size-", "credential-age-"))}
+
+
 def operations(record: Any) -> set[str]:
     """Every operation that a replay of the record calls."""
     after = [record["after"]["operation"]] if "after" in record else []

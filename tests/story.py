@@ -12,7 +12,8 @@ from fake import FakeIam
 from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
+from iamspec.commands.apply import run as run_plan
+from iamspec.commands.options import Options
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Call
 from iamspec.kinds.contract import Step
@@ -71,7 +72,7 @@ class Story:
         """The plan as `seen`, after every call of it has been made and the plan after that is found to be empty."""
         plan = self.plan(spec, *allow)
         assert not plan.refused
-        outcomes = list(commands.run(plan, self.iam, parallelism=1, stop=Event()))
+        outcomes = list(run_plan(plan, self.iam, parallelism=1, stop=Event()))
         assert [one for one in outcomes if one.status is not Status.DONE or one.reason] == []
         assert [one.step.call for one in outcomes] == self.iam.writes
         assert self.plan(spec, *allow).changes == ()
@@ -98,6 +99,7 @@ def seen(review: Review) -> dict[str, Any]:
         "undeclared": list(map(str, plan.undeclared)),
         "strays": [f"{user} in {group}" for user, group in plan.strays],
         "kept": [f"{one.address}: {one.reason}" for one in plan.kept],
+        "excess": [f"{one.address}: {one.credential}" for one in plan.excess],
         "alarms": list(plan.alarms),
         "notes": list(review.notes),
         "complaints": [

@@ -4,7 +4,7 @@ import json
 
 from story import ALLOW, OWN
 
-from iamspec.render.impact import rows, sentence
+from iamspec.render.impact import rows, sentence, turn, who
 
 GET = "widens: +1 action: s3:GetObject; risk: DataAccess 1"
 LOSES_GET = "narrows: -1 action: s3:GetObject; no longer at risk: DataAccess 1"
@@ -23,7 +23,7 @@ def radius(plan):
     return [
         " | ".join(
             (
-                f"{row.who}: {row.turn('plan')}".rstrip(": "),
+                f"{who(row)}: {turn(row, 'plan')}".rstrip(": "),
                 sentence(row.effect, "plan"),
                 ", ".join(row.causes),
                 *row.effect.unknown,

@@ -3,7 +3,7 @@
 from threading import Event
 
 from iamspec.apply.delivery import Delivery, SinkError
-from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
 
 
 class Vault:
@@ -36,7 +36,7 @@ class Vault:
 def delivered(review, iam, vault=None, *, parallelism=1):
     """What became of a reviewed plan whose secrets go to a vault."""
     return list(
-        commands.run(
+        run_plan(
             review, Delivery(iam, vault or Vault(), review.plan, review.live), parallelism=parallelism, stop=Event()
         )
     )

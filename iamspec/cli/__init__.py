@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, people, planning, sandboxing, status
+from iamspec.cli import applying, checking, copying, explaining, people, planning, sandboxing, status
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
@@ -99,6 +99,7 @@ for _command in (
     copying.snapshot,
     planning.permissions,
     checking.schema,
+    explaining.explain,
     sandboxing.sandbox,
 ):
     cli.add_command(_command)

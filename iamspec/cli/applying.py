@@ -57,7 +57,10 @@ def apply(
 
     PLANFILE is what plan --out has written: exactly its calls are run, if the account has not moved since.
     """
-    from iamspec.commands import plan as commands, saved as saved_apply  # noqa: PLC0415
+    from iamspec.commands import saved as saved_apply  # noqa: PLC0415
+    from iamspec.commands.apply import remainder  # noqa: PLC0415
+    from iamspec.commands.plan import plan  # noqa: PLC0415
+    from iamspec.commands.proof import unmet  # noqa: PLC0415
 
     choice = choice_of(options)
     run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer, otherwise=OTHERWISE)
@@ -67,14 +70,14 @@ def apply(
         writer = port_of(context, options, write=True)
         return reviewed(
             lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None, defer=choice.defer),
-            lambda made: saved_apply.unmet(made, writer),
+            lambda made: unmet(made, writer),
             writer,
             replace(run, saved=True),
         )
     writer = port_of(context, options, write=True)
     return reviewed(
-        lambda: commands.plan(paths_of(paths), writer, choice),
-        lambda _: commands.remainder(paths_of(paths), writer, choice),
+        lambda: plan(paths_of(paths), writer, choice),
+        lambda _: remainder(paths_of(paths), writer, choice),
         writer,
         run,
     )
@@ -98,16 +101,15 @@ def undo(
     **options: Any,
 ) -> int:
     """Take an apply back, as far as it went: plan, show with what cannot come back, ask, run, and read again."""
-    from iamspec.commands import saved as saved_apply  # noqa: PLC0415
+    from iamspec.commands.proof import unmet  # noqa: PLC0415
+    from iamspec.commands.undo import load_journal, undoing  # noqa: PLC0415
 
     choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal, mode="undo")
-    past = saved_apply.load_journal(journal_file)
+    past = load_journal(journal_file)
     port = port_of(context, options, write=out is None)
     if out is None:
-        return reviewed(
-            lambda: saved_apply.undoing(past, port, choice.allow), lambda made: saved_apply.unmet(made, port), port, run
-        )
-    made = saved_apply.undoing(past, port, choice.allow)
+        return reviewed(lambda: undoing(past, port, choice.allow), lambda made: unmet(made, port), port, run)
+    made = undoing(past, port, choice.allow)
     show(rendered(made, "text", "undo"))
     write(Path(out), rendered(made, "json", "plan"))
     return ERROR if made.refused else OK

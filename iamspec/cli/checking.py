@@ -18,13 +18,14 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
 
     With --strict its policies are linted too, and warnings are errors.
     """
-    from iamspec.commands.plan import validate as check  # noqa: PLC0415 - each command loads what it needs
+    from iamspec.commands.validate import validate as check  # noqa: PLC0415 - each command loads what it needs
+    from iamspec.desired.lint import findings  # noqa: PLC0415
     from iamspec.kinds import SCOPED  # noqa: PLC0415
 
     spec, warnings = check(paths_of(paths), datetime.now(UTC).date())
     for warning in warnings:
         say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
-    unmeant = _linted(spec, "text", strict=True) if strict else 0
+    unmeant = _unmeant(findings(spec), "text", strict=True) if strict else 0
     if strict and (warnings or unmeant):
         return ERROR
     counts = [
@@ -41,18 +42,15 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
 @format_of("text", "json", "sarif")
 def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
     """Warn, offline, about policies that IAM accepts and hardly anybody means."""
-    from iamspec.commands.plan import validate as check  # noqa: PLC0415
+    from iamspec.commands import lint as command  # noqa: PLC0415 - loads the actions of AWS
 
-    spec, _ = check(paths_of(paths))
-    return ERROR if _linted(spec, format_name, strict=strict) and strict else OK
+    return ERROR if _unmeant(command.lint(paths_of(paths)), format_name, strict=strict) and strict else OK
 
 
-def _linted(spec: Any, format_name: str, *, strict: bool) -> int:
-    """Prints the warnings about a spec and tells how many have no reason to be ignored."""
-    from iamspec.desired.lint import findings  # noqa: PLC0415 - loads the actions of AWS
+def _unmeant(found: Any, format_name: str, *, strict: bool) -> int:
+    """Prints warnings and returns the number of those that are not ignored for a reason."""
     from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
 
-    found = findings(spec)
     show(LINT_FORMATS[format_name](found, strict=strict))
     return sum(one.reason is None for one in found)
 
@@ -76,18 +74,20 @@ def access(
 
     USER alone lists what the user may do; with an ACTION (and a RESOURCE) it is a question about that.
     """
-    from iamspec.commands import plan as commands  # noqa: PLC0415
+    from iamspec.access.declared import spec_book  # noqa: PLC0415
+    from iamspec.commands.access import ask, live_book  # noqa: PLC0415
+    from iamspec.commands.validate import checked, failing_tests  # noqa: PLC0415
     from iamspec.render.access import ACCESS_FORMATS  # noqa: PLC0415
 
     pairs, format_name = options.pop("pairs"), options.pop("format_name")
     if live or options["snapshot"] is not None:
-        book = commands.live_book(port_of(context, options))
+        book = live_book(port_of(context, options))
     else:
-        spec, _ = commands.checked(paths_of(paths))
-        for issue in commands.failing_tests(spec):
+        spec, _ = checked(paths_of(paths))
+        for issue in failing_tests(spec):
             say(str(replace(issue, where=f"warning: {issue.where}")))
-        book = commands.spec_book(spec)
-    show(ACCESS_FORMATS[format_name](commands.ask(book, words, pairs, who=who)))
+        book = spec_book(spec)
+    show(ACCESS_FORMATS[format_name](ask(book, words, pairs, who=who)))
     return OK
 
 

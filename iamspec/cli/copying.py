@@ -53,7 +53,7 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
 @click.pass_context
 def snapshot(context: click.Context, /, out: str | None, reported: bool, **options: Any) -> int:
     """Save live IAM, without secrets: plan, drift and import can read it instead of an account."""
-    from iamspec.commands.plan import take_snapshot  # noqa: PLC0415
+    from iamspec.commands.snapshot import take_snapshot  # noqa: PLC0415
 
     port = port_of(context, options)
     taken = take_snapshot(port)

@@ -74,7 +74,7 @@ def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool =
 
 
 def choice_of(options: dict[str, Any]) -> Any:
-    from iamspec.commands.plan import Options  # noqa: PLC0415 - pulls in all that plans
+    from iamspec.commands.options import Options  # noqa: PLC0415 - only commands that plan need it
 
     return Options(
         options.pop("targets", ()),

@@ -27,7 +27,7 @@ def suspend(
 
     Groups and policies stay, and no apply undoes it: `iamspec resume` does, or `suspended: false`.
     """
-    from iamspec.commands.saved import unmet  # noqa: PLC0415
+    from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.suspend import suspending  # noqa: PLC0415
 
     choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal)
@@ -53,7 +53,7 @@ def resume(
     **options: Any,
 ) -> int:
     """Lift what `suspend` has done; the password stays gone, and keys stay inactive unless asked for."""
-    from iamspec.commands.saved import unmet  # noqa: PLC0415
+    from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.suspend import resuming  # noqa: PLC0415
 
     choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal)
@@ -96,7 +96,7 @@ def credentials(
     Of all users from IAM's credential report, of those that are named from IAM as it is now.
     """
     from iamspec.commands.credentials import take  # noqa: PLC0415
-    from iamspec.commands.plan import validate  # noqa: PLC0415
+    from iamspec.commands.validate import validate  # noqa: PLC0415
     from iamspec.render.credentials import CREDENTIAL_FORMATS  # noqa: PLC0415
 
     spec = validate(paths)[0] if paths else None

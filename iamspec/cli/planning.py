@@ -32,10 +32,10 @@ def plan(
     **options: Any,
 ) -> int:
     """Show what apply would change, down to each call; change nothing."""
-    from iamspec.commands import plan as commands  # noqa: PLC0415
+    from iamspec.commands import plan as command  # noqa: PLC0415
 
     choice = choice_of(options)
-    made = commands.plan(paths_of(paths), port_of(context, options), choice)
+    made = command.plan(paths_of(paths), port_of(context, options), choice)
     show(rendered(made, format_name, "plan"))
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
@@ -57,13 +57,17 @@ def plan(
 @click.pass_context
 def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
     """Show how live IAM differs from the spec, undeclared entities included."""
-    from iamspec.commands import plan as commands  # noqa: PLC0415
+    from iamspec.commands import drift as command  # noqa: PLC0415
+    from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
     choice = choice_of(options)
-    made = commands.plan(paths_of(paths), port_of(context, options), choice)
+    made = command.drift(paths_of(paths), port_of(context, options), choice)
     show(rendered(made, format_name, "drift"))
-    if commands.drifted(made) or not made.held_back:
-        return CHANGES if commands.drifted(made) else OK
+    if made.plan.unasked:
+        say(f"error: {unasked_sentence(made.plan)}")
+        return ERROR
+    if command.drifted(made) or not made.held_back:
+        return CHANGES if command.drifted(made) else OK
     say(held_back(made))
     return ERROR
 
@@ -85,28 +89,16 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
 
     Of a PLANFILE, which plan --out has written, it is the policy that apply PLANFILE needs.
     """
-    from iamspec.commands import plan as commands, saved as saved_apply  # noqa: PLC0415
-    from iamspec.iam import Account  # noqa: PLC0415
-    from iamspec.review import permissions as needed  # noqa: PLC0415
+    from iamspec.commands.permissions import to_apply, without_plan  # noqa: PLC0415
 
     purpose = purpose or ("apply" if paths else "plan")
-    saved = saved_apply.load(paths[0]) if saved_apply.is_plan_file(paths) else None
     if purpose == "apply":
         choice = choice_of(options)
-        if saved:
-            saved_apply.refuse_part(choice.targets, choice.excluded)
-            made = saved_apply.ready(saved, port_of(context, options))
-        else:
-            made = commands.plan(paths_of(paths), port_of(context, options), choice)
-        found = needed.applying(made)
-        if made.refused:
+        found, review = to_apply(paths_of(paths), lambda: port_of(context, options), choice)
+        if review.refused:
             say("note: apply would refuse this plan; `iamspec plan` tells why")
     else:
-        declared = commands.validate(paths)[0].settings.account if paths and not saved else None
-        account = Account(declared.id) if declared and declared.id else needed.EVERYWHERE
-        account = saved.told.account if saved else account
-        wanted = {"plan": needed.reading, "credentials": needed.looking, "any": needed.managing}
-        found = needed.watching() if purpose == "status" else wanted[purpose](account)
+        found = without_plan(purpose, paths)
     for note in found.notes:
         say(f"note: {note}")
     show(json.dumps(found.document, indent=2, ensure_ascii=False))

@@ -144,7 +144,7 @@ def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, sc
 def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
     """Makes the calls of a plan, reporting and writing down each."""
     from iamspec.apply.run import Status  # noqa: PLC0415
-    from iamspec.commands import plan as commands  # noqa: PLC0415
+    from iamspec.commands import apply  # noqa: PLC0415
     from iamspec.render.text import outcomes, progress_line  # noqa: PLC0415
     from iamspec.saved.journal import recording  # noqa: PLC0415
 
@@ -152,7 +152,7 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
     try:
         with recording(made, port.now, run.journal) as journal, interruptible(stop):
             say(f"journal: {journal.path}")
-            for outcome in commands.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
+            for outcome in apply.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
                 results.append(outcome)
                 say(progress_line(outcome))
     finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from iamspec.commands.plan import validate
+from iamspec.commands.validate import validate
 from iamspec.desired.enclosing import NAMES
 from iamspec.desired.load import Spec
 from iamspec.desired.validation import did_you_mean

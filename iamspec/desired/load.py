@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,10 @@ def file_shape() -> type[Shape]:
     fields: dict[str, Any] = {name: (one.annotation, one) for name, one in Settings.model_fields.items()}
     for section in ENTITIES:
         shape: Any = SECTIONS[section].shape
-        fields[section] = (dict[Text, shape], Field(default_factory=dict, description=shape.__doc__))
+        fields[section] = (
+            dict[Text, shape],
+            Field(default_factory=dict, description=cleandoc(shape.__doc__ or ""), examples=[dict(shape.sample)]),
+        )
     return create_model("SpecFile", __base__=Shape, **fields)
 
 

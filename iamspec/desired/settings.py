@@ -227,7 +227,7 @@ class StatusSpec(Shape):
     accept: dict[Text, AcceptedSpec] = Field(
         default_factory=dict,
         description="Failures that are meant to be so, by check. Left out: none.",
-        examples=[{"pw-expires": {"reason": "NIST advises against it", "until": "2027-03-31"}}],
+        examples=[{"keys-90": {"reason": "a partner holds this key", "until": "2027-03-31", "who": ["user/etl"]}}],
     )
     root_unused_days: Annotated[Count, Field(ge=1, le=3650)] = Field(
         default=30,
@@ -283,7 +283,34 @@ class Settings(Shape):
         description=(
             "Assertions on access that must stay true, by name. validate fails if one does not hold. Left out: none."
         ),
-        examples=[{"engineers-stay-out-of-iam": {"users": ["/engineering/*"], "deny": ["iam:*"]}}],
+        examples=[
+            {
+                "engineers-stay-out-of-iam": {
+                    "users": ["/engineering/*"],
+                    "deny": [
+                        "iam:*",
+                        {
+                            "action": "s3:DeleteBucket",
+                            "resource": "arn:aws:s3:::payroll",
+                            "context": {"aws:MultiFactorAuthPresent": "true"},
+                        },
+                    ],
+                }
+            },
+            {
+                "developers-read": {
+                    "groups": ["developers"],
+                    "boundary": "developer-boundary",
+                    "allow": [
+                        {
+                            "action": "s3:GetObject",
+                            "resource": "arn:aws:s3:::artifacts/x",
+                            "context": {"aws:SecureTransport": "true"},
+                        }
+                    ],
+                }
+            },
+        ],
     )
     absent: dict[Section, dict[Text, Day]] = Field(
         default_factory=dict,

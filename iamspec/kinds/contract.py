@@ -156,6 +156,7 @@ class Kind(ABC, Generic[S, R]):
     shape: type[S]
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
+    reads: ClassVar[tuple[str, ...]] = ()  # the reads about one entity, such as GetRole
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     places: ClassVar[tuple[Place, ...]] = ()
     limits: ClassVar[tuple[Limit, ...]] = ()
@@ -252,6 +253,10 @@ class Kind(ABC, Generic[S, R]):
 
     def notes(self, desired: R, live: R | None, now: datetime) -> Iterator[str]:
         """What people should know of an entity beside its differences, such as what is due soon."""
+        yield from ()
+
+    def excess(self, desired: R, live: R, now: datetime) -> Iterator[str]:
+        """Credentials of the entity that the spec does not want and apply leaves alone. Each of them is drift."""
         yield from ()
 
     def blocked(self, before: R, after: R) -> str | None:

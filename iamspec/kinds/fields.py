@@ -220,7 +220,7 @@ def renamed_field(old: str) -> Any:
             "The old name. While only the old name is live, apply renames the entity in place: it keeps its unique id "
             "and all that it holds. Later the key has no effect and can go. Left out: not renamed."
         ),
-        examples=[old],
+        examples=[old, {"name": old, "id": "AIDACKCEVSQ6C2EXAMPLE"}],
     )
 
 
@@ -231,7 +231,10 @@ def inline_field() -> Any:
             "Inline policies by name. The list is complete: a live one that is not here is deleted. Names that begin "
             "with `iamspec-` are reserved. Left out: none."
         ),
-        examples=[{"own-mfa": {"file": "policies/own-mfa.json"}}],
+        examples=[
+            {"own-mfa": {"file": "policies/own-mfa.json"}},
+            {"until-spring": {"expires": "2027-03-31", "document": {"file": "policies/own-mfa.json"}}},
+        ],
     )
 
 
@@ -242,5 +245,8 @@ def policies_field(noun: str) -> Any:
             f"Managed policies that are attached to the {noun}, by name; aws:NAME for those of AWS. The list is "
             "complete: a live one that is not here is detached. Left out: none."
         ),
-        examples=[["aws:ReadOnlyAccess", "deploy-artifacts"]],
+        examples=[
+            ["aws:ReadOnlyAccess", "deploy-artifacts"],
+            ["aws:ReadOnlyAccess", {"name": "deploy-artifacts", "expires": "2027-03-31"}],
+        ],
     )

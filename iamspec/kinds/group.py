@@ -66,6 +66,8 @@ from iamspec.policy.document import Document
 class GroupSpec(Shape):
     """Groups by name. One with `members` is closed; another one is filled by `groups` of the users."""
 
+    sample: ClassVar[Mapping[str, Any]] = {"developers": {"policies": ["deploy-artifacts"]}}
+
     path: Text = path_field("teams")
     policies: Grants = policies_field("group")
     inline_policies: Inlines = inline_field()
@@ -76,7 +78,7 @@ class GroupSpec(Shape):
             "a closed group under `groups` without being listed here. Left out: an open group, filled by `groups` of "
             "the users."
         ),
-        examples=[["break-glass"]],
+        examples=[["break-glass"], ["break-glass", {"name": "alice", "expires": "2027-03-31"}]],
     )
     renamed_from: RenamedFrom = renamed_field("devs")
     lint: Lint = lint_field()

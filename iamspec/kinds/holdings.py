@@ -6,11 +6,11 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, Declared, Phase, Step, World
+from iamspec.kinds.contract import Address, Declared, Holding, Phase, Step, World
 from iamspec.kinds.fields import Grant, OldName
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.resource import policy_address
-from iamspec.kinds.rows import Grants, Tagging
+from iamspec.kinds.rows import Bounding, Grants, Tagging
 from iamspec.kinds.tags import tag_list
 from iamspec.limits import (
     ARN,
@@ -199,6 +199,24 @@ def _first_removed(
             return count
         total -= before[name].size
     return len(removed)
+
+
+def boundary_steps(holder: Holder, rows: Bounding, before: Holding, after: Holding) -> Iterator[Step]:
+    """On before grants, off after revokes; another one replaces it before grants unless something is revoked."""
+    old, new = before.permissions_boundary, after.permissions_boundary
+    if old == new:
+        return
+    addresses = tuple(one for arn in (old, new) if arn for one in boundary_policy(arn))
+    if new is None:
+        yield holder.step(Phase.RELEASE, rows.delete, addresses)
+        return
+    loses = (
+        bool(before.groups - after.groups)
+        or bool(before.policies - after.policies)
+        or bool(before.inline_policies.keys() - after.inline_policies.keys())
+    )
+    phase = Phase.RELEASE if old and loses else Phase.UPDATE
+    yield holder.step(phase, rows.put, addresses, PermissionsBoundary=new)
 
 
 def tag_steps(

@@ -62,6 +62,21 @@ from iamspec.policy.document import Document, decode
 class PolicySpec(Shape):
     """Customer-managed policies by name."""
 
+    sample: ClassVar[Mapping[str, Any]] = {
+        "deploy-artifacts": {
+            "path": "/teams/",
+            "description": "Upload build artifacts",
+            "tags": {"owner": "platform"},
+            "document": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::artifacts/*"},
+                ],
+            },
+            "lint": {"ignore": {"unknown-service": "we preview a service that is not public yet"}},
+        }
+    }
+
     path: Text = path_field("teams")
     description: Text | None = Field(
         default=None,
@@ -186,6 +201,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
     shape = PolicySpec
     listing: ClassVar[Call] = sweep("LocalManagedPolicy")
     details: ClassVar[str] = "Policies"
+    reads: ClassVar[tuple[str, ...]] = ("GetPolicy",)
     operations = (CREATE, RENEW, FORGET, DELETE, *TAGGING)
     places = (Place(("document",), size=POLICY_SIZE),)
     listed_whole: ClassVar[bool] = False  # tags and descriptions are read one by one

@@ -12,7 +12,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
-from iamspec.live.role import Role, parse_role
+from iamspec.live.role import KIND as ROLE, Role, parse_role
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -40,6 +40,7 @@ class Live:
     now: datetime = END_OF_TIME
     roles: tuple[Role, ...] = ()
     owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
+    unasked: frozenset[Address] = frozenset()  # entities that CloudFormation could not be asked about
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
@@ -80,7 +81,8 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
+        if ROLE not in KINDS:
+            roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
@@ -191,17 +193,21 @@ def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:
 
 
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions: Sequence[str | None]) -> Live:
-    """The account with what CloudFormation owns of some entities; one that cannot be asked about counts as owned.
+    """The account with the CloudFormation stacks that own some entities; an entity without an answer counts as owned.
 
     IAM entities do not reliably carry the tags of their stack, so DescribeStackResources is asked by physical id.
     """
     asked = [(address, region) for address in sorted(addresses) for region in regions]
     calls = [_stack_call(live.resources[address], address, region) for address, region in asked]
-    owners = dict(live.owners)
+    owners: dict[Address, str] = {}
+    unknown: dict[Address, str] = {}
     for (address, region), answer in zip(asked, reader.attempt_each(calls), strict=True):
-        if reason := _ownership(answer, region):
-            owners.setdefault(address, reason)
-    return live.with_facts(owners=owners)
+        if reason := _unanswered(answer, region):
+            unknown.setdefault(address, reason)
+        elif not isinstance(answer, IamError) and (owner := _owner(answer)):
+            owners.setdefault(address, owner)
+    unasked = frozenset(unknown.keys() - owners.keys())
+    return live.with_facts(owners={**live.owners, **unknown, **owners}, unasked=live.unasked | unasked)
 
 
 def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
@@ -209,10 +215,13 @@ def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
     return Call("DescribeStackResources", {"PhysicalResourceId": physical}, "cloudformation", region)
 
 
-def _ownership(answer: Mapping[str, Any] | IamError, region: str | None) -> str | None:
-    if isinstance(answer, IamError):
-        if answer.code == "ValidationError" and "does not exist" in str(answer):
-            return None
-        return f"CloudFormation could not be asked{f' in {region}' if region else ''} whether a stack owns it: {answer}"
+def _unanswered(answer: Mapping[str, Any] | IamError, region: str | None) -> str | None:
+    """Why the answer does not say who owns an entity; None if it does. No stack is an error of CloudFormation."""
+    if not isinstance(answer, IamError) or (answer.code == "ValidationError" and "does not exist" in str(answer)):
+        return None
+    return f"CloudFormation could not be asked{f' in {region}' if region else ''} whether a stack owns it: {answer}"
+
+
+def _owner(answer: Mapping[str, Any]) -> str | None:
     stacks = sorted({one.get("StackName", "?") for one in answer.get("StackResources", ())})
     return f"the CloudFormation stack {stacks[0]} owns it" if stacks else None

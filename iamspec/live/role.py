@@ -1,4 +1,4 @@
-"""Live roles, as far as they hold policies. iamspec reads roles and does not change them."""
+"""Live roles, as far as they hold policies. No kind manages them, so they are read only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,8 @@ from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Facts, Principal, moment
 from iamspec.kinds.holdings import attached_arns, inline_documents
 from iamspec.policy.document import Document
+
+KIND = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Role(Principal):
 
     @property
     def address(self) -> Address:
-        return Address("role", self.name)
+        return Address(KIND, self.name)
 
     def attaching(self, policies: frozenset[str]) -> "Role":
         return replace(self, policies=policies)

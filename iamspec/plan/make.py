@@ -13,7 +13,7 @@ from iamspec.kinds.operations import MAKING
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Kept, Plan
+from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Excess, Kept, Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.steps import transition
 from iamspec.policy.expiry import SOON, timestamp
@@ -37,6 +37,7 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         undeclared=removals.undeclared,
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
+        excess=tuple(_excess(live, matches)),
         notes=(*matches.notes, *_told(desired, live, matches, removals), *_ends(desired, live.now)),
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
@@ -138,6 +139,14 @@ def _told(desired: Desired, live: Live, matches: Matches, removals: Removals) ->
         before = _seen(match, matches, removals) if match.live is not None else None
         for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
             yield f"{match.address}: {note}"
+
+
+def _excess(live: Live, matches: Matches) -> Iterator[Excess]:
+    """The credentials beyond the spec of all declared entities that are live."""
+    for match in matches.pairs:
+        if match.live is not None:
+            found = KINDS[match.address.kind].excess(match.desired, match.live, live.now)
+            yield from (Excess(match.address, credential) for credential in found)
 
 
 def _ends(desired: Desired, now: datetime) -> Iterator[str]:

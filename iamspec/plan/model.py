@@ -48,6 +48,15 @@ class Kept:
     address: Address
     reason: str
     held: bool = False  # by somebody else
+    unasked: bool = False  # CloudFormation could not be asked for the owner
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A credential that the spec does not want and apply leaves alone, as `access key AKIA…`."""
+
+    address: Address
+    credential: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,9 @@ class Plan:
     kept: tuple[Kept, ...] = ()
     """Entities that the spec would delete or remove, but that stay, with the reason. For reports. Survives the file."""
 
+    excess: tuple[Excess, ...] = ()
+    """Credentials beyond the spec. For reports and the exit code of drift. Survives the file."""
+
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
 
@@ -153,6 +165,16 @@ class Plan:
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
     Worked out again from the account after the file was read."""
+
+    @property
+    def drifted(self) -> bool:
+        """Whether live IAM is not what the spec says. An alarm is always drift; a kept entity is undeclared."""
+        return bool(self.changes or self.undeclared or self.excess or self.alarms)
+
+    @property
+    def unasked(self) -> tuple[Address, ...]:
+        """The entities that are kept because CloudFormation could not be asked for their owners."""
+        return tuple(sorted(one.address for one in self.kept if one.unasked))
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -19,7 +19,8 @@ STACK_TAG = "aws:cloudformation:stack-name"
 class Removals:
     """Everything live that no declared entity claims.
 
-    `prune` goes because it is not declared, `absent` because a tombstone says so; `undeclared` is only listed.
+    `prune` goes because it is not declared, `absent` because a tombstone says so; `undeclared` is only listed. A kept
+    entity in scope is undeclared, too: keeping protects it from deletion and from nothing else.
     """
 
     prune: frozenset[Address] = frozenset()
@@ -41,10 +42,11 @@ class _Sorting:
     undeclared: set[Address] = field(default_factory=set)
     kept: dict[Address, Kept] = field(default_factory=dict)
 
-    def keep(self, address: Address, reason: str, *, held: bool = False) -> None:
+    def keep(self, address: Address, reason: str, *, held: bool = False, unasked: bool = False) -> None:
         self.prune.discard(address)
         self.absent.discard(address)
-        self.kept[address] = Kept(address, reason, held)
+        self.undeclared.add(address)
+        self.kept[address] = Kept(address, reason, held, unasked)
 
     def result(self) -> Removals:
         kept = tuple(self.kept[address] for address in sorted(self.kept))
@@ -61,8 +63,9 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
             continue
         refusal = scope.refusal(address.kind, resource.path, resource.name)
         if address in tombstones:
-            reason = f"absent, but out of scope: {refusal}" if refusal else _too_young(resource, tombstones[address])
-            if reason:
+            if refusal:
+                piles.kept[address] = Kept(address, f"absent, but out of scope: {refusal}")
+            elif reason := _too_young(resource, tombstones[address]):
                 piles.keep(address, reason)
             else:
                 piles.absent.add(address)
@@ -97,7 +100,7 @@ def decide(
     )
     for address in sorted(found.prune):
         if reason := live.owners.get(address) or _stacked(live, address) or _quarantined(live, address):
-            piles.keep(address, reason)
+            piles.keep(address, reason, unasked=address in live.unasked)
     if not piles.prune and not piles.absent:
         return piles.result()
     order, referrers = list(SCOPED), live.referrers  # keeping a holder keeps what it holds

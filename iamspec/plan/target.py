@@ -31,13 +31,14 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
     kept = _waiting(chosen, plan.changes)
     chosen -= {one.address for one in kept}
     changes = tuple(change for change in plan.changes if change.address in chosen)
-    seen = set(filter(named, plan.undeclared))
+    seen = {*filter(named, plan.undeclared), *(one.address for one in kept)}
     return replace(
         plan,
         changes=changes,
-        undeclared=tuple(one for one in plan.undeclared if one in seen),
+        undeclared=tuple(sorted(seen)),
         strays=tuple((user, group) for user, group in plan.strays if named(user) or named(group)),
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
+        excess=tuple(one for one in plan.excess if named(one.address)),
         held=tuple(one for one in plan.held if named(one.address)),
         ended=tuple(one for one in plan.ended if named(one.address)),
         copiers=tuple(one for one in plan.copiers if named(one.address)),

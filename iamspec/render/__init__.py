@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from iamspec.render import awscli, json_plan, markdown, text
+from iamspec.render import awscli, markdown, text
 from iamspec.review.model import Review
+from iamspec.saved.plan_document import plan_text
 
 
 def _json(review: Review, **_: object) -> str:
     """The same document in every mode: before is live and after the spec."""
-    return json_plan.json_plan(review)
+    return plan_text(review)
 
 
 def _markdown(review: Review, *, mode: str = "plan", **_: object) -> str:

@@ -1,38 +1,18 @@
 """Answers to who may do what, as text and as JSON."""
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from iamspec.access.questions import NOT_MODELLED, Answered, Ground
+from iamspec.access.report import Report
 from iamspec.iam import elsewhere
-from iamspec.kinds.contract import Address
+from iamspec.policy.actions.action_set import Actions
 from iamspec.policy.evaluate import Request
 from iamspec.render.amounts import amount, levels, risk, services
-from iamspec.render.json_access import names
-from iamspec.render.json_plan import escaped
 from iamspec.render.lines import visible
-from iamspec.review.impact import Actions
+from iamspec.saved.json_text import json_text
 
 UNKNOWN_RESOURCE = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was asked, and what there is to say.
-
-    Without a question it is the `summary` of all that `user` may do on some resource or under some condition, `unknown`
-    being the policies that nobody could read. `who` asks for everybody.
-    """
-
-    question: Request | None
-    answers: tuple[Answered, ...] = ()
-    summary: Actions | None = None
-    unknown: tuple[str, ...] = ()
-    who: bool = False
-    user: Address | None = None
-    endpoint: str | None = None  # where the account answers, if that is not AWS
 
 
 def text(report: Report) -> str:
@@ -84,7 +64,7 @@ def as_json(report: Report) -> str:
         "unknown": list(report.unknown),
         "not_modelled": NOT_MODELLED,
     }
-    return escaped(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
+    return json_text(data)
 
 
 def _question(question: Request, *, who: bool) -> dict[str, Any]:
@@ -118,7 +98,7 @@ def _ground(ground: Ground) -> dict[str, Any]:
 
 def _actions(actions: Actions) -> dict[str, Any]:
     return {
-        "actions": names(actions),
+        "actions": actions.listed,
         "levels": actions.levels,
         "risks": actions.risks,
         "services": actions.services,

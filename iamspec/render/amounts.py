@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from iamspec.policy.actions.action_set import Actions
 from iamspec.render.lines import count
-from iamspec.review.impact import Actions
 
 FEW = 8  # actions that are named
 SERVICES = 3  # services of which access levels are told

@@ -1,13 +1,10 @@
 """What a plan does to access, in words: a sentence for each document, and who gains or loses what."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action
 from iamspec.policy.meaning import Verdict
 from iamspec.render.amounts import amount, risk
 from iamspec.review.impact import Effect
+from iamspec.review.impact.shared import SharedEffect, shared_effects
 from iamspec.review.model import Review
 
 NAMED = 2  # users who are named where many share one effect; one more is named, too, rather than counted
@@ -54,63 +51,30 @@ def _details(effect: Effect) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Users for whom a plan does the same, and what."""
-
-    users: tuple[Address, ...]
-    effect: Effect
-    fate: str  # whether they are new or go
-
-    @property
-    def names(self) -> tuple[list[str], int]:
-        """Those that are named, and how many others there are."""
-        shown = len(self.users) if len(self.users) <= NAMED + 1 else NAMED
-        return [one.name for one in self.users[:shown]], len(self.users) - shown
-
-    @property
-    def who(self) -> str:
-        """`alice, bob and 3 more`."""
-        names, more = self.names
-        return f"{', '.join(names)}{f' and {more} more' if more else ''}{f' ({self.fate})' if self.fate else ''}"
-
-    @property
-    def causes(self) -> list[str]:
-        """What makes it so, the users' own grants first."""
-        own = set(self.users)
-        others = [str(one) for one in self.effect.causes if one not in own]
-        return (["own grants"] if len(others) < len(self.effect.causes) else []) + others
-
-    def turn(self, mode: str) -> str:
-        """What is said of an administrator who comes or goes."""
-        if self.effect.administrator is None:
-            return ""
-        words = {True: "becomes administrator", False: "is administrator no longer"}
-        would = {True: "would become administrator", False: "would be administrator no longer"}
-        return (would if mode == "drift" else words)[self.effect.administrator]
+def names(row: SharedEffect) -> tuple[list[str], int]:
+    """The users who are named, and the number of the others."""
+    shown = len(row.users) if len(row.users) <= NAMED + 1 else NAMED
+    return [one.name for one in row.users[:shown]], len(row.users) - shown
 
 
-def rows(review: Review) -> list[Row]:
-    """The users whose access changes, those with one effect together; administrators first."""
-    effects = review.impact.principals
-    fates = {change.address: change.action for change in review.changes}
-    found: dict[object, list[Effect]] = {}
-    for effect in effects:
-        found.setdefault(_likeness(effect, _fate(effect, fates)), []).append(effect)
-    made = [Row(tuple(sorted(one.address for one in same)), same[0], _fate(same[0], fates)) for same in found.values()]
-    return sorted(made, key=lambda row: (row.effect.administrator is None, row.users[0]))
+def who(row: SharedEffect) -> str:
+    """`alice, bob and 3 more`."""
+    named, more = names(row)
+    return f"{', '.join(named)}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
 
 
-def _fate(effect: Effect, fates: Mapping[Address, Action]) -> str:
-    return {Action.CREATE: "new", Action.DELETE: "deleted"}.get(fates.get(effect.address, Action.UPDATE), "")
+def turn(row: SharedEffect, mode: str) -> str:
+    """The words for users who become administrators, or are administrators no longer."""
+    if row.effect.administrator is None:
+        return ""
+    words = {True: "becomes administrator", False: "is administrator no longer"}
+    would = {True: "would become administrator", False: "would be administrator no longer"}
+    return (would if mode == "drift" else words)[row.effect.administrator]
 
 
-def _likeness(effect: Effect, fate: str) -> object:
-    """Equal for effects that read alike."""
-    causes = tuple("" if one == effect.address else str(one) for one in effect.causes)
-    sets = (effect.gained.mask, effect.lost.mask, effect.denied.mask, effect.released.mask)
-    told = (effect.verdict, effect.remark, effect.unlisted, effect.administrator, effect.unknown)
-    return sets, told, tuple(sorted(causes)), fate
+def rows(review: Review) -> list[SharedEffect]:
+    """The users whose access changes, those with one effect together."""
+    return shared_effects(review.impact.principals, review.changes)
 
 
 def of_documents(review: Review, address: Address) -> dict[str, Effect]:

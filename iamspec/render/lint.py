@@ -1,12 +1,11 @@
 """Warnings about a spec as text, as JSON, and as SARIF 2.1.0 for code scanning in pull requests."""
 
-import json
 from collections.abc import Callable, Sequence
 
 from iamspec.desired.lint import RULES, Finding
-from iamspec.render.json_plan import escaped
 from iamspec.render.lines import visible
 from iamspec.render.sarif import Result, Rule, sarif
+from iamspec.saved.json_text import json_text
 
 
 def text(findings: Sequence[Finding], *, strict: bool) -> str:
@@ -35,7 +34,7 @@ def as_json(findings: Sequence[Finding], *, strict: bool) -> str:
         }
         for one in findings
     ]
-    return escaped(json.dumps({"format_version": 1, "findings": found}, indent=2, ensure_ascii=False)) + "\n"
+    return json_text({"format_version": 1, "findings": found})
 
 
 def as_sarif(findings: Sequence[Finding], *, strict: bool) -> str:

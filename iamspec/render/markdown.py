@@ -11,11 +11,20 @@ from iamspec.kinds.contract import Address
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.render.changes import WORDS
 from iamspec.render.documents import FOLDED
-from iamspec.render.impact import HEADINGS, Row, of_documents, rows, sentence
+from iamspec.render.impact import HEADINGS, names, of_documents, rows, sentence, turn
 from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
-from iamspec.render.text import is_clean, named, permission, sorted_complaints, sorted_kept, undeclared
+from iamspec.render.text import (
+    is_clean,
+    named,
+    permission,
+    sorted_complaints,
+    sorted_kept,
+    undeclared,
+    undeclared_heading,
+)
+from iamspec.review.impact.shared import SharedEffect
 from iamspec.review.model import Review
 
 MAX_LENGTH = 60_000
@@ -50,7 +59,7 @@ def _verdict(review: Review, mode: str) -> str:
     plan = review.plan
     account = f"account {prose(named(plan.account))}"
     if mode == "drift":
-        number = len(plan.changes) + len(plan.undeclared)
+        number = len(plan.changes) + len(plan.undeclared) + len(plan.excess) + len(plan.alarms)
         return f"iamspec: {count(number, 'difference')} in {account}" if number else f"iamspec: no drift in {account}"
     if review.refused:
         blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in review.complaints)
@@ -113,25 +122,24 @@ def _refusals(review: Review) -> Iterator[str]:
 def _access(review: Review, mode: str) -> Iterator[str]:
     """The blast radius, an item for each set of users who gain or lose the same."""
     for row in rows(review):
-        turn = f"**{row.turn(mode)}**; " if row.turn(mode) else ""
+        turned = f"**{turn(row, mode)}**; " if turn(row, mode) else ""
         causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
         unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""
-        yield f"- {_who(row)}: {turn}{prose(sentence(row.effect, mode))}{causes}{unknown}"
+        yield f"- {_who(row)}: {turned}{prose(sentence(row.effect, mode))}{causes}{unknown}"
 
 
-def _who(row: Row) -> str:
-    names, more = row.names
-    return f"{', '.join(map(code, names))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
+def _who(row: SharedEffect) -> str:
+    named_users, more = names(row)
+    return f"{', '.join(map(code, named_users))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
 
 
 def _lists(review: Review, mode: str, room: int) -> list[str]:
     plan = review.plan
-    live = "Undeclared: live and in scope, but not in the spec"
     lists = (
         ("### Notes", (f"- {prose(note)}" for note in sorted(review.notes))),
         ("### Kept", (f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(plan))),
         (
-            f"### {live}" + ("" if mode == "drift" else "; left alone, because prune is off"),
+            f"### {undeclared_heading(plan, mode)}",
             (f"- {code(str(address))}{_in(groups)}" for address, groups in undeclared(plan)),
         ),
         ("### Skipped, as not asked for", (f"- {code(str(one))}" for one in sorted(plan.skipped))),

@@ -3,7 +3,6 @@
 After the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os.path import relpath
@@ -13,7 +12,7 @@ from urllib.parse import quote
 
 from iamspec import __version__
 from iamspec.errors import Location
-from iamspec.render.json_plan import escaped
+from iamspec.saved.json_text import json_text
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION = "2.1.0"
@@ -53,7 +52,7 @@ def sarif(rules: Sequence[Rule], results: Sequence[Result]) -> str:
     found = [_result(one, order[one.rule]) for one in results]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": found}
     log = {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
-    return escaped(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
+    return json_text(log)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
-from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence
+from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.review.impact import Effect
 from iamspec.review.model import Complaint, Review
@@ -35,8 +35,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(
-            "Undeclared: live and in scope, but not in the spec"
-            + ("" if mode == "drift" else "; left alone, because prune is off"),
+            undeclared_heading(plan, mode),
             ([Span(str(address)), Span(member_of(groups))] for address, groups in undeclared(plan)),
         ),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
@@ -58,11 +57,11 @@ def _access(review: Review, mode: str) -> list[Line]:
     found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
-        turn = row.turn(mode)
+        turned = turn(row, mode)
         lines.append(
             [
-                Span(f"  {row.who}  "),
-                *([Span(f"{turn}; ", "bold red")] if turn else []),
+                Span(f"  {who(row)}  "),
+                *([Span(f"{turned}; ", "bold red")] if turned else []),
                 Span(sentence(row.effect, mode), STYLES.get(row.effect.verdict, "dim")),
             ]
         )
@@ -87,8 +86,8 @@ def title(plan: Plan, mode: str) -> str:
 
 
 def is_clean(plan: Plan, mode: str) -> bool:
-    """Whether there is nothing to do, or no drift; what is undeclared is drift, but nothing to do."""
-    return not plan.changes and not (mode == "drift" and plan.undeclared)
+    """Whether there is nothing to do, or no drift."""
+    return not (plan.drifted or plan.unasked) if mode == "drift" else not plan.changes
 
 
 def verdict(plan: Plan, mode: str) -> str:
@@ -103,12 +102,37 @@ def verdict(plan: Plan, mode: str) -> str:
     if mode == "drift":
         return (
             f"{number['create']} missing, {number['update']} different, {number['delete']} to be gone, "
-            f"{number['blocked']} blocked; {len(plan.undeclared)} undeclared"
+            f"{number['blocked']} blocked; {len(plan.undeclared)} undeclared{''.join(_besides(plan))}"
         )
     return (
         f"{number['create']} to create, {number['update']} to update, {number['delete']} to delete, "
         f"{number['blocked']} blocked; {count(len(plan.steps), 'call')}"
     )
+
+
+def _besides(plan: Plan) -> Iterator[str]:
+    """The drift that is neither a change nor an undeclared entity, and the entities without an answer."""
+    if plan.excess:
+        yield f"; {count(len(plan.excess), 'credential')} beyond the spec"
+    if plan.alarms:
+        yield f"; {count(len(plan.alarms), 'alarm')}"
+    if plan.unasked:
+        yield f"; {unasked_sentence(plan)}"
+
+
+def unasked_sentence(plan: Plan) -> str:
+    entities = f"{len(plan.unasked)} {'entity' if len(plan.unasked) == 1 else 'entities'}"
+    return f"CloudFormation could not be asked whether a stack owns {entities}"
+
+
+def undeclared_heading(plan: Plan, mode: str) -> str:
+    """A plan also says why the entities stay: prune is off, or they are kept."""
+    heading = "Undeclared: live and in scope, but not in the spec"
+    if mode == "drift":
+        return heading
+    kept = {one.address for one in plan.kept}
+    why = "as it is kept" if kept.issuperset(plan.undeclared) else "because prune is off"
+    return f"{heading}; left alone, {why}"
 
 
 def sorted_kept(plan: Plan) -> list[Kept]:

@@ -1,4 +1,4 @@
-"""An embedded IAM on loopback: moto's, made to refuse what IAM refuses, so that a success here means one there.
+"""An embedded IAM on loopback. It is moto's IAM, held to recorded answers of AWS: a success here is a success in AWS.
 
 The only package that imports moto and werkzeug, which the extra `sandbox` installs.
 """

@@ -1,7 +1,6 @@
-"""The accounts of a sandbox, who lives in which of them, and the organization that they are in, if any."""
+"""The accounts of a sandbox, their users and roles, and their organization."""
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from iamspec.sandbox.backend import Backend
@@ -9,7 +8,7 @@ from iamspec.sandbox.organization import Organization
 
 
 class Accounts:
-    """Backends by account id; the first is the account of callers whose key nobody was given here."""
+    """Backends by account id. A caller with an unknown key is in the first account."""
 
     def __init__(self, first: Backend) -> None:
         self.partition = str(first.partition)
@@ -37,4 +36,4 @@ class Accounts:
 
     def _entities(self) -> Iterator[Any]:
         for backend in self.backends.values():
-            yield from chain(backend.users.values(), backend.roles.values())
+            yield from backend.principals()

@@ -1,4 +1,4 @@
-"""Whether somebody may assume a role: by its trust policy, and by what their own policies say.
+"""Whether a caller may assume a role, by the trust policy of the role and the policies of the caller.
 
 After "Policy evaluation logic" and "How IAM roles differ from resource-based policies" in the IAM User Guide.
 """
@@ -26,9 +26,10 @@ Context = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a role. `direct` are the principals that mean nobody else, `wider` those that mean others, too.
+    """A caller who asks for a role.
 
-    Whoever comes through an identity provider has no policies of its own and no account.
+    A `direct` principal in a trust policy means this caller alone. A `wider` principal means other callers, too.
+    A caller who comes through an identity provider has no policies and no account.
     """
 
     principal: Principal
@@ -42,7 +43,7 @@ class Asker:
 
 
 def asker(caller: Caller, accounts: Accounts, context: Context) -> Asker:
-    """A user, a session or somebody whom no account lists, with the policies that they have."""
+    """The caller with the policies of the user or of the role behind the session."""
     root = f"arn:{accounts.partition}:iam::{caller.account}:root"
     wider = frozenset({("AWS", root), EVERYBODY})
     if (user := caller.iam_user) is not None:
@@ -62,7 +63,7 @@ def asker(caller: Caller, accounts: Accounts, context: Context) -> Asker:
 
 
 def may_assume(who: Asker, role: Role, action: str) -> bool:
-    """Whether IAM says yes. What depends on something that is not known is a no."""
+    """Whether IAM says yes. An answer that depends on unknown facts is a no."""
     trust = role.trust.document
     if _trusts(trust, who.direct | who.wider, who, role, action) is not Answer.ALLOWED:
         return False
@@ -86,7 +87,7 @@ def _within_boundary(who: Asker, role: Role, action: str) -> bool:
 
 
 def _trusts(trust: Any, named: frozenset[Named], who: Asker, role: Role, action: str) -> Answer:
-    """The answer of the statements that concern the principals, read as a policy of whoever asks."""
+    """The answer of the statements that name the principals, evaluated as a policy of the caller."""
     written = [_without_principal(one) for one in statements(trust) if _concerns(one, named)]
     document = Document({"Version": trust.get("Version"), "Statement": written})
     principal = replace(who.principal, policies=(Source("trust", document),), boundary=None)
@@ -111,7 +112,7 @@ def _without_principal(statement: Statement) -> dict[str, Any]:
 
 
 def _request(who: Asker, role: Role, action: str, principal: Principal) -> Request:
-    """The request with every condition key that a policy asks for: one that it does not carry is known to be absent."""
+    """The request. Condition keys that a policy asks for and the request lacks are known to be absent."""
     sources = [*principal.policies, *([principal.boundary] if principal.boundary else [])]
     asked = {key for source in sources for key in _keys(source.document)}
     given = {key.lower() for key in who.context}
@@ -126,7 +127,7 @@ def _keys(document: Document) -> Iterable[str]:
 
 
 def _policies(holder: User | Role, accounts: Accounts) -> tuple[Source, ...]:
-    """Every policy of a user, those of its groups included, or of a role."""
+    """Every policy of a role, or of a user and the groups of the user."""
     holders = [holder]
     if isinstance(holder, User):
         holders += accounts.backends[str(holder.account_id)].groups_of(holder)

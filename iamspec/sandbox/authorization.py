@@ -1,8 +1,7 @@
-"""Requests held against an identity policy, as IAM holds them against those of whoever calls.
+"""Requests held against an identity policy, as IAM holds them against the policies of the caller.
 
-What an action is authorised on, and which condition keys its requests carry, is taken from the Service Authorization
-Reference. Of these keys only iam:PolicyARN and iam:PermissionsBoundary have a value here; what depends on another one
-is refused.
+The Service Authorization Reference tells the resources of an action and the condition keys of a request. Here only the keys
+iam:PolicyARN and iam:PermissionsBoundary have values. A request that depends on another key is refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -95,7 +94,7 @@ class _Need:
             yield self._arn(kind, params.get("NewPath", entity.path), params.get(f"New{NAMES[kind]}", name))
 
     def _named(self, kind: str, name: str) -> str:
-        """The ARN of what has the name; of what does not exist only the name is known."""
+        """The ARN of the entity. An entity that does not exist is taken to be at the path `/`."""
         entity = self._entity(kind, name)
         return self._arn(kind, entity.path if entity is not None else "/", name)
 
@@ -112,7 +111,7 @@ class _Need:
         return str(self.backend.arn(f"{kind}{path}{name}"))
 
     def context(self, action: str) -> dict[str, tuple[str, ...]]:
-        """The keys that a request for the action carries: () is one that has no value, all others are not known."""
+        """The condition keys of a request for the action. () means that the request lacks the key. Other keys are unknown."""
         keys = catalogue().condition_keys(action)
         found: dict[str, tuple[str, ...]] = {}
         if POLICY_ARN in keys:

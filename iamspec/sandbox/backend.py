@@ -104,14 +104,16 @@ class Backend(IAMBackend):
     def holders(self) -> Iterable[Holder]:
         return chain(self.users.values(), self.groups.values(), self.roles.values())
 
+    def principals(self) -> Iterable[User | Role]:
+        return chain(self.users.values(), self.roles.values())
+
     def attachments(self) -> Counter[str]:
         """How many users, groups and roles each policy is attached to, by ARN."""
         return Counter(arn for holder in self.holders() for arn in holder.managed_policies)
 
     def boundaries(self) -> Counter[str]:
         """How many users and roles each policy bounds, by ARN."""
-        bounded = chain(self.users.values(), self.roles.values())
-        return Counter(one.permissions_boundary_arn for one in bounded if one.permissions_boundary_arn)
+        return Counter(one.permissions_boundary_arn for one in self.principals() if one.permissions_boundary_arn)
 
     def boundary(self, arn: str) -> str:
         """The ARN of a policy that can be a boundary; NoSuchEntity if there is none."""

@@ -27,7 +27,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(content: bytes) -> Any:
-    """The one value in the content; ValueError if it is cut short or holds what AWS never sends."""
+    """The value in the content; ValueError if the content is cut short or is no CBOR of AWS."""
     try:
         found = _Reader(content).value()
     except (struct.error, TypeError) as error:

@@ -110,7 +110,7 @@ def _check_identity(data: dict[str, Any]) -> None:
 
 
 def _as_moto_likes(data: dict[str, Any]) -> dict[str, Any]:
-    """The document with its version raised, operators in their usual case and numbers as text: all of which IAM takes."""
+    """The document with the newer Version, the usual case of operators and numbers as text, since moto refuses the rest."""
     written = data.get("Statement")
     statements = written if isinstance(written, list) else [written]
     usual = [

@@ -1,4 +1,4 @@
-"""An organization for a sandbox: the caller's account manages it, and its members are in two units."""
+"""An organization for a sandbox: the first account manages it, and new members are in two units."""
 
 import json
 
@@ -35,7 +35,7 @@ def found(accounts: Accounts, members: int) -> Organization:
 
 
 def _join(accounts: Accounts, account: str, management: str) -> None:
-    """A new account with the role by which its management account administers it."""
+    """A new account with the role that the management account administers it by."""
     backend = accounts.add(account)
     statement = {"Effect": "Allow", "Principal": {"AWS": management}, "Action": "sts:AssumeRole"}
     trusted = trust.stored(json.dumps({"Version": "2012-10-17", "Statement": statement}), accounts)

@@ -1,4 +1,4 @@
-"""From a call to an answer: which service, which operation, and errors that every client can parse."""
+"""From a call to an answer: the service, the operation, and errors that every client can parse."""
 
 import threading
 from collections.abc import Mapping

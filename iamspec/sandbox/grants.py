@@ -52,7 +52,7 @@ class Grants(Operations):
         return self.listed("AttachedPolicies", policies, lambda one: {"PolicyName": one.name, "PolicyArn": one.arn})
 
     def put_user_policy(self) -> Any:
-        """The name in another case is the same policy, which keeps its first spelling."""
+        """A name in another case is the same policy. The first spelling stays."""
         holder, text = self.holder(changed=True), self.params["PolicyDocument"]
         documents.check_inline(text)
         policies = holder.policies | {self._spelled(holder): text}

@@ -1,6 +1,6 @@
-"""An issuer of tokens for tests: it plays every issuer, so a role that trusts GitHub can be assumed here.
+"""An issuer of tokens for tests. It plays every issuer, so a role that trusts GitHub can be assumed here.
 
-Whatever `iss` a token names, the key of this sandbox signs it, and the sandbox takes no other key.
+The key of the sandbox signs every token, whatever `iss` the token names. The sandbox takes no other key.
 """
 
 import json
@@ -8,7 +8,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -26,11 +26,18 @@ Claims = Mapping[str, Any]
 
 
 class Issuer:
-    """The key is made when the first token is."""
+    """The key is made for the first token, since that takes a while."""
 
-    @cached_property
+    def __init__(self) -> None:
+        self._key: rsa.RSAPrivateKey | None = None
+        self._lock = Lock()
+
+    @property
     def key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        with self._lock:
+            if self._key is None:
+                self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            return self._key
 
     def token(self, claims: Claims) -> str:
         """A signed token. Audience, times and id are added where the claims leave them out."""
@@ -57,7 +64,7 @@ class Issuer:
         return dict(claims)
 
     def page(self, path: str, origin: str) -> Any:
-        """What an issuer serves: where its keys are, and the keys. None for another path."""
+        """The configuration of the issuer, or the public keys. None for another path."""
         if path == CONFIGURATION:
             return {
                 "issuer": origin,

@@ -9,7 +9,6 @@ from typing import Any
 from iamspec.errors import Unreadable
 from iamspec.live.snapshot import Snapshot
 from iamspec.sandbox import trust
-from iamspec.sandbox.accounts import Accounts
 from iamspec.sandbox.backend import Backend, Holder
 from iamspec.sandbox.entities import Group, Policy, Profile, Role, UnknownAwsPolicy, User
 from iamspec.sandbox.upstream import PolicyVersion
@@ -47,9 +46,9 @@ class _Loader:
             self.user(user)
         for role in details.get("RoleDetailList", ()):
             self.role(role)
-        accounts = Accounts(self.backend)  # roles trust roles that come later
-        for role in self.backend.roles.values():
-            role.trust = trust.loaded(role.trust, accounts)
+        known = {name: one for one in self.backend.principals() for name in (one.arn, one.id)}
+        for role in self.backend.roles.values():  # only now: roles trust roles that come later
+            role.trust = trust.loaded(role.trust, known)
         if self.snapshot.account.alias:
             self.backend.account_aliases = [self.snapshot.account.alias]
         if self.snapshot.password_policy:

@@ -1,4 +1,4 @@
-"""What all operations share: the request's parameters, the account, and the entities that the parameters name."""
+"""The base of all operations: parameters of the request, the account, and the entities that the parameters name."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ DONE = EmptyResult()
 
 
 class Operations(IamResponse):
-    """One request to IAM. What moto's class answers is answered so unless a class below has it."""
+    """A request to IAM. Operations that no subclass has are answered by moto."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER: Mapping[str, Callable[[Any], Any]] = {}  # the views show what IAM shows
 
@@ -64,7 +64,7 @@ class Operations(IamResponse):
         return found
 
     def own_policy(self, change: str) -> Policy:
-        """The customer-managed policy. `change` says in IAM's words what no account may do to those of others."""
+        """The customer-managed policy of the account. `change` completes the refusal for a policy of AWS or of another account."""
         if self._policy_arn().split(":")[4] != self.account.account_id:
             raise Refused("AccessDenied", f"Cannot {change} policies outside your own account.")
         found: Policy = self.policy()

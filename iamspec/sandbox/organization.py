@@ -1,4 +1,4 @@
-"""An organization as data: its root, its units and its accounts."""
+"""An organization as data: root, units and accounts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
 """The query protocol: form fields as typed parameters, and results as XML."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -9,17 +10,40 @@ from iamspec.sandbox.refusals import Refused
 from iamspec.sandbox.upstream import AttributePicker, QueryParser, QuerySerializer
 from iamspec.sandbox.wire import Answer
 
+NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
+LARGEST = 2**31 - 1
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
 
 def typed(operation: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters as the model types them; ValidationError where they break it."""
     if operation.input_shape is None:
         return {}
-    try:
-        params = QueryParser(operation).parse({"values": fields})
-    except ValueError as error:
-        raise Refused("MalformedInput", f"a value cannot be read: {error}") from error
+    params = _Parser(operation).parse({"values": fields})
     shapes.check(operation.input_shape, params)
     return dict(params)
+
+
+class _Parser(QueryParser):
+    """Numbers and booleans in the spellings that IAM was recorded to take."""
+
+    def _parse_integer(self, shape: Any, query_params: Mapping[str, Any], prefix: str = "") -> Any:
+        written = self._default_handle(shape, query_params, prefix)
+        if isinstance(written, str):
+            if not NUMBER.fullmatch(written) or abs(int(written)) > LARGEST:
+                raise Refused("MalformedInput", f"{written} is no integer")
+            return int(written)
+        return written
+
+    _parse_long = _parse_integer
+
+    def _parse_boolean(self, shape: Any, query_params: Mapping[str, Any], prefix: str = "") -> Any:
+        written = self._default_handle(shape, query_params, prefix)
+        if isinstance(written, str):
+            if written not in BOOLEANS:
+                raise Refused("MalformedInput", f"{written} is no boolean")
+            return BOOLEANS[written]
+        return written
 
 
 def written(operation: Any, result: Any) -> Answer:

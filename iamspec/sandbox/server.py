@@ -56,7 +56,7 @@ class Sandbox:
 
     @property
     def root(self) -> Root:
-        """The root user of the account, of whom summary and credential report tell; its fields may be set."""
+        """The root user of the account, for summary and credential report. Tests may set the fields."""
         return self.backend.root
 
     @property

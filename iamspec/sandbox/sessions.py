@@ -16,7 +16,7 @@ TEMPORARY = "ASIA"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A role that somebody has assumed; `provider` is the ARN of the identity provider that vouched for them."""
+    """A role that a caller has assumed. `provider` is the ARN of the identity provider that vouched for the caller."""
 
     role: Role
     name: str
@@ -29,7 +29,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever holds the key: a user of the account, a session, or somebody whom the account does not list."""
+    """The owner of the key: a user, a session of a role, or a stranger whom no account lists."""
 
     key_id: str
     arn: str
@@ -55,7 +55,7 @@ class Sessions:
         self.assumed: dict[str, Caller] = {}
 
     def caller(self, key_id: str, token: str = "") -> Caller:
-        """Any lasting key is taken: an unknown one is of a user whom the first account does not list."""
+        """The owner of a key. An unknown lasting key belongs to a stranger in the first account."""
         if key_id.startswith(TEMPORARY):
             return self._of_session(key_id, token)
         for account, backend in self.accounts.backends.items():

@@ -73,28 +73,16 @@ class Event:
 def record(
     backend: Backend, asked: Request, caller: Caller, params: Mapping[str, Any], result: Any, error: Refused | None
 ) -> None:
-    """Writes a call down, unless it only reads. `result` is the answer, `error` the refusal in its place."""
+    """Writes a call down, unless it only reads. A refused call has an `error` and no `result`."""
     if asked.operation.startswith(READS):
         return
     created = result if asked.operation.startswith("Create") and isinstance(result, Mapping) else None
     now = utcnow()
-    whole: dict[str, Any] = {
-        "eventVersion": "1.11",
+    whole = {
+        **_head(backend, asked, now),
         "userIdentity": _identity(caller),
-        "eventTime": _iso(now),
-        "eventSource": SOURCE,
-        "eventName": asked.operation,
-        "awsRegion": HOMES.get(str(backend.partition), asked.region),
-        "sourceIPAddress": "127.0.0.1",
-        "userAgent": asked.agent,
         "requestParameters": _camel(params) or None,
         "responseElements": _camel(created) if created else None,
-        "requestID": str(uuid4()),
-        "readOnly": False,
-        "eventType": "AwsApiCall",
-        "managementEvent": True,
-        "recipientAccountId": str(backend.account_id),
-        "eventCategory": "Management",
     }
     if error is not None:
         code = error.code if error.code == "AccessDenied" else f"{error.code}Exception"
@@ -103,8 +91,26 @@ def record(
     backend.events.append(Event(asked.operation, now, caller.name, caller.key_id, resources, whole))
 
 
+def _head(backend: Backend, asked: Request, now: datetime) -> dict[str, Any]:
+    return {
+        "eventVersion": "1.11",
+        "eventTime": _iso(now),
+        "eventSource": SOURCE,
+        "eventName": asked.operation,
+        "awsRegion": HOMES.get(str(backend.partition), asked.region),
+        "sourceIPAddress": "127.0.0.1",
+        "userAgent": asked.agent,
+        "requestID": str(uuid4()),
+        "readOnly": False,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": str(backend.account_id),
+        "eventCategory": "Management",
+    }
+
+
 def _resources(params: Mapping[str, Any], created: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """What the call is about: of something new its ARN, name and id, of everything else what names it."""
+    """The resources of a call: ARN, name and id of a new entity, the names in the parameters of other calls."""
     for entity in (created or {}).values():
         for name in (*ENTITIES, "PolicyName"):
             if isinstance(entity, Mapping) and name in entity and "Arn" in entity:

@@ -1,7 +1,7 @@
 """Trust policies as IAM keeps them: principals of its own by identity, and the document written anew.
 
-A user or role in a trust policy is kept by its unique id. So it is shown under its new name after a rename, as the id after
-its deletion, and a new entity of the same name is somebody else.
+IAM keeps a user or role in a trust policy by the unique id. After a rename the new name is shown, after a deletion the id.
+A new user of the same name is not trusted.
 """
 
 import json
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from iamspec.policy.canonical import DEFAULT_VERSION
+from iamspec.policy.document import decode
 from iamspec.policy.statement import ACCOUNT_ID, PRINCIPALS, listed, statements
 from iamspec.sandbox import documents
 from iamspec.sandbox.refusals import Refused
@@ -55,7 +56,10 @@ class Trust:
 
     @property
     def text(self) -> str:
-        return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
+        document = self.document
+        return (
+            document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        )
 
 
 def stored(text: str, directory: Directory) -> Trust:
@@ -64,12 +68,12 @@ def stored(text: str, directory: Directory) -> Trust:
     return Trust(_rendered(data, lambda kind, name: _principal(kind, name, directory)))
 
 
-def loaded(text: str, directory: Directory) -> Trust:
-    """A trust policy that a live account had: nothing is refused, and unknown principals stay as they are."""
-    data = json.loads(text)
+def loaded(text: str, known: Mapping[str, Any]) -> Trust:
+    """A trust policy of a live account. Nothing is refused. `known` has users and roles by ARN and by id."""
+    data = decode(text)
     if not isinstance(data, dict):
         return Trust(data)
-    return Trust(_rendered(data, lambda _, name: directory.by_arn(name) or directory.by_id(name) or name))
+    return Trust(_rendered(data, lambda _, name: known.get(name, name)))
 
 
 def _rendered(data: Mapping[str, Any], resolved: Resolve) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def _values(keys: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    """A list of one as its member."""
+    """A list with a single member as that member."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -114,7 +118,7 @@ def _shown(value: Any) -> Any:
 
 
 def _principal(kind: str, name: str, directory: Directory) -> Any:
-    """What IAM keeps of one principal: a text, or the user or role itself."""
+    """The user or role itself for a principal of the sandbox, the text for another principal."""
     if kind == "AWS":
         return _aws(name, directory)
     if kind == "Service" and SERVICE.fullmatch(name):

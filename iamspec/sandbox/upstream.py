@@ -1,4 +1,4 @@
-"""What the sandbox takes from moto, as Any: it is extended through its internals, which its types do not foresee."""
+"""The names that the sandbox takes from moto, as Any: the types of moto do not foresee subclasses."""
 
 from typing import Any
 

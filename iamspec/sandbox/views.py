@@ -1,4 +1,4 @@
-"""Entities as IAM answers them: which members an operation shows is part of what it promises."""
+"""Entities as IAM answers them. Each operation shows certain members, and tests hold them to that."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -132,7 +132,7 @@ def whole_profile(entity: Profile) -> Answer:
 
 
 def device(entity: Device) -> Answer:
-    """A virtual MFA device in a list: with its user where it has one."""
+    """A virtual MFA device in a list, with the user if it is assigned."""
     owner = {"User": user(entity.user), "EnableDate": entity.enable_date} if entity.user else {}
     return {"SerialNumber": entity.serial_number} | owner
 

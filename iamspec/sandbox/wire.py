@@ -44,7 +44,7 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call. `fields` are its parameters as the protocol has them; `key_id` and `token` are of whoever signed it."""
+    """A call. `fields` has the parameters in the form of the protocol. `key_id` and `token` are of the signature."""
 
     service: str
     operation: str
@@ -66,7 +66,7 @@ class Answer:
 
 
 def request(http: Http) -> Request:
-    """The call in an HTTP request; ValidationError if its body is not what it says to be."""
+    """The call in an HTTP request; SerializationException if the body is no JSON or CBOR."""
     found = SCOPE.search(http.headers.get("authorization", ""))
     key_id, region, signed = found.groups() if found else ("", HOME, "unknown")
     service, operation, protocol, fields = _call(http, signed)

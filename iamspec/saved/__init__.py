@@ -1,5 +1,5 @@
-"""Plans and journals in files, each writer beside its reader.
+"""Plans and journals in files. For each there is a writer beside its reader.
 
-Start with `plan_file` and `journal`. `rebuild` works out the changes that the calls of a saved plan make, and refuses
-calls that iamspec would not plan.
+Start with `plan_document`, which writes what `plan_file` reads. `plan` holds a saved plan against the account, `rebuild`
+works out its changes again. `journal` writes what `journal_reader` reads, with the `entities` as they were.
 """

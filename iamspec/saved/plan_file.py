@@ -13,7 +13,7 @@ from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted, moment
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Action, Change, Ended, Kept, Plan
+from iamspec.plan.model import Action, Change, Ended, Excess, Kept, Plan
 from iamspec.policy.expiry import end
 
 FORMAT_VERSION = 1
@@ -84,13 +84,18 @@ class _Ended(_Strict):
     at: str
 
 
+class _Excess(_Strict):
+    address: str
+    credential: str
+
+
 class _Stray(_Strict):
     user: str
     group: str
 
 
 class File(_Open):
-    format_version: Literal[1]
+    format_version: int
     account: _Account
     spec_digest: str
     fingerprint: str
@@ -104,6 +109,7 @@ class File(_Open):
     kept: list[_Kept]
     held: list[_Kept]
     ended: list[_Ended]
+    excess: list[_Excess]
     guards: dict[str, Any]
     skipped: list[str]
     notes: list[str]
@@ -172,6 +178,7 @@ def _plan(file: File) -> Plan:
         undeclared=tuple(map(address, file.undeclared)),
         strays=tuple((address(one.user), address(one.group)) for one in file.strays),
         kept=tuple(Kept(address(one.address), one.reason) for one in file.kept),
+        excess=tuple(Excess(address(one.address), one.credential) for one in file.excess),
         notes=tuple(file.notes),
         fingerprints=file.fingerprints,
         connections={address(one): frozenset(map(address, others)) for one, others in file.connections.items()},
@@ -188,6 +195,7 @@ def _addresses(file: File) -> Iterator[str]:
     yield from (*file.undeclared, *file.skipped, *(one.address for one in file.changes))
     yield from (one.address for one in (*file.kept, *file.held))
     yield from (one.address for one in file.ended)
+    yield from (one.address for one in file.excess)
     for step in file.steps:
         yield from (step.address, *step.others, *step.after)
     for one, others in file.connections.items():

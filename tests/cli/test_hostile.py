@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from story import AWS, Story
 
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 from iamspec.desired.source import parse_document
 from iamspec.errors import InvalidSpec, uncommanded
 from iamspec.render import FORMATS
@@ -64,7 +64,7 @@ def test_who_applies_keeps_the_tags_that_a_policy_asks_for(story):
 def issues(tmp_path, spec: str) -> list[Any]:
     (tmp_path / "iamspec.yaml").write_text(spec, encoding="utf-8")
     with pytest.raises(InvalidSpec) as refused:
-        commands.validate([str(tmp_path)])
+        validate([str(tmp_path)])
     return list(refused.value.issues)
 
 

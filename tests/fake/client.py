@@ -153,7 +153,7 @@ class FakeIam:
         inline: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> str:
-        """A role with its policies, as nobody but its owner writes it; its ARN."""
+        """Puts a role with policies into the account, past all checks of CreateRole. The answer is the ARN."""
         state = self.state
         assert name.lower() not in state.roles, f"there is a role {name} already"
         role = Role(name=name, path=path, id=state.new_id("AROA"), created=state.tick(), trust=json.dumps(TRUST))

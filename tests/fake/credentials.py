@@ -133,7 +133,7 @@ def delete_account_alias(state: State, account_alias: str) -> Answer | None:
 
 
 def update_account_password_policy(state: State, **settings: Any) -> Answer | None:
-    """What is left out goes back to its default: there is no partial update."""
+    """Settings that are left out go back to the default: there is no partial update."""
     written = {"".join(part.capitalize() for part in name.split("_")): value for name, value in settings.items()}
     state.password_policy = PASSWORD_POLICY | written
     return None

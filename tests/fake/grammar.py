@@ -46,7 +46,7 @@ def size(text: str) -> int:
 
 
 def checked_statements(text: str) -> tuple[dict[str, Any], list[Any]]:
-    """The document and its statements, of which all is well formed but for principals and resources."""
+    """The document and the statements, checked but for principals and resources."""
     try:
         document = json.loads(text, object_pairs_hook=_unique_keys)
     except ValueError:

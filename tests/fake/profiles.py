@@ -27,7 +27,7 @@ def delete_instance_profile(state: State, instance_profile_name: str) -> Answer 
 
 
 def add_role_to_instance_profile(state: State, instance_profile_name: str, role_name: str) -> Answer | None:
-    """One role only; the one that is in it already is refused, too."""
+    """A profile takes a single role. Adding the same role again is refused, too."""
     profile, role = state.profile(instance_profile_name), state.own_role(role_name)
     if profile.role:
         raise Refused("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")

@@ -20,7 +20,7 @@ def create_open_id_connect_provider(
     thumbprint_list: Sequence[str] = (),
     tags: Tags = (),
 ) -> Answer:
-    """The URL keeps its case and its last slash, and loses scheme and port. IAM fetches thumbprints that are left out."""
+    """The URL keeps case and last slash, and loses scheme and port. IAM fetches missing thumbprints."""
     if not (parts := URL.fullmatch(url)):
         raise Refused("InvalidInput", "The URL is not https, or has a query or a fragment.")
     name = parts["host"] + (parts["path"] or "")

@@ -24,7 +24,7 @@ def free_name(taken: Mapping[str, Holder], kind: str, name: str, owner: Holder |
 
 
 def tagged(tags: Mapping[str, str], more: Sequence[Mapping[str, str]], *, ignoring_case: bool) -> dict[str, str]:
-    """The tags with more of them merged in; users have one tag for all ways of writing its key, the last one."""
+    """The tags after a merge. `ignoring_case`: keys that differ in case are the same key, and the last spelling stays."""
     if any(_reserved(tag["Key"]) for tag in more):
         raise Refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
     keys = [_folded(tag["Key"], ignoring_case=ignoring_case) for tag in more]

@@ -1,4 +1,4 @@
-"""What an account holds, and how it is found; who may do what to it is said elsewhere."""
+"""The content of an account, and how to find entities in it. The rules for calls are in other modules."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -80,7 +80,7 @@ class Group(Holder):
 
 @dataclass(slots=True, kw_only=True)
 class Role(Holder):
-    """`trust` is the text of its trust policy, in which the account's own users and roles stand by their ids."""
+    """`trust` is the text of the trust policy. Users and roles of the account stand in it by id."""
 
     kind: str = "role"
     trust: str

@@ -1,4 +1,4 @@
-"""Trust policies: which ones IAM takes, and how it keeps and shows those whom they name."""
+"""Trust policies: whether IAM takes them, and how IAM keeps and shows the principals."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How boto3 shows what an account holds: one function for each shape of an answer."""
+"""The content of an account as boto3 shows it, with a function for each shape of an answer."""
 
 import json
 from typing import Any

@@ -13,13 +13,15 @@ from worlds import imported, signed, signing_histories, signing_specs, written
 from iamspec.apply.delivery import Delivery
 from iamspec.apply.run import Status
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
-from iamspec.commands.saved import ready, undoing
+from iamspec.commands.apply import run as run_plan
+from iamspec.commands.options import Options
+from iamspec.commands.saved import ready
+from iamspec.commands.undo import undoing
 from iamspec.errors import IamError, InvalidSpec, Unreadable
-from iamspec.render.json_plan import json_plan
 from iamspec.saved.journal import recording
 from iamspec.saved.journal_reader import read_journal
 from iamspec.saved.plan import read_plan
+from iamspec.saved.plan_document import plan_text
 
 LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
@@ -32,7 +34,7 @@ def planned(spec, iam, *allow):
 def handed(plan, iam, vault, witness=None):
     delivery = Delivery(iam, vault, plan.plan, plan.live)
     delivery.try_out()
-    return list(commands.run(plan, delivery, parallelism=1, stop=Event(), witness=witness))
+    return list(run_plan(plan, delivery, parallelism=1, stop=Event(), witness=witness))
 
 
 def unblocked(plan):
@@ -72,7 +74,7 @@ def test_apply_converges_and_what_it_made_is_in_the_vault_and_nothing_else(spec,
     assert [one for one in outcomes if one.status is not Status.DONE] == []
     assert unblocked(planned(spec, iam)) == []
     assert vault.secrets() == new(before, credentials(iam))
-    assert [one for one in vault.secrets() if one in json_plan(plan)] == []
+    assert [one for one in vault.secrets() if one in plan_text(plan)] == []
 
 
 def asleep(iam):
@@ -121,7 +123,7 @@ def test_a_plan_is_the_same_when_it_comes_back_from_a_file(spec, history):
     plan = tried(planned, spec, iam)
     if isinstance(plan, InvalidSpec) or not plan.steps or any(change.blocked for change in plan.changes):
         return
-    text = json_plan(plan)
+    text = plan_text(plan)
     again = ready(
         read_plan(text, "plan.json"),
         iam,
@@ -129,7 +131,7 @@ def test_a_plan_is_the_same_when_it_comes_back_from_a_file(spec, history):
     )
     assert again.fingerprint == plan.fingerprint
     assert again.steps == plan.steps
-    assert _told(json_plan(again)) == _told(text)
+    assert _told(plan_text(again)) == _told(text)
 
 
 def _told(text):
@@ -157,7 +159,7 @@ def test_undo_brings_back_all_but_what_it_says_is_lost(spec, history):
             handed(plan, iam, Vault(), journal)
         past = read_journal(path.read_text(encoding="utf-8"), "journal.jsonl")
     back = undoing(past, iam)
-    outcomes = list(commands.run(back, iam, parallelism=1, stop=Event()))
+    outcomes = list(run_plan(back, iam, parallelism=1, stop=Event()))
     assert [one for one in outcomes if one.status is not Status.DONE] == []
     after = iam.dump(identity=False)
     announced = {note.partition(":")[0] for note in back.notes}

@@ -37,7 +37,7 @@ def found(monkeypatch, kind):
     monkeypatch.setitem(KINDS, "half", kind)
     monkeypatch.setitem(SCOPED, "half", kind)
     monkeypatch.setitem(RANK, "half", len(RANK))
-    monkeypatch.setitem(OPERATIONS, "CreateRole", kind.operations[0])
+    monkeypatch.setitem(OPERATIONS, "CreateHalf", kind.operations[0])
     gaps = {name: sorted(set(check(Case(kind, HALF)))) for name, check in CHECKS.items()}
     return {name: one for name, one in gaps.items() if one}
 
@@ -52,15 +52,15 @@ def each(fields, gap):
 def test_the_law_names_what_a_half_made_kind_forgets(monkeypatch):
     """Kills: a law that is about nothing."""
     every = ("inline_policies", "path", "permissions_boundary", "policies")
-    refusal = "DeleteRole is no operation that iamspec plans"
+    refusal = "DeleteHalf is no operation that iamspec plans"
     assert found(monkeypatch, HalfKind()) == {
         "reaches_desired": each(HELD_FIELDS, "does not reach the desired entity"),
         "is_written": each(HELD_FIELDS, "is not written"),
         "differs": each(HELD_FIELDS, "is no difference"),
         "is_changed": ["path: no call brings it about"],
         "goes": each(every, refusal),
-        "has_rows": each(every, "DeleteRole has no row"),
-        "has_permissions": each(every, "no permission for DeleteRole"),
+        "has_rows": each(every, "DeleteHalf has no row"),
+        "has_permissions": each(every, "no permission for DeleteHalf"),
         "refers": [
             "permissions_boundary: is no grant of its shape",
             "permissions_boundary: names entities that are no references",
@@ -93,5 +93,5 @@ def test_the_law_names_the_guards_that_are_blind_for_a_kind(monkeypatch):
     """Kills: a kind of principal whose own access goes without a word from a guard."""
     gaps = found(monkeypatch, PowerlessKind())
     assert gaps["has_powers"] == each(HELD_FIELDS, "does not decide what it may do")
-    assert gaps["own_deletion"] == ["DeleteRole is no operation that iamspec plans"]
+    assert gaps["own_deletion"] == ["DeleteHalf is no operation that iamspec plans"]
     assert gaps["own_narrowing"] == each(HELD_FIELDS, "narrowing the own entity is no complaint")

@@ -12,6 +12,7 @@ from worlds import histories, imported, lived, specs, written
 
 from iamspec.apply.run import Status
 from iamspec.commands import importing, plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.commands.imported import as_text
 from iamspec.errors import IamError, InvalidSpec
 from iamspec.kinds.contract import Address
@@ -28,7 +29,7 @@ def planned(spec, iam):
 
 
 def run(plan, iam):
-    return list(commands.run(plan, iam, parallelism=4, stop=Event()))
+    return list(run_plan(plan, iam, parallelism=4, stop=Event()))
 
 
 def unblocked(plan):

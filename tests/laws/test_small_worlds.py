@@ -11,6 +11,7 @@ from small_worlds import add_role, allowed, world
 from worlds import written
 
 from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.plan.order import repair
@@ -113,7 +114,7 @@ def test_nobody_has_more_after_any_call_has_failed(number):
     after = whole_run(iam, plan.steps)[-1]
     for refused in range(len(plan.steps)):
         account = Account(iam.copy(), refused)
-        list(commands.run(plan, account, parallelism=1, stop=Event()))
+        list(run_plan(plan, account, parallelism=1, stop=Event()))
         more = {one for one in windows(account.states, after) if one[0] == "more"}
         assert more - announced(plan) == set(), plan.steps[refused].call.operation
 

@@ -12,7 +12,8 @@ from worlds import histories, lived, specs, written
 
 from iamspec.apply.run import Status
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
+from iamspec.commands.apply import remainder, run as run_plan
+from iamspec.commands.options import Options
 from iamspec.errors import IamError, InvalidSpec, Unreadable
 from iamspec.iam import Call
 from iamspec.kinds.contract import Purpose
@@ -40,12 +41,12 @@ def planned(spec, iam):
 
 def run(plan, iam):
     """With one thread, so that chance is the same each time."""
-    return list(commands.run(plan, iam, parallelism=1, stop=Event()))
+    return list(run_plan(plan, iam, parallelism=1, stop=Event()))
 
 
 def left_over(spec, iam):
     with tempfile.TemporaryDirectory() as folder:
-        return commands.remainder(written(Path(folder), spec), iam, Options())
+        return remainder(written(Path(folder), spec), iam, Options())
 
 
 def unblocked(plan):

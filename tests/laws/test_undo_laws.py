@@ -11,8 +11,9 @@ from journals import DONE, lines, planned, run, through_its_file, undoing
 from worlds import histories, lived, specs, written
 
 from iamspec.commands import plan as commands
+from iamspec.commands.options import Options
 from iamspec.errors import IamError, Unreadable
-from iamspec.render.json_plan import json_plan
+from iamspec.saved.plan_document import plan_text
 
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SEEDS = st.integers(0, 2**32)
@@ -103,7 +104,7 @@ def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
     spec, iam = world
     plan = planned(spec, iam)
     assume(plan.plan.summary["blocked"] == 0)  # which is refused, and told without its differences
-    assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+    assert plan_text(through_its_file(plan, iam)) == plan_text(plan)
 
 
 @settings(LAW, max_examples=30)
@@ -111,11 +112,11 @@ def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
 def test_a_part_of_a_plan_can_be_saved_and_no_call_of_it_fails(world, glob, exclude):
     """Kills: a part in the order of the whole, or one that needs what is left out."""
     spec, iam = world
-    options = commands.Options(excluded=(glob,)) if exclude else commands.Options(targets=(glob,))
+    options = Options(excluded=(glob,)) if exclude else Options(targets=(glob,))
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(written(Path(folder), spec), iam, options)
         assume(plan.plan.summary["blocked"] == 0)
-        assert json_plan(through_its_file(plan, iam)) == json_plan(plan)
+        assert plan_text(through_its_file(plan, iam)) == plan_text(plan)
         assert {one.status for one in run(plan, iam, Path(folder) / "journal")} <= DONE
 
 

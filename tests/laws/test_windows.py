@@ -12,7 +12,7 @@ from test_laws import LAW, planned, run
 from worlds import histories, lived, moves, specs
 
 from iamspec.access.principals import all_powers
-from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
 from iamspec.kinds.contract import Purpose
 from iamspec.live import observe
@@ -166,7 +166,7 @@ def test_no_failure_gives_anybody_more(change, seed):
         return IamError(call.operation, "AccessDenied", "not today") if chance.random() < 0.2 else None
 
     iam.fail = fault
-    list(commands.run(plan, iam, parallelism=1, stop=Event()))
+    list(run_plan(plan, iam, parallelism=1, stop=Event()))
     iam.fail = None
     states.append(levels(observe.read_live(iam)))
     assert between(states, states[0], goal).more - announced(plan).more == set()

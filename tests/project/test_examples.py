@@ -13,7 +13,10 @@ from fake import FakeIam
 from story import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
 
+from iamspec.access.declared import spec_book
 from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
+from iamspec.commands.validate import validate
 from iamspec.desired.lint import findings
 from iamspec.errors import InvalidSpec
 from iamspec.kinds.contract import Address
@@ -71,7 +74,7 @@ def test_the_startup_is_made_of_these():
 def test_a_widened_wildcard_names_who_gains_how_much_of_which_kind_and_what_is_risky(startup):
     """The bugs: a star is told as one action, a user who gains is left out, or who has no part in it is named."""
     iam = FakeIam()
-    for _ in commands.run(commands.plan([str(startup)], iam), iam, parallelism=1, stop=Event()):
+    for _ in run_plan(commands.plan([str(startup)], iam), iam, parallelism=1, stop=Event()):
         pass
     replace(startup / "policies" / "read-assets.json", "s3:Get*", "s3:*")
     plan = commands.plan([str(startup)], iam)
@@ -97,7 +100,7 @@ def test_a_widened_wildcard_names_who_gains_how_much_of_which_kind_and_what_is_r
 
 
 def test_there_is_nothing_to_warn_of_in_the_startup():
-    spec, warnings = commands.validate([str(STARTUP)])
+    spec, warnings = validate([str(STARTUP)])
     assert (warnings, findings(spec)) == ([], [])
 
 
@@ -105,7 +108,7 @@ def test_a_developer_without_the_boundary_breaks_what_must_stay_true(startup):
     """Kills: a test in the settings that is about nobody, or asks for what the boundary does not decide."""
     replace(startup / "users.yaml", "    permissions_boundary: developer-boundary\n", "")
     with pytest.raises(InvalidSpec) as broken:
-        commands.validate([str(startup)])
+        validate([str(startup)])
     assert [one.message for one in broken.value.issues] == [
         "user/chloe should have the boundary developer-boundary, but has none",
         "user/dan should have the boundary developer-boundary, but has none",
@@ -113,7 +116,7 @@ def test_a_developer_without_the_boundary_breaks_what_must_stay_true(startup):
 
 
 def test_an_employee_may_change_the_own_password_and_nobody_elses():
-    book = commands.spec_book(commands.validate([str(STARTUP)])[0])
+    book = spec_book(validate([str(STARTUP)])[0])
     arn = "arn:aws:iam::123456789012:user/people/"
 
     def may(user: str, whose: str) -> str:

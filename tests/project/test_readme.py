@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from test_schemas import complaints
 
 from iamspec.cli import FORMAT_NAMES, cli, main
-from iamspec.commands.plan import validate
+from iamspec.commands.validate import validate
 from iamspec.desired.lint import RULES
 from iamspec.desired.load import file_shape
 from iamspec.desired.source import parse_yaml

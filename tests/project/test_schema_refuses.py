@@ -8,7 +8,7 @@ from test_schemas import complaints
 
 from iamspec.commands.imported import as_files
 from iamspec.commands.importing import take
-from iamspec.commands.plan import validate
+from iamspec.commands.validate import validate
 from iamspec.desired.schema import spec_schema
 from iamspec.errors import InvalidSpec
 from iamspec.live.snapshot import SnapshotReader, load

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from places import ROOT
 
 from iamspec.cli import cli
-from iamspec.commands.plan import validate
+from iamspec.commands.validate import validate
 from iamspec.desired.schema import text
 from iamspec.errors import InvalidSpec
 

@@ -1,5 +1,9 @@
 """Sandbox and fake give the answers that real IAM gave, as recorded."""
 
+import re
+from http.client import HTTPConnection
+from urllib.parse import urlencode
+
 import boto3
 import pytest
 from botocore import xform_name
@@ -8,13 +12,13 @@ from botocore.exceptions import ClientError
 from fake import FakeIam
 from fake.client import READING, WRITING
 from model import problems
-from recorded import Answer, differences, operations, replayable
+from recorded import Answer, differences, operations, raw_numbers, replayable
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.sandbox import running
 
-RECORDS = replayable()
+RECORDS, NUMBERS = replayable(), raw_numbers()
 ENOUGH = 0.97
 
 # Records with which an account differs, and why. A record that agrees does not belong here.
@@ -88,6 +92,24 @@ def test_the_fake_answers_as_iam_did(name):
     """Kills: laws and stories that hold in an account such as AWS never has."""
     found = differences(RECORDS[name], of_fake(FakeIam()))
     assert bool(found) == (name in FAKE_DIFFERS), found or "agrees now; take it off the list"
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_are_read_as_iam_reads_them(sandbox, name):
+    """Kills: Python's own idea of a number, which takes white space and refuses nothing that is large."""
+    sandbox.reset()
+    client(sandbox).create_user(UserName="u1")
+    record = NUMBERS[name]
+    key, _, value = record["call"]["params"]["query"].partition("=")
+    query = {"Action": record["call"]["operation"], "Version": "2010-05-08", key: value[1:-1]}
+    more = {"UserName": "u1", "ServiceName": "codecommit.amazonaws.com"} if key == "CredentialAgeDays" else {}
+    host, port = sandbox.endpoint.removeprefix("http://").split(":")
+    connection = HTTPConnection(host, int(port), timeout=10)
+    connection.request("POST", "/", urlencode(query | more))
+    text = connection.getresponse().read().decode()
+    connection.close()
+    found = re.search(r"<Code>(.*?)</Code>", text)
+    assert (found[1] if found else "") == record["result"].get("error", "")
 
 
 @pytest.mark.skipif(not RECORDS, reason="no recorded answers here")

@@ -8,7 +8,7 @@ from vault import Vault, delivered
 
 from iamspec.apply.run import Status
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
+from iamspec.commands.options import Options
 from iamspec.live.aws import AwsWriter
 from iamspec.live.connection import Connection
 from iamspec.policy.suspension import DENY_ALL, NAME

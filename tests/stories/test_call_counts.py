@@ -10,6 +10,7 @@ from fake import ACCOUNT, FakeIam
 from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import importing, plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.iam import Call
 from iamspec.kinds.user.credentials import READS
 
@@ -80,7 +81,7 @@ def settled(folder, spec):
     """An account that is what the spec says, nothing counted yet."""
     iam = CountedIam()
     plan = commands.plan(write(folder, spec), iam)
-    outcomes = list(commands.run(plan, iam, parallelism=1, stop=Event()))
+    outcomes = list(run_plan(plan, iam, parallelism=1, stop=Event()))
     assert {one.status for one in outcomes} == {Status.DONE}
     iam.forget()
     return iam

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from story import ACCOUNT, ALLOW, OWN, PRUNE, Story, seen
 
-from iamspec.commands import plan as commands
+from iamspec.commands.options import Options
+from iamspec.commands.plan import plan as plan_of
+from iamspec.commands.validate import validate
 
 PAST, FUTURE = "2025-06-01", "2031-01-01"  # the account in memory begins in 2026
 SPEC = """\
@@ -111,13 +113,13 @@ def test_what_a_copier_holds_is_not_deleted_under_it(story):
 def test_a_target_elsewhere_hears_nothing_of_copiers(story):
     spec = ACCOUNT + SPEC.replace("WHY", f"expires: {PAST}")
     story.plan(spec)
-    made = commands.plan([str(story.folder)], story.iam, commands.Options(targets=("user/fay",)))
+    made = plan_of([str(story.folder)], story.iam, Options(targets=("user/fay",)))
     assert (made.complaints, made.held_back) == ((), ())
 
 
 def warned(story, line, today):
     story.plan(ACCOUNT + SPEC.replace("WHY", line).replace("ALLOW", str(ALLOW).replace("'", '"')))
-    _, warnings = commands.validate([str(story.folder)], today)
+    _, warnings = validate([str(story.folder)], today)
     return [f"{one.where}: {one.message}" for one in warnings]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from story import ALLOW, AWS, DENY, Story, seen
 
 from iamspec.cli import main
-from iamspec.commands import plan as commands
+from iamspec.commands.access import live_book
 from iamspec.desired.schema import spec_schema
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request
@@ -344,7 +344,7 @@ def test_a_snapshot_is_judged_by_the_time_that_it_is_today(story, capsys, monkey
 def test_the_end_is_one_for_the_evaluator_too(story):
     alice(story)
     story.applied(with_("inline_policies: {i: {expires: 2026-12-31, document: ALLOW}}"))
-    book = commands.live_book(story.iam)
+    book = live_book(story.iam)
     found = [
         book.ask(book.of("alice"), Request("s3:GetObject", "*", {"aws:currenttime": (when,)})).answer
         for when in ("2026-12-31T23:59:59Z", STAMP, "2027-06-01T00:00:00Z")

@@ -9,8 +9,8 @@ from story import ACCOUNT, ALLOW, AWS, DENY, OWN, PRUNE, Story, seen
 
 from iamspec.cli import main
 from iamspec.errors import IamError, IamspecError
-from iamspec.render.json_plan import plan_document
 from iamspec.review.guard import GUARDS
+from iamspec.saved.plan_document import plan_document
 
 ADMIN, QUARANTINE = f"{AWS}AdministratorAccess", f"{AWS}AWSCompromisedKeyQuarantineV2"
 NARROW = "{Version: '2012-10-17', Statement: {Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}}"

@@ -19,7 +19,7 @@ from iamspec.apply.delivery import Delivery, SinkError, destination
 from iamspec.apply.delivery.folder import Folder
 from iamspec.apply.delivery.others import SecretsManager, Terminal
 from iamspec.apply.delivery.sinks import Recipient, Secret, as_csv
-from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError, IamspecError
 from iamspec.kinds.user.recipients import recipient_error
 from iamspec.plan.secrets import secrets_of
@@ -51,7 +51,7 @@ def handed(plan, iam, sink):
     """What became of a plan whose secrets go to a sink that has been tried out."""
     delivery = Delivery(iam, sink, plan.plan, plan.live)
     delivery.try_out()
-    return list(commands.run(plan, delivery, parallelism=1, stop=Event()))
+    return list(run_plan(plan, delivery, parallelism=1, stop=Event()))
 
 
 def signing_in(iam, name):
@@ -109,7 +109,7 @@ def test_a_folder_has_one_file_for_each_user_that_nobody_else_can_read(story, fo
     try:
         delivery = Delivery(story.iam, Folder(folder), plan.plan, plan.live)
         delivery.try_out()
-        outcomes = list(commands.run(plan, delivery, parallelism=4, stop=Event()))
+        outcomes = list(run_plan(plan, delivery, parallelism=4, stop=Event()))
     finally:
         os.umask(before)
     assert told(outcomes) == []
@@ -163,7 +163,7 @@ def test_every_name_that_a_user_may_have_is_a_file_of_its_own(story, folder):
     plan, sink = story.plan(f"users: {{{users}}}\n"), Folder(folder)
     delivery = Delivery(story.iam, sink, plan.plan, plan.live)
     delivery.try_out()
-    assert told(commands.run(plan, delivery, parallelism=8, stop=Event())) == []
+    assert told(run_plan(plan, delivery, parallelism=8, stop=Event())) == []
     assert sorted(one.name for one in folder.iterdir()) == sorted(f"{name}.csv" for name in ODD)
     found = {row["User name"]: row["Secret access key"] for one in folder.iterdir() for row in rows(one)}
     assert found == {name: f"secret-of-{key}" for name in ODD for key in story.iam.state.user(name).keys}
@@ -399,7 +399,7 @@ def test_a_disk_that_is_full_in_the_middle_leaves_neither_a_credential_nor_a_fil
     (full / "x").write_bytes(b"\0" * 65_536)
     with (full / "y").open("wb", buffering=0) as rest, pytest.raises(OSError, match="No space"):
         list(iter(lambda: rest.write(b"\0" * 4096), 0))
-    failed = told(commands.run(plan, delivery, parallelism=1, stop=Event()))
+    failed = told(run_plan(plan, delivery, parallelism=1, stop=Event()))
     name = "ci" if spec is ROBOT else "ann"
     operation = "CreateLoginProfile" if spec is PERSON else "CreateAccessKey"
     reason = f"{operation}: NotDelivered: {full / f'{name}.csv'} cannot be written: No space left on device"
@@ -476,7 +476,7 @@ def test_a_password_that_somebody_has_given_meanwhile_stays_and_ours_is_taken_ba
     delivery.try_out()
     taken = IamError("CreateLoginProfile", "EntityAlreadyExists", "Login Profile for user ann already exists.")
     story.iam.fail = lambda call: taken if call.operation == "CreateLoginProfile" else None
-    failed = told(commands.run(plan, delivery, parallelism=1, stop=Event()))
+    failed = told(run_plan(plan, delivery, parallelism=1, stop=Event()))
     assert failed == [("CreateLoginProfile", str(taken))]
     assert "DeleteLoginProfile" not in {call.operation for call in story.iam.writes}
     if spec is PERSON:
@@ -618,7 +618,7 @@ def test_the_link_is_that_of_the_account_even_if_the_alias_could_not_be_had(stor
         IamError(call.operation, "EntityAlreadyExists", "it is taken") if call.operation == failing else None
     )
     delivery = Delivery(story.iam, vault, plan.plan, plan.live)
-    list(commands.run(plan, delivery, parallelism=1, stop=Event()))
+    list(run_plan(plan, delivery, parallelism=1, stop=Event()))
     link = f"https://{where}.signin.aws.amazon.com/console"
     assert ([one.link for one in vault.held["ann"]], delivery.sign_in) == ([link], link)
 
@@ -666,7 +666,7 @@ def sold(story_folder, shop, spec, prefix="prod/"):
     plan = story.plan(spec)
     delivery = Delivery(shop, SecretsManager(prefix, shop), plan.plan, plan.live)
     delivery.try_out()
-    return list(commands.run(plan, delivery, parallelism=1, stop=Event())), delivery
+    return list(run_plan(plan, delivery, parallelism=1, stop=Event())), delivery
 
 
 def test_secrets_manager_has_one_secret_for_each_user(tmp_path):
@@ -717,7 +717,7 @@ def test_a_secret_that_somebody_makes_meanwhile_stays_and_the_key_goes(tmp_path)
     delivery = Delivery(shop, SecretsManager("", shop), plan.plan, plan.live)
     delivery.try_out()
     shop.secrets["ci"] = "somebody's"
-    failed = told(commands.run(plan, delivery, parallelism=1, stop=Event()))
+    failed = told(run_plan(plan, delivery, parallelism=1, stop=Event()))
     why = "the secret ci cannot be stored: ResourceExistsException: the secret ci already exists"
     assert failed == [("CreateAccessKey", f"CreateAccessKey: NotDelivered: {why}")]
     assert (signing_in(shop, "ci"), shop.secrets) == ((None, []), {"ci": "somebody's"})

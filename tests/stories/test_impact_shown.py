@@ -11,16 +11,17 @@ from test_render_json import VALIDATOR
 from test_render_markdown import outside_of_code
 
 from iamspec.commands import plan as commands
+from iamspec.commands.snapshot import take_snapshot
 from iamspec.live.snapshot import SnapshotReader, parse
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.meaning import Grants
 from iamspec.render.impact import of_documents, sentence
-from iamspec.render.json_plan import json_plan, plan_document
 from iamspec.render.markdown import markdown
 from iamspec.render.text import text
 from iamspec.review.impact import Impact
 from iamspec.review.impact.effect import effect
+from iamspec.saved.plan_document import plan_document, plan_text
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_snapshot_knows_of_aws_what_the_package_knows_and_the_plan_says_what_i
     story.user("ann")
     policies = "[aws:IAMUserChangePassword, aws:NewerThanThePackage]"
     (story.folder / "iamspec.yaml").write_text(f"users: {{ann: {{policies: {policies}}}}}\n")
-    saved = commands.take_snapshot(story.iam).text()
+    saved = take_snapshot(story.iam).text()
     plan = commands.plan([str(story.folder)], SnapshotReader(parse(saved, "saved")))
     widens = "widens: +2 actions: iam:ChangePassword, iam:GetAccountPasswordPolicy; risk: ResourceExposure 1"
     assert radius(plan) == [f"ann | {widens} | own grants | policy/aws:NewerThanThePackage"]
@@ -141,7 +142,7 @@ def test_hostile_text_of_others_acts_on_no_terminal_and_marks_up_nothing():
     other = replace(found, address=user("b"), field="", causes=(policy(evil),), unknown=(evil,))
     plan = changed(full(), impact=Impact((found,), (other,)))
     assert text(plan).replace("\n", "").isprintable()
-    assert json_plan(plan).replace("\n", "").isprintable()
+    assert plan_text(plan).replace("\n", "").isprintable()
     assert "which AWS is not known to have\n      through policy/" in text(plan)
     access = markdown(plan).partition("### Access")[2].partition("### Changes")[0]
     assert {"<img", "@octocat", "\x1b"} & set(outside_of_code(access).split()) == set()

@@ -194,7 +194,8 @@ def test_one_apply_makes_an_imported_account_what_its_edited_spec_says(account, 
     code, shown = run(capsys, "plan", "spec", "--format", "json", "--detailed-exitcode")
     plan = json.loads(shown)
     reason = "role/privesc-sre-role, which the spec does not manage, attaches it"
-    assert (code, plan["undeclared"], plan["kept"]) == (2, [], [{"address": f"policy/{HELD}", "reason": reason}])
+    held = f"policy/{HELD}"
+    assert (code, plan["undeclared"], plan["kept"]) == (2, [held], [{"address": held, "reason": reason}])
     assert [f"{one['action']} {one['address']}" for one in plan["changes"]] == [
         f"update policy/{CHANGED}",
         f"delete policy/{SHARED}",
@@ -210,7 +211,7 @@ def test_one_apply_makes_an_imported_account_what_its_edited_spec_says(account, 
     code, shown = run(capsys, "apply", "spec", "--auto-approve", "--journal", "journal.jsonl")
     assert (code, reason in shown) == (0, True)
     assert run(capsys, "plan", "spec", "--detailed-exitcode")[0] == 0
-    assert run(capsys, "drift", "spec")[0] == 0  # what is kept is no drift
+    assert run(capsys, "drift", "spec")[0] == 2  # a kept policy is drift until it is declared
     assert entities(account) == expected(before)
 
 

@@ -11,11 +11,12 @@ from story import ACCOUNT, ALLOW, AWS, OWN, PRUNE, Story, seen
 
 from iamspec.cli import main
 from iamspec.commands import plan as commands, saved as saved_apply
+from iamspec.commands.options import Options
 from iamspec.errors import IamspecError
 from iamspec.plan.fingerprint import digest
-from iamspec.render.json_plan import plan_document
 from iamspec.saved import plan_file as planfile
 from iamspec.saved.plan import read_plan
+from iamspec.saved.plan_document import plan_document
 
 ADMIN = f"{AWS}AdministratorAccess"
 SCHEMA = json.loads((ROOT / "schemas/plan.schema.json").read_text(encoding="utf-8"))
@@ -129,7 +130,7 @@ def test_a_plan_for_a_part_can_be_saved(story):
     """Kills: an order that is that of the whole plan."""
     spec = SPEC.replace("groups: {devs", "groups: {new: {}, devs").replace("cid: {groups: [", "cid: {groups: [new, ")
     (story.folder / "iamspec.yaml").write_text(spec.replace("ALLOW", json.dumps(ALLOW)), encoding="utf-8")
-    plan = commands.plan([str(story.folder)], story.iam, commands.Options(targets=("group/*",)))
+    plan = commands.plan([str(story.folder)], story.iam, Options(targets=("group/*",)))
     assert [str(one) for one in plan.plan.skipped] == ["user/cid"]
     assert ready(story, json.loads(json.dumps(plan_document(plan)))).steps == plan.steps
 

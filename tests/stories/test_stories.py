@@ -3,7 +3,7 @@
 import pytest
 from story import ACCOUNT, AWS, DENY, OWN, PRUNE, Story, seen
 
-from iamspec.commands import plan as commands
+from iamspec.commands.drift import drifted
 from iamspec.errors import IamError
 
 
@@ -178,6 +178,7 @@ def test_a_tombstone_is_for_who_was_there_before_its_day(story):
     assert story.applied(spec) == {
         "changes": ["delete user/oscar: path"],
         "steps": ["delete DeleteUser UserName=oscar"],
+        "undeclared": ["user/mallory"],
         "kept": [
             "user/mallory: created on 2026-01-01, not before 2026-01-01 as its tombstone says: somebody else of the same name"
         ],
@@ -201,7 +202,8 @@ def test_a_tombstone_for_what_others_hold_is_a_complaint_and_deletes_nothing(sto
     told = {
         "kept": [f"policy/p: {reason}"],
         "complaints": [f"in-use policy/p: is absent in the spec, but {reason}"],
-    } | ({"undeclared": ["user/x"]} if kind == "undeclared user" else {})
+        "undeclared": ["policy/p", *(["user/x"] if kind == "undeclared user" else [])],
+    }
     assert (seen(story.plan(spec)), story.plan(spec).refused) == (told, True)
     allowed = told | {"complaints": [f"allowed {told['complaints'][0]}"]}
     assert story.applied(spec, "in-use:policy/p") == allowed
@@ -227,6 +229,7 @@ def test_what_cloudformation_owns_is_kept_with_what_it_holds(story):
     assert {name: lines for name, lines in told.items() if name != "complaints"} == {
         "changes": ["delete policy/free: path, document", "delete user/free: path"],
         "steps": ["delete DeleteUser UserName=free", f"delete DeletePolicy PolicyArn={OWN}free"],
+        "undeclared": ["group/in-use", "policy/held", "policy/own", "user/stack-user"],
         "kept": [
             f"group/in-use: {strange} is in it",
             f"policy/held: {strange} attaches it",
@@ -234,7 +237,7 @@ def test_what_cloudformation_owns_is_kept_with_what_it_holds(story):
             "user/stack-user: the CloudFormation stack app owns it",
         ],
     }
-    assert not commands.drifted(story.plan(PRUNE))
+    assert drifted(story.plan(PRUNE))
 
 
 def test_what_is_kept_without_a_tombstone_is_no_complaint(story):
@@ -246,6 +249,7 @@ def test_what_is_kept_without_a_tombstone_is_no_complaint(story):
     told = {
         "changes": ["delete policy/free: path, document"],
         "steps": [f"delete DeletePolicy PolicyArn={OWN}free"],
+        "undeclared": ["policy/held"],
         "kept": ["policy/held: role/app, which the spec does not manage, attaches it"],
     }
     assert (seen(plan), plan.refused) == (told, False)
@@ -256,14 +260,15 @@ def test_a_user_whose_tags_name_a_stack_is_kept_wherever_that_stack_is(story):
     story.user("tagged")
     story.iam.state.user("tagged").tags["aws:cloudformation:stack-name"] = "app"
     reason = "the CloudFormation stack app owns it, as its tag aws:cloudformation:stack-name says"
-    assert story.applied(PRUNE) == {"kept": [f"user/tagged: {reason}"]}
+    assert story.applied(PRUNE) == {"undeclared": ["user/tagged"], "kept": [f"user/tagged: {reason}"]}
 
 
 def test_a_stack_is_looked_for_in_each_region_that_the_guards_name(story):
     story.user("free")
     story.iam.stacks = {("eu-west-1", "free"): "app"}
     spec = f"{PRUNE}guards: {{stack_regions: [us-east-1, eu-west-1]}}\n"
-    assert story.applied(spec) == {"kept": ["user/free: the CloudFormation stack app owns it"]}
+    told = {"undeclared": ["user/free"], "kept": ["user/free: the CloudFormation stack app owns it"]}
+    assert story.applied(spec) == told
     asked = [(call.region, call.params) for call in story.iam.calls if call.service == "cloudformation"]
     assert asked[:2] == [(region, {"PhysicalResourceId": "free"}) for region in ("us-east-1", "eu-west-1")]
 
@@ -274,7 +279,7 @@ def test_what_cloudformation_cannot_be_asked_about_is_kept(story, code):
     story.user("free")
     story.iam.fail = lambda call: IamError(call.operation, code, "no") if call.service == "cloudformation" else None
     reason = f"CloudFormation could not be asked whether a stack owns it: DescribeStackResources: {code}: no"
-    assert story.applied(PRUNE) == {"kept": [f"user/free: {reason}"]}
+    assert story.applied(PRUNE) == {"undeclared": ["user/free"], "kept": [f"user/free: {reason}"]}
     assert story.names("users") == ["free"]
 
 
@@ -335,4 +340,4 @@ def test_without_prune_what_is_not_declared_is_only_listed(story):
     story.policy("lambda", "/service-role/")
     before = story.iam.dump()
     assert story.applied(ACCOUNT) == {"undeclared": ["group/y", "policy/z", "user/x"]}
-    assert (story.iam.dump(), commands.drifted(story.plan(ACCOUNT))) == (before, True)
+    assert (story.iam.dump(), drifted(story.plan(ACCOUNT))) == (before, True)

@@ -7,7 +7,8 @@ import pytest
 from story import ACCOUNT, ALLOW, AWS, PRUNE, Story, seen
 
 from iamspec.cli import main
-from iamspec.commands import importing, plan as commands, suspend
+from iamspec.commands import importing, suspend
+from iamspec.commands.drift import drifted
 from iamspec.commands.imported import as_text
 from iamspec.errors import IamError, IamspecError
 from iamspec.policy.meaning import Verdict
@@ -102,7 +103,7 @@ def test_a_user_suspended_at_night_stays_so_through_the_morning(story):
     suspended_by_hand(story)
     before = story.iam.dump()
     assert story.applied(spec()) == {"notes": [f"user/alice: {LEFT}"]}
-    assert not commands.drifted(story.plan(spec()))
+    assert not drifted(story.plan(spec()))
     assert story.iam.dump() == before
 
 

@@ -5,6 +5,7 @@ from fake import FakeIam
 from story import Story
 
 from iamspec.commands import plan as commands
+from iamspec.commands.options import Options
 
 SPEC = """\
 account: {id: '123456789012'}
@@ -86,6 +87,6 @@ def test_a_part_of_a_plan_follows_from_the_policies_as_they_stay(tmp_path):
     story.user("ann")
     spec = "policies: {p: {document: DENY}}\nusers: {ann: {policies: [p]}}\n"
     phases = [[step.phase.label for step in story.plan(spec).steps]]
-    part = commands.plan([str(tmp_path)], story.iam, commands.Options(targets=("user/*",)))
+    part = commands.plan([str(tmp_path)], story.iam, Options(targets=("user/*",)))
     phases.append([step.phase.label for step in part.steps])
     assert phases == [["update", "update"], ["grant"]]

@@ -8,9 +8,12 @@ import pytest
 from faulty import written
 from story import ALLOW, AWS, DENY, OWN, Story
 
+from iamspec.access.declared import spec_book
 from iamspec.access.questions import NOT_MODELLED, context
 from iamspec.cli import main
-from iamspec.commands import plan as commands
+from iamspec.commands.access import ask as asked, live_book
+from iamspec.commands.snapshot import take_snapshot
+from iamspec.commands.validate import validate
 from iamspec.errors import IamspecError
 from iamspec.live.snapshot import SnapshotReader, parse
 from iamspec.policy.evaluate import Answer, Request
@@ -69,11 +72,11 @@ KEY = "arn:aws:s3:::b/k"
 def book(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     written(tmp_path, SPEC)
-    return commands.spec_book(commands.validate(["spec"])[0])
+    return spec_book(validate(["spec"])[0])
 
 
 def ask(book, *words, who=False, context=(), form="text"):
-    return ACCESS_FORMATS[form](commands.ask(book, words, context, who=who))
+    return ACCESS_FORMATS[form](asked(book, words, context, who=who))
 
 
 def test_an_answer_says_why_and_where(book):
@@ -143,7 +146,7 @@ def test_what_is_not_known_gives_nothing_beyond_a_boundary_or_against_a_deny(tmp
     written(
         tmp_path, {**SPEC, "users.yaml": spec.replace("policies: [deploy, no", "groups: [legacy]\n    policies: [no")}
     )
-    book = commands.spec_book(commands.validate(["spec"])[0])
+    book = spec_book(validate(["spec"])[0])
     requests = Request("iam:CreateUser"), Request("s3:GetObject", KEY)
     assert [book.ask(book.of(name), one).answer for name in ("fay", "bob") for one in requests] == [
         *(Answer.DENIED, Answer.DEPENDS, Answer.DEPENDS, Answer.DENIED),
@@ -176,7 +179,7 @@ def test_what_a_spec_does_not_say_of_its_account_and_users_is_not_known(tmp_path
     """The bugs: a spec for any account is one for a certain account; tags that are not managed are none."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"a.yaml": WHEREVER})
-    book = commands.spec_book(commands.validate(["spec"])[0])
+    book = spec_book(validate(["spec"])[0])
     user = "arn:aws:iam::111122223333:user/x"
     assert ask(book, "ann", "iam:GetUser", user).splitlines()[0].endswith(": depends on account.id")
     assert told(book, "s3:GetObject") == {
@@ -184,7 +187,7 @@ def test_what_a_spec_does_not_say_of_its_account_and_users_is_not_known(tmp_path
         "bob": ": depends on aws:PrincipalAccount, aws:PrincipalTag/team",
     }
     written(tmp_path, {"iamspec.yaml": 'account: {id: "111122223333"}\n'})
-    book = commands.spec_book(commands.validate(["spec"])[0])
+    book = spec_book(validate(["spec"])[0])
     assert told(book, "iam:GetUser", user) == {"ann": f" on {user}", "bob": f" on {user}"}
     assert told(book, "s3:GetObject") == {"ann": "", "bob": ": depends on aws:PrincipalTag/team"}
 
@@ -193,7 +196,7 @@ def test_of_an_external_user_nothing_is_known(tmp_path, monkeypatch):
     """The bug: somebody who exists and is not described here may do nothing."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"a.yaml": WHEREVER})
-    book = commands.spec_book(commands.validate(["spec"])[0])
+    book = spec_book(validate(["spec"])[0])
     assert ask(book, "iam:CreateUser", who=True) == (
         f"user/guest: depends: iam:CreateUser: depends on user/guest, whose documents are not known here\n{NOTE}"
     )
@@ -217,7 +220,7 @@ def test_everybody_who_may_is_named_and_nobody_else(book):
 def test_nobody_is_an_answer(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"a.yaml": "users: {ann: {}}\n"})
-    nobody = commands.spec_book(commands.validate(["spec"])[0])
+    nobody = spec_book(validate(["spec"])[0])
     assert ask(nobody, "iam:CreateUser", who=True) == f"nobody may do iam:CreateUser\n{NOTE}"
     assert ask(nobody, "ann") == f"user/ann: nothing is allowed\n{NOTE}"
 
@@ -237,6 +240,7 @@ def test_as_data_an_answer_is_whole(book):
     data = json.loads(ask(book, "ann", "s3:PutObject", KEY, form="json"))
     assert data == {
         "format_version": 1,
+        "endpoint": None,
         "user": None,
         "question": {"action": "s3:PutObject", "resource": KEY, "context": {}, "who": False},
         "answers": [
@@ -295,7 +299,7 @@ def test_a_context_that_contradicts_the_spec_is_refused(tmp_path, monkeypatch):
     """Kills: a value that is shown in the answer and ignored in it."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"a.yaml": WHEREVER, "iamspec.yaml": 'account: {id: "111122223333"}\n'})
-    book = commands.spec_book(commands.validate(["spec"])[0])
+    book = spec_book(validate(["spec"])[0])
     question = ("ann", "s3:GetObject", KEY)
     for pair, said in (
         ("AWS:PrincipalTag/team=b", 'AWS:PrincipalTag/team of user/ann is "a", not "b"'),
@@ -327,7 +331,7 @@ def test_a_question_about_one_resource_has_a_certain_answer(tmp_path, monkeypatc
     """Kills: "depends on Resource" where nothing is left open, so that a right entry of `tests` fails."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, {"a.yaml": SELF, "iamspec.yaml": 'account: {id: "123456789012"}\n'})
-    book = commands.spec_book(commands.validate(["spec"])[0])
+    book = spec_book(validate(["spec"])[0])
     user = "arn:aws:iam::123456789012:user/"
     questions = (
         ("iam:GetUser", f"{user}zoe"),
@@ -354,7 +358,7 @@ def test_live_documents_of_aws_are_read(tmp_path):
     story.user("ann", policies=[f"{AWS}AdministratorAccess"])
     story.user("bob", policies=[f"{AWS}ReadOnlyAccess"])
     story.user("eve", policies=[f"{OWN}get", f"{OWN}no"])
-    live = commands.live_book(story.iam)
+    live = live_book(story.iam)
     assert ask(live, "ann") == f"user/ann: every action there is, on some resource or under some condition\n{NOTE}"
     assert ask(live, "bob") == (
         f"user/bob: 1 action: sts:GetCallerIdentity, on some resource or under some condition\n  sts: 1 read\n{NOTE}"
@@ -368,7 +372,7 @@ def test_live_documents_of_aws_are_read(tmp_path):
 def test_a_captured_account_answers(data: Path):
     """A Deny of one policy holds against what another one allows."""
     text = (data / "account-authorization-details.json").read_text(encoding="utf-8")
-    live = commands.live_book(SnapshotReader(parse(text, "capture")))
+    live = live_book(SnapshotReader(parse(text, "capture")))
     user = "fp2-allow-and-deny-multiple-policies-user"
     assert ask(live, user, "s3:GetObject", KEY) == (
         f"user/{user}: denied: s3:GetObject on {KEY}: explicit deny\n  Deny by Statement[0] of policy/deny-all\n{NOTE}"
@@ -382,7 +386,7 @@ def test_every_user_of_a_captured_account_gets_an_answer_with_denies_across_poli
     """The bug: a Deny holds in its own policy only, or a user of the capture cannot be asked about."""
     capture = data / "account-authorization-details.json"
     users = [one["UserName"] for one in json.loads(capture.read_text(encoding="utf-8"))["UserDetailList"]]
-    live = commands.live_book(SnapshotReader(parse(capture.read_text(encoding="utf-8"), "capture")))
+    live = live_book(SnapshotReader(parse(capture.read_text(encoding="utf-8"), "capture")))
     for user in users:
         for action in ("s3:GetObject", "iam:CreateUser", "iam:CreatePolicyVersion"):
             found = live.ask(live.of(user), Request(action))
@@ -411,7 +415,7 @@ def test_the_command_asks_a_spec_or_a_saved_account(book, tmp_path, capsys):
     assert capsys.readouterr().out.startswith("user/ann: allowed: ")
     story = Story(tmp_path)
     story.user("zoe")
-    (tmp_path / "saved.json").write_text(commands.take_snapshot(story.iam).text())
+    (tmp_path / "saved.json").write_text(take_snapshot(story.iam).text())
     assert main(["access", "--who", "s3:GetObject", "--snapshot", "saved.json"]) == 0
     assert capsys.readouterr().out == f"nobody may do s3:GetObject\n{NOTE}"
     assert main(["access", "nobody", "--spec", "spec"]) == 1

@@ -3,7 +3,7 @@
 import pytest
 from faulty import faults, written
 
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 
 USERS = """\
 users:
@@ -43,7 +43,7 @@ def hold(folder, test, users=USERS):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         written(folder, files(test, users))
-        commands.validate(["spec"])
+        validate(["spec"])
     return True
 
 

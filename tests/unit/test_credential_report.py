@@ -12,8 +12,8 @@ from fake import FakeIam
 from story import Story
 
 from iamspec.cli import main
-from iamspec.commands import plan as commands
 from iamspec.commands.credentials import NOT_OF_ROOT, WITHOUT_REPORT, KeyRow, Row, take
+from iamspec.commands.validate import validate
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.policy.suspension import DENY_ALL, NAME
 from iamspec.render.credentials import CREDENTIAL_FORMATS
@@ -233,7 +233,7 @@ def test_a_name_that_nobody_has_is_told():
 def test_a_spec_tells_when_keys_are_replaced(tmp_path):
     story = Story(tmp_path, Reported(made(), made()))
     story.plan("users: {ci: {access_keys: {rotate_after_days: 90}, suspended: true}, alice: {console: true}}\n")
-    spec, _ = commands.validate([str(tmp_path)])
+    spec, _ = validate([str(tmp_path)])
     found = rows(take(story.iam, [], HOURS, spec))
     assert (found["ci"].next_rotation, found["alice"].next_rotation) == (day("2026-09-29"), day("2027-01-23T12:00:00"))
     asked = rows(take(story.iam, ["ci"], HOURS, spec))

@@ -4,7 +4,7 @@ import pytest
 from faulty import DOC, Table, faults, warnings
 from places import TESTS
 
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 from iamspec.kinds.contract import Address
 
 
@@ -206,13 +206,13 @@ def test_all_faults_of_several_files_are_told_at_once(tmp_path):
 def test_a_file_that_two_paths_name_is_read_once(tmp_path, monkeypatch):
     assert warnings(tmp_path, "users: {alice: {}}\n") == []
     monkeypatch.chdir(tmp_path)
-    spec, _ = commands.validate(["spec", "spec/a.yaml", "."])
+    spec, _ = validate(["spec", "spec/a.yaml", "."])
     assert set(spec.entities) == {Address("user", "alice")}
 
 
 def test_the_example_has_no_faults(monkeypatch):
     monkeypatch.chdir(TESTS / "examples")
-    spec, found = commands.validate(["whole"])
+    spec, found = validate(["whole"])
     assert sorted(map(str, spec.entities)) == [
         "account/alias",
         "group/admins",

@@ -9,7 +9,7 @@ from fake import AWS_MANAGED, FakeIam
 from story import ALLOW, AWS, OWN, PRUNE, QUARANTINE, Story
 from teams import BOTH, GET, LOSES_GET, PUT, allowing, documents, radius, team, team_with
 
-from iamspec.commands import plan as commands
+from iamspec.commands.snapshot import take_snapshot
 from iamspec.errors import IamError
 from iamspec.render.markdown import markdown
 from iamspec.render.text import text
@@ -129,7 +129,7 @@ def test_nothing_is_known_of_actions_where_no_document_changes(story):
     story.policy("get")
     story.user("ann", policies=[f"{OWN}get"])
     before = "users: {ann: {policies: [get]}}\npolicies: {get: {document: ALLOW}}\n".replace("ALLOW", json.dumps(ALLOW))
-    (story.folder / "live.json").write_text(commands.take_snapshot(story.iam).text())
+    (story.folder / "live.json").write_text(take_snapshot(story.iam).text())
     labels = before.replace("ann: {", "ann: {path: /x/, tags: {a: b}, ")
     other = before.replace("s3:GetObject", "s3:PutObject")
     assert [loads(story.folder, spec) for spec in (before, labels, other)] == [False, False, True]

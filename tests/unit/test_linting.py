@@ -7,7 +7,7 @@ import pytest
 from faulty import faults, written
 
 from iamspec.cli import main
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 from iamspec.desired.lint import RULES, findings
 from iamspec.kinds.contract import Address
 from iamspec.render.lint import LINT_FORMATS
@@ -27,7 +27,7 @@ def found(tmp_path, monkeypatch):
 
     def of(files):
         written(tmp_path, files)
-        return findings(commands.validate(["spec"])[0])
+        return findings(validate(["spec"])[0])
 
     return of
 

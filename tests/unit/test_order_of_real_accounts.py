@@ -6,7 +6,7 @@ from fake import FakeIam
 from test_laws import planned, run
 from test_schedule import ADMIN, allow, deny, short, spec
 
-from iamspec.commands import plan as commands
+from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
 from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENDED
 
@@ -36,9 +36,7 @@ def calls(plan):
 def after_failure(plan, iam, operation):
     """The calls that a run makes if every call of one operation fails."""
     iam.fail = lambda call: IamError(operation, "AccessDenied", "not today") if call.operation == operation else None
-    done = [
-        short(one.step.call) for one in commands.run(plan, iam, parallelism=1, stop=Event()) if one.status == "done"
-    ]
+    done = [short(one.step.call) for one in run_plan(plan, iam, parallelism=1, stop=Event()) if one.status == "done"]
     iam.fail = None
     return done
 
@@ -53,7 +51,7 @@ def test_a_suspension_is_lifted_after_the_deny_that_takes_its_place():
     plan = planned(spec({"leash": leash}, groups, {"bob": bob | {"suspended": False}, "cid": {}}), iam)
     found = calls(plan)
     assert found.index("CreatePolicyVersion leash") < found.index("DeleteUserPolicy bob iamspec-suspended")
-    assert plan.windows == ()
+    assert plan.plan.windows == ()
 
 
 def test_a_suspension_stays_while_a_revoke_that_it_covers_has_failed():
@@ -82,7 +80,7 @@ def test_a_deny_that_moves_between_policies_of_a_role_never_leaves_it():
     iam.add_role("worker", attached=[f"{own}p", f"{own}q"])
     plan = planned(spec({"p": open_, "q": closed}), iam)
     assert calls(plan) == ["CreatePolicyVersion q", "CreatePolicyVersion p"]
-    assert (plan.windows, after_failure(plan, iam, "CreatePolicyVersion")) == ((), [])
+    assert (plan.plan.windows, after_failure(plan, iam, "CreatePolicyVersion")) == ((), [])
 
 
 def test_a_tag_that_a_policy_asks_for_changes_before_the_policy_asks_for_it():
@@ -96,7 +94,7 @@ def test_a_tag_that_a_policy_asks_for_changes_before_the_policy_asks_for_it():
     iam = living(spec({"abac": asking("a")}, {}, {"ann": {"policies": ["abac"], "tags": {"team": "b"}}}))
     plan = planned(spec({"abac": asking("b")}, {}, {"ann": {"policies": ["abac"], "tags": {"team": "c"}}}), iam)
     assert [one.split()[0] for one in calls(plan)] == ["TagUser", "CreatePolicyVersion"]
-    assert plan.windows == ()
+    assert plan.plan.windows == ()
 
 
 def test_a_key_is_made_after_the_revokes_of_its_owner():
@@ -116,7 +114,7 @@ def test_an_aws_policy_that_denies_counts_with_its_deny():
             "lf": allow("lakeformation:*")}}}), lake)  # fmt: skip
     plan = planned(spec({}, {"lake": {}}, {"ann": {"groups": ["lake"]}}), iam)
     assert calls(plan) == ["DeleteUserPolicy ann lf", f"DetachGroupPolicy lake {lake}"]
-    assert plan.windows == ()
+    assert plan.plan.windows == ()
 
 
 def test_a_window_is_told_as_it_happens_and_not_as_the_demand_that_failed():
@@ -129,7 +127,7 @@ def test_a_window_is_told_as_it_happens_and_not_as_the_demand_that_failed():
     plan = planned(spec({"p": allow("ec2:*"), "r": not_iam}, {}, {
         "ann": {"policies": ["r"], "permissions_boundary": "r"},
         "cid": {"policies": ["r"], "permissions_boundary": "p"}}), iam)  # fmt: skip
-    assert [(one.direction, str(one.address)) for one in plan.windows if one.direction == "more"] == []
+    assert [(one.direction, str(one.address)) for one in plan.plan.windows if one.direction == "more"] == []
 
 
 def test_nobody_is_told_to_be_without_what_they_do_not_have_afterwards():
@@ -139,7 +137,7 @@ def test_nobody_is_told_to_be_without_what_they_do_not_have_afterwards():
     iam = living(spec({"deploy": allow("s3:*")}, groups, users))
     after = {"devs": {"policies": ["deploy"]}}
     plan = planned(spec({"deploy": allow("s3:Get*")}, after, {"dan": {"policies": ["deploy"]}}), iam)
-    assert plan.windows == ()
+    assert plan.plan.windows == ()
 
 
 def test_long_patterns_of_wildcards_do_not_make_a_plan_slow():

@@ -12,7 +12,7 @@ from vault import delivered
 from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import plan as commands
-from iamspec.commands.plan import Options
+from iamspec.commands.options import Options
 from iamspec.iam import Account, Call
 from iamspec.kinds.operations import PLANNED
 from iamspec.live.aws import AwsWriter

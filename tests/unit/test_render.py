@@ -196,9 +196,9 @@ def test_a_deletion_says_what_goes_along():
 
 
 def test_a_finished_call_is_told_with_what_it_is_about_and_never_with_a_secret():
-    call = Call("UpdateLoginProfile", {"UserName": "alice", "Password": "s3cret"})
+    call = Call("CreateLoginProfile", {"UserName": "alice", "Password": "s3cret"})
     step = Step(user("alice"), Phase.UPDATE, call)
-    assert progress_line(Outcome(step, Status.DONE)) == "ok   user/alice  UpdateLoginProfile"
+    assert progress_line(Outcome(step, Status.DONE)) == "ok   user/alice  CreateLoginProfile"
     attach = Call(
         "AttachUserPolicy", {"UserName": "alice", "PolicyArn": "arn:aws:iam::aws:policy/job-function/Billing"}
     )

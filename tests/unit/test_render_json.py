@@ -12,7 +12,7 @@ from test_render import hostile_plan
 from iamspec.kinds.contract import Phase
 from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action, Change
-from iamspec.render.json_plan import json_plan, plan_document
+from iamspec.saved.plan_document import plan_document, plan_text
 
 SCHEMA = json.loads((ROOT / "schemas/plan.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -22,7 +22,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
     "plan", [full(), clean(), small(), hostile_plan("\x1b\u202e\n")], ids=["full", "clean", "small", "hostile"]
 )
 def test_a_plan_is_what_its_schema_says(plan):
-    assert [error.message for error in VALIDATOR.iter_errors(json.loads(json_plan(plan)))] == []
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(plan_text(plan)))] == []
 
 
 def test_the_schema_is_a_schema_and_names_every_phase_and_action():
@@ -58,9 +58,9 @@ def test_the_schema_refuses_every_key_too_many_and_every_key_too_few():
 
 def test_the_text_is_the_document_with_nothing_lost():
     plan = hostile_plan('"\\\x7f\x9b\u202eé€')
-    assert json.loads(json_plan(plan)) == json.loads(json.dumps(plan_document(plan)))
-    assert json_plan(full()).endswith("\n}\n")
-    assert "größe" in json_plan(full())
+    assert json.loads(plan_text(plan)) == json.loads(json.dumps(plan_document(plan)))
+    assert plan_text(full()).endswith("\n}\n")
+    assert "größe" in plan_text(full())
 
 
 def test_steps_are_the_calls_in_the_order_of_execution():

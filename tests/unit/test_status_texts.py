@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from iamspec.cli import cli
-from iamspec.commands.plan import validate
+from iamspec.commands.validate import validate
 from iamspec.kinds.contract import Address
 from iamspec.status.checks import CHECKS, ROWS
 from iamspec.status.cures import written

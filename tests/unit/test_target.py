@@ -7,6 +7,7 @@ from story import ACCOUNT, ALLOW, OWN, PRUNE, Story, seen
 
 from iamspec.cli import main
 from iamspec.commands import plan as commands
+from iamspec.commands.options import Options
 from iamspec.errors import IamspecError
 
 
@@ -24,7 +25,7 @@ policies: {{deploy: {{document: ALLOW}}}}
 
 def part(story, spec, *targets, excluded=()):
     (story.folder / "iamspec.yaml").write_text(spec.replace("ALLOW", json.dumps(ALLOW)), encoding="utf-8")
-    options = commands.Options(targets=targets, excluded=tuple(excluded))
+    options = Options(targets=targets, excluded=tuple(excluded))
     return commands.plan([str(story.folder)], story.iam, options)
 
 

@@ -29,6 +29,7 @@ from iamspec.kinds.holdings import (
     attached_arns,
     attachment_steps,
     boundary_policy,
+    boundary_steps,
     check_inline_names,
     check_old_name,
     check_path,
@@ -44,7 +45,7 @@ from iamspec.kinds.membership import ADD, REMOVE
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.kinds.user import sign_in
-from iamspec.kinds.user.credentials import READS, SIGN_IN, Key, key_use, recognised, unasked
+from iamspec.kinds.user.credentials import KEY_USE, READS, SIGN_IN, Key, key_use, recognised, unasked
 from iamspec.kinds.user.operations import BOUNDING, CREATE, DELETE, GRANTS, OPERATIONS, TAGGING, UPDATE
 from iamspec.kinds.user.shape import Orders, User, UserFacts, UserSpec
 from iamspec.limits import (
@@ -71,6 +72,7 @@ class UserKind(Kind[UserSpec, User]):
     shape = UserSpec
     listing: ClassVar[Call] = sweep("User")
     details: ClassVar[str] = "UserDetailList"
+    reads: ClassVar[tuple[str, ...]] = (*READS, KEY_USE)
     operations = OPERATIONS
     is_principal: ClassVar[bool] = True
     places = (Place(("inline_policies", "*")),)
@@ -174,6 +176,9 @@ class UserKind(Kind[UserSpec, User]):
     def notes(self, desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield from sign_in.notes(desired, live, now)
 
+    def excess(self, desired: User, live: User, now: datetime) -> Iterator[str]:
+        yield from sign_in.excess(desired, live, now)
+
     def with_live_ids(self, expected: User, live: User) -> User:
         return replace(
             expected,
@@ -211,7 +216,7 @@ class UserKind(Kind[UserSpec, User]):
         holder = Holder(self.address(after), after.name, GRANTS)
         yield from self._identity(before, after)
         yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
-        yield from self._boundary(holder, before, after, world)
+        yield from boundary_steps(holder, BOUNDING, before, after)
         yield from sign_in.suspension_steps(holder, before, after)
         yield from inline_steps(
             holder, sign_in.all_inline(before), sign_in.inline_after(before, after), USER_INLINE_SIZE
@@ -229,23 +234,6 @@ class UserKind(Kind[UserSpec, User]):
         if len(params) > 1:
             phase = Phase.RENAME if "NewUserName" in params else Phase.UPDATE
             yield Step(self.address(after), phase, UPDATE.call(**params))
-
-    def _boundary(self, holder: Holder, before: User, after: User, world: World) -> Iterator[Step]:
-        """On before grants, off after revokes; another one replaces it before grants unless something is revoked."""
-        old, new = before.permissions_boundary, after.permissions_boundary
-        if old == new:
-            return
-        addresses = tuple(one for arn in (old, new) if arn for one in boundary_policy(arn))
-        if new is None:
-            yield holder.step(Phase.RELEASE, BOUNDING.delete, addresses)
-            return
-        loses = (
-            bool(before.groups - after.groups)
-            or bool(before.policies - after.policies)
-            or bool(before.inline_policies.keys() - after.inline_policies.keys())
-        )
-        phase = Phase.RELEASE if old and loses else Phase.UPDATE
-        yield holder.step(phase, BOUNDING.put, addresses, PermissionsBoundary=new)
 
     def _memberships(self, holder: Holder, before: User, after: User) -> Iterator[Step]:
         def step(operation: Operation, phase: Phase, group: str) -> Step:

@@ -27,10 +27,14 @@ class KeyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The keys as the next step leaves them, and sentences about it and the one after it."""
+    """The keys as the next step leaves them, and sentences about it and the one after it.
+
+    `spare` are the active keys among them that the spec does not want, and that no rotation made.
+    """
 
     keys: Keys
     notes: tuple[str, ...] = ()
+    spare: Keys = ()
 
 
 def turn(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
@@ -42,14 +46,14 @@ def turn(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
         return _more(keys, order.active - len(active))
     if order.rotate_after is not None and keys:
         return _rotated(keys, order, now)
-    return Turn(keys, tuple(_beyond(keys, order)))
+    return Turn(keys, tuple(_beyond(keys, order)), _spare(keys, order))
 
 
 def _none(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
     """Every key goes, but for those that somebody still uses."""
     kept = tuple(key for key in keys if key.active and _in_use(key, order, now))
     notes = tuple(f"access key {key.id} stays: {_used(key)}; `force: true` does not wait" for key in kept)
-    return Turn(kept, notes)
+    return Turn(kept, notes, kept)
 
 
 def _more(keys: Keys, lacking: int) -> Turn:
@@ -64,11 +68,15 @@ def _more(keys: Keys, lacking: int) -> Turn:
 
 
 def _beyond(keys: Keys, order: KeyOrder) -> list[str]:
-    """What is more than the spec says is told and left alone: nobody knows here what it is for."""
-    spare = [key for key in keys if key.active][order.active :]
+    """Notes about keys beyond the spec. They are left alone, because their purpose is not known here."""
+    spare = _spare(keys, order)
     notes = [f"access key {key.id} is one more than the spec says; it is left alone" for key in spare]
     idle = [key for key in keys if not key.active]
     return [*notes, *(f"access key {key.id} is {key.status} and left alone" for key in idle)]
+
+
+def _spare(keys: Keys, order: KeyOrder) -> Keys:
+    return tuple(key for key in keys if key.active)[order.active :]
 
 
 def _rotated(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
@@ -78,7 +86,8 @@ def _rotated(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
     old, new = keys[0], keys[-1]
     pair = len(keys) == MOST and new.active and _made(new) - _made(old) >= order.rotate_after
     if not pair:
-        return Turn(keys, (*_beyond(keys, order), *_no_room(keys, order.rotate_after, now)))
+        notes = (*_beyond(keys, order), *_no_room(keys, order.rotate_after, now))
+        return Turn(keys, notes, _spare(keys, order))
     return _retired(old, new, order, now) if old.active else _deleted(old, new, order, now)
 
 

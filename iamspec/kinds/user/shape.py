@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -115,6 +115,8 @@ class UserSpec(Shape):
     Tags, password, access keys and `suspended` are not managed where they are left out.
     """
 
+    sample: ClassVar[Mapping[str, Any]] = {"alice": {"groups": ["developers"], "console": True}}
+
     path: Text = path_field("engineering")
     tags: dict[Text, Text] | None = Field(
         default=None,
@@ -129,7 +131,7 @@ class UserSpec(Shape):
             "The groups of the user, by name. The list is complete, together with the closed groups that list the user "
             "under `members`. Left out: none."
         ),
-        examples=[["developers"]],
+        examples=[["developers"], ["developers", {"name": "on-call", "expires": "2027-03-31"}]],
     )
     policies: Grants = policies_field("user")
     inline_policies: Inlines = inline_field()
@@ -190,7 +192,7 @@ class UserSpec(Shape):
             "Another user whose groups, policies, inline policies and boundary this user gets, too, for as long as the "
             "line stands. The own lists add to them. Left out: nobody."
         ),
-        examples=["alice"],
+        examples=["chloe"],
     )
     lint: Lint = lint_field()
     external: Flag = external_field()

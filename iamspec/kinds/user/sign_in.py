@@ -83,6 +83,13 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         yield "its password and keys are not known here, so they are not compared"
 
 
+def excess(desired: User, live: User, now: datetime) -> Iterator[str]:
+    """The active keys that the spec does not want and that apply leaves alone, as `access key AKIA…`."""
+    if desired.orders.keys is None or live.access_keys is None or desired.suspended or _is_over(desired, now):
+        return  # an apply makes every key of a suspended user inactive
+    yield from (f"access key {key.id}" for key in turn(live.access_keys, desired.orders.keys, now).spare)
+
+
 def _respelled(desired: User, live: User) -> User:
     """The desired user with the spellings that IAM keeps for inline policies."""
     inline = respelled(desired.inline_policies, live.inline_policies)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from iamspec.access.account import AccountAccess
 from iamspec.plan.model import Plan
 from iamspec.review.impact.documents import attached, attachments, documents, effects
-from iamspec.review.impact.effect import Actions, Effect
+from iamspec.review.impact.effect import Effect
 from iamspec.review.impact.users import concerns, principals
 
-__all__ = ["Actions", "Effect", "Impact", "assess", "needed"]
+__all__ = ["Effect", "Impact", "assess", "needed"]
 
 
 @dataclass(frozen=True, slots=True)

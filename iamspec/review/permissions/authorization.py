@@ -9,7 +9,6 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operation import Operation, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.user.credentials import KEY_USE, READS
 from iamspec.limits import ARN
 from iamspec.live.observe import Live
 from iamspec.plan.model import Plan
@@ -69,10 +68,9 @@ def reads(account: Account) -> Iterator[Need]:
     for operation in EVERYWHERE:
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
-    for operation in (*READS, KEY_USE):
-        yield Need(f"iam:{operation}", account.arn("user/*"))
+    for kind in KINDS.values():
+        yield from (Need(_action(operation), account.arn(f"{kind.name}/*")) for operation in kind.reads)
     aws = f"arn:{account.partition}:iam::aws:policy/*"
-    yield Need("iam:GetPolicy", account.arn("policy/*"))
     if account.id != ANY:  # which is AWS's, too
         yield Need("iam:GetPolicy", aws)
     yield Need("iam:GetPolicyVersion", aws)  # the account's own come with the sweep

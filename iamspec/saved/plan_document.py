@@ -1,6 +1,8 @@
-"""A plan as the JSON document that `--out` saves and `--format json` prints; `schemas/plan.schema.json` describes it."""
+"""The writer of plan files: the JSON document that `--out` saves and `--format json` prints.
 
-import json
+`schemas/plan.schema.json` describes the document, `plan_file` reads it.
+"""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,23 +11,15 @@ from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.policy.expiry import timestamp
-from iamspec.render.json_access import access
 from iamspec.review.model import Review
-
-FORMAT_VERSION = 1
-
-
-def json_plan(review: Review) -> str:
-    """The same text for the same plan, whatever order it was put together in."""
-    text = json.dumps(plan_document(review), indent=2, ensure_ascii=False)
-    return f"{escaped(text)}\n"
+from iamspec.saved.access_document import access
+from iamspec.saved.json_text import json_text
+from iamspec.saved.plan_file import FORMAT_VERSION
 
 
-def escaped(text: str) -> str:
-    """JSON escapes for what a terminal would act on: json leaves C1 controls and marks of direction as they are."""
-    if text.replace("\n", "").isprintable():
-        return text
-    return "".join(one if one == "\n" or one.isprintable() else json.dumps(one)[1:-1] for one in text)
+def plan_text(review: Review) -> str:
+    """The text of the file. It is the same for the same plan, in whatever order the plan was put together."""
+    return json_text(plan_document(review))
 
 
 def plan_document(review: Review) -> dict[str, Any]:
@@ -57,6 +51,10 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "ended": [
             {"address": str(one.address), "field": one.field, "item": one.item, "at": timestamp(one.at)}
             for one in plan.ended
+        ],
+        "excess": [
+            {"address": str(one.address), "credential": one.credential}
+            for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
         "guards": plan.guards.model_dump(mode="json"),
         "skipped": [str(one) for one in sorted(plan.skipped)],

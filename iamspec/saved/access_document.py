@@ -1,15 +1,16 @@
-"""What a plan does to access, as data: by document, and by user with those together for whom it does the same."""
+"""The effect of a plan on access, as a part of the plan file: by document, and by user."""
 
 from collections.abc import Callable
 from typing import Any
 
-from iamspec.render.impact import rows
-from iamspec.review.impact import Actions, Effect
+from iamspec.policy.actions.action_set import Actions
+from iamspec.review.impact import Effect
+from iamspec.review.impact.shared import shared_effects
 from iamspec.review.model import Review
 
 
 def access(review: Review) -> dict[str, Any] | None:
-    """Nothing for a plan that changes nobody's access."""
+    """None for a plan that changes no access."""
     impact = review.impact
     if not (impact.documents or impact.principals):
         return None
@@ -27,7 +28,7 @@ def access(review: Review) -> dict[str, Any] | None:
                 "causes": row.causes,
                 "unknown": list(row.effect.unknown),
             }
-            for row in rows(review)
+            for row in shared_effects(impact.principals, review.changes)
         ],
     }
 
@@ -36,21 +37,16 @@ def _effect(effect: Effect) -> dict[str, Any]:
     return {
         "verdict": effect.verdict.value,
         "administrator": effect.administrator,
-        "gained": names(effect.gained),
-        "lost": names(effect.lost),
-        "denied": names(effect.denied),
-        "released": names(effect.released),
+        "gained": effect.gained.listed,
+        "lost": effect.lost.listed,
+        "denied": effect.denied.listed,
+        "released": effect.released.listed,
         "levels": _both(effect, lambda one: one.levels),
         "risks": _both(effect, lambda one: one.risks),
         "services": _both(effect, lambda one: one.services),
         "remark": effect.remark.value or None,
         "unlisted": list(effect.unlisted),
     }
-
-
-def names(actions: Actions) -> list[str]:
-    """The actions; a lone `*` for every one that there is."""
-    return ["*"] if actions.is_everything else list(actions.names)
 
 
 def _both(effect: Effect, told: Callable[[Actions], Any]) -> dict[str, Any]:

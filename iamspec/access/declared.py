@@ -1,0 +1,29 @@
+"""The users of a spec, without an account."""
+
+from collections.abc import Mapping
+
+from iamspec.access.principals import all_powers, unread
+from iamspec.access.questions import Book
+from iamspec.desired.check import offline
+from iamspec.desired.load import Spec
+from iamspec.desired.resources import desired
+from iamspec.iam import Account
+from iamspec.kinds.contract import Address, Granted
+from iamspec.policy.managed import managed_documents
+
+ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the setting that would say it
+
+
+def spec_book(spec: Spec, granted: Mapping[Address, Granted] | None = None, *, assume: bool = False) -> Book:
+    """The users that a spec declares, with the policies of AWS as the package knows them.
+
+    Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
+    """
+    known = offline(spec)
+    is_known = assume or bool(spec.settings.account and spec.settings.account.id)
+    account = Account(known["account_id"] if is_known else ANY_ACCOUNT, known["partition"])
+    wanted = desired(spec, account, {}, granted=granted)
+    powers = all_powers(wanted.resources, account, managed_documents(account.partition))
+    if not assume:
+        powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
+    return Book(powers, account.id if is_known else "", spec.entities)

@@ -1,0 +1,29 @@
+"""`iamspec apply PATH`: makes the calls of a plan, and shows that nothing is left to do."""
+
+from collections.abc import Iterator, Sequence
+from threading import Event
+
+from iamspec.apply import run as calls
+from iamspec.apply.run import Outcome, Witness
+from iamspec.commands.options import Options
+from iamspec.commands.plan import plan
+from iamspec.iam import Writer
+from iamspec.review.model import Review
+
+
+def run(
+    review: Review, writer: Writer, *, parallelism: int, stop: Event, witness: Witness | None = None
+) -> Iterator[Outcome]:
+    """Makes the calls of a plan and yields the outcome of each. The witness hears of each call as it happens."""
+    return calls.run(review.plan, writer, parallelism=parallelism, stop=stop, witness=witness)
+
+
+def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
+    """The plan after an apply, made again for as long as IAM may need to become consistent."""
+    left = None
+    for _ in writer.looks():
+        left = plan(paths, writer, options)
+        if not left.changes:
+            break
+    assert left is not None  # noqa: S101 - a writer looks at least once
+    return left

@@ -1,0 +1,18 @@
+"""`iamspec drift`: how an account differs from its spec."""
+
+from collections.abc import Sequence
+
+from iamspec.commands.options import NO_OPTIONS, Options
+from iamspec.commands.plan import plan
+from iamspec.iam import Reader
+from iamspec.review.model import Review
+
+
+def drift(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
+    """The differences as a reviewed plan. It is the plan that would remove them."""
+    return plan(paths, reader, options)
+
+
+def drifted(review: Review) -> bool:
+    """Whether the account differs from the spec."""
+    return review.plan.drifted

@@ -1,0 +1,27 @@
+"""Reads and checks of an account that several commands begin with."""
+
+from collections.abc import Iterable
+
+from iamspec.desired.load import Spec
+from iamspec.desired.settings import Guards
+from iamspec.errors import InvalidSpec
+from iamspec.iam import Reader
+from iamspec.kinds.contract import Address
+from iamspec.live import observe
+from iamspec.live.observe import Live
+
+
+def check_account(spec: Spec, account_id: str) -> None:
+    """InvalidSpec if the spec is for another account than the credentials."""
+    declared = spec.settings.account
+    if declared and declared.id and declared.id != account_id:
+        message = (
+            f"this spec is for account {declared.id}, but the credentials are for {account_id}; nothing was compared"
+        )
+        raise InvalidSpec([spec.issue(message, "account", "id")])
+
+
+def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:
+    """The account with the CloudFormation stacks that own some entities, in the regions of the settings."""
+    there = [one for one in addresses if one in live.resources]
+    return observe.ask_owners(reader, live, there, [None] if guards.stack_regions is None else guards.stack_regions)

@@ -1,0 +1,29 @@
+"""`iamspec snapshot`: saves the answers of an account, so that other commands can read them later."""
+
+from collections.abc import Mapping
+
+from iamspec.iam import Account, Reader
+from iamspec.kinds.account import AccountKind, PasswordPolicyKind
+from iamspec.live import observe
+from iamspec.live.snapshot import Snapshot
+
+
+def take_snapshot(reader: Reader) -> Snapshot:
+    """Everything that iamspec reads of an account, as IAM answered."""
+    caller = reader.caller()
+    listings = observe.listings()
+    answers = {call.operation: one or {} for call, one in zip(listings, reader.read_each(listings), strict=True)}
+    aliases, rules = (answers[kind.listing.operation] for kind in (AccountKind, PasswordPolicyKind))
+    details: dict[str, list[Mapping[str, object]]] = {}
+    for page in reader.pages(observe.swept()):
+        for section, found in page.items():
+            if isinstance(found, list):
+                details.setdefault(section, []).extend(found)
+    alias = next(iter(aliases.get("AccountAliases", ())), None)
+    arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
+    return Snapshot(
+        Account(caller.account, caller.partition, alias, caller.endpoint),
+        details,
+        observe.policy_extras(reader, arns),
+        rules.get("PasswordPolicy"),
+    )

@@ -1,0 +1,109 @@
+"""What each guard sees, why it complains, and how to go on: the text behind `iamspec explain GUARD`.
+
+No guard is loaded here, so that an explanation need not wait for them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GuardText:
+    """`sees` ends the sentence "It complains when". `bare` says that --allow takes the name without an address."""
+
+    name: str
+    sees: str
+    why: str
+    way_out: str
+    bare: bool = False
+
+
+_ALL = (
+    GuardText(
+        "admin-quorum",
+        "fewer administrators than guards.min_admins would be left, or a user under guards.administrators would stop "
+        "being one.",
+        "Without an administrator nobody can repair the account. A user counts only if the access is unconditional and "
+        "if the user can sign in.",
+        "Leave another administrator in place first, or lower guards.min_admins in the settings.",
+        bare=True,
+    ),
+    GuardText(
+        "boundary",
+        "a live permissions boundary would come off because the spec has no line for it.",
+        "A boundary limits what a user may do. A forgotten line must not lift that limit.",
+        "Write permissions_boundary with the boundary, or with null if it should come off.",
+    ),
+    GuardText(
+        "in-use",
+        "a tombstone names a policy or group that others hold.",
+        "Deleting it would take permissions from entities that the spec may not even know.",
+        "Detach it from its holders first, or allow the complaint.",
+    ),
+    GuardText(
+        "mass-delete",
+        "a plan deletes more than guards.max_deletes entities of a kind, or takes away more than guards.max_revokes "
+        "memberships and attachments.",
+        "Plans of this size usually come from a wrong path, a wrong scope or an empty file.",
+        "Read the plan. If it is meant, allow it once, or raise the limit in the settings.",
+        bare=True,
+    ),
+    GuardText(
+        "password-policy",
+        "hard_expiry is turned on, or max_password_age is lowered under it, while somebody has a password.",
+        "Whoever has an older password is locked out at once, administrators included.",
+        "Leave hard_expiry out, or let people change their passwords first.",
+    ),
+    GuardText(
+        "protected",
+        "an entity under guards.protected, or one with the tag iamspec:protected, would be deleted, would be renamed or "
+        "would lose access.",
+        "Somebody marked this entity as one that must not change by accident.",
+        "Allow the complaint for this entity, or take it out of guards.protected in a change of its own.",
+    ),
+    GuardText(
+        "quarantine",
+        "a user would get more permissions while AWS has the user in quarantine, because a key of the user leaked.",
+        "Whoever found the key would get these permissions, too.",
+        "Delete the leaked key and answer AWS's support case. The quarantine policy then comes off by hand.",
+    ),
+    GuardText(
+        "quota",
+        "the account would exceed one of its own limits, such as the number of groups.",
+        "IAM would refuse a call in the middle of the apply.",
+        "Delete what nobody needs, or ask AWS for a higher limit.",
+        bare=True,
+    ),
+    GuardText(
+        "recently-used",
+        "a user would be deleted whose password or key was used within guards.recent_days days.",
+        "Somebody or something probably still needs this user.",
+        "Ask the owner. `iamspec suspend USER` locks the user out, and can be taken back.",
+    ),
+    GuardText(
+        "reissue",
+        "a user who exists without a password, or without an active access key, would be given one.",
+        "Somebody may have taken the credential away on purpose.",
+        "Allow the complaint for this user, or write console: false or access_keys: 0.",
+    ),
+    GuardText(
+        "root-caller",
+        "the credentials that run the command are those of root.",
+        "Root has every right, and no policy limits what goes wrong.",
+        "Sign in as a user or role that has what `iamspec permissions` prints.",
+        bare=True,
+    ),
+    GuardText(
+        "self-lockout",
+        "the user or role that runs the command would lose access: a policy, a group, a key in use, or by a new Deny.",
+        "The apply could lock itself out half-way, and nobody could run the rest.",
+        "Let somebody else run this plan, or allow the complaint if the access is not needed.",
+        bare=True,
+    ),
+    GuardText(
+        "window",
+        "no order of the calls avoids that somebody can do more for a moment than before and after the plan.",
+        "Whoever watches can use that moment, and if a call fails it lasts.",
+        "Split the change into two plans: first take away, then grant.",
+    ),
+)
+GUARD_TEXTS = {one.name: one for one in _ALL}
