@@ -218,6 +218,10 @@ class Kind(ABC, Generic[S, R]):
         """The live entity with the parts that the diff hides. All of them block a deletion."""
         return live
 
+    def only_restricted(self, desired: R, live: R) -> R:
+        """The live entity with nothing of the desired one but its suspension."""
+        return live
+
     def without_foreign(self, live: R) -> R:
         """The live entity without policies that AWS attached by itself."""
         return live

@@ -13,7 +13,7 @@ from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import PRUNED, Action, Change, Excess, Kept, Plan
+from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Excess, Kept, Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.steps import transition
 from iamspec.policy.expiry import SOON, timestamp
@@ -38,9 +38,11 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
         excess=tuple(_excess(live, matches)),
-        notes=(*matches.notes, *_told(live, matches, removals), *_ends(desired, live.now)),
+        notes=(*matches.notes, *_told(desired, live, matches, removals), *_ends(desired, live.now)),
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
+        ended=tuple(_ended(desired, live.now)),
+        copiers=tuple(Copier(one, ended.source, ended.why) for one, ended in sorted(desired.copiers.items())),
     )
 
 
@@ -48,7 +50,7 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
 
 
 def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
-    for match in matches.pairs:
+    for match in _followed(desired, matches):
         kind = KINDS[match.address.kind]
         source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
@@ -75,6 +77,19 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
             after=after,
             deliver_to=_recipient(after, steps),
         )
+
+
+def _followed(desired: Desired, matches: Matches) -> Iterator[Match]:
+    """The declared entities with what is wanted of them now.
+
+    Of a copier whose source has ended nothing is wanted but its own suspension.
+    """
+    for match in matches.pairs:
+        if match.address not in desired.held_back:
+            yield match
+        elif match.live is not None:
+            kind = KINDS[match.address.kind]
+            yield replace(match, desired=kind.only_restricted(match.desired, match.live))
 
 
 def _recipient(after: Resource, steps: Iterable[Step]) -> str | None:
@@ -119,8 +134,8 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
 # What is told and left alone
 
 
-def _told(live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
-    for match in matches.pairs:
+def _told(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
+    for match in _followed(desired, matches):
         before = _seen(match, matches, removals) if match.live is not None else None
         for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
             yield f"{match.address}: {note}"
@@ -142,6 +157,18 @@ def _ends(desired: Desired, now: datetime) -> Iterator[str]:
                 yield f"{address}: {ENDING[name]} {item} has ended at {timestamp(when)}; take the line out"
             elif when <= now + SOON:
                 yield f"{address}: {ENDING[name]} {item} ends at {timestamp(when)}"
+
+
+def _ended(desired: Desired, now: datetime) -> Iterator[Ended]:
+    """The memberships and attachments that are over.
+
+    Of an inline policy the Deny statements stay. The membership of a declared user is over in its own `groups`, too.
+    """
+    for address, ends in sorted(desired.ends.items()):
+        for (name, item), when in sorted(ends.items()):
+            is_told = name == "inline_policies" or (name == "members" and Address("user", item) in desired.resources)
+            if when <= now and not is_told:
+                yield Ended(address, name, desired.world.policy_arn(item) if name == "policies" else item, when)
 
 
 def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:

@@ -1,4 +1,4 @@
-"""What a plan does to access, in words: a sentence for each document, and who gains or loses what."""
+"""The effect of a plan on access, in words: sentences for documents and principals."""
 
 import re
 from collections.abc import Iterator, Sequence

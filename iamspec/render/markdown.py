@@ -106,7 +106,7 @@ def _cut(heading: str, items: Iterable[str], room: int, rest: Callable[[int], st
 
 def _refused(review: Review, mode: str) -> str:
     if not review.refused:
-        return "### Complaints, all lifted"
+        return "### Held back" if review.held_back else "### Complaints, all lifted"
     return "### Apply would refuse" if mode == "drift" else "### Refused"
 
 

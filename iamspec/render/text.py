@@ -173,9 +173,10 @@ def _complaints(review: Review) -> list[Line]:
     lines: list[Line] = []
     for one in sorted_complaints(review):
         style = "dim" if one.allowed else "bold red"
+        word = "allowed" if one.allowed else "on hold" if one.holds_back else "refused"
         lines.append(
             [
-                Span(f"  {'allowed' if one.allowed else 'refused'}  ", style),
+                Span(f"  {word}  ", style),
                 Span(one.guard, "bold"),
                 Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
             ]

@@ -18,7 +18,7 @@ def unknown(effect: str, label: str) -> Atoms:
 
 
 def covered(inner: Atoms, outer: Atoms) -> bool:
-    """Whether each of some atoms certainly says no more than one of others. Of too many atoms: False."""
+    """Whether each inner atom is certainly covered by an outer atom. Of too many atoms: False."""
     rest = inner - outer
     if len(rest) * len(outer) > MOST_PAIRS:
         return False

@@ -1,4 +1,4 @@
-"""What a change does to one document or one user, and the sets of actions in it."""
+"""The effect of a change on a document or a principal, as sets of actions."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
