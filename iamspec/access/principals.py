@@ -7,8 +7,8 @@ from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Principal, Resource
 from iamspec.kinds.holdings import reference
 from iamspec.kinds.policy import Policy
-from iamspec.limits import reserved_inline
 from iamspec.policy.document import Document
+from iamspec.policy.limits import reserved_inline
 
 # Its document is the one that cannot change: who has it is an administrator, whether or not IAM can be asked.
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}

@@ -20,7 +20,7 @@ from iamspec.cli.options import (
 )
 from iamspec.cli.output import ERROR, OK, rendered, show
 from iamspec.cli.running import Run, reviewed
-from iamspec.writing import write
+from iamspec.desired.writing import write
 
 OTHERWISE = ", or --expect FINGERPRINT"
 CREDENTIALS = options_of(

@@ -7,8 +7,8 @@ import click
 
 from iamspec.cli.options import ACCOUNT, SNAPSHOT, port_of
 from iamspec.cli.output import OK, counted, say, show
+from iamspec.desired.writing import SHARED, write
 from iamspec.errors import IamspecError
-from iamspec.writing import SHARED, write
 
 
 @click.command("import")

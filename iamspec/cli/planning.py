@@ -8,7 +8,7 @@ import click
 
 from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, say, show
-from iamspec.writing import write
+from iamspec.desired.writing import write
 
 
 @click.command()

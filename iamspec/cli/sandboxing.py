@@ -45,8 +45,8 @@ def sandbox(
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
         raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
-    from iamspec.limits import ACCOUNT_ID  # noqa: PLC0415
     from iamspec.live.snapshot import load as load_snapshot  # noqa: PLC0415
+    from iamspec.policy.limits import ACCOUNT_ID  # noqa: PLC0415
 
     if account is not None and not ACCOUNT_ID.fullmatch(account):
         raise IamspecError(f'--account {account}: an account id has 12 digits, as in "123456789012"')

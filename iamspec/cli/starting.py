@@ -9,8 +9,8 @@ import click
 from iamspec.cli.options import ACCOUNT, SNAPSHOT, port_of
 from iamspec.cli.output import OK, counted, show
 from iamspec.cli.wrapping import wrapped
+from iamspec.desired.writing import SHARED, write
 from iamspec.errors import IamspecError
-from iamspec.writing import SHARED, write
 
 DIGITS = 12
 

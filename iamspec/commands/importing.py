@@ -12,9 +12,9 @@ from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
-from iamspec.limits import ACCOUNT_ID
 from iamspec.live import observe
 from iamspec.live.observe import Live
+from iamspec.policy.limits import ACCOUNT_ID
 
 UNSAID = frozenset({"name", "console", "access_keys"})
 

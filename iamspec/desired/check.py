@@ -14,9 +14,9 @@ from iamspec.errors import Issue
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
-from iamspec.limits import ARN, NAME
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar.arn import PARTITIONS
+from iamspec.policy.limits import ARN, NAME
 
 VARIABLES = ("account_id", "partition")
 INLINE = Place(("inline_policies", "*"))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from iamspec.desired.writing import SHARED, write
 from iamspec.errors import IamspecError, InvalidSpec, Issue, Location
-from iamspec.writing import SHARED, write
 
 MAX_SPEC_BYTES = 16 * 2**20
 MAX_DOCUMENT_BYTES = 2**20

@@ -15,8 +15,8 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
 from iamspec.kinds.policy import Policy
-from iamspec.limits import QUARANTINE
 from iamspec.policy.document import Document, substitute
+from iamspec.policy.limits import QUARANTINE
 from iamspec.policy.managed import managed_documents
 
 DENYING = ("AWSDenyAll", QUARANTINE)

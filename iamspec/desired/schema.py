@@ -6,7 +6,7 @@ from typing import Any
 from iamspec.desired.document_schema import definitions
 from iamspec.desired.load import file_shape
 from iamspec.kinds.fields import DOCUMENT, DOCUMENT_SCHEMA
-from iamspec.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_TAGS, MAX_USER_NAME
+from iamspec.policy.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_TAGS, MAX_USER_NAME
 
 NULLABLE = frozenset({"alias", "password_policy", "permissions_boundary"})  # of which null means that it goes
 NULL = {"type": "null"}

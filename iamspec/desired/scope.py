@@ -6,8 +6,8 @@ from functools import cache
 
 from iamspec.desired.settings import ENTITIES, ScopeSpec
 from iamspec.kinds import SECTIONS
-from iamspec.limits import belongs_to_aws, made_by_service
 from iamspec.policy.globs import bounded
+from iamspec.policy.limits import belongs_to_aws, made_by_service
 
 KIND_OF = {section: SECTIONS[section].name for section in ENTITIES}
 

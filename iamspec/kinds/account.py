@@ -13,7 +13,7 @@ from iamspec.kinds.contract import Address, Declared, Granted, Kind, Phase, Reso
 from iamspec.kinds.fields import Count, Flag, Nullable, Text, nothing
 from iamspec.kinds.operation import Answer, Effect, Lookup, Operation, Parameter, State, Verb
 from iamspec.kinds.values import is_flag, is_number
-from iamspec.limits import ACCOUNT_ID, ALIAS
+from iamspec.policy.limits import ACCOUNT_ID, ALIAS
 
 ADDRESS = Address("account", "alias")
 PASSWORD_POLICY = Address("password-policy", "account")

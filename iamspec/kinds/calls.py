@@ -7,7 +7,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.address import Address
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.limits import ARN
+from iamspec.policy.limits import ARN
 
 
 def problems(call: Call, address: Address, account: Account) -> Iterator[str]:

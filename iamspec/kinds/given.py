@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iamspec.kinds.fields import Grant, Inline
-from iamspec.limits import Quota
 from iamspec.policy.grammar import Finding, check
+from iamspec.policy.limits import Quota
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ from iamspec.kinds.membership import ADD, OWNER, REMOVE
 from iamspec.kinds.operation import State
 from iamspec.kinds.rows import PATH, Listing, creating, deleting, grants, renaming
 from iamspec.kinds.spelling import respelled, spelling_notes
-from iamspec.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_error, reserved_inline
 from iamspec.policy.document import Document
+from iamspec.policy.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_error, reserved_inline
 
 
 class GroupSpec(Shape):

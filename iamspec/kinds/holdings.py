@@ -12,7 +12,8 @@ from iamspec.kinds.operation import Operation
 from iamspec.kinds.resource import policy_address
 from iamspec.kinds.rows import Bounding, Grants, Tagging
 from iamspec.kinds.tags import tag_list
-from iamspec.limits import (
+from iamspec.policy.document import Document, decode
+from iamspec.policy.limits import (
     ARN,
     MAX_TAGS,
     RESERVED_INLINE,
@@ -23,7 +24,6 @@ from iamspec.limits import (
     tag_key_error,
     tag_value_error,
 )
-from iamspec.policy.document import Document, decode
 
 AWS_MANAGED = "aws:"
 

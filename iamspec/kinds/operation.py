@@ -13,7 +13,7 @@ from iamspec.errors import IamspecError
 from iamspec.iam import Account, Call
 from iamspec.kinds.address import Address
 from iamspec.kinds.values import Check, is_text
-from iamspec.limits import ARN
+from iamspec.policy.limits import ARN
 
 
 class Verb(Enum):

@@ -55,8 +55,8 @@ from iamspec.kinds.rows import (
 )
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.kinds.values import is_true
-from iamspec.limits import COUNTS, MAX_DESCRIPTION, MAX_VERSIONS, POLICY_SIZE, name_error
 from iamspec.policy.document import Document, decode
+from iamspec.policy.limits import COUNTS, MAX_DESCRIPTION, MAX_VERSIONS, POLICY_SIZE, name_error
 
 
 class PolicySpec(Shape):

@@ -12,8 +12,8 @@ from typing import Self
 
 from iamspec.iam import Account
 from iamspec.kinds.address import Address
-from iamspec.limits import ARN
 from iamspec.policy.document import Document
+from iamspec.policy.limits import ARN
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from iamspec.limits import RESERVED_TAGS
+from iamspec.policy.limits import RESERVED_TAGS
 
 
 def own_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:

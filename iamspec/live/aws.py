@@ -23,13 +23,13 @@ from botocore.parsers import ResponseParserError
 
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.iam import Call, Caller
-from iamspec.limits import ACCOUNT_ID
 from iamspec.live.answers import SWEEP, Foreign, lacking, whole
 from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import Deadlines
 from iamspec.live.endpoints import foreign
 from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
+from iamspec.policy.limits import ACCOUNT_ID
 
 __all__ = ["BUDGET", "Aws", "AwsWriter"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from iamspec import __version__
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller
-from iamspec.limits import ACCOUNT_ID
 from iamspec.live.details import PART, SECTIONS, TAG, Form, decoded, fault, fault_of, odd, part
+from iamspec.policy.limits import ACCOUNT_ID
 
 FORMAT_VERSION = 1
 NOT_SAVED = "NotSaved"  # the error code of a question that a snapshot has no answer to

@@ -11,8 +11,8 @@ from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, AnyDeclared, Principal, Resource, mentions
 from iamspec.kinds.group import Group
-from iamspec.limits import ARN
 from iamspec.live.observe import Live
+from iamspec.policy.limits import ARN
 from iamspec.policy.managed import suggestion
 
 

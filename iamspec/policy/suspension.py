@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from iamspec.limits import reserved_inline
 from iamspec.policy.document import Document
+from iamspec.policy.limits import reserved_inline
 
 NAME = "iamspec-suspended"
 LONGEST_SESSION = timedelta(hours=12)  # MaxSessionDuration of a role is 43200 seconds at most

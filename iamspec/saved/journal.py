@@ -17,13 +17,13 @@ from typing import Any
 from iamspec import __version__
 from iamspec.apply.run import Outcome
 from iamspec.desired.files import own_folder
+from iamspec.desired.writing import create
 from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Step
 from iamspec.plan.model import touched
 from iamspec.review.model import Review
 from iamspec.saved.entities import plain
 from iamspec.saved.journal_reader import FORMAT_VERSION
-from iamspec.writing import create
 
 SECRETS = frozenset(  # what the service model of IAM calls sensitive, in requests and in answers
     {

@@ -13,12 +13,12 @@ from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.group import Group
 from iamspec.kinds.membership import ADD, REMOVE
-from iamspec.limits import belongs_to_aws, made_by_service
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.diff import differences
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.plan.steps import transition
+from iamspec.policy.limits import belongs_to_aws, made_by_service
 
 
 def rebuilt(told: Plan, live: Live) -> tuple[tuple[Change, ...], Live]:

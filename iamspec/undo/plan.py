@@ -15,13 +15,13 @@ from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.policy import Policy
 from iamspec.kinds.spelling import respelled
-from iamspec.limits import belongs_to_aws
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
 from iamspec.plan.diff import differences
 from iamspec.plan.fingerprint import digest, signing_in
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.plan.steps import transition
+from iamspec.policy.limits import belongs_to_aws
 from iamspec.saved.journal_reader import Journal
 from iamspec.undo.losses import lost
 from iamspec.undo.three_way import merged

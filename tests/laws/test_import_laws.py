@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from iamspec.cli import main
 from iamspec.desired.source import Plain, dump, parse_yaml, plain
-from iamspec.limits import tag_value_error
 from iamspec.live.snapshot import SnapshotReader, parse
+from iamspec.policy.limits import tag_value_error
 
 LAW = settings(
     max_examples=int(os.environ.get("IAMSPEC_IMPORTS", "25")),

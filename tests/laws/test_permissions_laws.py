@@ -14,10 +14,10 @@ from worlds import histories, lived, specs, written
 from iamspec.cli import main
 from iamspec.commands import plan as commands
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.limits import POLICY_SIZE
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.grammar import check
+from iamspec.policy.limits import POLICY_SIZE
 from iamspec.policy.statement import listed
 from iamspec.review import permissions
 

@@ -24,7 +24,7 @@ def test_nothing_else_opens_a_file_for_writing():
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path not in {PACKAGE / "writing.py", PACKAGE / "cli/output.py"}  # the latter opens /dev/null only
+        if path not in {PACKAGE / "desired/writing.py", PACKAGE / "cli/output.py"}  # the latter opens /dev/null only
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (isinstance(node, ast.Attribute) and node.attr in WRITERS) or opens_for_writing(node)
     ]

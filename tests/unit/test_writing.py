@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from iamspec.writing import SHARED, NotWritten, create, parts, write
+from iamspec.desired.writing import SHARED, NotWritten, create, parts, write
 
 
 def mode(place):

@@ -19,10 +19,10 @@ from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, PasswordPol
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import MAKING, OPERATIONS
 from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD
-from iamspec.limits import sign_in_url
 from iamspec.live.observe import Live
 from iamspec.live.retry import BROKEN
 from iamspec.plan.model import Plan
+from iamspec.policy.limits import sign_in_url
 
 NOT_DELIVERED = "NotDelivered"  # an error code of iamspec's own
 

@@ -10,7 +10,7 @@ from threading import Lock
 
 from iamspec.apply.delivery.sealing import sealed
 from iamspec.apply.delivery.sinks import Recipient, Secret, SinkError, as_csv
-from iamspec.writing import NotWritten, create, parts, write
+from iamspec.desired.writing import NotWritten, create, parts, write
 
 PROBE_SIZE = 64 * 1024
 OTHERS = 0o077

@@ -48,7 +48,7 @@ from iamspec.kinds.user import sign_in
 from iamspec.kinds.user.credentials import KEY_USE, READS, SIGN_IN, Key, key_use, recognised, unasked
 from iamspec.kinds.user.operations import BOUNDING, CREATE, DELETE, GRANTS, OPERATIONS, TAGGING, UPDATE
 from iamspec.kinds.user.shape import Orders, User, UserFacts, UserSpec
-from iamspec.limits import (
+from iamspec.policy.limits import (
     ATTACHED,
     COUNTS,
     MAX_GROUPS_PER_USER,

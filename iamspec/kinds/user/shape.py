@@ -26,9 +26,9 @@ from iamspec.kinds.fields import (
 )
 from iamspec.kinds.user.credentials import Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
-from iamspec.limits import QUARANTINE, reserved_inline
 from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
+from iamspec.policy.limits import QUARANTINE, reserved_inline
 from iamspec.policy.suspension import is_suspended
 
 

@@ -14,10 +14,10 @@ from iamspec.access.principals import Powers
 from iamspec.access.questions import Book
 from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.user.shape import User
-from iamspec.limits import QUARANTINE
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request
 from iamspec.policy.evaluate.statements import RESOURCE
+from iamspec.policy.limits import QUARANTINE
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
 

@@ -9,9 +9,9 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operation import Operation, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.limits import ARN
 from iamspec.live.observe import Live
 from iamspec.plan.model import Plan
+from iamspec.policy.limits import ARN
 
 ANY = "*"
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from iamspec.limits import POLICY_SIZE
 from iamspec.policy.document import Document
+from iamspec.policy.limits import POLICY_SIZE
 from iamspec.review.permissions.authorization import ANY, POLICY_ARN, Need
 
 Cells = Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]  # the condition of each action and resource
