@@ -115,7 +115,7 @@ def recently_used(view: View) -> Iterator[Complaint]:
             yield Complaint("recently-used", change.address, message)
     for change in view.changes("user", Action.UPDATE):
         for what, when in _credentials_taken(view, change):
-            if when is None or when >= since:
+            if view.guards.recent_days and (when is None or when >= since):
                 day = f"was used or made on {when.date()}" if when else "was used at an unknown time"
                 yield Complaint("recently-used", change.address, f"would lose {what}, but it {day}, {within}")
 
