@@ -14,7 +14,6 @@ OWN, AWS = "arn:aws:iam::123456789012:", "arn:aws:iam::aws:policy/"
 SPEC = {
     "account": {"id": "123456789012", "alias": "acme-new", "password_policy": {"minimum_password_length": 30}},
     "prune": True,
-    "guards": {"recent_days": 0},
     "absent": {"users": {"bob": "2099-01-01"}},
     "policies": {
         "deploy": {"path": "/apps/", "tags": {"new": "1"}, "document": OTHER},

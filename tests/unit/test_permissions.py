@@ -27,7 +27,7 @@ from iamspec.sandbox.backend import aws_managed
 ACCOUNT = Account("123456789012")
 READ = permissions.reading(ACCOUNT).document
 UNTIL = re.compile(r"until \S+ \S+ UTC")  # what a suspension does not end depends on the minute
-LIFTED = ("mass-delete", "self-lockout", "admin-quorum")
+LIFTED = ("mass-delete", "self-lockout", "admin-quorum", "recently-used:user/erin")
 
 
 class Enforcing:
