@@ -1,4 +1,4 @@
-"""What goes wrong, as values: every error that a person can cause says where, what, and what to do."""
+"""Errors as values. Every error that a person can cause says where, what, and what to do."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ COMMAND = re.compile(r"^(\s*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILI
 
 
 def uncommanded(text: str) -> str:
-    """Text in which no line is one of the commands, `::set-output …::` or `##[…]`, that a CI job takes from its output."""
+    """Text without lines that a CI job obeys, such as `::set-output …::` or `##[…]`."""
     return COMMAND.sub(lambda found: f"{found[1]}\\x3a" if found[1] is not None else "\\x23", text)
 
 

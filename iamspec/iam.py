@@ -25,7 +25,7 @@ def elsewhere(endpoint: str | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and its sign-in alias, if it has one.
+    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and sign-in alias, if set.
 
     `endpoint` is the address of an account that does not answer at AWS, such as a sandbox.
     """

@@ -1,4 +1,4 @@
-"""What must stay true of a spec: the `tests` of the settings, run against its users."""
+"""The assertions of a spec: the `tests` of the settings, run against the users."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -18,7 +18,7 @@ ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Act
 class Held:
     """A policy that a user has: whose it is, the field it stands in there, and the group that it comes through.
 
-    `document` is None where nobody could tell what the policy says.
+    `document` is None if the document is unknown.
     """
 
     owner: Address
@@ -37,9 +37,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """All that decides what a user may do by identity policies; a boundary whose document is None bounds unknowably.
+    """All policies and facts that decide about a principal. A boundary with an unknown document bounds unknowably.
 
-    `tags` are None where nobody says what they are.
+    `tags` are None if they are unknown.
     """
 
     address: Address
@@ -97,7 +97,7 @@ def all_powers(
 
 
 def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> dict[Address, Powers]:
-    """Every user and role with all policies of it. Users of one group share the `Held` of its policies."""
+    """Every user and role with all policies. Users of a group share the `Held` values of the group."""
     groups = {
         address: tuple(held_by(documents, address, one))
         for address, one in resources.items()
@@ -111,7 +111,7 @@ def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> di
 
 
 def unread(address: Address, account: Account) -> Powers:
-    """A user of whom nobody has said anything."""
+    """A user about whom nothing is known."""
     return Powers(address, account.arn(f"user/{address.name}"), None, (Held(address, (), None),))
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from iamspec.access.principals import ADMINISTRATOR, Held, Powers
 from iamspec.errors import IamspecError, Location
-from iamspec.kinds.contract import Address, Declared
+from iamspec.kinds.contract import Address, AnyDeclared
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, contradictions, evaluate
 
@@ -16,7 +15,7 @@ EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A statement that decides: whose, in which policy, and where it is written."""
+    """A deciding statement, with its policy and its place in the spec."""
 
     reason: Reason
     held: Held
@@ -31,7 +30,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer for one user; `unknown` are policies of the user that nobody could read, if they could change it."""
+    """The answer for a user. `unknown` are unread policies that could change the answer."""
 
     address: Address
     answer: Answer
@@ -46,7 +45,7 @@ class Book:
 
     powers: Mapping[Address, Powers]
     account_id: str
-    declared: Mapping[Address, Declared[Any]] = field(default_factory=dict)
+    declared: Mapping[Address, AnyDeclared] = field(default_factory=dict)
     endpoint: str | None = None  # where the account answers, if that is not AWS
 
     def of(self, name: str) -> Powers:

@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one step; `reason` is IAM's own error, why the step was not tried, or what it took.
+    """The outcome of a step. `reason` is IAM's error, the obstacle, or a note about several tries.
 
     `unclear` is a failure that says nothing of whether the call was carried out; `made` the unique id of a new entity.
     """

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, explaining, people, planning, sandboxing, status
+from iamspec.cli import applying, checking, copying, explaining, people, planning, sandboxing, starting, status
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
@@ -84,6 +84,7 @@ def cli() -> None:
 
 
 for _command in (
+    starting.init,
     checking.validate,
     checking.lint,
     planning.plan,

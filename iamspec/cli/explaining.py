@@ -1,15 +1,12 @@
 """Explanations on the command line, in lines that fit the terminal."""
 
-import shutil
-import sys
 import textwrap
 from typing import Any
 
 import click
 
 from iamspec.cli.output import OK, show
-
-WIDTH = 80
+from iamspec.cli.wrapping import wrapped
 
 
 @click.command()
@@ -22,25 +19,17 @@ def explain(topic: tuple[str, ...]) -> int:
     from iamspec.commands.explain import explain as look_up, overview  # noqa: PLC0415 - each command loads its own
 
     found = look_up(" ".join(topic)) if topic else overview()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
-    show("\n\n".join(_text(one, max(40, width)) for one in found))
+    show("\n\n".join(map(_text, found)))
     return OK
 
 
-def _text(one: Any, width: int) -> str:
-    parts = [_wrapped(one.title, width)]
-    parts += [_wrapped(paragraph, width) for paragraph in one.paragraphs]
+def _text(one: Any) -> str:
+    parts = [wrapped(one.title)]
+    parts += [wrapped(paragraph) for paragraph in one.paragraphs]
     if one.items:
-        parts.append("\n".join(_wrapped(f"{name}: {text}", width, "  ") for name, text in one.items))
+        parts.append("\n".join(wrapped(f"{name}: {text}", "  ") for name, text in one.items))
     if one.example:
         parts.append(textwrap.indent(one.example.rstrip("\n"), "  "))
     if one.see:
-        parts.append(_wrapped(f"See also: {', '.join(one.see)}", width))
+        parts.append(wrapped(f"See also: {', '.join(one.see)}"))
     return "\n\n".join(part for part in parts if part)
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> str:
-    """Lines of a text, the later ones indented."""
-    flowing = " ".join(text.split())
-    lines = textwrap.wrap(flowing, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines)

@@ -21,7 +21,7 @@ class NotShown(IamspecError):  # noqa: N818 - an answer was not shown; "NotShown
 
 
 def say(text: str) -> None:
-    """What is not the answer of a command goes to stderr. Where stderr is gone, nobody listens, and the work goes on."""
+    """Messages go to stderr. A closed stderr is ignored, and the work goes on."""
     with contextlib.suppress(OSError):
         _put(sys.stderr, f"{visible(text)}\n")
 
@@ -79,7 +79,7 @@ codecs.register_error(ESCAPED, _escaped)
 def prepare() -> None:
     """Makes the standard streams safe, before anything is opened.
 
-    A file that is opened where a standard one is closed would take its number, and with it what others write there.
+    Opens /dev/null for closed standard streams, so that no other file takes their numbers.
     Pipes and files get UTF-8 whatever the locale, unless PYTHONIOENCODING says otherwise.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
@@ -92,13 +92,18 @@ def prepare() -> None:
 
 
 def settle() -> None:
-    """Drops what the standard streams could not write, or the interpreter complains of it at its end."""
+    """Drops unwritten output, so that the interpreter does not complain at its end."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             if stream is not None:
                 stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+
+
+def held_back(made: Any) -> str:
+    """What a person must know beside the plan: whose changes it lacks."""
+    return f"held back: {', '.join(map(str, made.held_back))}; all other changes are planned (guard copy-ended)"
 
 
 def counted(number: int, one: str, many: str) -> str:

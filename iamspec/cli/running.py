@@ -7,13 +7,13 @@ from threading import Event
 from typing import Any
 
 from iamspec.cli.interrupts import interruptible
-from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, is_terminal, rendered, say, show
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, held_back, is_terminal, rendered, say, show
 from iamspec.errors import IamspecError
 
 
 @dataclass(frozen=True)
 class Run:
-    """What somebody said about a run: whether they are asked, where it is written down, and where secrets go."""
+    """Options of a run: whether to ask, the journal, and the sink of secrets."""
 
     parallelism: int
     auto_approve: bool
@@ -27,7 +27,7 @@ class Run:
 
     @property
     def bound(self) -> bool:
-        """Whether the plan is one that somebody has seen before; only a person at a terminal is asked again then."""
+        """Whether a person has seen the plan before. Then only a person at a terminal is asked again."""
         return self.saved or self.expect is not None
 
 
@@ -57,7 +57,7 @@ def _reviewed(
         say(f"refused: this plan is not the one that was expected ({run.expect}); nothing was changed")
         return ERROR
     if not made.changes:
-        return OK
+        return _with_held_back(made, OK)
     port = _delivering(made, writer, run)
     if not run.auto_approve and not (run.bound and not _is_asked()):
         _ask(run, screen)
@@ -68,11 +68,18 @@ def _reviewed(
         port = _delivering(made, writer, run)
     if isinstance(port, Delivery):
         port.try_out()
-    return _execute(made, port, remainder, run, screen)
+    return _with_held_back(made, _execute(made, port, remainder, run, screen))
+
+
+def _with_held_back(made: Any, code: int) -> int:
+    """The exit code of a run, which is none of success where the plan lacks changes that a guard holds back."""
+    if made.held_back:
+        say(held_back(made))
+    return code or (ERROR if made.held_back else OK)
 
 
 def _delivering(made: Any, writer: Any, run: Run) -> Any:
-    """The writer with a sink for what the plan makes, tried out; IamspecError where there is none and nobody waits."""
+    """Wraps the writer in a Delivery if the plan creates secrets. Raises IamspecError if there is no sink and they are not deferred."""
     from iamspec.apply.delivery import EXAMPLES, Delivery, destination  # noqa: PLC0415
     from iamspec.plan.secrets import secrets_of  # noqa: PLC0415
 
@@ -99,7 +106,7 @@ def _is_asked() -> bool:
 
 
 def _ask(run: Run, screen: Screen) -> None:
-    """Asks on standard input, which may be a pipe that answers; at its end nobody has."""
+    """Asks on standard input. An end of input is a no."""
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
     say('Apply this plan? Only "yes" is a yes:')
@@ -157,7 +164,7 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
 
 
 def _proved(remainder: Callable[[Any], Any], made: Any, screen: Screen, *, waits: bool) -> int:
-    """Reads the account again; what makes secrets may be left where somebody waits for it."""
+    """Reads the account again. Deferred secrets may be left."""
     from iamspec.plan.secrets import deferred  # noqa: PLC0415
 
     left = remainder(made)

@@ -1,6 +1,5 @@
 """The security status of an account on the command line."""
 
-import shutil
 import sys
 from typing import Any
 
@@ -8,10 +7,10 @@ import click
 
 from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, format_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, is_terminal, say, show
+from iamspec.cli.wrapping import width
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 LEVELS = ("critical", "high", "medium", "low")
-WIDTH = 80
 
 
 @click.command()
@@ -55,8 +54,7 @@ def status(
     )
     found = take(port_of(context, options), paths, question, say)
     colour = is_terminal(sys.stdout)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
-    show(STATUS_FORMATS[format_name](found, colour=colour, everything=everything, width=width))
+    show(STATUS_FORMATS[format_name](found, colour=colour, everything=everything, width=width()))
     return ERROR if strict and found.notes else _code(found, level)
 
 

@@ -1,4 +1,4 @@
-"""The command line that does for a whole spec what somebody tried for a part of it."""
+"""The command line for a whole spec, in place of a command line for a part."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def _paths(part: PartOfSpec) -> list[str]:
 
 
 def _targets(command: click.Command, kept: Sequence[str], part: PartOfSpec) -> Iterator[str]:
-    """The entities of the part as options, if they are few and nobody has chosen others."""
+    """The entities of the part as --target options, if they are few and no target was given."""
     takes = any(CHOOSING[0] in one.opts for one in command.params)
     chosen = any(word.partition("=")[0] in CHOOSING for word in kept)
     if takes and not chosen and len(part.addresses) <= MOST_TARGETS:

@@ -85,7 +85,7 @@ def _file_name(policy: str) -> str:
 
 
 def as_text(imported: Imported, *, whole: bool) -> str:
-    """Everything as one spec file, or some entities ready to be pasted into one."""
+    """The account as a spec file, or some entities to paste into a spec file."""
     parts = [_settings(imported)] if whole else list(_comments(imported.skipped))
     for section in ENTITIES:
         if found := imported.section(section):

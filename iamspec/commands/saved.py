@@ -21,7 +21,7 @@ PLAN = re.compile(rb'\s*\{\s*"format_version"')
 
 
 def is_plan_file(paths: Sequence[str]) -> bool:
-    """Whether what a command is given is a saved plan: by what is in it, or by a name that no spec has."""
+    """Whether a command got a saved plan, by the content of the file, or by a name that no spec has."""
     plans = [path for path in paths if _begins_as_plan(path)]
     if plans and len(paths) > 1:
         raise IamspecError(f"{plans[0]} is a saved plan, which is run whole and by itself")
@@ -36,7 +36,7 @@ def _begins_as_plan(path: str) -> bool:
 
 
 def refuse_part(targets: Sequence[str], excluded: Sequence[str]) -> None:
-    """A saved plan is run whole, or its fingerprint would be of another one."""
+    """A saved plan runs whole, because its fingerprint covers the whole plan."""
     if targets or excluded:
         raise IamspecError("a saved plan is run whole; --target and --exclude are for the plan that is saved")
 
@@ -51,7 +51,7 @@ def ready(
 ) -> Review:
     """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since.
 
-    `approved` says that somebody has seen the plan's fingerprint, which the limits of its guards are part of.
+    `approved` says that a person gave the plan's fingerprint. It covers the limits of the guards.
     """
     guard.check_names(allow)
     live = observe.read_live(reader)

@@ -62,7 +62,7 @@ def take(
 
 
 def with_status(reader: Reader, snapshot: Snapshot, notice: Callable[[str], None]) -> tuple[Snapshot, list[str]]:
-    """A snapshot from which a status can be made offline, and what it lacks for that, with the reasons."""
+    """A snapshot for an offline status, and the missing sources with reasons."""
     answers, lacking = saved(reader, notice)
     return replace(snapshot, status=answers), lacking
 

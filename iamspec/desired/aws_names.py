@@ -53,6 +53,6 @@ def meant(name: str) -> str:
 
 
 def without_prefix(name: str) -> str:
-    """The end of a message about an undeclared policy: how to write the AWS-managed one, if its name is one of AWS's."""
+    """The end of a message about an undeclared policy: the spelling of the AWS-managed policy of that name."""
     near = managed.suggestion(name) if AWS_STYLE.fullmatch(name) else managed.same_name(name)
     return f"; a policy of AWS is written {AWS_MANAGED}{near}" if near else ""

@@ -25,7 +25,7 @@ MANY = 1000  # issues, after which a document that many name is looked at once, 
 
 @dataclass(slots=True)
 class Findings:
-    """What is wrong, and what is only worth a word."""
+    """Errors and warnings."""
 
     issues: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
@@ -247,7 +247,7 @@ def _totals(spec: Spec, found: Findings) -> None:
 
 
 def _guards(spec: Spec) -> Iterator[Issue]:
-    """A name in the guards that nobody has guards nobody."""
+    """Warns about names in `guards` that no entity has."""
     guards = spec.settings.guards
     named: list[tuple[tuple[str | int, ...], Address]] = [
         (("guards", "administrators", index), Address("user", name)) for index, name in enumerate(guards.administrators)

@@ -54,7 +54,7 @@ def _work_tree(path: Path) -> Path | None:
 
 
 def _has_settings(file: Path) -> bool:
-    """Whether a file of the current user, or of root, has settings. A file that nobody can read counts as one."""
+    """Whether a file of the current user, or of root, has settings. An unreadable file counts as settings."""
     if not _is_trusted(file):
         return False
     try:

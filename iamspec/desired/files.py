@@ -17,7 +17,7 @@ OWN_FOLDER = ".iamspec"
 
 
 def own_folder() -> Path:
-    """The folder of iamspec's own below the current one, made if need be: nobody else's to read, and nothing for git."""
+    """The folder `.iamspec` below the current folder, made if missing: private, and ignored by git."""
     folder = Path(OWN_FOLDER)
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink():
@@ -33,7 +33,7 @@ def own_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One PATH of a command: what was typed, the folder that confines it, and the file if it is one."""
+    """A PATH of a command: the typed text, the folder that confines it, and the file if it names a file."""
 
     typed: str
     folder: Path

@@ -1,4 +1,4 @@
-"""What each user and group is given in all: by itself, by closed groups, and by whom it copies."""
+"""All grants of each user and group: own grants, closed groups, and copied grants."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,13 +13,13 @@ from iamspec.errors import Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, Given, Granted
 from iamspec.kinds.fields import Grant
-from iamspec.policy.expiry import ended, ending, timestamp
+from iamspec.policy.expiry import ended, ending
 
 MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 2048 characters
 
 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
-    """What each user and group gets by itself, by closed groups and by whom it copies; without a time nothing has ended."""
+    """All grants of each user and group. Without a time, no grant has ended."""
     work = _Granting(spec, now, issues, _closed(spec))
     for kind in KINDS.values():
         for declared in spec.of(kind.name) if kind.scoped else ():
@@ -38,7 +38,7 @@ def _closed(spec: Spec) -> dict[Address, list[tuple[Declared[Any], Grant]]]:
 
 @dataclass(slots=True)
 class _Granting:
-    """What there is to know while grants are put together, and what has been found wrong so far."""
+    """The data for adding up grants, and the errors found so far."""
 
     spec: Spec
     now: datetime | None
@@ -53,7 +53,7 @@ class _Granting:
         one: Declared[Any] | None = declared
         while one is not None and one.address not in self.granted:
             chain[one.address] = one
-            source = self._source(one, chain)
+            source = _named(self.spec, one, chain, self.issues)
             if source is not None:
                 sources[one.address] = source
             one = source
@@ -108,7 +108,7 @@ class _Granting:
         return self.now is not None and expires is not None and expires <= self.now
 
     def _inline(self, own: Given) -> dict[str, Any]:
-        """The documents as they are sent: what ends says so itself, and of what has ended the Deny statements stay."""
+        """The documents to send: grants that end carry a condition on the time, ended grants keep their Deny statements."""
         found = {}
         for name, one in own.inline_policies.items():
             document = one.document
@@ -118,20 +118,6 @@ class _Granting:
             if document is not None:
                 found[name] = document
         return found
-
-    def _source(self, declared: Declared[Any], asking: Collection[Address]) -> Declared[Any] | None:
-        """Whom a user copies, if that can be known."""
-        source = _named(self.spec, declared, asking, self.issues)
-        if source is None:
-            return None
-        why = "suspended" if source.shape.suspended else None
-        if self._over(source.shape.expires):
-            why = f"expired at {timestamp(source.shape.expires)}"
-        if why is not None:
-            message = f"{source.address} is {why}, and gives nobody its permissions any more; name somebody else"
-            self.issues.append(declared.issue(message, "copy_permissions_from"))
-            return None
-        return source
 
 
 def given(declared: Declared[Any]) -> Given:

@@ -1,4 +1,4 @@
-"""Warnings about a whole spec: each of its documents linted, and what is known and meant left out."""
+"""Warnings about all documents of a spec, without the ignored codes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The files of a spec as one value. Whether its parts fit together is for `references` to say."""
+    """The files of a spec as a value. `check` compares the parts with each other."""
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
@@ -44,7 +44,7 @@ class Spec:
         return (one for address, one in self.entities.items() if address.kind == kind)
 
     def issue(self, message: str, *path: str | int) -> Issue:
-        """What is wrong in the settings, with its place."""
+        """An error in the settings, with its place."""
         return Issue(message, self.source.location(path) if self.source else None, dotted(path))
 
     @property
@@ -146,7 +146,9 @@ def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Iss
             issues += error.issues
             continue
         if not found:
-            issues.append(Issue("no spec file (*.yaml or *.yml) in this folder", Location(typed)))
+            issues.append(
+                Issue("no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec", Location(typed))
+            )
         for path in found:
             try:
                 doubled: list[Issue] = []

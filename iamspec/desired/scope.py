@@ -1,4 +1,4 @@
-"""What is ours: one function for import, plan, apply and drift."""
+"""The scope of iamspec in an account: the same function for import, plan, apply and drift."""
 
 import re
 from collections.abc import Sequence

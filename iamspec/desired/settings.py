@@ -1,4 +1,4 @@
-"""The settings of a spec: what stands in one file directly in a PATH, so that one owner reviews it."""
+"""The settings of a spec. They stand in a single file directly in a PATH, so a single owner reviews them."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -204,7 +204,7 @@ class TestSpec(Shape):
 
 
 class AcceptedSpec(Shape):
-    """A failing check of `iamspec status` that is meant to be so: why, until which day, and for which entities."""
+    """An accepted failure of an `iamspec status` check: reason, end, and the accepted entities."""
 
     reason: Text = Field(description="Why the failure is accepted.", examples=["a partner holds this key"])
     until: Day = Field(
@@ -222,7 +222,7 @@ class AcceptedSpec(Shape):
 
 
 class StatusSpec(Shape):
-    """What `iamspec status` accepts, and numbers that its checks leave to you."""
+    """Accepted failures of `iamspec status`, and limits for its checks."""
 
     accept: dict[Text, AcceptedSpec] = Field(
         default_factory=dict,

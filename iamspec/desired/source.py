@@ -43,7 +43,7 @@ class Block(dict[str, Any]):
 
 
 class Unread(Block):
-    """Stands for what a `{file: …}` names and nobody could read, so that it is complained about once."""
+    """Stands for an unreadable file of `{file: …}`, so that the error appears once."""
 
     __slots__ = ()
 
@@ -60,7 +60,7 @@ class Items(list[Any]):
 
 @dataclass(slots=True)
 class Tree:
-    """One file as data. `included` holds, by their path in this one, the documents that other files hold."""
+    """A file as data. `included` holds the documents of other files, by their path in this file."""
 
     file: str
     data: Any
@@ -293,7 +293,7 @@ def count_values(tree: Tree | None) -> int:
 
 
 def _integer(digits: str) -> int | str:
-    """A number as JSON has it; a longer one than Python converts stays text, which IAM would make of it anyway."""
+    """A JSON number. A number too long for Python stays text, as IAM stores it."""
     return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
@@ -325,7 +325,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Writes what a person would: short lists on one line, long texts as blocks, no anchors."""
+    """Writes YAML as a person would: short lists on a line, long texts as blocks, no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

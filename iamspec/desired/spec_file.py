@@ -1,4 +1,4 @@
-"""One file of a spec: its top level, and the entities in its sections."""
+"""A file of a spec: the top level, and the entities in the sections."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def is_nothing(value: Any) -> bool:
 
 
 def entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declared[Any] | None, bool]]:
-    """Each entity of a file, and whether it is all that was written: of one whose shape is wrong, what is left, if any."""
+    """Each entity of a file, and whether it is complete. An entity with a wrong shape keeps its right fields."""
     for section in ENTITIES:
         found = tree.data.get(section)
         for name, data in found.items() if isinstance(found, Block) else ():
@@ -96,7 +96,7 @@ class Located(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Finds the parts of one entity in its file."""
+    """Finds the places of an entity's parts in the file."""
 
     source: Located
     base: tuple[str | int, ...]

@@ -38,9 +38,9 @@ def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: 
 
 
 def salvaged(shape: type[M], data: Any, *, needed: frozenset[str] = frozenset()) -> M | None:
-    """What is left of data that is not in its shape, so that the rest of it is checked in the same run.
+    """The part of wrong data that fits its shape, so that the same run checks the rest.
 
-    An unknown key is taken out by itself, any other fault with its whole field; None if one of the `needed` is at fault.
+    Unknown keys are dropped, faulty fields too. None if a `needed` field is faulty.
     """
     try:
         return shape.model_validate(data)

@@ -1,4 +1,4 @@
-"""The account itself: its sign-in alias, and its password policy."""
+"""The account: the sign-in alias and the password policy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -255,7 +255,7 @@ DROP_RULES = Operation(
 
 
 class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
-    """There is no partial update: what UpdateAccountPasswordPolicy is not given goes back to its default."""
+    """UpdateAccountPasswordPolicy has no partial update: a missing parameter goes back to its default."""
 
     name: ClassVar[str] = "password-policy"
     section: ClassVar[str] = "account"

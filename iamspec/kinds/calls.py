@@ -1,4 +1,4 @@
-"""Whether a call is one that a plan may hold, and which entities it is about."""
+"""The form of the calls that a plan may hold, and the entities that they name."""
 
 from collections.abc import Iterable, Iterator
 
@@ -51,7 +51,7 @@ def renames(calls: Iterable[Call]) -> dict[Address, Address]:
 
 
 def _foreign(row: Operation, call: Call, account: Account) -> Iterator[str]:
-    """ARNs of another account. What a call is about is of this account, what it names besides may be AWS's."""
+    """Complaints about ARNs of another account. The subject is of this account, an attached policy may be of AWS."""
     for parameter in row.parameters:
         if parameter.by_arn and parameter.name in call.params:
             arn = call.params[parameter.name]

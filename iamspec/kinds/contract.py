@@ -20,6 +20,7 @@ from iamspec.policy.document import Document
 __all__ = [
     "Address",
     "Answer",
+    "AnyDeclared",
     "Declared",
     "Facts",
     "Given",
@@ -59,13 +60,13 @@ class Declared(Generic[S]):
     locate: Callable[[Sequence[str | int]], Location]
 
     def issue(self, message: str, *path: str | int) -> Issue:
-        """What is wrong with the value at `path`, with its place."""
+        """An error about the value at `path`, with its place."""
         where = f"{self.address}: {dotted(path)}" if path else str(self.address)
         return Issue(message, self.locate(path), where)
 
 
 class World(Protocol):
-    """What a kind may ask about everything else: names of policies, and what they do."""
+    """The questions that a kind may ask about policies: their ARNs and documents."""
 
     @property
     def account(self) -> Account: ...
@@ -88,11 +89,14 @@ def sweep(*entities: str) -> Call:
     return Call("GetAccountAuthorizationDetails", {"Filter": list(entities), "MaxItems": 1000})
 
 
+AnyDeclared = Declared[Any]  # of whatever kind
+
+
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What an entity is given in all: by itself, by closed groups, and by whom it copies. Values are as written.
+    """All grants of an entity: own grants, closed groups, copied grants. Values are as written.
 
-    `via` says for what was copied from whom, and `ends` until when something is given, by field and item. A boundary is
+    `via` has the source of copied grants, `ends` the end of grants, by field and item. A boundary is
     `written` when somebody decided on it.
     """
 
@@ -211,11 +215,15 @@ class Kind(ABC, Generic[S, R]):
         return live
 
     def with_hidden(self, live: R) -> R:
-        """The live entity with what the diff does not see, all of which stands in the way of a deletion."""
+        """The live entity with the parts that the diff hides. All of them block a deletion."""
+        return live
+
+    def only_restricted(self, desired: R, live: R) -> R:
+        """The live entity with nothing of the desired one but its suspension."""
         return live
 
     def without_foreign(self, live: R) -> R:
-        """The live entity without what AWS attaches to it of its own accord."""
+        """The live entity without policies that AWS attached by itself."""
         return live
 
     def physical_id(self, live: R) -> str:
@@ -236,11 +244,11 @@ class Kind(ABC, Generic[S, R]):
         return False
 
     def with_live_ids(self, expected: R, live: R) -> R:
-        """The entity as calls should leave it, with what only IAM names, and what nobody set, as live has it."""
+        """The expected entity with the ids and unmanaged fields of `live` copied in."""
         return expected
 
     def as_new(self, lost: R) -> R:
-        """A lost entity as it can be made anew: without the facts of the old one, and without its secrets."""
+        """A lost entity as it can be made again: without the old facts and secrets."""
         return replace(lost, facts=type(lost.facts)())
 
     def without_new_secrets(self, wanted: R, live: R) -> R:
@@ -248,7 +256,7 @@ class Kind(ABC, Generic[S, R]):
         return wanted
 
     def notes(self, desired: R, live: R | None, now: datetime) -> Iterator[str]:
-        """What people should know of an entity beside its differences, such as what is due soon."""
+        """Notes about an entity beside its differences, such as an end that is near."""
         yield from ()
 
     def excess(self, desired: R, live: R, now: datetime) -> Iterator[str]:
@@ -263,7 +271,7 @@ class Kind(ABC, Generic[S, R]):
 
     @abstractmethod
     def as_created(self, resource: R) -> R:
-        """The entity as its create call leaves it, and as it must be before its delete call."""
+        """The entity right after the create call, and right before the delete call."""
 
     @abstractmethod
     def create(self, after: R) -> Iterator[Step]:

@@ -10,7 +10,7 @@ from iamspec.policy.grammar import Finding, check
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an entity is given by its own lines in the spec, as written.
+    """The grants in an entity's own lines of the spec, as written.
 
     `members` are None for a group that does not list them. `copies` names the user whose permissions are copied. A
     boundary is `written` when the spec decides on it, be it against one.

@@ -1,7 +1,7 @@
-"""One row for each API call that a plan may hold. Every stage that asks something about a call reads its row.
+"""A row for each API call that a plan may hold. Every stage reads the facts about a call from its row.
 
 A row says how the call is formed and which entity it is about, how it changes the account, how it opens or closes access,
-how it is repeated after an unclear answer, what permission it needs, and what people read about it.
+how to repeat it after an unclear answer, the permission for it, and the words for people.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from iamspec.limits import ARN
 
 
 class Verb(Enum):
-    """What a call does to its entity. GRANT and TAKE are about what the entity holds or signs in with."""
+    """The effect of a call on its entity. GRANT and TAKE change policies, memberships or credentials."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -90,7 +90,7 @@ class Impossible(IamspecError):  # noqa: N818 - the call is impossible; "Impossi
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """How the account shows whether a call was carried out: the read to make, and what its pages say.
+    """How the account shows that a call was carried out: a read, and the meaning of its pages.
 
     Without a read nothing shows it. `shown` gives None where the pages say neither yes nor no.
     """

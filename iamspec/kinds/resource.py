@@ -109,7 +109,7 @@ class Holding(Resource, ABC):
 
 
 class Principal(Holding, ABC):
-    """The base of an entity that makes requests, so that its policies are what it may do."""
+    """The base of an entity that makes requests, such as a user."""
 
     __slots__ = ()
 
@@ -126,7 +126,7 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An entity that another one names in a `field`: by its address, or a policy by its ARN."""
+    """A reference in a `field`: an entity by address, or a policy by ARN."""
 
     field: str
     how: How

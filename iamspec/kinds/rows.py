@@ -1,4 +1,4 @@
-"""The rows that kinds share: create, update and delete an entity; its policies, its boundary, its tags."""
+"""The rows that kinds share: create, update and delete an entity, and its policies, boundary and tags."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ def subject(name: str, kind: str, *, by_arn: bool = False) -> Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Where the sweep of the account lists the entities of a kind: its filter, its list, and the name in a record."""
+    """Where GetAccountAuthorizationDetails lists a kind: the filter, the list, and the name in a record."""
 
     entity: str
     section: str

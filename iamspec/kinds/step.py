@@ -30,7 +30,7 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of a plan, the entity in whose name it is made, and the other entities that it names.
+    """A call of a plan, its entity, and the other entities that it names.
 
     All phases of a `wave` run before those of the next. The step is tried only after the earlier calls for the entities
     in `after`: without these it would give more access than the plan does.

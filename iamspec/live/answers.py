@@ -1,6 +1,6 @@
 """Answers of the network, before anybody believes them: AWS's own, and whole.
 
-A captive portal answers 200 with a page of its own, and botocore's parsers take what they find in it, or trip over it.
+A captive portal answers 200 with a foreign page. botocore's parsers accept such a page, or crash on it.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from iamspec.errors import IamspecError
 from iamspec.iam import Call
-from iamspec.live.details import TAG, Form, fault, fault_of
+from iamspec.live.details import SECTIONS, TAG, Form, decoded, fault, fault_of
 
 SWEEP = "GetAccountAuthorizationDetails"
 XML_PROTOCOLS = ("query", "ec2")
@@ -97,7 +97,7 @@ def _is_refusal(answer: Any) -> bool:
 
 
 def lacking(call: Call, shape: Any, answer: Mapping[str, Any]) -> str | None:
-    """What an answer must have and has not: what the model requires, and whatever is all that an answer consists of."""
+    """The missing members of an answer: members that the model requires, and the sole member of an answer."""
     if shape is None:
         return None
     content = [name for name in shape.members if name not in PAGING]
@@ -117,3 +117,8 @@ def _odd_content(answer: Mapping[str, Any]) -> Iterator[str]:
             yield from (
                 f"{name}[{number}]{wrong}" for number, one in enumerate(found) if (wrong := fault_of(form, one))
             )
+
+
+def whole(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the sweep with its documents as data."""
+    return {key: [decoded(one) for one in value] if key in SECTIONS else value for key, value in answer.items()}

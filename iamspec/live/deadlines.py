@@ -36,7 +36,7 @@ class Deadlines:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Try]:
-        """A try of a call by this thread, which is overdue if its connection was shut."""
+        """A try of a call by this thread. The try is overdue if its connection was shut."""
         this = Try(time.monotonic() + self.longest)
         with self._lock:
             self._tries[get_ident()] = this
@@ -80,7 +80,7 @@ class Deadlines:
 
 
 def _shut(found: Any) -> None:
-    """Ends both directions of a connection, below TLS, which would lose its state under whoever reads."""
+    """Shuts both directions of the socket below TLS, so that the reading thread keeps the TLS state."""
     with contextlib.suppress(OSError):
         if isinstance(found, socket.socket):
             socket.socket.shutdown(found, socket.SHUT_RDWR)

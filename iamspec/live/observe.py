@@ -1,4 +1,4 @@
-"""Live IAM through a Reader: one sweep of the account, then only what the sweep lacks and somebody needs."""
+"""Live IAM through a Reader: a sweep of the account, then single reads for facts that the sweep lacks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,9 +8,9 @@ from typing import Any
 
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
-from iamspec.kinds import KINDS
+from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
+from iamspec.kinds.contract import Address, Purpose, Resource, sweep
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
 from iamspec.live.role import KIND as ROLE, Role, parse_role
 from iamspec.policy.document import Document, decode
@@ -87,7 +87,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
 
-def _parse(kind: Kind[Any, Any], answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
+def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
     for record in kind.records(answer):
         if not _belongs_to_aws(record):
             resource = kind.parse(record, account)
@@ -143,7 +143,7 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 
 
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
-    """The account with which AWS-managed policies exist: attached ones do; for a missing one, usual paths are tried."""
+    """The account with its known AWS-managed policies. For a missing policy the usual paths are tried."""
     attached = {arn for arn in live.holders if arn.split(":")[4:5] == ["aws"]}
     found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}

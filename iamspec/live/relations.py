@@ -1,4 +1,4 @@
-"""Relations between the entities of an account: who names whom, who holds which policy, who is in which group."""
+"""Relations between the entities of an account: references, holders of policies, members of groups."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

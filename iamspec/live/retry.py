@@ -68,7 +68,7 @@ class Repeating:
         self._once, self._pauses, self._wait, self._clock = once, pauses, wait, clock
 
     def make(self, call: Call, *, patient: bool = False) -> Answer:
-        """The answer, with what it took if that was more than one try.
+        """The answer, with a note if it took several tries.
 
         There is nothing else in it for a call that was found to have been carried out although its answer was lost.
         """
@@ -109,7 +109,7 @@ class Repeating:
             params["Marker"] = marker
 
     def _was_carried_out(self, call: Call, error: IamError) -> bool:
-        """Whether an earlier try did what this one was refused, or lost, for."""
+        """Whether an earlier try has already done the work of this failed try."""
         lost = error.code in BROKEN and call.operation in NEVER_TWICE
         renamed = error.missing and _is(call, Verb.RENAME)
         if not (lost or renamed or error.code == EXISTS):
@@ -174,7 +174,7 @@ def _budget(error: IamError) -> float:
 
 
 def _is_doubtful_itself(call: Call, error: IamError) -> bool:
-    """Whether an error says by itself that nobody knows what became of the call; a read does no harm."""
+    """Whether an error leaves open if the call was carried out. A read does no harm."""
     return error.code in BROKEN or call.operation.startswith(READING)
 
 
@@ -183,7 +183,7 @@ def _effort(tries: int, spent: float, budget: float) -> str:
 
 
 def _told(error: IamError, notes: list[str], *, unclear: bool) -> IamError:
-    """The error with what it took, and what is known of earlier tries that may have been carried out."""
+    """The error with notes about its tries, and about earlier tries that may have been carried out."""
     if not notes:
         return error
     message = f"{error.message} ({'; '.join(notes)})"

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, Kind, Resource, dotted
+from iamspec.kinds import AnyKind
+from iamspec.kinds.contract import Address, Resource, dotted
 from iamspec.kinds.holdings import reference
 from iamspec.policy.document import Document
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One thing that is new, gone or other inside a field: `path` within it, and what was and will be there."""
+    """A difference inside a field: the path in the field, and the values before and after."""
 
     path: str
     before: Any = None
@@ -24,7 +25,7 @@ class Detail:
 class Difference:
     """A field in which live and desired differ, both as a person would write them; None stands for not there.
 
-    `cosmetic` says that it changes labels but not what anybody may do; `via` names whom an item was copied from.
+    A `cosmetic` difference changes labels and no access. `via` names the source of each copied item.
     """
 
     field: str
@@ -39,7 +40,7 @@ class Difference:
 
 
 def differences(
-    kind: Kind[Any, Any], before: Resource | None, after: Resource | None, account: Account
+    kind: AnyKind, before: Resource | None, after: Resource | None, account: Account
 ) -> tuple[Difference, ...]:
     """The differences by field, in the order of the fields; none exactly when the two are equal."""
     old = kind.written(before, account) if before is not None else {}

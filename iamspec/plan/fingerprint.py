@@ -19,7 +19,8 @@ ABSENT = "absent"
 
 def digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_jsonable)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    # IAM keeps a document with half of a surrogate pair in it
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _jsonable(value: Any) -> Any:
@@ -33,7 +34,7 @@ def _jsonable(value: Any) -> Any:
 def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
     """A hash of each live entity, with who holds it; ABSENT for what is not live.
 
-    Credentials count for those users alone whose credentials the calls change: of others they may not have been read.
+    Credentials count for users whose credentials the calls change. The credentials of other users may be unread.
     """
     if not (asked := sorted(addresses)):
         return {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from iamspec.desired.settings import Guards
@@ -23,9 +24,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one entity, and by which calls; none if it is `blocked`, which says why and the way out.
+    """The change of an entity and its calls. A `blocked` change has no calls; the text says why, and the way out.
 
-    `deliver_to` is the recipient of age for whom the secrets that the calls make are encrypted, if not whoever applies.
+    `deliver_to` is the age recipient of new secrets. None stands for the person who applies.
     """
 
     address: Address
@@ -56,6 +57,25 @@ class Excess:
 
     address: Address
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copier:
+    """A user that copies the permissions of another user, which is suspended or has ended. `why` is a clause."""
+
+    address: Address
+    source: Address
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A grant that has ended: the entity and its field, and the ARN of the policy or the name of the group or member."""
+
+    address: Address
+    field: str
+    item: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,14 @@ class Plan:
     """Users whose boundary the spec does not mention. The guard `boundary` relies on them. Part of the fingerprint.
     Survives the file, as `boundary_written` of the changes."""
 
+    ended: tuple[Ended, ...] = ()
+    """Memberships and attachments of the spec that have ended. The guard `ended-deny` relies on them. Survives the
+    file."""
+
+    copiers: tuple[Copier, ...] = ()
+    """Users whose source of permissions is suspended or has ended. Their changes are held back unless the guard
+    `copy-ended`, which relies on them, is lifted. Not in a saved plan, which has no change of them."""
+
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
     Worked out again from the account after the file was read."""
@@ -180,7 +208,7 @@ class Plan:
 
 
 def touched(changes: Iterable[Change]) -> set[Address]:
-    """What changes are about and what their calls name, by the old names, too."""
+    """The entities of some changes and of their calls, under old and new names."""
     found = {address for change in changes for step in change.steps for address in (step.address, *step.others)}
     for change in changes:
         found.add(change.address)

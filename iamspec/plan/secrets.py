@@ -9,7 +9,7 @@ from iamspec.plan.model import Plan
 
 
 def secrets_of(plan: Plan) -> dict[Address, list[str]]:
-    """Whom a plan makes secrets for, and which."""
+    """The users who get a new secret from a plan, with the nouns of the secrets."""
     found: dict[Address, list[str]] = {}
     for step in plan.steps:
         if secret := OPERATIONS[step.call.operation].secret:

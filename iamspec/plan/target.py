@@ -1,4 +1,4 @@
-"""A part of a plan: what the targets name, with what that part cannot do without."""
+"""A part of a plan: the targets, and the changes that the targets need."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -40,6 +40,8 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
         excess=tuple(one for one in plan.excess if named(one.address)),
         held=tuple(one for one in plan.held if named(one.address)),
+        ended=tuple(one for one in plan.ended if named(one.address)),
+        copiers=tuple(one for one in plan.copiers if named(one.address)),
         skipped=tuple(sorted({*(one.address for one in plan.changes), *plan.undeclared} - chosen - seen)),
     )
 
@@ -58,7 +60,7 @@ def _refuse_unknown(patterns: Iterable[str], known: Iterable[Address]) -> None:
 
 
 def _refuse_idle(targets: Sequence[str], known: Sequence[Address]) -> None:
-    """What is asked for and matches nothing is a typing error, of which nobody would hear."""
+    """A target without a match is a typing error, so it is refused."""
     for pattern in targets:
         if not any(matches([pattern], "", str(one)) for one in known):
             raise IamspecError(f"{pattern} matches nothing that is declared or live")

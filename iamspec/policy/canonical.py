@@ -121,7 +121,7 @@ class _Mark(str):
 
 
 def unique(found: list[Any]) -> list[Any]:
-    """The values in one order, each once. Strings sort by themselves, which is the usual case."""
+    """The values sorted, without repetition. Strings, the usual case, sort directly."""
     if len(found) <= 1:
         return found
     try:

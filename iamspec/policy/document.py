@@ -109,7 +109,7 @@ def _alike(one: Document, other: Document) -> bool:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` in its texts and keys replaced; an unknown one stays, for a check to find.
+    """The value with each `${iamspec:NAME}` replaced in texts and keys. Unknown names stay for a check.
 
     It is a copy, of ordinary texts, lists and mappings.
     """

@@ -74,7 +74,7 @@ def _ending(statement: Any, when: datetime) -> Any:
 
 
 def ended(document: Any) -> Any:
-    """What is left of a document whose time is over: its Deny statements; None if it has none."""
+    """The Deny statements of an ended document. None if there are none."""
     if not isinstance(document, Mapping):
         return None
     left = [

@@ -20,7 +20,7 @@ SHORTEST_PIECE = 4  # characters of a name that say something about the whole
 
 
 class ManagedDocuments(Mapping[str, Document]):
-    """The default documents by ARN in one partition. Each is parsed when somebody first asks for it."""
+    """The default documents by ARN in a partition. A document is parsed at the first question."""
 
     def __init__(self, partition: str) -> None:
         self.partition = partition
@@ -52,7 +52,7 @@ def managed_documents(partition: str = HOME) -> ManagedDocuments:
 
 
 def versions() -> Mapping[str, str]:
-    """The default version of each AWS-managed policy, by its name with its path: `job-function/Billing`."""
+    """The default version of each AWS-managed policy, by path and name: `job-function/Billing`."""
     found: Mapping[str, str] = package_data("managed-policies.json")["versions"]
     return found
 

@@ -16,7 +16,7 @@ UNKNOWN_RESOURCE = "*"
 
 
 def text(report: Report) -> str:
-    """An answer with its reasons for each user, and what is not looked at."""
+    """The answers with reasons, and the limits of the answers."""
     lines = [*elsewhere(report.endpoint)]
     lines += _answers(report, report.question) if report.question else _summary(report)
     lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []

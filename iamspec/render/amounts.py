@@ -57,7 +57,7 @@ def _added(found: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def levels(found: dict[str, int]) -> str:
-    """The strongest levels by name, the others as one number."""
+    """The strongest levels by name, and a number for the rest."""
     names = [level for level in ORDER if level in found]
     shown = names if len(names) <= SHOWN_LEVELS + 1 else names[:SHOWN_LEVELS]
     told = [f"{found[level]} {level.lower()}" for level in shown]

@@ -44,6 +44,7 @@ def _head(review: Review) -> Iterator[str]:
     if review.steps:
         yield "AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''"
     yield from (f"apply would refuse this plan: {reason}" for reason in sorted(_refusals(review)))
+    yield from (f"changes are held back: {one.address}: {one.message}" for one in review.complaints if one.holds_back)
 
 
 def _refusals(review: Review) -> Iterator[str]:
@@ -51,13 +52,13 @@ def _refusals(review: Review) -> Iterator[str]:
         if change.blocked:
             yield f"{change.address} is blocked: {change.blocked}"
     for one in review.complaints:
-        if not one.allowed:
+        if not one.allowed and not one.holds_back:
             subject = f"{one.address}: " if one.address else ""
             yield f"{one.guard}: {subject}{one.message}"
 
 
 def command(call: Call) -> str:
-    """A call as one line of bash that passes exactly its parameters."""
+    """A call as a line of bash that passes exactly the parameters."""
     words = ["aws", call.service, kebab(call.operation)]
     if call.region:
         words += ["--region", quoted(call.region)]
@@ -77,7 +78,7 @@ def kebab(name: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """One word of bash; with its escapes, and never raw, whatever a terminal would act on."""
+    """A word of bash. Characters that a terminal would act on are escaped."""
     if text.isprintable():
         return shlex.quote(text)
     return "$'" + "".join(map(_ansi_c, text)) + "'"

@@ -1,4 +1,4 @@
-"""One change as lines for a terminal: what, where, why, and what of it is new, gone or other."""
+"""A change as lines for a terminal: entity, place, reason, and the differences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -38,7 +38,7 @@ def change_lines(change: Change, mode: str, partition: str, effects: Mapping[str
 
 
 def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:
-    """A field; `meanings` say what its documents do to access."""
+    """A field. `meanings` have the effect of its documents on access."""
     label = [Span(f"    {part.field}:")]
     remark = [Span("  cosmetic: labels only, access stays the same", "dim")] if part.cosmetic else []
     if part.form is Form.SCALAR:
@@ -57,7 +57,7 @@ def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:
 
 
 def _told(label: Sequence[Span], entries: Sequence[Entry], meanings: Sequence[str | None]) -> Iterator[Line]:
-    """One a line, with what it does to access."""
+    """The documents line by line, with their effect on access."""
     yield [*label]
     for entry, meaning in zip(entries, meanings, strict=True):
         yield [Span("      "), *_entry(entry), *_meaning(meaning)]
@@ -68,7 +68,7 @@ def _meaning(text: str | None) -> list[Span]:
 
 
 def _list(label: Sequence[Span], entries: Sequence[Entry]) -> Iterator[Line]:
-    """In one line, if that is one that people read."""
+    """The entries in a single line, if the line is short enough to read."""
     if sum(len(one.label) + len(one.text) + 4 for one in entries) > MAX_WIDTH:
         yield label
         yield from ([Span("      "), *_entry(one)] for one in entries)

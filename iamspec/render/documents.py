@@ -1,4 +1,4 @@
-"""Policy documents for people: one normal form, and what is other between two of them.
+"""Policy documents for people: a normal form, and the difference between two documents.
 
 Elements stand in one order and members sorted, so that a difference is never one of writing. `==` of documents decides
 whether there is a difference; this only shows it.
@@ -111,7 +111,7 @@ def _shortened(lines: Sequence[Signed]) -> Iterator[Signed]:
 
 
 def _paired(old: Sequence[Flat], new: Sequence[Flat]) -> dict[int, int]:
-    """Which old statement each new one was made from; the most alike find each other first."""
+    """The old statement of each new statement. The most similar pairs are matched first."""
     likeness = sorted((-_likeness(before, after), i, j) for i, after in enumerate(new) for j, before in enumerate(old))
     partners: dict[int, int] = {}
     for unlike, i, j in likeness:
@@ -131,7 +131,7 @@ def _likeness(one: Flat, other: Flat) -> float:
 
 
 def _compared(old: Flat, new: Flat, *, indent: str = "  ") -> Iterator[Signed]:
-    """The lines of two flat forms in one order, each with its sign."""
+    """The merged lines of two flat forms, each with a sign."""
     in_condition = False
     for path in sorted({*old.parts, *new.parts}, key=_rank):
         if path[0] == "Condition" and not in_condition:
@@ -147,7 +147,7 @@ def _rank(path: Path) -> tuple[bool, int, Path]:
 
 
 def _part(old: Mapping[str, str] | None, new: Mapping[str, str] | None, label: str, indent: str) -> Iterator[Signed]:
-    """One member stands beside its label, several below it."""
+    """A single member stands beside the label, several members stand below it."""
     if max(len(old or ()), len(new or ())) > 1:
         yield Signed(_sign(old=old is not None, new=new is not None), f"{label}:")
         members = {**(old or {}), **(new or {})}

@@ -22,7 +22,7 @@ class Case:
 
 
 def junit(suite: str, cases: Sequence[Case]) -> str:
-    """One suite with its counts."""
+    """A test suite with its counts."""
     counts = {one: sum(case.outcome == one for case in cases) for one in OUTCOMES}
     head = (
         f"<testsuite name={_value(suite)} tests={_value(len(cases))} failures={_value(counts['failed'])} "

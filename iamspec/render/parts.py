@@ -49,7 +49,7 @@ class Part:
 
 
 def parts(change: Change, partition: str) -> list[Part]:
-    """What there is to read about a change: all that a new entity will have; of one that goes, what it holds."""
+    """The readable parts of a change: all fields of a new entity, the grants of a deleted entity."""
     found = []
     for one in change.differences:
         form = _form(change.address.kind, one)

@@ -16,7 +16,7 @@ def _longest_run(text: str) -> int:
 
 
 def code(text: str) -> str:
-    """A code span on one line; GitHub would split a table at a pipe, but no text stands in one."""
+    """A code span on a line. No such text stands in a table, so pipes are safe."""
     shown = visible(text)
     fence = "`" * (_longest_run(shown) + 1)
     pad = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""

@@ -20,7 +20,7 @@ VERSION = "2.1.0"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What results refer to by its id; `tags` are ids of the same rule elsewhere."""
+    """A rule that results refer to by id. `tags` are ids of the rule in other frameworks."""
 
     id: str
     text: str

@@ -1,4 +1,4 @@
-"""A status as Markdown, for a comment or an issue: what is dangerous in an alert, one fold for each failure."""
+"""A status as Markdown: dangerous failures in an alert, and a fold for each failure."""
 
 import re
 from collections.abc import Iterator

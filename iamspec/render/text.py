@@ -9,7 +9,7 @@ from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
-from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence, turn, who
+from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.render.undeclared import brief, cures, origin, power, remainder, shown_first, sign_in
 from iamspec.review.impact import Effect
@@ -71,8 +71,7 @@ def _access(review: Review, mode: str) -> list[Line]:
         if row.effect.unknown:
             lines.append([Span(f"      not known what they say: {', '.join(row.effect.unknown)}", "bold yellow")])
     if len(found) > ROWS:
-        users = sum(len(row.users) for row in found[ROWS:])
-        lines.append([Span(f"  and {count(users, 'more user')}; --format json has them all", "dim")])
+        lines.append([Span(f"  and {cut(found[ROWS:])}; --format json has them all", "dim")])
     return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
 
 
@@ -208,9 +207,10 @@ def _complaints(review: Review) -> list[Line]:
     lines: list[Line] = []
     for one in sorted_complaints(review):
         style = "dim" if one.allowed else "bold red"
+        word = "allowed" if one.allowed else "on hold" if one.holds_back else "refused"
         lines.append(
             [
-                Span(f"  {'allowed' if one.allowed else 'refused'}  ", style),
+                Span(f"  {word}  ", style),
                 Span(one.guard, "bold"),
                 Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
             ]
@@ -226,7 +226,7 @@ WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Sta
 
 
 def progress_line(outcome: Outcome) -> str:
-    """One finished call in one line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
+    """A finished call in a line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
     reason = f": {_reason(outcome)}" if outcome.reason else ""
     return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
 
@@ -237,7 +237,7 @@ def _reason(outcome: Outcome) -> str:
 
 
 def described(step: Step) -> str:
-    """The operation and what it is about, beside the entity in whose name it is made. Never a secret."""
+    """The operation and its parameters beside the entity. Secrets never appear."""
     row = OPERATIONS[step.call.operation]
     shown = [one for one in row.parameters if one.shown and one.name in step.call.params]
     found = [_object(step.call.params[one.name]) for one in shown if not _is_own(row, one, step)]

@@ -43,7 +43,7 @@ HIDDEN = "…"
 
 
 class Recorder:
-    """Writes the lines of one journal, from whatever thread: whole lines in the order in which they come."""
+    """Writes the lines of a journal from any thread: whole lines, in order of arrival."""
 
     def __init__(self, path: Path, handle: int, now: Callable[[], datetime]) -> None:
         self.path = path
@@ -86,7 +86,7 @@ class Recorder:
         }
 
     def _write(self, line: Mapping[str, Any], *, durable: bool) -> None:
-        """In one piece, so that whoever is killed leaves at most the last line torn."""
+        """Writes a line in one piece: a killed run tears at most the last line."""
         data = json.dumps(line).encode("ascii") + b"\n"
         with self._lock:
             if self._torn:
@@ -110,7 +110,7 @@ class Recorder:
 def recording(review: Review, now: Callable[[], datetime], path: str | None = None) -> Iterator[Recorder]:
     """The journal of the run of a reviewed plan: at `path`, or below the current folder by time and plan.
 
-    Nothing is overwritten. What leaves early leaves a journal without an end, which says as much.
+    Nothing is overwritten. A run that breaks off leaves a journal without an end.
     """
     wanted = Path(path) if path is not None else own_folder() / _name(review, now())
     recorder = Recorder(*_created(wanted, numbered=path is None), now)
@@ -132,7 +132,7 @@ def masked(value: Any) -> Any:
 
 
 def without_secrets(text: str, params: Any) -> str:
-    """A message of IAM's, which may quote what it was given."""
+    """A message of IAM without secrets that it may quote."""
     for secret in sorted(_secrets(params), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
@@ -183,7 +183,7 @@ def _name(review: Review, started: datetime) -> str:
 
 
 def _created(path: Path, *, numbered: bool) -> tuple[Path, int]:
-    """A new file of mode 0600 whose name is on disk; with another number if there is one of that name and it may."""
+    """A new file of mode 0600, synced with its folder. A taken name gets another number if allowed."""
     names = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, 100 if numbered else 2))]
     for one in names:
         try:

@@ -37,7 +37,7 @@ class Saved:
 
     @property
     def pruned(self) -> list[Address]:
-        """What goes because it is not declared, which no stack may own."""
+        """Deletions by absence. A stack may own none of these entities."""
         return [one.address for one in self.told.changes if one.action is Action.DELETE and one.reason == PRUNED]
 
     def check(self, live: Live) -> list[str]:

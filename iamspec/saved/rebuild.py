@@ -1,4 +1,4 @@
-"""What the calls of a saved plan change, worked out over an account, and held against what iamspec plans for that."""
+"""The changes that the calls of a saved plan make, checked against the calls that iamspec would plan."""
 
 import json
 from collections import Counter
@@ -97,7 +97,7 @@ class _Work:
 
 
 def _with_members(before: Any, after: Any, steps: Iterable[Step]) -> tuple[Any, Any]:
-    """A group with those whose membership is changed in its own name."""
+    """A group with the members that steps of the group add or remove."""
     added = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == ADD.name)
     removed = frozenset(one.call.params["UserName"] for one in steps if one.call.operation == REMOVE.name)
     return before and replace(before, members=removed), after and replace(after, members=added)

@@ -40,7 +40,7 @@ def assess(
 
 
 def rule(check: Check[Any], found: Evidence, framework: str = IAMSPEC) -> Ruling:
-    """What a check says; never a pass where its source is missing or has gaps."""
+    """The verdict of a check. A missing or partial source never passes."""
     value = check.source.of(found)
     if isinstance(value, Missing):
         return missing(value)

@@ -52,7 +52,7 @@ def attached(entities: Entities) -> dict[str, list[Address]]:
 
 
 def bounds_only(entities: Entities, policy: Policy) -> bool:
-    """Whether a policy limits somebody as boundary, and is attached to nobody."""
+    """Whether a policy is used only as a boundary."""
     holders = entities.holders.get(policy.facts.arn, {})
     return bool(holders) and ATTACHES not in holders.values()
 
@@ -64,7 +64,7 @@ def policies(entities: Entities) -> Iterator[tuple[Address, Policy]]:
 
 
 def inline(entities: Entities) -> Iterator[tuple[Address, str, Document]]:
-    """Every inline policy of the account, with its holder and its name."""
+    """Every inline policy of the account, with holder and name."""
     found: Any
     for address, found in entities.live.resources.items():
         if address.kind in {"user", "group"}:

@@ -59,7 +59,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[T]):
-    """A fact that checks judge: its name for people, the reads behind it, and its place in the evidence."""
+    """A source of facts: the name for people, the reads, and the place in the evidence."""
 
     name: str
     reads: frozenset[str]
@@ -93,7 +93,7 @@ class Cure:
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[T]):
-    """One check: texts, ids by framework, and the pure function that judges its source.
+    """A check: texts, ids by framework, and the pure function that judges the source.
 
     `variants` replace `judge` where a framework asks a looser or stricter question. `names` says that a failure names
     entities.

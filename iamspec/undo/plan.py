@@ -1,6 +1,6 @@
 """The plan that takes an apply back: what it touched as it was before, over the account as it is today.
 
-What others have changed since stays as it is and is named; what cannot come back is told before anybody agrees.
+Later changes by other people stay and are named. Losses are listed before the question.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +77,7 @@ def _is_taken(trace: Trace, live: Live) -> bool:
 
 @dataclass(slots=True)
 class _Undoing:
-    """What becomes of each entity: its `targets`, None for what goes again; `before` is how the calls find it."""
+    """Target state for each entity (None = delete) and its state before the undo."""
 
     live: Live
     before: dict[Address, Any] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class _Undoing:
             self._changed(trace)
 
     def _made(self, trace: Trace) -> None:
-        """What the apply made goes again, unless others have changed it, or made it anew."""
+        """Entities that the apply made are deleted, unless they changed since."""
         if trace.now is None:
             return
         address, now = trace.address, _whole(trace.address, trace.now)
@@ -145,7 +145,7 @@ class _Undoing:
     # What is held by others, and what is not there any more
 
     def keep_what_is_held(self) -> None:
-        """No deletion of an entity that another one refers to then. Holders come before what they hold."""
+        """Deletions without entities that are still referred to. Holders come before policies."""
         for kind in SCOPED:
             going = sorted(one for one, target in self.targets.items() if one.kind == kind and target is None)
             referrers = replace(self.live, resources=self._final()).referrers if going else {}
@@ -166,7 +166,7 @@ class _Undoing:
         return final
 
     def drop_what_is_gone(self) -> None:
-        """No grant of what is not there any more; and nobody comes back without the boundary that he had."""
+        """Grants of missing entities are dropped. A user never comes back without the old boundary."""
         final = self._final()
         there = {one.facts.arn for one in final.values()}
         there |= {_arn(self.live, one) for one in self.targets.values() if isinstance(one, Policy)}
@@ -210,7 +210,7 @@ class _Undoing:
 
 
 def _spelled(entity: Any, now: Any) -> Any:
-    """An earlier state of an entity with the present spellings of its inline policies, which IAM keeps."""
+    """An earlier state of an entity, with the spellings of inline policies that IAM keeps."""
     holds = isinstance(entity, Holding)
     if not holds:
         return entity

@@ -1,6 +1,6 @@
-"""Three states of one thing: as it was, as an apply left it, and as it is now; and what undoing makes of that.
+"""A merge of three states of a value: before the apply, after the apply, and now.
 
-What the apply did not change stays as it is now. What it changed goes back, unless somebody else has changed it since.
+Parts that the apply did not change stay. Parts that it changed go back, unless they changed again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ MISSING = object()
 
 
 def merged(was: Any, left: Sequence[Any], now: Any, place: str) -> tuple[Any, list[str]]:
-    """The value that undoing makes, and the places of what others have changed, which stays.
+    """The merged value, and the paths of conflicts (kept as they are now).
 
     `left` has more than one value where it is not known how the apply left it. Sets and mappings go item by item.
     """

@@ -86,7 +86,7 @@ def _with_key(user: Any, made: str) -> Any:
 
 
 def _seen(journal: Journal, live: Live, ids: Mapping[tuple[str, str], Any], trace: Trace, made: str) -> Trace:
-    """The trace with what is there now: the same entity under whatever name, or what has taken its name."""
+    """The trace with the live entity of now: found by id, else by name."""
     names = [trace.address, *(_address(one, trace.address.kind) for one in trace.left if one is not None)]
     named: Any = next((live.resources[one] for one in names if one in live.resources), None)
     wanted = made if trace.was is None else trace.was.facts.id
@@ -100,7 +100,7 @@ def _seen(journal: Journal, live: Live, ids: Mapping[tuple[str, str], Any], trac
 
 
 def _known(trace: Trace) -> Trace:
-    """The trace with what a journal could not know of what its calls left, such as credentials that nobody asked about."""
+    """The trace with fields the journal did not record (such as credentials), filled from the live entity."""
     if trace.now is None:
         return trace
     kind = KINDS[trace.address.kind]

@@ -19,7 +19,7 @@ def test_a_spec_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
         ("nowhere", "nowhere:1:1: no such file or folder"),
         ("spec/nowhere.yaml", "spec/nowhere.yaml:1:1: no such file or folder"),
         ("spec/.hidden.yaml", "spec/.hidden.yaml:1:1: is hidden; hidden files are never read"),
-        ("spec/empty", "spec/empty:1:1: no spec file (*.yaml or *.yml) in this folder"),
+        ("spec/empty", "spec/empty:1:1: no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec"),
     ],
 )
 def test_a_path_without_a_spec_is_told(tmp_path, path, message):

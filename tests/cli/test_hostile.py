@@ -33,7 +33,11 @@ def test_who_applies_does_not_lose_the_last_key(story):
     """Kills: a guard of one's own access that looks at policies alone."""
     story.iam.given("CreateAccessKey", UserName="ann")
     found = complaints(story, f"users: {{ann: {{{ADMIN}, access_keys: {{active: 0, force: true}}}}}}\n")
-    assert [one.partition(":")[0] for one in found] == ["admin-quorum None", "self-lockout user/ann"]
+    assert [one.partition(":")[0] for one in found] == [
+        "admin-quorum None",
+        "recently-used user/ann",
+        "self-lockout user/ann",
+    ]
 
 
 def test_an_administrator_as_whom_nobody_can_sign_in_is_none(story):

@@ -41,7 +41,7 @@ users:
 SECOND = """
 account: {id: '123456789012', alias: null, password_policy: null}
 prune: true
-guards: {max_deletes: 50}
+guards: {max_deletes: 50, recent_days: 0}
 users:
   ann: {console: false, access_keys: 0}
   bob: {suspended: true}

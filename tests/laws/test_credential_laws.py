@@ -6,7 +6,8 @@ from pathlib import Path
 from threading import Event
 
 from faults import Faulty
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from vault import Vault
 from worlds import imported, signed, signing_histories, signing_specs, written
 
@@ -23,7 +24,7 @@ from iamspec.saved.journal_reader import read_journal
 from iamspec.saved.plan import read_plan
 from iamspec.saved.plan_document import plan_text
 
-LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = law(40)
 
 
 def planned(spec, iam, *allow):
@@ -168,7 +169,7 @@ def test_undo_brings_back_all_but_what_it_says_is_lost(spec, history):
     assert {name for name in changed if f"user/{name}" not in announced} == set()
 
 
-@settings(LAW, max_examples=60)
+@law(60)
 @given(signing_specs(), signing_histories(), st.integers(0, 2**32))
 def test_after_faults_no_credential_is_anybodys_but_its_owners(spec, history, seed):
     """Kills: a key made twice, or made and lost, because an answer got lost; a secret stored that opens nothing."""

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
+from profiles import law
 
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
@@ -97,7 +98,7 @@ PRINCIPALS = st.builds(
 ORDER = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
 
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = law(400)
 
 
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -7,8 +7,9 @@ from botocore.model import ServiceModel
 from fake import FakeIam
 from fake.client import WRITING
 from fake.scene import AWS, OWN, TEXT, document
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from model import assert_answer, problems
+from profiles import law
 from saml import metadata
 
 from iamspec.errors import IamError
@@ -138,7 +139,7 @@ def assert_sound(iam):
     assert len(ids) == len(set(ids))
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@law(60, database=None)
 @given(st.lists(writes(), min_size=40, max_size=80))
 def test_after_any_history_the_account_is_sound_and_a_refused_call_has_changed_nothing(calls):
     iam = beginning()

@@ -10,6 +10,7 @@ import pytest
 from documents import HINT, TRUST, document, found, statement
 from hypothesis import given, settings, strategies as st
 from places import DATA
+from profiles import law
 
 from iamspec.policy.grammar import Finding, check, place
 from iamspec.policy.grammar.rules import EFFECTS, ELEMENTS, STATEMENT_ELEMENTS
@@ -140,7 +141,7 @@ def damaged(draw: st.DrawFn) -> Any:
 
 
 @given(VALUE | damaged(), st.booleans())
-@settings(max_examples=400, deadline=None)
+@law(400)
 def test_no_value_makes_the_check_fail_and_every_finding_is_in_its_place_and_in_order(data: Any, trust: bool) -> None:
     findings = check(data, trust=trust)
     order = {path: index for index, path in enumerate(places(data))}
@@ -151,7 +152,7 @@ def test_no_value_makes_the_check_fail_and_every_finding_is_in_its_place_and_in_
 
 
 @given(damaged(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@law(200)
 def test_a_statement_alone_is_checked_like_a_list_of_one(data: Any, trust: bool) -> None:
     for one in data["Statement"] if isinstance(data["Statement"], list) else []:
         if isinstance(one, dict):

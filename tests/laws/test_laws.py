@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Event
 
 from fake import FakeIam
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from worlds import histories, imported, lived, specs, written
 
 from iamspec.apply.run import Status
@@ -18,9 +19,7 @@ from iamspec.errors import IamError, InvalidSpec
 from iamspec.kinds.contract import Address
 from iamspec.live import observe
 
-LAW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+LAW = law(80)
 
 
 def planned(spec, iam):

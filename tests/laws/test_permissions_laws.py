@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 from fake import FakeIam
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
+from profiles import law
 from worlds import histories, lived, specs, written
 
 from iamspec.cli import main
@@ -20,9 +21,7 @@ from iamspec.policy.grammar import check
 from iamspec.policy.statement import listed
 from iamspec.review import permissions
 
-LAW = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+LAW = law(50)
 OWN = "arn:aws:iam::123456789012:"
 READS = {action for one in permissions.reading().document["Statement"] for action in listed(one["Action"])}
 

@@ -7,7 +7,8 @@ from threading import Event
 import pytest
 from fake import FakeIam
 from faults import Faulty, key
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from worlds import histories, lived, specs, written
 
 from iamspec.apply.run import Status
@@ -21,9 +22,7 @@ from iamspec.live import observe
 from iamspec.live.retry import FOUND
 from iamspec.live.simulate import carry_out_all
 
-LAW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+LAW = law(50)
 SEEDS = st.integers(0, 2**32)
 HELD = (
     "an earlier call for it failed",
@@ -200,7 +199,7 @@ def _links(iam):
     return found
 
 
-@settings(LAW, max_examples=300)
+@law(100)
 @given(SEEDS)
 def test_a_secret_is_made_once_at_most(seed):
     """Kills: a key, or a version, that is asked for again because an answer was lost."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from threading import Event
 
 from faults import Faulty
-from hypothesis import HealthCheck, assume, given, settings, strategies as st
+from hypothesis import assume, given, strategies as st
 from journals import DONE, lines, planned, run, through_its_file, undoing
+from profiles import law
 from worlds import histories, lived, specs, written
 
 from iamspec.commands import plan as commands
@@ -15,7 +16,7 @@ from iamspec.commands.options import Options
 from iamspec.errors import IamError, Unreadable
 from iamspec.saved.plan_document import plan_text
 
-LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LAW = law(60)
 SEEDS = st.integers(0, 2**32)
 CREDENTIALS = ("password", "keys", "mfa", "ssh_keys", "certificates", "service_credentials")
 
@@ -107,7 +108,7 @@ def test_a_plan_out_of_its_file_is_the_plan_that_was_saved(world):
     assert plan_text(through_its_file(plan, iam)) == plan_text(plan)
 
 
-@settings(LAW, max_examples=30)
+@law(30)
 @given(worlds(), st.sampled_from(["user/*", "group/*", "policy/*", "*/a*", "*/svc-*"]), st.booleans())
 def test_a_part_of_a_plan_can_be_saved_and_no_call_of_it_fails(world, glob, exclude):
     """Kills: a part in the order of the whole, or one that needs what is left out."""

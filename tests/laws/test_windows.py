@@ -7,7 +7,8 @@ from itertools import groupby
 from threading import Event
 
 from fake import FakeIam
-from hypothesis import Phase, given, settings, strategies as st
+from hypothesis import Phase, given, strategies as st
+from profiles import law
 from test_laws import LAW, planned, run
 from worlds import histories, lived, moves, specs
 
@@ -138,7 +139,7 @@ def test_no_plan_opens_a_window(spec, history, seed):
 
 
 # A failing move is told as it was found: to make it smaller takes longer than a test may, and then nothing is told.
-@settings(LAW, max_examples=400, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@law(120, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(moves(), st.integers(0, 2**32))
 def test_no_move_opens_a_window(change, seed):
     before, after = change

@@ -222,7 +222,10 @@ def reads() -> set[str]:
         for path in (ROOT / "iamspec").rglob("*.py")
         if not {"sandbox", "permissions", "delivery", "status"} & set(path.parts) and path.name != "snapshot.py"
     ]
-    found = {one for path in files for one in name.findall(path.read_text(encoding="utf-8"))} - {"GetCallerIdentity"}
+    found = {one for path in files for one in name.findall(path.read_text(encoding="utf-8"))} - {
+        "GetCallerIdentity",
+        "DescribeSecret",
+    }
     return {"cloudformation:" + one if one == "DescribeStackResources" else "iam:" + one for one in found}
 
 

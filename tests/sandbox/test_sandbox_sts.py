@@ -80,6 +80,9 @@ def test_conditions_of_the_trust_are_held_against_the_request(sandbox):
     assert refusal(sts.assume_role, **ROLE) == DENIED
     assert refusal(sts.assume_role, **ROLE, ExternalId="x-78") == DENIED
     sts.assume_role(**ROLE, ExternalId="x-77")
+    without = trusting({"AWS": "123456789012"}, StringNotEquals={"sts:ExternalId": "x"}, Null={"aws:SourceVpc": "true"})
+    client(sandbox).update_assume_role_policy(RoleName="r", PolicyDocument=document(without))
+    sts.assume_role(**ROLE)
     mfa = trusting({"AWS": "123456789012"}, Bool={"aws:MultiFactorAuthPresent": "true"})
     client(sandbox).update_assume_role_policy(RoleName="r", PolicyDocument=document(mfa))
     assert refusal(sts.assume_role, **ROLE) == DENIED

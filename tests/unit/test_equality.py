@@ -5,14 +5,15 @@ import json
 from random import Random
 
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 from meanings import DOCUMENTS, STATEMENTS, decisions, rewritten
+from profiles import law
 
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.statement import listed
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = law(400)
 BASE = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole"}
 ROOT = "arn:aws:iam::123456789012:root"

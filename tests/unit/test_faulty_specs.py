@@ -127,11 +127,11 @@ SECTIONS: Table = {
     ),
     "no file": (
         {"readme.md": "users: {}\n"},
-        ["spec:1:1: no spec file (*.yaml or *.yml) in this folder"],
+        ["spec:1:1: no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec"],
     ),
     "only hidden files": (
         {".a.yaml": "users: {}\n", ".more/a.yaml": "users: {}\n"},
-        ["spec:1:1: no spec file (*.yaml or *.yml) in this folder"],
+        ["spec:1:1: no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec"],
     ),
     "settings in two files": (
         {"a.yaml": "prune: false\n", "b.yaml": "account: {alias: acme}\nguards: {}\n"},

@@ -7,7 +7,8 @@ without a policy of the account's own 8 to 128 characters, three of the four cla
 import re
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from story import Story
 from vault import Vault, delivered
 
@@ -85,7 +86,7 @@ def policies():
     ) | st.just(NONE)
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(st.lists(policies(), max_size=3))
 def test_a_password_meets_all_policies_that_it_may_be_held_against(found):
     """Kills: a password made for one of two policies, when a plan changes one into the other."""

@@ -4,8 +4,9 @@ import os
 import re
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from places import GOLDEN
+from profiles import law
 from render_plans import HOSTILE, changed, clean, ended, full, small, user
 
 from iamspec.apply.run import Outcome, Status
@@ -159,7 +160,7 @@ def hostile_plan(evil: str) -> Plan:
 EVIL = st.text(st.sampled_from("\x00\x07\x1b\x7f\x85\x9b\r\n\t\u2028\u202e\xa0[]31mab `|<>@#*_:/'\"\\$-+"), min_size=1)
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(EVIL)
 def test_no_text_reaches_a_terminal_with_control_characters(evil):
     plan = hostile_plan(evil)

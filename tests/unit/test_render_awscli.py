@@ -8,7 +8,8 @@ import botocore
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from render_plans import DEPLOY, HOSTILE, changed, clean, full, small, user
 
 from iamspec.iam import Call
@@ -88,7 +89,7 @@ def test_a_call_is_one_line(call, line):
     assert command(call) == line
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_bash_reads_back_exactly_the_text(text):
     assert words(f"aws {quoted(text)}") == [text]

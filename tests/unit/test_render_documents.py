@@ -2,7 +2,8 @@
 
 import json
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 
 from iamspec.policy.document import Document
 from iamspec.render.documents import document_difference, document_lines
@@ -179,14 +180,14 @@ DOCUMENTS = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@law(400)
 @given(DOCUMENTS, DOCUMENTS)
 def test_there_is_something_to_see_exactly_when_documents_differ(before, after):
     seen = any(line.sign in "+-" for line in document_difference(before, after))
     assert seen == (Document(before) != Document(after))
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(DOCUMENTS, st.randoms(use_true_random=False))
 def test_no_order_of_writing_shows_anything(document, random):
     def shuffled(value):

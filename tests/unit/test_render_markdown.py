@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
+from profiles import law
 from render_plans import HOSTILE, changed, clean, document, full, policy, user
 
 from iamspec.plan.diff import Difference
@@ -50,7 +51,7 @@ def test_only_plain_words_stand_outside_of_code(text, shown):
 ANY = st.text(st.sampled_from("ab1 `|<>@#*_[]()!~\\&:./-+=\n\x1b\u202e"), max_size=20)
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(ANY)
 def test_no_text_gets_out_of_a_code_span(text):
     span = SPAN.fullmatch(code(text))
@@ -58,14 +59,14 @@ def test_no_text_gets_out_of_a_code_span(text):
     assert "\n" not in code(text)
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(ANY)
 def test_no_sentence_marks_up_or_mentions(text):
     assert set(outside_of_code(prose(text))) <= set("ab1-() .,:!?")
     assert not re.search(r"[`@#<*_\[]", outside_of_code(prose(text)))
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(st.lists(st.text(st.sampled_from("`a\n "), max_size=12), max_size=5))
 def test_no_line_closes_the_block_that_it_stands_in(lines):
     first, *inside, last = fenced(lines)

@@ -1,8 +1,8 @@
 """The calls of a plan that make secrets, made so that none is lost and none is set that nobody has.
 
 A password is stored before it is set, and withdrawn if it is not. A key is stored as soon as IAM has made it, and deleted
-if it cannot be. After an answer that was lost the account is looked at, and what nobody knows the secret of is removed.
-What could not be taken back is told with the failure: the next plan takes it for somebody's.
+if storing fails. After a lost answer the account is read, and a credential with a lost secret is removed.
+The failure names credentials that could not be removed: the next plan cannot tell them apart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ def _policies(plan: Plan, account: Live) -> list[PasswordPolicy]:
 
 @dataclass(slots=True)
 class Delivery:
-    """A Writer that delivers to a sink what the calls of one plan make, and in all else is the writer that it is given.
+    """A Writer that delivers new secrets to a sink. All other calls go to the wrapped writer.
 
     `places` has where each user's secrets are; nothing here or in an answer of `write` holds a secret longer than it must.
     """
@@ -123,7 +123,7 @@ class Delivery:
         return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
 
     def _store(self, call: Call, secret: Secret) -> None:
-        """Stores a secret with what its user has been given before; IamError, so that the run goes on without it."""
+        """Stores a secret beside earlier secrets of the user. Raises IamError, so that the run goes on."""
         with self._lock:
             stored = [*self._stored.get(secret.user, ()), secret]
         try:
@@ -164,7 +164,7 @@ class Delivery:
         return ""
 
     def _removed_keys(self, user: str, known: frozenset[str]) -> str:
-        """A key whose secret was lost on its way is nobody's; it may take IAM a while to show it."""
+        """Finds a key with a lost secret. IAM may show the key late."""
         unseen = ""
         for _ in self.writer.looks():
             found = self._key_ids(user)

@@ -1,4 +1,4 @@
-"""A folder as a sink: mode 0700, one file of mode 0600 for each user, never one that is there already, nothing for git."""
+"""A folder as a sink: mode 0700, a new file of mode 0600 for each user, ignored by git."""
 
 import contextlib
 import os
@@ -83,7 +83,7 @@ class Folder:
             raise SinkError(f"{self.path} is open to others (mode {mode}): chmod 700 it, or name a new folder")
 
     def _claimed(self, recipient: Recipient) -> Path:
-        """A name that nobody had, and that is ours from now on: what an earlier run has left there is somebody's."""
+        """Reserves a file name that is not taken. Files of an earlier run belong to their readers."""
         for number in range(1, MOST_FILES + 1):
             place = self.path / self._name(recipient, number)
             try:
@@ -108,7 +108,7 @@ class Folder:
 
 
 def _drop(place: Path) -> None:
-    """Removes what a failed run has left. A failure to remove it would hide what matters."""
+    """Removes the files of a failed run. A failure here must not hide the first error."""
     with contextlib.suppress(OSError):
         place.unlink(missing_ok=True)
 

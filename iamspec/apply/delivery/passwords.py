@@ -1,4 +1,4 @@
-"""Passwords, from a source that nobody can guess; the one place of the program with randomness in what it makes.
+"""Passwords from `secrets`. No other module of the program makes random values.
 
 After "Setting an account password policy for IAM users" in the IAM User Guide.
 """

@@ -17,7 +17,7 @@ class SinkError(IamspecError):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One thing that only its owner may know: a password, or an access key with its id. It has no `repr` of its value."""
+    """A secret: a password, or an access key with its id. The `repr` hides the value."""
 
     user: str
     password: str = ""
@@ -31,7 +31,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whose secrets are to be stored, and for whom they are encrypted, if for anybody."""
+    """The owner of secrets, and the recipient for whom they are encrypted, if any."""
 
     user: str
     deliver_to: str | None = None
@@ -45,7 +45,7 @@ class Sink(Protocol):
         ...
 
     def store(self, recipient: Recipient, secrets: Sequence[Secret]) -> str:
-        """Stores everything that one user has been given in a run, in place of what was stored of it before; says where."""
+        """Stores all secrets of a user in a run, and replaces the earlier file of this run. Returns the place."""
         ...
 
     def withdraw(self, recipient: Recipient) -> None:

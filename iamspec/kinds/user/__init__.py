@@ -1,4 +1,4 @@
-"""The kind `user`: its shape in YAML, its resource, and the credentials that a user signs in with.
+"""The kind `user`: the shape in YAML, the resource, and the credentials.
 
 Start with `shape`, then `kind`. `sign_in` plans passwords and keys, `rotation` the next step of a key rotation,
 `credentials` reads and removes every kind of credential.

@@ -198,7 +198,7 @@ class UserKind(Kind[UserSpec, User]):
         return replace(wanted, console=wanted.console and live.console, access_keys=keys)
 
     def as_created(self, resource: User) -> User:
-        """Without what other calls give it; the credentials of one that is live go with it, not one by one."""
+        """Without the grants of other calls. The credentials of a live user go with the user."""
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
 
@@ -268,6 +268,9 @@ class UserKind(Kind[UserSpec, User]):
         hidden = {SUSPENDED} if live.suspended else set()
         inline = {name: one for name, one in live.facts.inline.items() if name.casefold() not in hidden}
         return replace(live, policies=live.facts.attached, inline_policies=inline)
+
+    def only_restricted(self, desired: User, live: User) -> User:
+        return replace(live, suspended=desired.suspended or None, orders=Orders(expires=desired.orders.expires))
 
     def without_foreign(self, live: User) -> User:
         return replace(live, policies=live.policies - live.facts.quarantine)

@@ -1,4 +1,4 @@
-"""The calls that make, change and delete a user, its password, its keys and its other credentials."""
+"""The calls about a user, a password, access keys and other credentials."""
 
 from collections.abc import Iterable
 from dataclasses import replace

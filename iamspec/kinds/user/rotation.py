@@ -1,4 +1,4 @@
-"""The rotation of access keys, one step for each run, from what IAM itself remembers of the keys.
+"""The rotation of access keys: a step for each run, decided by the dates that IAM keeps.
 
 There is no state: a second key made no less than `rotate_after_days` after the first one is the work of a rotation.
 No step leaves a user without an active key, and none takes away one that was used within the last day.
@@ -86,7 +86,7 @@ def _rotated(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
     old, new = keys[0], keys[-1]
     pair = len(keys) == MOST and new.active and _made(new) - _made(old) >= order.rotate_after
     if not pair:
-        notes = (*_beyond(keys, order), *_no_room(keys, order.rotate_after, now))
+        notes = (*_stopped(keys), *_beyond(keys, order), *_no_room(keys, order.rotate_after, now))
         return Turn(keys, notes, _spare(keys, order))
     return _retired(old, new, order, now) if old.active else _deleted(old, new, order, now)
 
@@ -102,6 +102,19 @@ def _begun(key: Key, rotate_after: timedelta, order: KeyOrder, now: datetime) ->
     return Turn((key, Key()), (f"access key {key.id} is {age}: a second one is made; {then}",))
 
 
+def _stopped(keys: Keys) -> list[str]:
+    """A rotation that stops at two active keys, because no rotation made the second."""
+    if not all(key.active for key in keys):
+        return []
+    return [f"the rotation stops: {' and '.join(map(_told, keys))} are both active, and no rotation made the second"]
+
+
+def _told(key: Key) -> str:
+    made = f"made on {_day(key.created)}" if key.created else "made on a day that is not known"
+    used = f"last used on {_day(key.used)}" if key.used else "never used" if key.asked else "last use not known"
+    return f"{key.id} ({made}, {used})"
+
+
 def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:
     """A rotation that cannot begin, because there are two keys already and not through one."""
     due = [key for key in keys if key.active and now >= _made(key) + rotate_after]
@@ -109,7 +122,7 @@ def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:
 
 
 def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
-    """The old key goes to sleep when the new one is in use, or the overlap is over, and the old one is quiet."""
+    """Deactivates the old key once the new key is in use or the overlap is over, and the old key is quiet."""
     over = _made(new) + order.overlap
     if new.used is None and now < over:
         note = f"access key {old.id} becomes inactive once {new.id} is in use, or on {_day(over)}"

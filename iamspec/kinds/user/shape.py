@@ -33,7 +33,7 @@ from iamspec.policy.suspension import is_suspended
 
 
 class Console(Shape):
-    """Console access, and whether its first password must be changed at the first sign-in: for its making only."""
+    """Console access. `password_reset_required` counts at the creation of the password only."""
 
     password_reset_required: Flag = Field(
         default=True,
@@ -61,8 +61,8 @@ class AccessKeys(Shape):
     active: Annotated[Count, Field(ge=0, le=2)] = Field(
         default=1,
         description=(
-            "How many active access keys the user has. Missing keys are made. A key too many is left alone, and plan "
-            "says so. 0 deletes every key that nobody used within the last day. Left out: 1."
+            "How many active access keys the user has. Missing keys are made. A key too many is drift, and apply leaves "
+            "it alone. 0 deletes every key that nobody used within the last day. Left out: 1."
         ),
         examples=[1],
     )
@@ -227,7 +227,7 @@ class User(Principal):
     """A user as IAM knows it; `policies` and `permissions_boundary` are ARNs.
 
     `console`, `access_keys` and `suspended` are None where nobody has asked, or the spec says nothing of them.
-    `via` says for what was copied from whom: the keys are (field, item).
+    `via` has the source of each copied grant. The keys are (field, item).
     """
 
     path: str = "/"
@@ -261,6 +261,6 @@ class User(Principal):
 
     @property
     def last_used(self) -> datetime | None:
-        """When its password or one of its keys was used last, as far as anybody has asked."""
+        """The last use of the password or a key, as far as it was read."""
         times = [self.facts.credentials.password_used, *(key.used for key in self.access_keys or ())]
         return max((one for one in times if one is not None), default=None)

@@ -106,7 +106,7 @@ def _respelled(desired: User, live: User) -> User:
 
 
 def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
-    """A user after one answer about its credentials."""
+    """The user with an answer about credentials filled in."""
     if call.operation == KEY_USE:
         used = moment(((answer or {}).get("AccessKeyLastUsed") or {}).get("LastUsedDate"))
         keys = tuple(
@@ -180,7 +180,7 @@ def removal(user: User) -> Iterator[Call]:
 
 
 def all_inline(user: User) -> Mapping[str, Document]:
-    """The inline policies that the diff sees, and the one of a suspension, which it does not."""
+    """The inline policies of the diff, and the hidden policy of a suspension."""
     return {**user.inline_policies, **({SUSPENDED: DENY_ALL} if user.suspended else {})}
 
 
@@ -216,7 +216,7 @@ def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
 
 
 def _suspension(desired: User, live: User, settled: User, *, over: bool) -> Iterator[str]:
-    """What is worth a word about a user who is, or will be, suspended; `over` says that its time is."""
+    """Notes about a user who is or will be suspended. `over` says that `expires` has passed."""
     if desired.suspended is None and live.suspended and not over:
         yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
     waiting = [

@@ -1,4 +1,4 @@
-"""Which calls must come before which, and the waves that this makes of the phases."""
+"""The precedence of calls, and the waves of phases that follow from it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -43,7 +43,7 @@ class Finding:
 
 @dataclass
 class Judge:
-    """Simulates orders of the steps of one plan. What it compares is made once."""
+    """Simulates orders of the steps of one plan. Probes and marks are computed once."""
 
     scenes: Sequence[Scene]
     connections: Mapping[Address, frozenset[Address]]

@@ -31,7 +31,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A statement as far as probes need it: its actions as a set, its patterns of resources, its conditions."""
+    """The parts of a statement that probes need: actions as a set, patterns of resources, conditions."""
 
     mask: int
     unlisted: tuple[str, ...]  # patterns of actions that match no known action

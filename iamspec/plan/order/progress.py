@@ -13,7 +13,7 @@ from iamspec.kinds.operations import OPERATIONS, SIGNING
 class Progress:
     """The part of a run's history that decides about later steps. It is not safe for threads by itself.
 
-    `connections` name, for an entity that loses grants, the entities whose new grants its revokes wait for.
+    The revokes of an entity wait for the new grants of its `connections`.
     """
 
     connections: Mapping[Address, frozenset[Address]]

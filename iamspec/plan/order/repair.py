@@ -37,7 +37,7 @@ class Order:
         ]
 
     def require(self, edge: Edge, *, wait: bool) -> bool:
-        """Takes up an edge, and with `wait` holds its second step back if the first one fails. False if it cannot be."""
+        """Adds an edge. With `wait`, a failed first step holds the second step back. False if the edge closes a cycle."""
         if not self.graph.add([edge]):
             return False
         if wait:
@@ -114,6 +114,6 @@ def _edges(finding: Finding, judge: Judge, graph: Precedence) -> list[Edge]:
 
 
 def _is_movable(edge: Edge, finding: Finding) -> bool:
-    """Whether both steps may change places: what others build on stays first, deletions stay last."""
+    """Whether both steps may change places. Creates and renames stay first, deletions stay last."""
     first, second = (finding.scene.steps[one] for one in edge)
     return first.phase is not Phase.DELETE and second.phase > Phase.CREATE

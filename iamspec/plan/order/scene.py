@@ -1,6 +1,6 @@
-"""The part of an account that decides what one principal may do, and the calls that change it.
+"""The part of an account that decides about one principal, and the calls that change this part.
 
-A scene is small: one user or role with its groups and policies. The effect of calls on it costs little to work out.
+A scene is small: a user or role with groups and policies. So simulating calls on a scene is cheap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A principal at one moment: its policies, and whether it has a credential to use them with."""
+    """A principal at one moment: the policies, and whether a usable credential exists."""
 
     powers: Powers | None
     able: bool
@@ -94,7 +94,7 @@ class Cast:
     _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
 
     def scenes(self) -> Iterator[Scene]:
-        """The scenes in which the order of the steps can matter. Principals with the same scene share one."""
+        """The scenes for which the order of steps can matter. Principals with equal scenes share a scene."""
         found: dict[object, tuple[Scene, list[Address]]] = {}
         for names in self._principals() if len(self.steps) >= MANY else ():
             closure = self._closure(names)
@@ -108,7 +108,7 @@ class Cast:
         yield from (replace(scene, alike=tuple(alike)) for scene, alike in found.values())
 
     def scene(self, names: tuple[Address, ...]) -> Scene:
-        """The scene of one principal, given by its addresses before and after, whether or not the order matters to it."""
+        """The scene of a principal, given by the addresses before and after the plan."""
         closure = self._closure(names)
         numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
         steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
@@ -147,7 +147,7 @@ class Cast:
         return found
 
     def _closure(self, names: Sequence[Address]) -> dict[Address, None]:
-        """The principal, its groups and its policies, before and after."""
+        """The principal with groups and policies, before and after the plan."""
         found: dict[Address, None] = dict.fromkeys(names)
         for live in (self.live, self.late):
             for entity in (self._entity(live, name) for name in names):
@@ -157,7 +157,7 @@ class Cast:
         return found
 
     def _of_group(self, name: str) -> Mapping[Address, None]:
-        """A group under its old and its new name, and its policies before and after."""
+        """A group under the old and the new name, with the policies before and after."""
         if name not in self._groups:
             address = Address("group", name)
             found = dict.fromkeys((address, self._old.get(address, address)))
@@ -267,7 +267,7 @@ def _way(step: Step) -> Access | None:
 
 
 def _subject(step: Step) -> Address:
-    """The entity whose access a call changes. A membership changes the access of its user."""
+    """The entity that gains or loses access by a call. For a membership this is the user."""
     if _way(step) is Access.MEMBER:
         part = OPERATIONS[step.call.operation].part(step.call)
         return part[1] if part else step.address

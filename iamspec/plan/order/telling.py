@@ -1,4 +1,4 @@
-"""The windows of an order as sentences: who has more or less for a moment, of what, and between which calls."""
+"""The windows of an order as sentences: principal, direction, actions, and the calls around the moment."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,7 +10,7 @@ MOST_NAMES = 10
 
 
 def windows(found: Iterable[Finding], judge: Judge, steps: Sequence[Step]) -> Iterator[Window]:
-    """One window for each principal and direction, sorted: the actions of all its moments, the calls of the first."""
+    """A window per principal and direction, sorted: actions of all moments, calls of the first moment."""
     together: dict[tuple[Address, str], list[Finding]] = {}
     for one in found:
         for address in one.scene.alike:

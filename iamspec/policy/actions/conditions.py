@@ -39,7 +39,7 @@ class ConditionKeys:
         self._patterns: dict[str, re.Pattern[str]] = {}
 
     def known(self, key: str) -> bool:
-        """Whether the key exists, as far as that can be told: what a prefix outside AWS offers is its own affair."""
+        """Whether the key exists. Keys with a prefix outside AWS cannot be judged."""
         prefix = key.partition(":")[0].lower()
         if prefix == key.lower():
             return False
@@ -55,14 +55,24 @@ class ConditionKeys:
 
     def suggest(self, key: str) -> list[str]:
         """The keys of the same prefix that an unknown one was meant to be; a tag's key is taken over."""
-        prefix = key.partition(":")[0].lower()
-        tables = package_data("global-condition-keys.json")
-        known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
-        stems = {PLACEHOLDER.split(one)[0].lower(): one for one in known}
+        stems = self._stems(key)
         head, slash, tail = key.partition("/")
         stem = (head + slash).lower()
         meant = [f"{stem}/"] if f"{stem}/" in stems else nearest(stem, stems)
         return [PLACEHOLDER.sub(lambda found: tail or found[0], stems[one], count=1) for one in meant]
+
+    def spelling(self, key: str) -> str:
+        """The key as AWS writes it. The name of a tag, and an unknown key, stay as they are."""
+        head, slash, tail = key.partition("/")
+        written = self._stems(key).get((head + slash).lower())
+        return PLACEHOLDER.sub(lambda _: tail, written, count=1) if written else key
+
+    def _stems(self, key: str) -> dict[str, str]:
+        """The keys of the same prefix by their beginnings in lower case."""
+        prefix = key.partition(":")[0].lower()
+        tables = package_data("global-condition-keys.json")
+        known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
+        return {PLACEHOLDER.split(one)[0].lower(): one for one in known}
 
     def _own(self, service: str) -> list[str]:
         return [key for key in self.reference.service_keys(service) if key.lower().startswith(f"{service}:")]
@@ -83,7 +93,7 @@ class ConditionKeys:
 
     @cached_property
     def _foreign(self) -> re.Pattern[str]:
-        """The keys that a service offers to others: they stand on the pages of those, under its own prefix."""
+        """The keys that a service offers to other services. Their pages list the keys under its prefix."""
         found = set(package_data("global-condition-keys.json")["cross_service"])
         for service in self.reference.services:
             own = (f"{service}:", "aws:")

@@ -9,7 +9,7 @@ CUTOFF = 0.85  # of difflib's ratio; below it the guesses are noise
 
 
 def one_slip(typed: str) -> Iterator[str]:
-    """The texts that become `typed` by one slip, the likelier first: a letter dropped, two swapped, one too many, one wrong."""
+    """The texts a single slip away from `typed`, likelier slips first."""
     # there is one way to drop a given letter, but many to put a wrong one in its place: hence the order
     spaces = range(len(typed) + 1)
     yield from (typed[:at] + letter + typed[at:] for at in spaces for letter in LETTERS)

@@ -24,7 +24,7 @@ W = TypeVar("W")
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`prepare` makes the comparison with one value of a policy, in which variables are read or not.
+    """`prepare` makes the comparison with a value of a policy, with or without variables.
 
     `differs` says whether a negated operator holds for a value of the request that is not of its type.
     """
@@ -82,7 +82,7 @@ def boolean(text: str) -> bool:
 
 
 def binary(text: str) -> bytes | None:
-    """The bytes of base64 text, which has one spelling only."""
+    """The bytes of base64 text in its canonical spelling."""
     try:
         found = b64decode(text, validate=True)
     except ValueError:

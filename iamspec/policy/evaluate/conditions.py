@@ -21,7 +21,7 @@ _OPERATORS = {name.lower(): operator for name, operator in OPERATORS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One key under one operator. One of the values must match, and with a negated operator none of them.
+    """A key under an operator. At least a value must match, or no value with a negated operator.
 
     `differs` is the answer of a negated operator to a value that is not of its type, `closed` the answer to a policy
     value that is no ARN: an Allow then grants nothing, and a Deny denies.
@@ -58,7 +58,7 @@ class Test:
         return self.if_exists or self.operator.negated
 
     def _of_one(self, truths: Sequence[Truth]) -> Truth:
-        """The truth for a key of one value. Of several values IAM leaves open which one counts, unless all agree."""
+        """The truth for a single-valued key. With several values IAM leaves the choice open, unless all agree."""
         every, some = all_of(truths), any_of(truths)
         return (
             every

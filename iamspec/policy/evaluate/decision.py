@@ -1,4 +1,4 @@
-"""What a principal may do by its identity policies and its permissions boundary: yes, no, or that it depends.
+"""The decision about a request by identity policies and permissions boundary: allowed, denied, or depends.
 
 After "Policy evaluation logic" and "Permissions boundaries for IAM entities" in the IAM User Guide. Resource policies,
 session policies and the policies of an organization are not looked at.
@@ -59,7 +59,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One action on one resource, or on `*` for an unknown resource.
+    """An action on a resource. `*` stands for an unknown resource.
 
     With `wild`, `*` and `?` in the resource are wildcards: the question is about all resources that match.
     `context` has the known condition keys, in any case. () means that the request lacks the key. A missing key is unknown.

@@ -120,7 +120,7 @@ def like(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def arn(parts: tuple[Part, ...]) -> Matcher:
-    """As ARN operators match: the six parts one by one. A wildcard stays within its part, unless it is the last part."""
+    """Matches ARNs part by part. A wildcard stays within its part, except in the last part."""
     segments = _segments(parts)
     return _matcher(_pieces(segments, far=False)) if len(segments) == SEGMENTS else _short_arn(parts)
 
@@ -147,7 +147,7 @@ def lower(text: str) -> str:
 
 
 def units(text: str) -> str:
-    """A text in UTF-16 units, of which `?` matches one."""
+    """A text in UTF-16 units. `?` matches a unit."""
     return text if text.isascii() else _BEYOND.sub(_surrogates, text)
 
 
@@ -169,7 +169,7 @@ def resource(parts: tuple[Part, ...]) -> Matcher:
 
 
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
-    """The pattern of a Resource. IAM expands variables only behind the fifth colon, so what one before it does is open."""
+    """The pattern of a Resource. IAM expands variables only behind the fifth colon, earlier variables stay open."""
     parts = parse(text, variables=variables)
     head = _segments(parts)[: SEGMENTS - 1]
     early = frozenset(part.key for segment in head for part in segment if isinstance(part, Variable))
@@ -193,7 +193,7 @@ def _agree(one: str, other: str) -> bool:
 
 
 def _head(parts: Iterable[Part]) -> str:
-    """What a pattern begins with, up to its first wildcard or variable."""
+    """The fixed beginning of a pattern, up to the first wildcard or variable."""
     return "".join(str(part) for part in takewhile(lambda part: isinstance(part, str), parts))
 
 

@@ -43,7 +43,7 @@ def negation(truth: Truth) -> Truth:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The condition keys of one request, in lower case; those of which all are known begin with `closed`."""
+    """The condition keys of a request, in lower case. All keys with a prefix in `closed` are known."""
 
     known: Mapping[str, tuple[str, ...]]
     closed: tuple[str, ...] = ()

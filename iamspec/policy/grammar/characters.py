@@ -11,7 +11,7 @@ _OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
 
 
 def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
-    """Where a document holds what IAM's API refuses anywhere in it, or what JSON cannot say, and why; in no order.
+    """Places with characters that IAM's API refuses, or values that JSON lacks, with reasons. Unsorted.
 
     It does not recurse, so that no depth of nesting is too much.
     """

@@ -62,7 +62,7 @@ def operator_error(operator: str) -> str | None:
 
 
 def value_error(operator: str, value: Scalar) -> str | None:
-    """Why a value does not suit its operator, as the end of a sentence; or None, also for what holds a variable."""
+    """Why a value does not suit its operator, as the end of a sentence. None for a right value or a variable."""
     family = _FAMILY.get(operator.lower())
     if family not in _SHAPES or (isinstance(value, str) and "${" in value):
         return None

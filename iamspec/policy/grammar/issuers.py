@@ -1,4 +1,4 @@
-"""What a role must ask of the tokens of an issuer that many organisations share, before IAM stores its trust policy.
+"""The conditions that IAM demands of a trust policy for a shared OIDC issuer, before it stores the policy.
 
 After "Identity-provider controls for shared OIDC providers" in the IAM User Guide and recorded answers of IAM. Anybody can
 get a token from such an issuer, so each Allow has to compare the claim that tells one customer from another.
@@ -74,7 +74,7 @@ def _issuer(federated: str) -> str:
 
 
 def _keys(issuer: str) -> tuple[str, ...]:
-    """The condition keys of which IAM wants one compared. An enterprise has its GitHub tokens from a path of its own."""
+    """The condition keys for an issuer: IAM demands a comparison with any of them. GitHub enterprises have sub-paths."""
     name = issuer.lower()
     shared = GITHUB if name.startswith(f"{GITHUB}/") else name
     return KEYS.get(shared) or tuple(f"{issuer}:{claim}" for claim in CLAIMS.get(shared, ()))

@@ -30,7 +30,7 @@ Error = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reason to refuse a document; `path` leads through its keys and list indices to what is wrong."""
+    """A reason to refuse a document. `path` has the keys and list indices of the faulty value."""
 
     path: Path
     message: str

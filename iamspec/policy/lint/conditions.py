@@ -49,7 +49,7 @@ def missing_qualifier(subject: Subject) -> Iterator[Remark]:
 
 
 def private_address(subject: Subject) -> Iterator[Remark]:
-    """private-address: where all addresses are private. One public address still does what is meant."""
+    """private-address: all addresses of a condition are private."""
     for test in subject.tests:
         if not test.how.is_of("ipaddress") or test.folded != SOURCE_IP:
             continue

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from iamspec.policy.actions import Catalogue, package_data
+from iamspec.policy.actions.applicable import SHARED_PREFIX
 from iamspec.policy.actions.conditions import SINGLE
 from iamspec.policy.evaluate.keys import is_multivalued
 from iamspec.policy.lint.operators import ALL, NULL, Tested, tested
-from iamspec.policy.lint.reach import SHARED_PREFIX
 from iamspec.policy.lint.subject import Remark, Subject
 
 OF_TAGS = ("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")  # the global keys that only some actions set
@@ -15,7 +15,7 @@ SHOWN = 3  # actions in one message
 
 
 def never_set(subject: Subject) -> Iterator[Remark]:
-    """key-never-set: an Allow none of whose actions sets the key, a Deny one of whose actions does not."""
+    """key-never-set: no action of an Allow sets the key, or an action of a Deny does not set it."""
     if subject.on_resource:
         return
     for test in subject.tests:

@@ -44,7 +44,7 @@ def operator(written: str) -> Operator:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One key under one operator of a statement, and its place."""
+    """A key under an operator of a statement, with its place."""
 
     statement: Statement
     how: Operator

@@ -1,4 +1,4 @@
-"""What a rule looks at and what it says."""
+"""The input and the findings of a rule."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,7 +42,7 @@ class Subject:
 
     @cached_property
     def on_resource(self) -> bool:
-        """Whether the document is the policy of a resource or a role's trust, which say who, and not on what."""
+        """Whether the document is a resource policy or a trust policy. Both name a Principal."""
         return any(part.has(*PRINCIPALS) for part in self.parts)
 
 

@@ -1,4 +1,4 @@
-"""What each warning means, why it matters and what to do: the text behind `iamspec explain CODE`.
+"""The texts of `iamspec explain CODE`: meaning, reason and cure of each warning.
 
 `example` is YAML: `warned` draws the warning, `better` does not. Each is a statement, or a whole document.
 """

@@ -1,4 +1,4 @@
-"""Policy documents as sets of atoms, for whoever asks of single ones what they say."""
+"""Policy documents as sets of atoms."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from iamspec.policy.meaning.clauses import Clause, Named, said, saying, within
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """The least that a statement says: an effect for one pattern of actions on one pattern of resources, if `test` holds.
+    """The smallest part of a statement: an effect for a pattern of actions on a pattern of resources, under `test`.
 
     What NotAction and NotResource say cannot be taken apart, so their lists stay whole.
     """

@@ -7,6 +7,7 @@ from typing import Any
 
 from iamspec.policy.document import Document
 from iamspec.policy.meaning.wildcards import disjoint, subsumes
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
 
 Named = (
@@ -18,7 +19,7 @@ TAKEN_APART = frozenset({"Sid", "Effect", *ACTIONS, *RESOURCES})
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What a statement says of its actions: an effect on one pattern of resources, if `test` holds."""
+    """A clause about actions: an effect on a pattern of resources, under `test`."""
 
     effect: str
     resource: Named
@@ -38,7 +39,7 @@ Piece = tuple[Clause, Named]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saying:
-    """What one statement says: of each of its actions, on each of its resources."""
+    """The clauses of a statement, for all its actions and resources."""
 
     effect: str
     resources: tuple[Named, ...]
@@ -46,11 +47,15 @@ class Saying:
     actions: tuple[Named, ...]
 
     @property
+    def pieces(self) -> Iterator[Piece]:
+        return ((clause, named) for clause in self.clauses for named in self.actions)
+
+    @property
     def clauses(self) -> Iterator[Clause]:
         return (Clause(self.effect, resource, self.test) for resource in self.resources)
 
     def holds(self, clause: Clause) -> bool:
-        """Whether this says what it says of its actions certainly wherever the clause does."""
+        """Whether this clause certainly applies wherever the other clause does."""
         return (
             self.effect == clause.effect
             and self.test in {"", clause.test}
@@ -94,6 +99,12 @@ def saying(form: Mapping[str, Any]) -> Saying:
     )
 
 
+@Remembered
+def sayings(document: Document) -> tuple[Saying, ...]:
+    """The statements of a document, taken apart."""
+    return tuple(map(saying, said(document)))
+
+
 def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]:
     found = _simple(statement.values(name))
     return (_simple(statement.values(exception)), *found) if statement.has(exception) else found
@@ -105,8 +116,14 @@ def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
 
 
+def is_covered(piece: Piece, by: Iterable[Saying]) -> bool:
+    """Whether statements certainly say the whole piece."""
+    clause, named = piece
+    return not list(_uncovered(clause, (named,), by))
+
+
 def beyond(some: Iterable[Saying], others: Sequence[Saying]) -> list[Piece]:
-    """What some say and others do not in the same words, nor in wider ones."""
+    """Clauses that other clauses neither repeat nor cover."""
     found: dict[Clause, dict[Named, None]] = {}
     for one in some:
         for clause in one.clauses:

@@ -1,4 +1,4 @@
-"""Whether one pattern certainly matches whatever another one does.
+"""Whether a pattern certainly matches everything that another pattern matches.
 
 After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags" in the IAM User Guide.
 """
@@ -36,7 +36,7 @@ def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
 
 @lru_cache(maxsize=65536)
 def _matcher(wide: str, *, arn: bool) -> Callable[[str], bool]:
-    """What a pattern without variables matches; it takes no regex if each of its `*` may run on over colons."""
+    """A matcher for a pattern without variables. No regex is needed if every `*` may cross colons."""
     fixed = wide.split("*")
     if "?" not in wide and not (arn and any(_stays(fixed, at) for at in range(len(fixed) - 1))):
         return lambda text: _runs(fixed, text)
@@ -52,7 +52,7 @@ def _stays(fixed: Sequence[str], at: int) -> bool:
 
 
 def _runs(fixed: Sequence[str], text: str) -> bool:
-    """Whether the fixed parts stand in a text one behind the other, the first and the last at its ends."""
+    """Whether the fixed parts occur in a text in order, with the first and the last at the ends."""
     first, last = fixed[0], fixed[-1]
     if len(fixed) == 1:
         return text == first

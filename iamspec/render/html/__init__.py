@@ -1,4 +1,4 @@
-"""HTML: one page each, without network. Templates extend `base.html`, which has the style and the policy.
+"""HTML pages without network. Templates extend `base.html` with its style and Content-Security-Policy.
 
 A page takes whatever live IAM or a spec holds: jinja2 escapes everything, and the Content-Security-Policy names style
 and script by their hashes, so nothing else runs or loads. `page` is the only way in.

@@ -1,4 +1,4 @@
-"""The guard `admin-quorum`: after a plan, somebody must be left who can repair what the plan gets wrong.
+"""The guard `admin-quorum`: after a plan, an administrator must be left who can repair the plan.
 
 An administrator has the rights of REPAIRS on every resource, after boundary and Deny, and a password or an active key.
 Where nobody is an administrator without conditions, conditions count as met: AWS advises to deny everything without MFA.
@@ -53,14 +53,22 @@ class Administrators:
         return {
             one
             for one, unconditional in self.candidates.items()
-            if (unconditional or standard.conditions_met) and (not standard.signs_in or can_sign_in(resources[one]))
+            if (unconditional or standard.conditions_met) and _counts(resources[one], standard)
         }
 
 
+def _counts(user: Resource, standard: Standard) -> bool:
+    """Whether a user may count by a standard. A new user without credentials never counts."""
+    is_new = isinstance(user, User) and not user.is_live
+    return can_sign_in(user) or not (standard.signs_in or is_new)
+
+
 def can_sign_in(user: Resource) -> bool:
-    """Whether a user has a password or an active key. Credentials that nobody has read count as usable."""
+    """Whether a user has a password or an active key. Unread credentials count as usable, a new user has none."""
     if not isinstance(user, User):
         return True
+    if not user.is_live:
+        return bool(user.console) or any(key.active for key in user.access_keys or ())
     return user.console is not False or user.access_keys is None or any(key.active for key in user.access_keys)
 
 

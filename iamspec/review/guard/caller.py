@@ -61,7 +61,7 @@ def _caller(view: View) -> Address | None:
 
 
 def caller_entity(arn: str) -> tuple[str, str]:
-    """What kind of entity a caller is, and its name; an assumed role loses its path in the ARN, not its name."""
+    """The kind and name of the entity behind a caller. The ARN of an assumed role lacks the path."""
     _, _, service, *_, resource = [*arn.split(":", 5), "", "", ""][:6]
     parts = resource.split("/")
     if service == "iam" and parts[0] == "user":

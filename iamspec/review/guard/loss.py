@@ -42,7 +42,7 @@ def _revokes(step: Step) -> bool:
 
 
 def protected(view: View) -> Iterator[Complaint]:
-    """Each protected entity once: what happens to itself, or else what its user loses by something else."""
+    """A complaint per protected entity: about the entity itself, else about access lost through other entities."""
     found = {one.address: one for one in _changed(view)}
     yield from found.values()
     for address, live, effect in view.effects:
@@ -87,7 +87,7 @@ def _losses(change: Change) -> Iterator[str]:
 
 
 def _sign_in_lost(change: Change) -> Iterator[str]:
-    """What of suspension, password and keys leaves a user without; a rotation leaves one key that works."""
+    """The sign-in that a user loses by suspension or removal. A rotation leaves a working key."""
     before, after = change.before, change.after
     if not isinstance(before, User) or not isinstance(after, User):
         return
@@ -121,10 +121,13 @@ def recently_used(view: View) -> Iterator[Complaint]:
 
 
 def _credentials_taken(view: View, change: Change) -> Iterator[tuple[str, datetime | None]]:
-    """The password and active keys that `false` or `0` takes away, with their last use. A rotation and a suspension do not count."""
+    """The password and active keys that `false` or `0` of the spec takes away, with their last use.
+
+    A rotation, a suspension and an undo do not count.
+    """
     after = change.after
     before = view.live.resources.get(Address(change.address.kind, change.before.name)) if change.before else None
-    if not isinstance(before, User) or not isinstance(after, User) or after.suspended:
+    if not isinstance(before, User) or not isinstance(after, User) or after.suspended or change.source is None:
         return
     if before.console and after.console is False:
         yield "its password", before.facts.credentials.password_used

@@ -32,7 +32,7 @@ def quota(view: View) -> Iterator[Complaint]:
 
 
 def near(view: View) -> Iterator[str]:
-    """What is worth a word: a limit of which four fifths are used after the plan."""
+    """Notes about limits that are four fifths used after the plan."""
     for one in _uses(view):
         if NEARLY * one.limit <= one.after <= one.limit:
             who = f"{one.address}: " if one.address else ""

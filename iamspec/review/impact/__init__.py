@@ -1,4 +1,4 @@
-"""What a plan does to access: what each changed document grants more or less, and which users gain or lose what."""
+"""The effect of a plan on access: of each changed document, and on each principal."""
 
 from dataclasses import dataclass
 

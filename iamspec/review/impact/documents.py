@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A document in the place of another one; None where there is none. `unknown` are policies that nobody could read."""
+    """A document that replaces another document; None for no document. `unknown` are unread policies."""
 
     address: Address
     field: str
@@ -38,7 +38,7 @@ class Attachment:
 
 def effects(changed: Iterable[Changed], catalogue: "Catalogue") -> Iterator[Effect]:
     for one in changed:
-        grants = Grants(_known(one.before)), Grants(_known(one.after))
+        grants = Grants(_known(one.before), is_open=True), Grants(_known(one.after), is_open=True)
         yield replace(effect(one.address, one.field, grants, catalogue), unknown=one.unknown)
 
 

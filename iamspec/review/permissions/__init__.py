@@ -1,4 +1,4 @@
-"""The least that somebody must be allowed to run a command: an identity policy for reading, for one apply, or for all.
+"""The least rights for a command: an identity policy for reading, for a single apply, or for all.
 
 After "Actions, resources, and condition keys for AWS Identity and Access Management" in the Service Authorization Reference.
 """
@@ -18,7 +18,7 @@ EVERYWHERE = Account("*")  # a policy is about the account that it is attached i
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """A policy document as JSON, and what whoever attaches it should know."""
+    """A policy document as JSON, with notes for the person who attaches it."""
 
     document: dict[str, Any]
     notes: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ def watching() -> Permissions:
 
 
 def applying(review: Review) -> Permissions:
-    """The permissions for the apply of this plan on its account: all reads, and exactly its calls."""
+    """The permissions to apply this plan: all reads, and exactly the calls of the plan."""
     return Permissions(*folded([*reads(review.account), *writes(review.plan, review.live)]))
 
 

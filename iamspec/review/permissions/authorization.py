@@ -26,7 +26,7 @@ STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, whe
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
-    """One action on one resource, a pattern as Resource takes it; with a `key` only where that has the `value`."""
+    """An action on a resource pattern, under the condition that `key` has `value` if there is a key."""
 
     action: str
     resource: str
@@ -96,7 +96,7 @@ def writes(plan: Plan, live: Live) -> Iterator[Need]:
 
 
 def _needs(call: Call, arns: dict[Address, str], account: Account) -> Iterator[Need]:
-    """The needs of one call, after which `arns` are as it leaves them."""
+    """The needs of a call. Updates `arns` with the effect of the call."""
     row = OPERATIONS[call.operation]
     key, value = _condition(row, call)
     for resource in _resources(row, call, arns, account):

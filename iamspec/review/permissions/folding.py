@@ -1,4 +1,4 @@
-"""Needs as the statements of one policy: equal sets are folded, which allows nothing more, and paths only where they must."""
+"""Folds needs into the statements of one policy. Folding equal sets allows nothing more; paths fold only if needed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace

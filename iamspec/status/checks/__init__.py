@@ -1,4 +1,4 @@
-"""The checks, one frozen row each. CHECKS is the one place that lists them."""
+"""The checks as frozen rows. CHECKS lists all of them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Checks of what policies allow, and to whom."""
+"""Checks about policies and their holders."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any

@@ -1,0 +1,136 @@
+"""The first files of a spec: a start with names to edit, or what is live, with a workflow for CI if wanted.
+
+What is made here is text by path. Nothing is written, so that a refusal changes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamspec.desired.published import schema_text
+from iamspec.errors import IamspecError
+
+DATA = Path(__file__).parent / "data"
+SCHEMA = ".iamspec.schema.json"
+SCHEMA_LINE = "# yaml-language-server: $schema={path}\n"
+VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})  # of an empty repository
+WORKFLOWS = {
+    "github": (".github/workflows/iam.yml", "github-actions.yml"),
+    "gitlab": (".gitlab-ci.yml", "gitlab-ci.yml"),
+}
+ROLES = {"github": ".github/iamspec-roles.json", "gitlab": ".gitlab/iamspec-roles.json"}
+SPEC_LINE = 'SPEC: "."'
+IGNORED = """\
+# Journals, passwords, saved plans and snapshots are nobody else's business.
+.iamspec/
+handover/
+*.plan.json
+snapshot*.json
+"""
+SETTINGS = """\
+# The settings of the spec stand in this file and in no other, so that one owner can review them.
+# `iamspec explain KEY` says what a key means.
+version: 1
+account:
+{id}
+  password_policy:
+    minimum_password_length: 14
+    require_uppercase_characters: true
+    require_lowercase_characters: true
+    require_numbers: true
+    require_symbols: true
+    password_reuse_prevention: 24
+    allow_users_to_change_password: true # or nobody gets past the first sign-in
+# While this is false, what is live and not declared is only listed. Set it to true when `iamspec plan` lists nothing
+# undeclared that should stay: apply then deletes the rest.
+prune: false
+"""
+USERS = """\
+# Everybody who signs in, and every machine that has a key. Change the names.
+users:
+  ana:
+    groups: [administrators]
+    console: true
+  ben:
+    groups: [developers]
+    console: true
+"""
+GROUPS = """\
+# People get permissions through groups alone, so that one can see who may do what.
+groups:
+  administrators:
+    policies: [aws:AdministratorAccess]
+  developers:
+    policies: [aws:ReadOnlyAccess]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a spec begins: the folder as typed, and the root of its repository, in which a workflow stands."""
+
+    folder: Path
+    root: Path
+
+    @property
+    def inside(self) -> str:
+        """The folder as the repository names it; `.` for its root."""
+        return self.folder.resolve().relative_to(self.root.resolve()).as_posix()
+
+
+def place_of(typed: str) -> Place:
+    """The place of a new spec; IamspecError if the folder has files."""
+    folder = Path(typed)
+    if folder.exists() and not folder.is_dir():
+        raise IamspecError(f"{typed} is a file; name a new folder, as in `iamspec init iam`")
+    found = sorted(one.name for one in folder.iterdir() if one.name not in VERSION_CONTROL) if folder.exists() else []
+    if found:
+        shown = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
+        raise IamspecError(
+            f"{typed} has files ({shown}), and init overwrites nothing; name a new folder, as in `iamspec init iam`"
+        )
+    return Place(folder, _root(folder))
+
+
+def _root(folder: Path) -> Path:
+    """The root of the git repository around a folder, or else the current folder, or else the folder itself."""
+    here, current = folder.resolve(), Path.cwd()
+    around = next((one for one in (here, *here.parents) if (one / ".git").exists()), None)
+    return around or (current if here.is_relative_to(current) else here)
+
+
+def starter(account_id: str | None) -> dict[str, str]:
+    """The files of a spec to begin with, by their names."""
+    written = f'  id: "{account_id}"' if account_id else '  # id: "123456789012" # plan and apply then refuse any other'
+    return {"iamspec.yaml": SETTINGS.format(id=written), "users.yaml": USERS, "groups.yaml": GROUPS}
+
+
+def with_editor(files: Mapping[str, str]) -> dict[str, str]:
+    """The files, each with the line by which editors find the schema, and the schema itself."""
+    led = {name: SCHEMA_LINE.format(path=f"{'../' * name.count('/')}{SCHEMA}") + text for name, text in files.items()}
+    return {**led, SCHEMA: schema_text(), ".gitignore": IGNORED}
+
+
+def workflow(ci: str, place: Place) -> dict[Path, str]:
+    """The workflow and the template of its roles, by path; IamspecError if one is there already."""
+    from iamspec.commands.ci_roles import template  # noqa: PLC0415 - loads the permissions of every call
+
+    path, source = WORKFLOWS[ci]
+    text = (DATA / source).read_text(encoding="utf-8").replace(SPEC_LINE, f'SPEC: "{place.inside}"')
+    files = {place.root / path: text, place.root / ROLES[ci]: template(ci)}
+    if there := [str(one) for one in files if one.exists()]:
+        raise IamspecError(f"{there[0]} is there already, and init overwrites nothing; leave --ci out")
+    return files
+
+
+def next_steps(typed: str, *, imported: bool) -> Iterator[tuple[str, str]]:
+    """Commands to go on with, and what each does."""
+    path = "" if typed == "." else f" {typed}"
+    if imported:
+        yield f"git add{path or ' .'} && git commit -m 'IAM as it is'", ""
+        yield f"iamspec plan{path}", "shows what a change to the files would do"
+        yield f"iamspec status{path}", "shows what to mend first"
+        return
+    yield f"iamspec validate{path}", "checks the files"
+    yield f"iamspec sandbox -- iamspec plan{path}", "tries them on this machine"
+    yield f"iamspec plan{path}", "shows what apply would do"
