@@ -99,7 +99,7 @@ def all_powers(
 def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> dict[Address, Powers]:
     """Every user and role with all policies. Users of a group share the `Held` values of the group."""
     groups = {
-        address: tuple(_given(documents, address, one))
+        address: tuple(held_by(documents, address, one))
         for address, one in resources.items()
         if isinstance(one, Holding) and not isinstance(one, Principal)
     }
@@ -118,7 +118,7 @@ def unread(address: Address, account: Account) -> Powers:
 def _powers(
     address: Address, principal: Principal, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]
 ) -> Powers:
-    policies = list(_given(documents, address, principal))
+    policies = list(held_by(documents, address, principal))
     for name in sorted(principal.groups):
         group = Address("group", name)
         policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
@@ -133,7 +133,7 @@ def _powers(
     )
 
 
-def _given(documents: Documents, holder: Address, entity: Holding) -> Iterator[Held]:
+def held_by(documents: Documents, holder: Address, entity: Holding) -> Iterator[Held]:
     """The policies that a user or a group has itself: inline first, then attached; iamspec's own and AWS's included."""
     hidden = {name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}
     inline = {**entity.inline_policies, **hidden}

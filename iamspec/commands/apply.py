@@ -1,6 +1,7 @@
 """`iamspec apply PATH`: makes the calls of a plan, and shows that nothing is left to do."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 
 from iamspec.apply import run as calls
@@ -22,7 +23,7 @@ def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
     """The plan after an apply, made again for as long as IAM may need to become consistent."""
     left = None
     for _ in writer.looks():
-        left = plan(paths, writer, options)
+        left = plan(paths, writer, replace(options, facts=False))
         if not left.changes:
             break
     assert left is not None  # noqa: S101 - a writer looks at least once

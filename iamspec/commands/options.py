@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later."""
+    """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later.
+
+    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more.
+    """
 
     targets: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     defer: bool = False
+    facts: bool = True
 
 
 NO_OPTIONS = Options()

@@ -1,9 +1,10 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
+from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.desired.settings import Guards
 from iamspec.iam import Reader
 from iamspec.kinds.contract import Address, Phase, Purpose
@@ -14,29 +15,30 @@ from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.model import Change, Plan, touched
 from iamspec.plan.secrets import deferred
+from iamspec.policy.managed import managed_documents
 from iamspec.review import guard
 from iamspec.review.guard import View
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
 from iamspec.review.model import Review
+from iamspec.review.undeclared import Undeclared, first_reads, later_reads, undeclared, unread_policies
 
 
 def reviewed(
     plan: Plan,
     live: Live,
     reader: Reader,
-    allow: Sequence[str] = (),
-    limits: Guards | None = None,
+    options: Options = NO_OPTIONS,
     *,
-    defer: bool = False,
+    limits: Guards | None = None,
     after: Live | None = None,
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
-    `limits` replace the limits of the plan for the guards. With `defer`, the calls that make secrets are not reviewed.
-    `after` is the account after all calls, if it is known already.
+    `limits` replace the limits of the plan for the guards. `after` is the account after all calls, if it is known
+    already. Calls that make secrets are not reviewed if the options leave them for later.
     """
-    looked_at = deferred(plan) if defer else plan
+    looked_at = deferred(plan) if options.defer else plan
     known = after if looked_at.steps == plan.steps else None
     view = _view(looked_at, live, reader, limits or plan.guards, known)
     return Review(
@@ -44,7 +46,8 @@ def reviewed(
         before=view.before,
         after=view.after,
         impact=view.impact,
-        complaints=guard.complaints(view, allow),
+        complaints=guard.complaints(view, options.allow),
+        undeclared=_undeclared(plan, reader, view.before) if options.facts else (),
         remarks=tuple(guard.remarks(view)),
     )
 
@@ -85,3 +88,16 @@ def _reaches(powers: Powers, concerned: Collection[Address]) -> bool:
 
 def _loses_password(change: Change) -> bool:
     return any(OPERATIONS[step.call.operation] is DROP_PASSWORD for step in change.steps) and change.after is not None
+
+
+def _undeclared(plan: Plan, reader: Reader, access: AccountAccess) -> tuple[Undeclared, ...]:
+    """The facts about undeclared entities, after the reads of credentials and documents that they need."""
+    if not plan.undeclared:
+        return ()
+    live = access.live
+    read = observe.fill(reader, live, first_reads(plan, live))
+    read = observe.fill(reader, read, later_reads(plan.undeclared, read))
+    unread, packaged = unread_policies(plan, access), managed_documents(live.account.partition)
+    documents = observe.read_documents(reader, unread - packaged.keys(), live.account)
+    documents |= {arn: packaged[arn] for arn in unread & packaged.keys()}
+    return undeclared(plan, read, access.with_documents(documents))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from iamspec.commands.options import Options
 from iamspec.commands.reading import ask_owners
 from iamspec.commands.reviewing import reviewed
 from iamspec.errors import IamspecError
@@ -60,7 +61,7 @@ def ready(
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     limits = saved.told.guards if approved else saved.limits()
     plan, after = saved.plan(live)
-    review = reviewed(plan, live, reader, allow, limits, defer=defer, after=after)
+    review = reviewed(plan, live, reader, Options(allow=tuple(allow), defer=defer), limits=limits, after=after)
     loose = () if limits == plan.guards else (LOOSE.format(plan.fingerprint),)
     notes = dict.fromkeys((*review.notes, *loose))  # the file has the notes of order and guards already
     return replace(review, plan=replace(plan, notes=tuple(notes)), remarks=())

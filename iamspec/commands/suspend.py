@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from iamspec.commands.options import Options
 from iamspec.commands.reviewing import reviewed
 from iamspec.desired.resources import live_names
 from iamspec.desired.validation import did_you_mean
@@ -53,7 +54,7 @@ def _planned(verb: str, names: Sequence[str], reader: Reader, allow: Sequence[st
             changes.append(Change(address, Action.UPDATE, told, steps, reason=verb, before=before, after=after))
     named = sorted(str(address) for address in users)
     plan = Plan(live.account, digest([verb, named, keys]), tuple(changes), notes=tuple(notes))
-    return reviewed(ordered(plan, live), live, reader, allow)
+    return reviewed(ordered(plan, live), live, reader, Options(allow=tuple(allow)))
 
 
 def _known(names: Sequence[str], live: Live) -> list[Address]:

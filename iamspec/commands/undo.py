@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from iamspec.commands.options import Options
 from iamspec.commands.reviewing import reviewed
 from iamspec.iam import Reader
 from iamspec.live import observe
@@ -22,4 +23,4 @@ def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Revi
     guard.check_names(allow)
     live = observe.read_live(reader)
     live = observe.fill(reader, live, needs(journal, live))
-    return reviewed(undo(journal, live), live, reader, allow)
+    return reviewed(undo(journal, live), live, reader, Options(allow=tuple(allow)))

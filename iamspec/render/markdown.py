@@ -24,11 +24,14 @@ from iamspec.render.text import (
     undeclared,
     undeclared_heading,
 )
+from iamspec.render.undeclared import brief, power, remainder, shown_first
 from iamspec.review.impact.shared import SharedEffect
 from iamspec.review.model import Review
+from iamspec.review.undeclared import Undeclared
 
 MAX_LENGTH = 60_000
 LISTS = 15_000  # of that, for all that is not changed
+ROOM = 2_400  # characters for the undeclared entities at the top
 SHORT = 200  # for the sentence that says what was cut
 
 
@@ -39,6 +42,8 @@ def markdown(review: Review, *, mode: str = "plan") -> str:
     top = [f"## {_verdict(review, mode)}", *elsewhere, *_table(plan, mode)]
     end = f"fingerprint {code(plan.fingerprint)}\n"
     room = MAX_LENGTH - _length([*top, end])
+    top += (dangers := _undeclared(review, mode))
+    room -= _length(dangers)
     alarms = _cut("### Alarms", (f"- {prose(alarm)}" for alarm in sorted(plan.alarms)), min(room, LISTS))
     room -= _length(alarms)
     refused = _cut(_refused(review, mode), _refusals(review), room)
@@ -140,16 +145,41 @@ def _lists(review: Review, mode: str, room: int) -> list[str]:
     lists = (
         ("### Notes", (f"- {prose(note)}" for note in sorted(review.notes))),
         ("### Kept", (f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(plan))),
-        (
-            f"### {undeclared_heading(plan, mode)}",
-            (f"- {code(str(address))}{_in(groups)}" for address, groups in undeclared(plan)),
-        ),
+        (f"### {'Also undeclared' if review.undeclared else undeclared_heading(plan, mode)}", _rest(review)),
         ("### Skipped, as not asked for", (f"- {code(str(one))}" for one in sorted(plan.skipped))),
     )
     blocks: list[str] = []
     for heading, items in lists:
         blocks += _cut(heading, items, room - _length(blocks))
     return blocks
+
+
+def _undeclared(review: Review, mode: str) -> list[str]:
+    """An alert with the most dangerous undeclared entities, and the risks of the others."""
+    first, rest = shown_first(review, ROOM)
+    if not first:
+        return []
+    alert = "CAUTION" if any(one.administrator or one.escalates for one in first) else "WARNING"
+    lines = [f"[!{alert}]", f"**{undeclared_heading(review.plan, mode)}**", ""]
+    lines += [f"- {code(str(one.address))}: {_brief(one)}" for one in first]
+    lines += [f"- {remainder(rest)}; listed below"] if rest else []
+    return ["\n".join(f"> {line}".rstrip() for line in lines)]
+
+
+def _brief(one: Undeclared) -> str:
+    said = prose(brief(one))
+    return (
+        f"**{prose(power(one))}**{said.removeprefix(prose(power(one)))}" if one.administrator or one.escalates else said
+    )
+
+
+def _rest(review: Review) -> Iterator[str]:
+    """The undeclared entities that do not stand at the top, a line each."""
+    first, rest = shown_first(review, ROOM)
+    facts = {one.address: one for one in rest}
+    for address, groups in undeclared(review.plan, {one.address for one in first}):
+        said = f": {_brief(facts[address])}" if address in facts else _in(groups)
+        yield f"- {code(str(address))}{said}"
 
 
 def _in(groups: Iterable[Address]) -> str:

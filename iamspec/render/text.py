@@ -1,6 +1,6 @@
 """A plan as text for a terminal, and what became of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from iamspec.apply.run import Outcome, Status
 from iamspec.iam import Account
@@ -11,11 +11,14 @@ from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.undeclared import brief, cures, origin, power, remainder, shown_first, sign_in
 from iamspec.review.impact import Effect
 from iamspec.review.model import Complaint, Review
+from iamspec.review.undeclared import Undeclared
 
 BLANK: Line = ()
 ROWS = 40  # of users whose access changes
+ROOM = 1_300  # characters for the undeclared entities at the top
 
 
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
@@ -30,14 +33,12 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
+        _undeclared(review, mode),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
         _access(review, mode),
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
-        _listed(
-            undeclared_heading(plan, mode),
-            ([Span(str(address)), Span(member_of(groups))] for address, groups in undeclared(plan)),
-        ),
+        _listed(_rest_heading(review, mode), _rest(review)),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
         _complaints(review),
         [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
@@ -134,16 +135,49 @@ def undeclared_heading(plan: Plan, mode: str) -> str:
     return f"{heading}; left alone, {why}"
 
 
+def _undeclared(review: Review, mode: str) -> list[Line]:
+    """The most dangerous undeclared entities with their facts, and the risks of the others."""
+    first, rest = shown_first(review, ROOM)
+    lines = [line for one in first for line in _facts(one)]
+    lines += [[Span(f"  {remainder(rest)}; listed below", "bold")]] if rest else []
+    return [[Span(undeclared_heading(review.plan, mode), "bold")], *lines] if lines else []
+
+
+def _facts(one: Undeclared) -> Iterator[Line]:
+    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one))]
+    facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
+    yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
+
+
+def danger_style(one: Undeclared) -> str:
+    return "bold red" if one.administrator or one.escalates else "yellow" if one.administrator is None else ""
+
+
+def _rest_heading(review: Review, mode: str) -> str:
+    return "Also undeclared:" if review.undeclared else undeclared_heading(review.plan, mode)
+
+
+def _rest(review: Review) -> Iterator[Line]:
+    """The undeclared entities that stand not at the top, a line each."""
+    first, rest = shown_first(review, ROOM)
+    facts = {one.address: one for one in rest}
+    for address, groups in undeclared(review.plan, {one.address for one in first}):
+        said = f"  {brief(facts[address])}" if address in facts else ""
+        yield [Span(str(address)), Span(said or member_of(groups))]
+
+
 def sorted_kept(plan: Plan) -> list[Kept]:
-    return sorted(plan.kept, key=lambda one: (one.address, one.reason))
+    """The kept entities that are not undeclared. Undeclared ones have the reason among their facts."""
+    known = set(plan.undeclared)
+    return sorted((one for one in plan.kept if one.address not in known), key=lambda one: (one.address, one.reason))
 
 
-def undeclared(plan: Plan) -> list[tuple[Address, list[Address]]]:
-    """Undeclared entities, and the declared groups of undeclared users."""
+def undeclared(plan: Plan, shown: Collection[Address] = ()) -> list[tuple[Address, list[Address]]]:
+    """The undeclared entities that are not shown yet, and the declared groups that they are in."""
     groups: dict[Address, list[Address]] = {address: [] for address in plan.undeclared}
     for user, group in plan.strays:
         groups.setdefault(user, []).append(group)
-    return [(address, sorted(groups[address])) for address in sorted(groups)]
+    return [(address, sorted(groups[address])) for address in sorted(groups) if address not in shown]
 
 
 def member_of(groups: Sequence[Address]) -> str:

@@ -8,6 +8,7 @@ from iamspec.kinds.contract import Address, Step
 from iamspec.live.observe import Live
 from iamspec.plan.model import Change, Plan
 from iamspec.review.impact import Impact
+from iamspec.review.undeclared import Undeclared
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Complaint:
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
-    `before` is the account as it was read, `after` the account as the calls leave it. `remarks` are notes of the guards.
+    `before` is the account as it was read, `after` the account as the calls leave it. `undeclared` has the facts about
+    undeclared entities, the most dangerous first. `remarks` are notes of the guards.
     With `--defer-credentials`, the review is about the calls that make no secrets; `plan` has all calls nevertheless.
     """
 
@@ -37,6 +39,7 @@ class Review:
     after: AccountAccess
     impact: Impact = field(default=Impact())
     complaints: tuple[Complaint, ...] = ()
+    undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.policy.expiry import timestamp
 from iamspec.review.model import Review
+from iamspec.review.undeclared import Undeclared
 from iamspec.saved.access_document import access
 from iamspec.saved.json_text import json_text
 from iamspec.saved.plan_file import FORMAT_VERSION
@@ -45,6 +46,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "connections": {str(address): sorted(map(str, others)) for address, others in sorted(plan.connections.items())},
         "complaints": _complaints(review),
         "undeclared": [str(one) for one in sorted(plan.undeclared)],
+        "undeclared_details": [_facts(one) for one in sorted(review.undeclared, key=lambda one: one.address)],
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
@@ -69,6 +71,20 @@ def _unsealed(review: Review) -> dict[str, Any]:
 
 def _sorted_kept(kept: Sequence[Kept]) -> list[Kept]:
     return sorted(kept, key=lambda one: (one.address, one.reason))
+
+
+def _facts(one: Undeclared) -> dict[str, Any]:
+    return {
+        "address": str(one.address),
+        "administrator": one.administrator,
+        "escalates": one.escalates,
+        "console": one.console,
+        "active_keys": one.active_keys,
+        "created": one.created.isoformat() if one.created else None,
+        "last_used": one.last_used.isoformat() if one.last_used else None,
+        "groups": list(one.groups),
+        "kept": one.kept,
+    }
 
 
 def _change(change: Change) -> dict[str, Any]:

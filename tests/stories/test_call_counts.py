@@ -184,12 +184,27 @@ def test_for_what_is_pruned_its_stack_is_asked_about_once_in_each_region(tmp_pat
 
 
 @at_any_size
-def test_what_is_undeclared_but_stays_is_not_asked_about(tmp_path, size):
+def test_what_is_undeclared_takes_one_pair_of_calls_for_each_user(tmp_path, size):
+    """Kills: facts about undeclared users that are read one user after the other, or for the proof once more."""
     spec = spec_of(size)
     iam = settled(tmp_path, spec)
     spec["users"] = {"u0": spec["users"]["u0"]}
     assert exit_code(iam, "plan", *write(tmp_path, spec)) == 0
-    assert iam.counted == sweep(size)
+    assert iam.counted == sweep(size) | dict.fromkeys(("GetLoginProfile", "ListAccessKeys"), size[0] - 1)
+
+
+@at_any_size
+def test_when_an_undeclared_user_signed_in_last_is_asked_only_of_users_who_can(tmp_path, size):
+    """Kills: a question about the last sign-in of a user without password and key."""
+    spec = spec_of(size)
+    iam = settled(tmp_path, spec)
+    del spec["users"]["u1"]
+    iam.given("CreateLoginProfile", UserName="u1", Password="Secret-1234567")
+    for _ in range(2):
+        iam.given("CreateAccessKey", UserName="u1")
+    assert exit_code(iam, "drift", *write(tmp_path, spec)) == 2
+    pair = dict.fromkeys(("GetLoginProfile", "ListAccessKeys", "GetUser"), 1)
+    assert iam.counted == sweep(size) | pair | {"GetAccessKeyLastUsed": 2}
 
 
 @at_any_size

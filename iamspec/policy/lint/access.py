@@ -1,9 +1,8 @@
 """Rules about how much a document gives to its holder."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
-from iamspec.policy.actions import Catalogue, covers, package_data
+from iamspec.policy.actions import Catalogue, escalation, package_data
 from iamspec.policy.actions.catalogue import everywhere
 from iamspec.policy.lint.subject import Remark, Subject
 from iamspec.policy.statement import Statement
@@ -47,7 +46,7 @@ def _administrators(catalogue: Catalogue, free: Sequence[Statement], denied: int
     together = 0
     for _, mask in masks:
         together |= mask
-    rewriting = [mask for mask in _sets(catalogue, "self-escalation").values() if not mask & denied]
+    rewriting = [mask for mask in escalation.sets(catalogue, escalation.SELF).values() if not mask & denied]
     if together != catalogue.all or not rewriting:
         return []
     alone = [part for part, mask in masks if mask == catalogue.all]
@@ -58,55 +57,19 @@ def _administrators(catalogue: Catalogue, free: Sequence[Statement], denied: int
 def _pass_role(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> Iterator[Remark]:
     wanted = catalogue.mask(PASS_ROLE) & ~denied
     for part in free:
-        if wanted & catalogue.named(part) and _unlimited(catalogue, part, PASS_ROLE):
+        if wanted & catalogue.named(part) and escalation.unlimited(catalogue, part, PASS_ROLE):
             places = [path for path, text in part.texts("Action") if catalogue.mask(text) & wanted]
             message = "lets every role be passed to every service; name the roles, or set iam:PassedToService"
             yield Remark("pass-role-any", places[0] if places else (*part.path, "NotAction"), message)
 
 
 def _escalation(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> Iterator[Remark]:
-    given = _given(catalogue, free) & ~denied
+    given = escalation.given(catalogue, free) & ~denied
     actions = {path["id"]: path["actions"] for path in package_data("privilege-escalation-actions.json")["paths"]}
-    found = [name for name, mask in _sets(catalogue).items() if mask & given == mask]
+    found = [name for name, mask in escalation.sets(catalogue).items() if mask & given == mask]
     found.sort(key=lambda name: (-len(actions[name]), name))
     if found:
         shown = ", ".join(f"{name} ({' + '.join(actions[name])})" for name in found[:SHOWN])
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         message = f"lets its holder gain more than it is given: {shown}{more}; limit Resource or add a Condition"
         yield Remark("escalation", ("Statement",), message)
-
-
-def _given(catalogue: Catalogue, free: Sequence[Statement]) -> int:
-    """Which of the actions that can be part of an escalation are allowed on whatever they apply to."""
-    telling = 0
-    for mask in _sets(catalogue).values():
-        telling |= mask
-    given = 0
-    for part in free:
-        named = catalogue.named(part) & telling
-        if everywhere(part):
-            given |= named
-        elif named & ~given:
-            given |= catalogue.union([one for one in catalogue.names(named) if _unlimited(catalogue, part, one)])
-    return given
-
-
-def _unlimited(catalogue: Catalogue, part: Statement, action: str) -> bool:
-    """Whether the resources of a statement are all that the action applies to."""
-    if everywhere(part):
-        return True
-    types = catalogue.resource_types(action)
-    needed = [one for one in types if one.required] or types
-    resources = [resource for _, resource in part.texts("Resource")]
-    return bool(needed) and all(any(covers(resource, one.arn) for resource in resources) for one in needed)
-
-
-@cache
-def _sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
-    """The sets of actions that escalate, by id; one with an unknown action is left out."""
-    paths = package_data("privilege-escalation-actions.json")["paths"]
-    return {
-        path["id"]: catalogue.union(path["actions"])
-        for path in paths
-        if category in {"", path["category"]} and all(map(catalogue.spelled, path["actions"]))
-    }

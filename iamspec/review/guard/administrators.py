@@ -6,37 +6,18 @@ Where no administrator can sign in, all of them count: credentials come by other
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from iamspec.access.account import AccountAccess
-from iamspec.access.principals import Powers
+from iamspec.access.administrators import rights
 from iamspec.access.questions import Book
 from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.user.shape import User
-from iamspec.policy.document import Document
-from iamspec.policy.evaluate import Answer, Request
-from iamspec.policy.evaluate.statements import RESOURCE
-from iamspec.policy.limits import QUARANTINE
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
 
-# The rights that undo the changes of a plan: new credentials and grants for users, groups and roles, and their limits.
-REPAIRS = (
-    "iam:AddUserToGroup",
-    "iam:AttachGroupPolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreatePolicyVersion",
-    "iam:CreateUser",
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:DeleteUserPolicy",
-    "iam:PutUserPolicy",
-    "sts:AssumeRole",
-)
 USER = "user"  # the kind that guards.administrators are of
-DENYING = ("AWSDenyAll", QUARANTINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +43,7 @@ class Administrators:
         book = Book({}, self.access.live.account.id)
         found: dict[Address, bool] = {}
         for address, powers in self.access.powers.items():
-            if address.kind == USER and (unconditional := _rights(powers, book)) is not None:
+            if address.kind == USER and (unconditional := rights(powers, book)) is not None:
                 found[address] = unconditional
         return found
 
@@ -80,29 +61,6 @@ def _counts(user: Resource, standard: Standard) -> bool:
     """Whether a user may count by a standard. A new user without credentials never counts."""
     is_new = isinstance(user, User) and not user.is_live
     return can_sign_in(user) or not (standard.signs_in or is_new)
-
-
-def _rights(powers: Powers, book: Book) -> bool | None:
-    """True for rights without conditions, False for rights under conditions, None for no administrator."""
-    known = tuple(held for held in powers.policies if held.document is not None)
-    unread = [held.arn.rpartition("/")[2] for held in powers.policies if held.document is None]
-    if not any(_may_administrate(held.document) for held in known) or any(one.startswith(DENYING) for one in unread):
-        return None
-    alone = replace(powers, policies=known)  # the other policies of AWS deny nothing, read or not
-    answers = [book.ask(alone, Request(action)) for action in REPAIRS]
-    if all(one.answer is Answer.ALLOWED for one in answers):
-        return True
-    everywhere = all(
-        one.answer is not Answer.DENIED
-        and any(ground.reason.effect == "Allow" and RESOURCE not in ground.reason.missing for ground in one.grounds)
-        for one in answers
-    )
-    return False if everywhere else None
-
-
-def _may_administrate(document: Document | None) -> bool:
-    """A cheap look first: few documents have a statement about all actions."""
-    return document is not None and '"Allow"' in document.text and '"*"' in document.text
 
 
 def can_sign_in(user: Resource) -> bool:

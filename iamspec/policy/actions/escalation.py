@@ -1,0 +1,115 @@
+"""Ways to become an administrator: sets of actions that let their holder gain more than was given.
+
+The sets are in `data/privilege-escalation-actions.json`, which names its source.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from iamspec.policy.actions.arns import covers
+from iamspec.policy.actions.catalogue import Catalogue, everywhere
+from iamspec.policy.actions.reference import package_data
+from iamspec.policy.document import Document
+from iamspec.policy.statement import Statement, statements
+
+SELF = "self-escalation"  # the category of sets that change the permissions of their holder
+JOINING = "iam:AddUserToGroup"  # who joins a group of their own gains nothing
+EASY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})  # conditions that a user meets at will
+
+
+@cache
+def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
+    """The sets of actions that escalate, by id. A set with an unknown action is left out."""
+    paths = package_data("privilege-escalation-actions.json")["paths"]
+    return {
+        path["id"]: catalogue.union(path["actions"])
+        for path in paths
+        if category in {"", path["category"]} and all(map(catalogue.spelled, path["actions"]))
+    }
+
+
+def given(catalogue: Catalogue, free: Iterable[Statement]) -> int:
+    """The actions of these sets that statements allow on everything that the actions apply to."""
+    telling = 0
+    for mask in sets(catalogue).values():
+        telling |= mask
+    found = 0
+    for statement in free:
+        named = catalogue.named(statement) & telling
+        if everywhere(statement):
+            found |= named
+        elif named & ~found:
+            found |= catalogue.union([one for one in catalogue.names(named) if unlimited(catalogue, statement, one)])
+    return found
+
+
+def unlimited(catalogue: Catalogue, statement: Statement, action: str) -> bool:
+    """Whether the resources of a statement are all resources that the action applies to."""
+    if everywhere(statement):
+        return True
+    types = catalogue.resource_types(action)
+    needed = [one for one in types if one.required] or types
+    resources = [resource for _, resource in statement.texts("Resource")]
+    return bool(needed) and all(any(covers(resource, one.arn) for resource in resources) for one in needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody's policies: their documents, the boundary, the ARNs of the user, its groups and its policies."""
+
+    documents: Sequence[Document]
+    boundary: Document | None = None
+    name: str = ""
+    arns: tuple[str, ...] = ()
+
+    def escalations(self, catalogue: Catalogue) -> list[str]:
+        """The sets of actions with which the holder can become an administrator, by id, sorted."""
+        denied = 0
+        for document in (*self.documents, *((self.boundary,) if self.boundary else ())):
+            denied |= catalogue.denied(document)
+        free = [one for document in self.documents for one in _free(document)]
+        bounds = list(_free(self.boundary)) if self.boundary else None
+        found = _escalating(sets(catalogue), self._given(catalogue, free, bounds) & ~denied)
+        return sorted(found | _escalating(sets(catalogue, SELF), self._own(catalogue, free, bounds) & ~denied))
+
+    def _given(self, catalogue: Catalogue, free: Sequence[Statement], bounds: Sequence[Statement] | None) -> int:
+        found = given(catalogue, free)
+        return found if bounds is None else found & given(catalogue, bounds)
+
+    def _own(self, catalogue: Catalogue, free: Sequence[Statement], bounds: Sequence[Statement] | None) -> int:
+        """The actions that are allowed on the user, the groups or the policies of the holder."""
+        found = self._on_own(catalogue, free)
+        return found if bounds is None else found & self._on_own(catalogue, bounds)
+
+    def _on_own(self, catalogue: Catalogue, allowing: Iterable[Statement]) -> int:
+        telling = 0
+        for mask in sets(catalogue, SELF).values():
+            telling |= mask
+        telling &= ~catalogue.mask(JOINING)
+        found = 0
+        for statement in allowing:
+            named = catalogue.named(statement) & telling
+            names = [one for one in catalogue.names(named) if self._reaches(catalogue, statement, one)]
+            found |= catalogue.union(names)
+        return found
+
+    def _reaches(self, catalogue: Catalogue, statement: Statement, action: str) -> bool:
+        """Whether a statement applies to an entity of the holder that the action changes."""
+        kinds = {one.name for one in catalogue.resource_types(action)}
+        arns = [arn for arn in self.arns if arn.split(":", 5)[-1].partition("/")[0] in kinds]
+        patterns = [one.replace("${aws:username}", self.name) for _, one in statement.texts("Resource")]
+        return any(covers(pattern, arn) for pattern in patterns for arn in arns)
+
+
+def _escalating(known: dict[str, int], actions: int) -> set[str]:
+    return {name for name, mask in known.items() if mask & actions == mask}
+
+
+def _free(document: Document) -> list[Statement]:
+    """The statements that allow without a condition, or under conditions that anybody meets with an MFA device."""
+    return [
+        one
+        for one in statements(document.data)
+        if one.allows and all((test.key or "").casefold() in EASY for test in one.tests())
+    ]
