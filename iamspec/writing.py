@@ -28,7 +28,7 @@ class NotWritten(IamspecError):  # noqa: N818 - a file was not written; "NotWrit
 
 def write(place: Path, content: bytes | str, mode: int = CONFIDENTIAL, *, durable: bool = True) -> None:
     """Writes a whole file, `durable` on disk when this returns; NotWritten says why it could not."""
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     _refuse_odd(place)
     part = place
     try:

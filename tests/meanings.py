@@ -68,9 +68,9 @@ def decisions(*documents: Any, boundary: Any = None) -> list[int]:
     return [LEVEL[evaluate(principal, probe).answer] for probe in PROBES]
 
 
-def change(before: Any, after: Any) -> Any:
-    """What one document in the place of another means."""
-    return compare(Grants((Document(before),)), Grants((Document(after),)), catalogue())
+def change(before: Any, after: Any, *, is_open: bool = True) -> Any:
+    """What one document in the place of another means, beside other policies or alone."""
+    return compare(*(Grants((Document(one),), is_open=is_open) for one in (before, after)), catalogue())
 
 
 def rewritten(draw: Any, data: Any, *, split: bool = True) -> Any:

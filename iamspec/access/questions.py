@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from iamspec.access.principals import ADMINISTRATOR, Held, Powers
 from iamspec.errors import IamspecError, Location
-from iamspec.kinds.contract import Address, Declared
+from iamspec.kinds.contract import Address, AnyDeclared
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, contradictions, evaluate
 
@@ -46,7 +45,7 @@ class Book:
 
     powers: Mapping[Address, Powers]
     account_id: str
-    declared: Mapping[Address, Declared[Any]] = field(default_factory=dict)
+    declared: Mapping[Address, AnyDeclared] = field(default_factory=dict)
     endpoint: str | None = None  # where the account answers, if that is not AWS
 
     def of(self, name: str) -> Powers:

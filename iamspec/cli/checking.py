@@ -1,6 +1,7 @@
 """Commands that need only a spec: validate, lint, access."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
     from iamspec.desired.lint import findings  # noqa: PLC0415
     from iamspec.kinds import SCOPED  # noqa: PLC0415
 
-    spec, warnings = check(paths_of(paths))
+    spec, warnings = check(paths_of(paths), datetime.now(UTC).date())
     for warning in warnings:
         say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
     unmeant = _unmeant(findings(spec), "text", strict=True) if strict else 0

@@ -101,6 +101,11 @@ def settle() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
+def held_back(made: Any) -> str:
+    """What a person must know beside the plan: whose changes it lacks."""
+    return f"held back: {', '.join(map(str, made.held_back))}; all other changes are planned (guard copy-ended)"
+
+
 def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 

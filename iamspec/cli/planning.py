@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
-from iamspec.cli.output import CHANGES, ERROR, OK, rendered, say, show
+from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, say, show
 from iamspec.writing import write
 
 
@@ -42,6 +42,9 @@ def plan(
     if made.refused:
         say("refused: apply would not run this plan")
         return ERROR
+    if made.held_back:
+        say(held_back(made))
+        return ERROR
     return CHANGES if detailed_exitcode and made.changes else OK
 
 
@@ -63,7 +66,10 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")
         return ERROR
-    return CHANGES if command.drifted(made) else OK
+    if command.drifted(made) or not made.held_back:
+        return CHANGES if command.drifted(made) else OK
+    say(held_back(made))
+    return ERROR
 
 
 @click.command()

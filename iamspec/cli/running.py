@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 
 from iamspec.cli.interrupts import interruptible
-from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, is_terminal, rendered, say, show
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, held_back, is_terminal, rendered, say, show
 from iamspec.errors import IamspecError
 
 
@@ -57,7 +57,7 @@ def _reviewed(
         say(f"refused: this plan is not the one that was expected ({run.expect}); nothing was changed")
         return ERROR
     if not made.changes:
-        return OK
+        return _with_held_back(made, OK)
     port = _delivering(made, writer, run)
     if not run.auto_approve and not (run.bound and not _is_asked()):
         _ask(run, screen)
@@ -68,7 +68,14 @@ def _reviewed(
         port = _delivering(made, writer, run)
     if isinstance(port, Delivery):
         port.try_out()
-    return _execute(made, port, remainder, run, screen)
+    return _with_held_back(made, _execute(made, port, remainder, run, screen))
+
+
+def _with_held_back(made: Any, code: int) -> int:
+    """The exit code of a run, which is none of success where the plan lacks changes that a guard holds back."""
+    if made.held_back:
+        say(held_back(made))
+    return code or (ERROR if made.held_back else OK)
 
 
 def _delivering(made: Any, writer: Any, run: Run) -> Any:

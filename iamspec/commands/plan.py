@@ -32,6 +32,8 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     check_account(spec, caller.account)
     live = observe.read_live(reader, caller)
     wanted = desired(spec, live.account, live.resources, live.now)
+    released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))
+    wanted = replace(wanted, released=released)
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live, removals = _removals(reader, wanted, live, matches)
@@ -61,7 +63,8 @@ def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> 
     """The account with all reads that deletions and comparisons need, and the entities that may go."""
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
-    removals = removal.decide(found, wanted, live, matches.claimed)
+    waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
+    removals = removal.decide(found, wanted, live, matches.claimed, waiting)
     needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
     for one in matches.pairs:
         if one.live is not None and KINDS[one.address.kind].compares(one.desired):

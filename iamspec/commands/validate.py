@@ -9,6 +9,7 @@ from datetime import date
 from iamspec.access.assertions import failures
 from iamspec.access.declared import spec_book
 from iamspec.desired.check import Findings, check
+from iamspec.desired.copying import copying_warnings
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.errors import InvalidSpec, Issue
@@ -19,7 +20,7 @@ from iamspec.status.accept import issues as accept_issues
 def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account.
 
-    Whether something is accepted for too long is judged only where the day is known.
+    Ends are judged only where the day is known: accepted failures, and users whose permissions are copied.
     """
     spec, found = _checked(paths, today)
     if broken := failing_tests(spec, found.granted):
@@ -38,6 +39,7 @@ def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
     found = check(spec)
     if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
+    found.warnings += copying_warnings(spec, today)
     return spec, found
 
 

@@ -13,7 +13,7 @@ from iamspec.errors import Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, Given, Granted
 from iamspec.kinds.fields import Grant
-from iamspec.policy.expiry import ended, ending, timestamp
+from iamspec.policy.expiry import ended, ending
 
 MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 2048 characters
 
@@ -53,7 +53,7 @@ class _Granting:
         one: Declared[Any] | None = declared
         while one is not None and one.address not in self.granted:
             chain[one.address] = one
-            source = self._source(one, chain)
+            source = _named(self.spec, one, chain, self.issues)
             if source is not None:
                 sources[one.address] = source
             one = source
@@ -118,20 +118,6 @@ class _Granting:
             if document is not None:
                 found[name] = document
         return found
-
-    def _source(self, declared: Declared[Any], asking: Collection[Address]) -> Declared[Any] | None:
-        """Whom a user copies, if that can be known."""
-        source = _named(self.spec, declared, asking, self.issues)
-        if source is None:
-            return None
-        why = "suspended" if source.shape.suspended else None
-        if self._over(source.shape.expires):
-            why = f"expired at {timestamp(source.shape.expires)}"
-        if why is not None:
-            message = f"{source.address} is {why}, and gives nobody its permissions any more; name somebody else"
-            self.issues.append(declared.issue(message, "copy_permissions_from"))
-            return None
-        return source
 
 
 def given(declared: Declared[Any]) -> Given:

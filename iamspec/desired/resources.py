@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from iamspec.desired.check import variables
+from iamspec.desired.copying import EndedSource, ended_sources
 from iamspec.desired.granted import all_granted
 from iamspec.desired.load import Spec
 from iamspec.errors import InvalidSpec, Issue
@@ -51,13 +52,22 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The spec in an account: the declared entities, the external ones, and the names that both live by."""
+    """The spec in an account: the declared entities, the external ones, and the names that both live by.
+
+    `copiers` follow a user that is suspended or has ended. Their changes are held back, but for the `released` ones.
+    """
 
     spec: Spec
     world: Names
     resources: State
     external: frozenset[Address]
     ends: Mapping[Address, Mapping[tuple[str, str], datetime]] = field(default_factory=dict)  # by field and item
+    copiers: Mapping[Address, EndedSource] = field(default_factory=dict)
+    released: frozenset[Address] = frozenset()
+
+    @property
+    def held_back(self) -> frozenset[Address]:
+        return frozenset(self.copiers) - self.released
 
 
 def desired(
@@ -88,7 +98,8 @@ def desired(
             continue
         resources[address] = KINDS[address.kind].desired(declared, granted.get(address, Granted()), world)
     ends = {address: one.ends for address, one in granted.items() if one.ends}
-    return Desired(spec, world, resources, frozenset(external), ends)
+    copiers = {} if now is None else ended_sources(spec, now)
+    return Desired(spec, world, resources, frozenset(external), ends, copiers)
 
 
 def live_names(account: Account, live: State) -> Names:

@@ -8,7 +8,8 @@ from iamspec.kinds.group import GroupKind
 from iamspec.kinds.policy import PolicyKind
 from iamspec.kinds.user.kind import UserKind
 
-KINDS: dict[str, Kind[Any, Any]] = {
+AnyKind = Kind[Any, Any]  # the seam: each kind has a shape and a resource of its own
+KINDS: dict[str, AnyKind] = {
     kind.name: kind for kind in (PolicyKind(), GroupKind(), UserKind(), AccountKind(), PasswordPolicyKind())
 }
 SCOPED = {kind.name: kind for kind in reversed(KINDS.values()) if kind.scoped}  # holders before what they hold

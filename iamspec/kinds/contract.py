@@ -20,6 +20,7 @@ from iamspec.policy.document import Document
 __all__ = [
     "Address",
     "Answer",
+    "AnyDeclared",
     "Declared",
     "Facts",
     "Given",
@@ -86,6 +87,9 @@ class World(Protocol):
 def sweep(*entities: str) -> Call:
     """The read of everything of some types (`User`, `LocalManagedPolicy`), with documents, memberships, attachments."""
     return Call("GetAccountAuthorizationDetails", {"Filter": list(entities), "MaxItems": 1000})
+
+
+AnyDeclared = Declared[Any]  # of whatever kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,10 @@ class Kind(ABC, Generic[S, R]):
 
     def with_hidden(self, live: R) -> R:
         """The live entity with the parts that the diff hides. All of them block a deletion."""
+        return live
+
+    def only_restricted(self, desired: R, live: R) -> R:
+        """The live entity with nothing of the desired one but its suspension."""
         return live
 
     def without_foreign(self, live: R) -> R:

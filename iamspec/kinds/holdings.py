@@ -6,7 +6,7 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, Declared, Holding, Phase, Step, World
+from iamspec.kinds.contract import Address, AnyDeclared, Holding, Phase, Step, World
 from iamspec.kinds.fields import Grant, OldName
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.resource import policy_address
@@ -57,17 +57,17 @@ def inline_documents(listed: Iterable[Mapping[str, Any]], account: Account) -> d
 # What is wrong with what people write
 
 
-def check_path(declared: Declared[Any], path: str, *, policy: bool = False) -> Iterator[Issue]:
+def check_path(declared: AnyDeclared, path: str, *, policy: bool = False) -> Iterator[Issue]:
     if error := path_error(path, policy=policy):
         yield declared.issue(error, "path")
 
 
-def check_old_name(declared: Declared[Any], old: OldName | None) -> Iterator[Issue]:
+def check_old_name(declared: AnyDeclared, old: OldName | None) -> Iterator[Issue]:
     if old is not None and (error := name_error(old.name)):
         yield declared.issue(error, "renamed_from")
 
 
-def check_tags(declared: Declared[Any], tags: Mapping[str, str] | None, *, ignore_case: bool) -> Iterator[Issue]:
+def check_tags(declared: AnyDeclared, tags: Mapping[str, str] | None, *, ignore_case: bool) -> Iterator[Issue]:
     """Tag keys are unique ignoring case on users and roles, and exactly on policies (IAM User Guide, tagging)."""
     seen: dict[str, str] = {}
     for key, value in (tags or {}).items():
@@ -83,7 +83,7 @@ def check_tags(declared: Declared[Any], tags: Mapping[str, str] | None, *, ignor
         yield declared.issue(f"{len(tags or {})} tags; IAM allows {MAX_TAGS}", "tags")
 
 
-def check_inline_names(declared: Declared[Any], names: Iterable[str]) -> Iterator[Issue]:
+def check_inline_names(declared: AnyDeclared, names: Iterable[str]) -> Iterator[Issue]:
     seen: dict[str, str] = {}
     for name in names:
         if name.casefold() in seen:
@@ -97,7 +97,7 @@ def check_inline_names(declared: Declared[Any], names: Iterable[str]) -> Iterato
             yield declared.issue(error, "inline_policies", name)
 
 
-def check_repeats(declared: Declared[Any], section: str, grants: Sequence[Grant]) -> Iterator[Issue]:
+def check_repeats(declared: AnyDeclared, section: str, grants: Sequence[Grant]) -> Iterator[Issue]:
     seen: set[str] = set()
     for index, one in enumerate(grants):
         if one.name.casefold() in seen:

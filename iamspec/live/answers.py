@@ -10,7 +10,7 @@ from typing import Any
 
 from iamspec.errors import IamspecError
 from iamspec.iam import Call
-from iamspec.live.details import TAG, Form, fault, fault_of
+from iamspec.live.details import SECTIONS, TAG, Form, decoded, fault, fault_of
 
 SWEEP = "GetAccountAuthorizationDetails"
 XML_PROTOCOLS = ("query", "ec2")
@@ -117,3 +117,8 @@ def _odd_content(answer: Mapping[str, Any]) -> Iterator[str]:
             yield from (
                 f"{name}[{number}]{wrong}" for number, one in enumerate(found) if (wrong := fault_of(form, one))
             )
+
+
+def whole(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the sweep with its documents as data."""
+    return {key: [decoded(one) for one in value] if key in SECTIONS else value for key, value in answer.items()}

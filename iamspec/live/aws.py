@@ -24,7 +24,7 @@ from botocore.parsers import ResponseParserError
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.iam import Call, Caller
 from iamspec.limits import ACCOUNT_ID
-from iamspec.live.answers import Foreign, lacking
+from iamspec.live.answers import SWEEP, Foreign, lacking, whole
 from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import Deadlines
@@ -52,7 +52,7 @@ class Aws:
 
     def caller(self) -> Caller:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
-        if not CALLER.fullmatch(answer["Arn"]) or not ACCOUNT_ID.fullmatch(answer["Account"]):
+        if not CALLER.fullmatch(str(answer["Arn"])) or not ACCOUNT_ID.fullmatch(str(answer["Account"])):
             raise Unreadable("GetCallerIdentity names no account, so nobody knows whose account this is")
         clients = (self._client(service, None) for service in ("iam", "sts"))
         return Caller(answer["Arn"], answer["Account"], foreign(client.meta.endpoint_url for client in clients))
@@ -96,7 +96,7 @@ class Aws:
         shape = client.meta.service_model.operation_model(call.operation).output_shape
         if wrong := lacking(call, shape, answer):
             raise ForeignAnswer(call.operation, wrong)
-        return answer
+        return whole(answer) if call.operation == SWEEP else answer
 
     def _client(self, service: str, region: str | None) -> Any:
         with self._lock:

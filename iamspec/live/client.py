@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.handlers import json_decode_policies
 from botocore.utils import parse_timestamp
 
 from iamspec import __version__
@@ -87,6 +88,8 @@ def client_of(session: Any, connection: Connection, deadlines: Deadlines, where:
         raise
     except ValueError as error:  # no exception of botocore's own: what is no URL
         raise Unreadable(f"no client for {service}: {error}") from error
+    if service == "iam":  # trips over what is no text; whoever needs a document decodes it
+        client.meta.events.unregister("after-call.iam", json_decode_policies)
     pools = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 - there is no public way to them
     pools.update(deadlines.watched(pools))
     quieten()

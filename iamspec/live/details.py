@@ -1,9 +1,12 @@
 """The answer of GetAccountAuthorizationDetails: what it must have before anybody reads it, from the network or a file."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from iamspec.policy.document import decode
 
 SECTIONS = {
     "UserDetailList": "UserName",
@@ -11,7 +14,9 @@ SECTIONS = {
     "RoleDetailList": "RoleName",
     "Policies": "Arn",
 }
+POLICY_ARN = re.compile(r"arn:[a-z-]+:iam::(?:aws|[0-9]{12}):policy/[\x21-\x7e]+")
 PART = "this is part of an account, not the account"
+POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 DEEPEST = 100  # levels of a capture; a policy document has about seven
 
 
@@ -24,12 +29,14 @@ class Form:
     lists: Mapping[str, "Form"] = field(default_factory=dict)
     objects: Mapping[str, "Form"] = field(default_factory=dict)
     names: tuple[str, ...] = ()  # lists of texts
+    policy: str = ""  # the text that is the ARN of a managed policy
+    document: str = ""  # the policy document, as an object or as text
 
 
 TAG = Form(("Key", "Value"))
-INLINE = Form(("PolicyName",))
-HOLDER: dict[str, Form] = {"AttachedManagedPolicies": Form(("PolicyArn",)), "Tags": TAG}
-BOUNDARY = {"PermissionsBoundary": Form(texts=("PermissionsBoundaryArn",))}
+INLINE = Form(("PolicyName",), document="PolicyDocument")
+HOLDER: dict[str, Form] = {"AttachedManagedPolicies": Form(("PolicyArn",), policy="PolicyArn"), "Tags": TAG}
+BOUNDARY = {"PermissionsBoundary": Form(texts=("PermissionsBoundaryArn",), policy="PermissionsBoundaryArn")}
 PROFILE = Form(("InstanceProfileName",), ("Arn", "Path"), {"Roles": Form(("RoleName",), ("Arn", "Path")), "Tags": TAG})
 USER = Form(("UserName",), ("Arn", "Path", "UserId"), {**HOLDER, "UserPolicyList": INLINE}, BOUNDARY, ("GroupList",))
 GROUP = Form(("GroupName",), ("Arn", "GroupId", "Path"), {**HOLDER, "GroupPolicyList": INLINE})
@@ -38,11 +45,13 @@ ROLE = Form(
     ("Arn", "Description", "Path", "RoleId"),
     {**HOLDER, "InstanceProfileList": PROFILE, "RolePolicyList": INLINE},
     {**BOUNDARY, "RoleLastUsed": Form(texts=("Region",))},
+    document="AssumeRolePolicyDocument",
 )
 POLICY = Form(
     ("Arn",),
     ("DefaultVersionId", "Description", "Path", "PolicyId", "PolicyName"),
-    {"PolicyVersionList": Form(("VersionId",)), "Tags": TAG},
+    {"PolicyVersionList": Form(("VersionId",), document="Document"), "Tags": TAG},
+    policy="Arn",
 )
 FORMS = {"UserDetailList": USER, "GroupDetailList": GROUP, "RoleDetailList": ROLE, "Policies": POLICY}
 
@@ -50,10 +59,10 @@ FORMS = {"UserDetailList": USER, "GroupDetailList": GROUP, "RoleDetailList": ROL
 def fault(details: Mapping[str, Any]) -> str | None:
     """The first thing in the lists of an answer that is not as IAM writes it, with its place."""
     for section, form in FORMS.items():
-        found = details.get(section) or []
-        if not isinstance(found, list):
+        found = details.get(section)
+        if not isinstance(found, list | None):
             return f"{section} is no list"
-        for number, entity in enumerate(found):
+        for number, entity in enumerate(found or ()):
             if wrong := fault_of(form, entity):
                 return f"{section}[{number}]{wrong}"
     return None
@@ -72,16 +81,20 @@ def fault_of(form: Form, value: Any) -> str | None:
 
 
 def _wrong(form: Form, value: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f".{key} is no text" for key in form.texts if not isinstance(value.get(key) or "", str))
+    yield from (f".{key} is no text" for key in form.texts if not isinstance(value.get(key), str | None))
+    if form.policy and (arn := value.get(form.policy)) is not None and not POLICY_ARN.fullmatch(arn):
+        yield f".{form.policy} is no ARN of a policy"
+    if form.document and not isinstance(value.get(form.document), str | dict | None):
+        yield f".{form.document} is no document"
     for key, inner in form.lists.items():
-        if found := value.get(key):
+        if (found := value.get(key)) is not None:
             yield from _wrong_list(key, found, inner)
     for key, inner in form.objects.items():
-        if (found := value.get(key)) and (wrong := fault_of(inner, found)):
+        if (found := value.get(key)) is not None and (wrong := fault_of(inner, found)):
             yield f".{key}{wrong}"
     for key in form.names:
-        found = value.get(key) or []
-        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        found = value.get(key)
+        if not isinstance(found, list | None) or not all(isinstance(one, str) for one in found or ()):
             yield f".{key} is no list of names"
 
 
@@ -92,6 +105,21 @@ def _wrong_list(key: str, found: Any, form: Form) -> Iterator[str]:
     for number, one in enumerate(found):
         if wrong := fault_of(form, one):
             yield f".{key}[{number}]{wrong}"
+
+
+def decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
+    """An entity without nulls, its documents as data, which may come as text."""
+    whole = {key: value for key, value in entity.items() if value is not None}
+    if "AssumeRolePolicyDocument" in whole:
+        whole["AssumeRolePolicyDocument"] = decode(whole["AssumeRolePolicyDocument"])
+    for key in POLICY_LISTS:
+        if key in whole:
+            whole[key] = [one | {"PolicyDocument": decode(one.get("PolicyDocument"))} for one in whole[key] or ()]
+    if "PolicyVersionList" in whole:
+        whole["PolicyVersionList"] = [
+            one | {"Document": decode(one.get("Document"))} for one in whole["PolicyVersionList"] or ()
+        ]
+    return whole
 
 
 def part(details: Mapping[str, Sequence[Mapping[str, Any]]], own: str) -> str | None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
-from iamspec.kinds import KINDS
+from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.account import ADDRESS as ALIAS
-from iamspec.kinds.contract import Address, Kind, Purpose, Resource, sweep
+from iamspec.kinds.contract import Address, Purpose, Resource, sweep
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
 from iamspec.live.role import KIND as ROLE, Role, parse_role
 from iamspec.policy.document import Document, decode
@@ -87,7 +87,7 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
 
 
-def _parse(kind: Kind[Any, Any], answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
+def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
     for record in kind.records(answer):
         if not _belongs_to_aws(record):
             resource = kind.parse(record, account)

@@ -13,8 +13,7 @@ from iamspec import __version__
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller
 from iamspec.limits import ACCOUNT_ID
-from iamspec.live.details import PART, SECTIONS, TAG, Form, fault, fault_of, odd, part
-from iamspec.policy.document import decode
+from iamspec.live.details import PART, SECTIONS, TAG, Form, decoded, fault, fault_of, odd, part
 
 FORMAT_VERSION = 1
 NOT_SAVED = "NotSaved"  # the error code of a question that a snapshot has no answer to
@@ -29,7 +28,6 @@ STATUS = (  # what `iamspec status` asks beyond the sweep
     "ListAnalyzers",
 )
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
-POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 EXTRAS = Form(texts=("Description",), lists={"Tags": TAG})  # what the lists lack of a customer-managed policy
 TOKENS = ("NextToken", "Marker")
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
@@ -103,6 +101,8 @@ def _from_snapshot(raw: Mapping[str, Any], name: str) -> Snapshot:
             raise Unreadable(f"{name}: policies[{json.dumps(arn)}]{wrong}")
     if not isinstance(rules, dict | None):
         raise Unreadable(f"{name}: password_policy is no object")
+    if odd_rules := [key for key, one in (rules or {}).items() if not isinstance(one, int | None)]:
+        raise Unreadable(f"{name}: password_policy.{odd_rules[0]} is no number, and neither true nor false")
     status = raw.get("status") or {}
     if not isinstance(status, dict) or not all(isinstance(one, dict) for one in status.values()):
         raise Unreadable(f"{name}: status is no object of objects")
@@ -153,26 +153,12 @@ def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[s
     if wrong := fault(details):
         raise Unreadable(f"{name}: {wrong}")
     whole = {
-        section: [_in_account(_decoded(one), account) for one in details[section]]
+        section: [_in_account(decoded(one), account) for one in details[section]]
         for section in SECTIONS
         if details.get(section) is not None
     }
     if reason := part(whole, account.arn("policy/")):
         raise Unreadable(f"{name}: {reason}: {PART}; take it again without --filter")
-    return whole
-
-
-def _decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
-    whole = dict(entity)
-    if "AssumeRolePolicyDocument" in whole:
-        whole["AssumeRolePolicyDocument"] = decode(whole["AssumeRolePolicyDocument"])
-    for key in POLICY_LISTS:
-        if key in whole:
-            whole[key] = [one | {"PolicyDocument": decode(one.get("PolicyDocument"))} for one in whole[key] or ()]
-    if "PolicyVersionList" in whole:
-        whole["PolicyVersionList"] = [
-            one | {"Document": decode(one.get("Document"))} for one in whole["PolicyVersionList"] or ()
-        ]
     return whole
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, Kind, Resource, dotted
+from iamspec.kinds import AnyKind
+from iamspec.kinds.contract import Address, Resource, dotted
 from iamspec.kinds.holdings import reference
 from iamspec.policy.document import Document
 
@@ -39,7 +40,7 @@ class Difference:
 
 
 def differences(
-    kind: Kind[Any, Any], before: Resource | None, after: Resource | None, account: Account
+    kind: AnyKind, before: Resource | None, after: Resource | None, account: Account
 ) -> tuple[Difference, ...]:
     """The differences by field, in the order of the fields; none exactly when the two are equal."""
     old = kind.written(before, account) if before is not None else {}

@@ -19,7 +19,8 @@ ABSENT = "absent"
 
 def digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_jsonable)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    # IAM keeps a document with half of a surrogate pair in it
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _jsonable(value: Any) -> Any:

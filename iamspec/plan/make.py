@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from iamspec.desired.resources import Desired
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Holding, Step
+from iamspec.kinds.contract import Address, Holding, Resource, Step
 from iamspec.kinds.group import Group
 from iamspec.kinds.operations import MAKING
+from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import PRUNED, Action, Change, Excess, Kept, Plan
+from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Excess, Kept, Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.steps import transition
 from iamspec.policy.expiry import SOON, timestamp
@@ -38,9 +38,11 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
         excess=tuple(_excess(live, matches)),
-        notes=(*matches.notes, *_told(live, matches, removals), *_ends(desired, live.now)),
+        notes=(*matches.notes, *_told(desired, live, matches, removals), *_ends(desired, live.now)),
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
+        ended=tuple(_ended(desired, live.now)),
+        copiers=tuple(Copier(one, ended.source, ended.why) for one, ended in sorted(desired.copiers.items())),
     )
 
 
@@ -48,7 +50,7 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
 
 
 def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
-    for match in matches.pairs:
+    for match in _followed(desired, matches):
         kind = KINDS[match.address.kind]
         source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
@@ -77,25 +79,38 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         )
 
 
-def _recipient(after: Any, steps: Iterable[Step]) -> str | None:
+def _followed(desired: Desired, matches: Matches) -> Iterator[Match]:
+    """The declared entities with what is wanted of them now.
+
+    Of a copier whose source has ended nothing is wanted but its own suspension.
+    """
+    for match in matches.pairs:
+        if match.address not in desired.held_back:
+            yield match
+        elif match.live is not None:
+            kind = KINDS[match.address.kind]
+            yield replace(match, desired=kind.only_restricted(match.desired, match.live))
+
+
+def _recipient(after: Resource, steps: Iterable[Step]) -> str | None:
     """The recipient for whom new secrets are encrypted. None if the steps make no secret."""
     makes = any(step.call.operation in MAKING for step in steps)
-    whom: str | None = after.orders.deliver_to if makes else None
-    return whom
+    return after.orders.deliver_to if makes and isinstance(after, User) else None
 
 
-def _seen(match: Match, matches: Matches, removals: Removals) -> Any:
+def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None:
     """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
     if isinstance(match.live, Group):
         return replace(match.live, members=frozenset(_removable(match, matches, removals)))
-    return KINDS[match.address.kind].renaming(match.live, matches.name_of)
+    seen: Resource | None = KINDS[match.address.kind].renaming(match.live, matches.name_of)
+    return seen
 
 
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
     """In a closed group, who is neither declared (their own `groups` tell), nor about to go, nor out of scope."""
     if match.address not in matches.closed:
         return
-    listed = {name.casefold(): name for name in match.desired.members}
+    listed = {name.casefold(): name for name in match.listed}
     for user in matches.members_of(match):
         if user in matches.claimed or user in removals.deleted:
             continue
@@ -119,8 +134,8 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
 # What is told and left alone
 
 
-def _told(live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
-    for match in matches.pairs:
+def _told(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
+    for match in _followed(desired, matches):
         before = _seen(match, matches, removals) if match.live is not None else None
         for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
             yield f"{match.address}: {note}"
@@ -144,6 +159,18 @@ def _ends(desired: Desired, now: datetime) -> Iterator[str]:
                 yield f"{address}: {ENDING[name]} {item} ends at {timestamp(when)}"
 
 
+def _ended(desired: Desired, now: datetime) -> Iterator[Ended]:
+    """The memberships and attachments that are over.
+
+    Of an inline policy the Deny statements stay. The membership of a declared user is over in its own `groups`, too.
+    """
+    for address, ends in sorted(desired.ends.items()):
+        for (name, item), when in sorted(ends.items()):
+            is_told = name == "inline_policies" or (name == "members" and Address("user", item) in desired.resources)
+            if when <= now and not is_told:
+                yield Ended(address, name, desired.world.policy_arn(item) if name == "policies" else item, when)
+
+
 def _strays(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[tuple[Address, Address]]:
     for user in removals.undeclared:
         entity = live.resources[user]
@@ -157,7 +184,7 @@ def _foreign_members(matches: Matches) -> Iterator[Kept]:
     for match in matches.pairs:
         if match.live is None or match.address not in matches.closed:
             continue
-        listed = {name.casefold() for name in match.desired.members}
+        listed = {name.casefold() for name in match.listed}
         for user in sorted(matches.members_of(match)):
             reason = matches.foreign.get(user)
             if reason and user not in matches.claimed and user.folded not in listed:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from iamspec.desired.partitions import foreign_resources
 from iamspec.desired.resources import Desired
@@ -10,7 +9,8 @@ from iamspec.desired.scope import Scope
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Declared, mentions
+from iamspec.kinds.contract import Address, AnyDeclared, Principal, Resource, mentions
+from iamspec.kinds.group import Group
 from iamspec.limits import ARN
 from iamspec.live.observe import Live
 from iamspec.policy.managed import suggestion
@@ -21,9 +21,14 @@ class Match:
     """A declared entity and its live entity, which may still have the `old` name. None for an entity to create."""
 
     address: Address
-    desired: Any
-    live: Any = None
+    desired: Resource
+    live: Resource | None = None
     old: Address | None = None
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """The members that a closed group lists."""
+        return self.desired.members if isinstance(self.desired, Group) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,10 @@ def match(desired: Desired, live: Live) -> Matches:
     if issues:
         raise InvalidSpec(issues)
     scope = Scope(desired.spec.settings.scope)
-    users: list[Any] = [one for address, one in live.resources.items() if address.kind == "user"]
-    refusals = {Address("user", one.name): scope.refusal("user", one.path, one.name) for one in users}
-    closed = {one.address for one in desired.spec.of("group") if one.shape.members is not None}
+    principals = [(address, one) for address, one in live.resources.items() if isinstance(one, Principal)]
+    refusals = {address: scope.refusal(address.kind, one.path, one.name) for address, one in principals}
+    declared = desired.spec.entities.values()
+    closed = {one.address for one in declared if KINDS[one.address.kind].given(one.shape).members is not None}
     return Matches(
         pairs=tuple(pairs),
         notes=tuple(notes),
@@ -98,7 +104,7 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
     pairs = []
     for address, resource in desired.resources.items():
         source = old[address] or (address if address not in leaving else None)
-        found: Any = live.resources.get(source) if source else None
+        found = live.resources.get(source) if source else None
         if found is not None and KINDS[address.kind].scoped:
             refusal = scope.refusal(address.kind, found.path, found.name, declared=True)
             if refusal:
@@ -118,8 +124,8 @@ def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], no
     if wanted is None:
         return None
     old, new = Address(address.kind, wanted.name), address
-    before: Any = live.resources.get(old)
-    after: Any = live.resources.get(new)
+    before = live.resources.get(old)
+    after = live.resources.get(new)
     if wanted.id is not None and before is not None and before.facts.id != wanted.id:
         before = None  # somebody else has taken the old name
     if old == new and after is not None:  # a change of case: there is nobody to be confused with
@@ -149,7 +155,7 @@ def _undeclared(desired: Desired, live: Live, kind: str) -> Iterator[str]:
     return (one.name for one in live.resources if one.kind == kind and one not in desired.spec.entities)
 
 
-def _day(resource: Any) -> str:
+def _day(resource: Resource) -> str:
     created = resource.facts.created
     return str(created.date()) if created else "at an unknown time"
 
@@ -173,7 +179,7 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
                 yield declared.issue(problem, *places.get(arn, ("copy_permissions_from",)))
 
 
-def _places(declared: Declared[Any], desired: Desired) -> dict[str, tuple[str | int, ...]]:
+def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | int, ...]]:
     """Where an entity names each policy itself; what it copies is not among these."""
     places: dict[str, tuple[str | int, ...]] = {}
     for one in mentions(KINDS[declared.address.kind].given(declared.shape)):

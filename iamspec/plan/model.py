@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from iamspec.desired.settings import Guards
@@ -56,6 +57,25 @@ class Excess:
 
     address: Address
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copier:
+    """A user that copies the permissions of another user, which is suspended or has ended. `why` is a clause."""
+
+    address: Address
+    source: Address
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A grant that has ended: the entity and its field, and the ARN of the policy or the name of the group or member."""
+
+    address: Address
+    field: str
+    item: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +153,14 @@ class Plan:
     undecided: frozenset[Address] = frozenset()
     """Users whose boundary the spec does not mention. The guard `boundary` relies on them. Part of the fingerprint.
     Survives the file, as `boundary_written` of the changes."""
+
+    ended: tuple[Ended, ...] = ()
+    """Memberships and attachments of the spec that have ended. The guard `ended-deny` relies on them. Survives the
+    file."""
+
+    copiers: tuple[Copier, ...] = ()
+    """Users whose source of permissions is suspended or has ended. Their changes are held back unless the guard
+    `copy-ended`, which relies on them, is lifted. Not in a saved plan, which has no change of them."""
 
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.

@@ -84,8 +84,17 @@ def _too_young(entity: Resource, day: date) -> str | None:
     return f"created on {created.date()}, not before {day} as its tombstone says: somebody else of the same name"
 
 
-def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Address]) -> Removals:
-    """What does go: candidates without those that a stack, a quarantine or a stranger holds."""
+def decide(
+    found: Removals,
+    desired: Desired,
+    live: Live,
+    claimed: frozenset[Address],
+    waiting: frozenset[Address] = frozenset(),
+) -> Removals:
+    """What does go: candidates without those that a stack, a quarantine or a stranger holds.
+
+    The claimed entities that are `waiting` let nothing go, since their changes are held back.
+    """
     piles = _Sorting(
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}
     )
@@ -97,7 +106,7 @@ def decide(found: Removals, desired: Desired, live: Live, claimed: frozenset[Add
     order, referrers = list(SCOPED), live.referrers  # keeping a holder keeps what it holds
     for address in sorted(piles.prune | piles.absent, key=lambda one: (order.index(one.kind), one)):
         managed = claimed | piles.prune | piles.absent
-        strangers = _strangers(referrers.get(address, ()), managed)
+        strangers = _strangers(referrers.get(address, ()), managed, waiting)
         if reasons := sorted({*strangers, *_wanted(address, desired, live)}):
             more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
             piles.keep(address, "; ".join(reasons[:3]) + more, held=True)
@@ -116,10 +125,14 @@ def _quarantined(live: Live, address: Address) -> str | None:
     return None
 
 
-def _strangers(referrers: Iterable[Referrer], managed: Collection[Address]) -> Iterator[str]:
-    """The entities that hold on to another one without being managed."""
+def _strangers(
+    referrers: Iterable[Referrer], managed: Collection[Address], waiting: Collection[Address]
+) -> Iterator[str]:
+    """The entities that hold on to another one without being managed, or because their changes are held back."""
     for one in referrers:
-        if one.address not in managed:
+        if one.address in waiting:
+            yield f"{one.address}, whose changes are held back, {one.how.value}"
+        elif one.address not in managed:
             yield f"{one.address}, which the spec does not manage, {one.how.value}"
 
 

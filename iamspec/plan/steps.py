@@ -1,13 +1,12 @@
 """The steps from one state of an entity to another, and the order of steps within a plan."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from iamspec.kinds import RANK
-from iamspec.kinds.contract import Kind, Phase, Step, World
+from iamspec.kinds import RANK, AnyKind
+from iamspec.kinds.contract import Phase, Resource, Step, World
 
 
-def transition(kind: Kind[Any, Any], before: Any, after: Any, world: World) -> Iterator[Step]:
+def transition(kind: AnyKind, before: Resource | None, after: Resource | None, world: World) -> Iterator[Step]:
     """The calls that make one of the other, as plans have them; None stands for not there."""
     if before is None:
         yield from kind.create(after)

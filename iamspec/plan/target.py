@@ -40,6 +40,8 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
         kept=tuple(one for one in plan.kept if named(one.address)) + tuple(kept),
         excess=tuple(one for one in plan.excess if named(one.address)),
         held=tuple(one for one in plan.held if named(one.address)),
+        ended=tuple(one for one in plan.ended if named(one.address)),
+        copiers=tuple(one for one in plan.copiers if named(one.address)),
         skipped=tuple(sorted({*(one.address for one in plan.changes), *plan.undeclared} - chosen - seen)),
     )
 

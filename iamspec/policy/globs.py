@@ -1,8 +1,70 @@
-"""Globs as regexes that take polynomial time, so that no pattern that somebody writes makes a plan hang."""
+"""Globs in bounded time, so that no pattern that somebody writes makes a plan hang.
 
-from collections.abc import Callable, Iterable
+`bounded` makes a regex of a glob. `meet` tells whether two globs match a text in common.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 FAR = ".*"
+ANY, ONE = "*", "?"
+ANY_BUT_SLASH = "\x00"  # a `*` that no slash takes
+WILD = frozenset({ANY, ONE, ANY_BUT_SLASH})
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A glob as sets of places: bit n stands for its n-th sign."""
+
+    end: int
+    literals: Mapping[str, int]
+    single: int
+    repeated: int
+    slashless: int
+
+    def closed(self, places: int) -> int:
+        """The places, and those behind repetitions that match nothing."""
+        while (further := places | (places & self.repeated) << 1) != places:
+            places = further
+        return places
+
+    def after(self, sign: str, places: int) -> int:
+        """The places after one sign of another glob."""
+        if sign == ANY:
+            return ((self.end << 1) - 1) & -(places & -places)  # from the first place on: `*` stands for any text
+        if sign == ONE:
+            return self.closed((places & ~self.repeated) << 1 | places & self.repeated)
+        kept = self.repeated & ~self.slashless if sign == "/" else self.repeated
+        return self.closed((places & (self.literals.get(sign, 0) | self.single)) << 1 | places & kept)
+
+
+@lru_cache(maxsize=16384)
+def _glob(pattern: str) -> Glob:
+    places: dict[str, int] = {}
+    for at, sign in enumerate(pattern):
+        places[sign] = places.get(sign, 0) | 1 << at
+    single, slashless = places.pop(ONE, 0), places.pop(ANY_BUT_SLASH, 0)
+    return Glob(1 << len(pattern), places, single, places.pop(ANY, 0) | slashless, slashless)
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether some text matches both globs. Only the first one may hold ANY_BUT_SLASH.
+
+    It takes a step for each sign of the second glob.
+    """
+    glob = _glob(one)
+    places = glob.closed(1)
+    for sign in other:
+        places = glob.after(sign, places) & (glob.end << 1) - 1
+        if not places:
+            return False
+    return bool(places & glob.end)
+
+
+def head(pattern: str) -> str:
+    """The signs of a glob before its first wildcard."""
+    return next((pattern[:at] for at, sign in enumerate(pattern) if sign in WILD), pattern)
 
 
 def bounded(pieces: Iterable[str]) -> str:

@@ -44,6 +44,7 @@ def _head(review: Review) -> Iterator[str]:
     if review.steps:
         yield "AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''"
     yield from (f"apply would refuse this plan: {reason}" for reason in sorted(_refusals(review)))
+    yield from (f"changes are held back: {one.address}: {one.message}" for one in review.complaints if one.holds_back)
 
 
 def _refusals(review: Review) -> Iterator[str]:
@@ -51,7 +52,7 @@ def _refusals(review: Review) -> Iterator[str]:
         if change.blocked:
             yield f"{change.address} is blocked: {change.blocked}"
     for one in review.complaints:
-        if not one.allowed:
+        if not one.allowed and not one.holds_back:
             subject = f"{one.address}: " if one.address else ""
             yield f"{one.guard}: {subject}{one.message}"
 

@@ -1,8 +1,14 @@
 """The effect of a plan on access, in words: sentences for documents and principals."""
 
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
 from iamspec.kinds.contract import Address
-from iamspec.policy.meaning import Verdict
+from iamspec.policy.actions.action_set import Actions
+from iamspec.policy.meaning import Remark, Scope, Verdict
 from iamspec.render.amounts import amount, risk
+from iamspec.render.lines import count
 from iamspec.review.impact import Effect
 from iamspec.review.impact.shared import SharedEffect, shared_effects
 from iamspec.review.model import Review
@@ -20,35 +26,97 @@ HEADINGS = {
 }
 
 
-def sentence(effect: Effect, mode: str) -> str:
-    """`widens: +117 actions (…); risk: DataAccess 3`; in drift what apply would do."""
-    word = WOULD.get(effect.verdict, effect.verdict.value) if mode == "drift" else effect.verdict.value
-    if effect.verdict is Verdict.COSMETIC:
-        return "not known" if effect.unknown else f"{word}: says the same in other words"
-    if effect.verdict is Verdict.OTHER and not effect.unlisted:
-        return word
-    if details := _details(effect):
-        return f"{word}: {'; '.join(details)}"
-    return f"{word} ({effect.remark.value})" if effect.remark else word
-
-
 MOST_UNLISTED = 3  # policies of AWS itself have dozens
+MOST_SCOPES = 3
+MOST_VALUES = 3  # actions, resources or keys of one scope
+BUCKETS = re.compile(r"arn:[^:]*:s3:::")
+
+
+def sentence(effect: Effect, mode: str) -> str:
+    """`widens: +117 actions (…); risk: DataAccess 3`. Drift says what apply would do."""
+    if effect.verdict is Verdict.COSMETIC:
+        if effect.unknown:
+            return "not known"
+        return effect.remark.value or f"{effect.verdict.value}: says the same in other words"
+    word = WOULD.get(effect.verdict, effect.verdict.value) if mode == "drift" else effect.verdict.value
+    said = [effect.remark.value] if effect.remark is Remark.NOTHING else []
+    if details := [*said, *_details(effect)]:
+        aside = f" ({effect.remark.value})" if effect.remark is Remark.FUTURE and not effect.unlisted else ""
+        return f"{word}: {'; '.join(details)}{aside}"
+    return f"{word} ({effect.remark.value})" if effect.remark and effect.verdict is not Verdict.OTHER else word
 
 
 def _details(effect: Effect) -> list[str]:
-    """The gained and lost actions. Without any, the change of denied actions."""
+    """What is given and taken, with its risk."""
     found = [amount(one, sign) for one, sign in ((effect.gained, "+"), (effect.lost, "-")) if one]
-    if found:
-        sides = (risk(effect.gained), risk(effect.lost, "no longer at risk"))
-        found += [text for text in sides if text]
-    else:
+    if not found:
         denied = (("denies", effect.denied), ("no longer denies", effect.released))
         found = [f"{words} {amount(one)}" for words, one in denied if one]
+    more = [one for one in effect.more if _is_told(one, effect, effect.wider)]
+    less = [one for one in effect.less if _is_told(one, effect, effect.narrower)]
+    found += _scopes(more, given=True)
+    found += _scopes([one for one in less if not any(_is_other_condition(one, each) for each in more)], given=False)
+    found += [text for text in (risk(effect.risk), risk(effect.lost, "no longer at risk")) if text]
     if effect.unlisted:
-        more = len(effect.unlisted) - MOST_UNLISTED
-        names = ", ".join(effect.unlisted[:MOST_UNLISTED]) + (f" and {more} more" if more > 0 else "")
+        names = _few(effect.unlisted, MOST_UNLISTED)
         found.append(f"{names}, which AWS is not known to have")
     return found
+
+
+def _is_told(scope: Scope, effect: Effect, elsewhere: Actions) -> bool:
+    """Whether the counted actions do not say it all: some of the scope are allowed elsewhere before and after."""
+    if scope.mask & elsewhere.mask:
+        return True
+    if effect.gained or effect.lost:
+        return False
+    denied = effect.denied.mask | effect.released.mask if scope.effect != "Allow" else 0
+    is_unlisted = all(one.lower() in effect.unlisted for one in scope.actions)
+    return bool(scope.mask & ~denied) or not (scope.mask or is_unlisted)
+
+
+def _is_other_condition(less: Scope, more: Scope) -> bool:
+    """Whether the same access has one condition before and another one after, which one sentence says."""
+    same = (less.effect, less.actions, less.resources) == (more.effect, more.actions, more.resources)
+    return same and bool(less.conditions and more.conditions)
+
+
+def _scopes(found: Sequence[Scope], *, given: bool) -> Iterator[str]:
+    yield from (_scope(one, given=given) for one in found[:MOST_SCOPES])
+    if len(found) > MOST_SCOPES:
+        yield f"and {len(found) - MOST_SCOPES} more such changes"
+
+
+def _scope(one: Scope, *, given: bool) -> str:
+    """`s3:GetObject on payroll/*`, `no longer s3:PutObject on old/*`, `iam:PassRole on * (before: role/x)`."""
+    actions = f"{'everything but ' if one.except_actions else ''}{_few(one.actions)}"
+    resources = f"{'everything but ' if one.except_resources else ''}{_few([*map(_short, one.resources)])}"
+    when = f" if {_few(one.conditions)}" if one.conditions else ""
+    text = f"{actions} on {resources}"
+    if one.effect != "Allow":
+        return f"{'no longer denies' if given else 'denies'} {text}{when}"
+    if one.otherwise is not None:
+        return f"{text}{_condition(one, given=given)}"
+    if one.beside and not given:
+        return f"{actions} only on {_few([*map(_short, one.beside)])}, no longer on {resources}{when}"
+    aside = f" (before: {_few([*map(_short, one.beside)])})" if one.beside else ""
+    return f"{'' if given else 'no longer '}{text}{when}{aside}"
+
+
+def _condition(one: Scope, *, given: bool) -> str:
+    """How the condition changes of what both sides have on these resources."""
+    if not one.conditions:
+        return f"{', no longer' if given else ''} only if {_few(one.otherwise or ())}"
+    return f" if {_few(one.conditions)}, {'under another condition than before' if given else 'no longer'}"
+
+
+def _few(values: Sequence[str], most: int = MOST_VALUES) -> str:
+    more = len(values) - most
+    return ", ".join(values[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(resource: str) -> str:
+    """An object or a bucket without the ARN around it."""
+    return BUCKETS.sub("", resource) or resource
 
 
 def names(row: SharedEffect) -> tuple[list[str], int]:
@@ -73,8 +141,33 @@ def turn(row: SharedEffect, mode: str) -> str:
 
 
 def rows(review: Review) -> list[SharedEffect]:
-    """The users whose access changes, those with one effect together."""
-    return shared_effects(review.impact.principals, review.changes)
+    """The users whose access changes, the riskiest first. Users whose effects read alike share a row."""
+    found: dict[object, SharedEffect] = {}
+    for one in shared_effects(review.impact.principals, review.changes):
+        alike = (
+            sentence(one.effect, "plan"),
+            one.effect.administrator,
+            one.effect.unknown,
+            tuple(one.causes),
+            one.fate,
+        )
+        same = found.setdefault(alike, replace(one, users=()))
+        found[alike] = replace(same, users=tuple(sorted((*same.users, *one.users))))
+    return list(found.values())
+
+
+def cut(found: Sequence[SharedEffect]) -> str:
+    """Rows for which there is no room: `560 more users (risk: DataAccess 12)`."""
+    users = sum(len(row.users) for row in found)
+    given = [row.effect.risk for row in found]
+    mask = 0
+    for one in given:
+        mask |= one.mask
+    risks = risk(Actions(mask, given[0].catalogue)) if given else ""
+    turns = sum(len(row.users) for row in found if row.effect.administrator)
+    told = [*([f"{turns} of them administrators"] if turns else []), *([risks] if risks else [])]
+    aside = f" ({'; '.join(told)})" if told else ""
+    return f"{count(users, 'more user')}{aside}"
 
 
 def of_documents(review: Review, address: Address) -> dict[str, Effect]:

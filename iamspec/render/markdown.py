@@ -4,14 +4,14 @@ Text of a spec or of live IAM stands in code only, so that it can neither mark u
 65,536 characters.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.render.changes import WORDS
 from iamspec.render.documents import FOLDED
-from iamspec.render.impact import HEADINGS, names, of_documents, rows, sentence, turn
+from iamspec.render.impact import HEADINGS, cut, names, of_documents, rows, sentence, turn
 from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
@@ -43,7 +43,8 @@ def markdown(review: Review, *, mode: str = "plan") -> str:
     room -= _length(alarms)
     refused = _cut(_refused(review, mode), _refusals(review), room)
     room -= _length(refused)
-    access = _cut(f"### {HEADINGS[mode]}", _access(review, mode), min(room, LISTS))
+    users = rows(review)
+    access = _cut(f"### {HEADINGS[mode]}", _access(users, mode), min(room, LISTS), lambda shown: cut(users[shown:]))
     room -= _length(access)
     lists = _lists(review, mode, min(room, LISTS))
     changes = _changes(review, mode, room - _length(lists))
@@ -85,8 +86,8 @@ def _table(plan: Plan, mode: str) -> list[str]:
     return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
 
 
-def _cut(heading: str, items: Iterable[str], room: int) -> list[str]:
-    """A list with its heading, as far as there is room."""
+def _cut(heading: str, items: Iterable[str], room: int, rest: Callable[[int], str] | None = None) -> list[str]:
+    """A list with its heading, as far as there is room. `rest` says what follows the first so many items."""
     found = list(items)
     if not found:
         return []
@@ -98,13 +99,14 @@ def _cut(heading: str, items: Iterable[str], room: int) -> list[str]:
             break
         shown.append(item)
     if len(shown) < len(found):
-        shown.append(f"- and {len(found) - len(shown)} more, cut because a comment has room for no more")
+        more = prose(rest(len(shown))) if rest else f"{len(found) - len(shown)} more"
+        shown.append(f"- and {more}, cut because a comment has room for no more")
     return [heading, "\n".join(shown)]
 
 
 def _refused(review: Review, mode: str) -> str:
     if not review.refused:
-        return "### Complaints, all lifted"
+        return "### Held back" if review.held_back else "### Complaints, all lifted"
     return "### Apply would refuse" if mode == "drift" else "### Refused"
 
 
@@ -119,9 +121,9 @@ def _refusals(review: Review) -> Iterator[str]:
         yield f"- {guard}: {subject}{prose(one.message)}; {how} {code(permission(one))}"
 
 
-def _access(review: Review, mode: str) -> Iterator[str]:
+def _access(users: Iterable[SharedEffect], mode: str) -> Iterator[str]:
     """The blast radius, an item for each set of users who gain or lose the same."""
-    for row in rows(review):
+    for row in users:
         turned = f"**{turn(row, mode)}**; " if turn(row, mode) else ""
         causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
         unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""

@@ -9,7 +9,7 @@ from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
-from iamspec.render.impact import HEADINGS, STYLES, of_documents, rows, sentence, turn, who
+from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.review.impact import Effect
 from iamspec.review.model import Complaint, Review
@@ -70,8 +70,7 @@ def _access(review: Review, mode: str) -> list[Line]:
         if row.effect.unknown:
             lines.append([Span(f"      not known what they say: {', '.join(row.effect.unknown)}", "bold yellow")])
     if len(found) > ROWS:
-        users = sum(len(row.users) for row in found[ROWS:])
-        lines.append([Span(f"  and {count(users, 'more user')}; --format json has them all", "dim")])
+        lines.append([Span(f"  and {cut(found[ROWS:])}; --format json has them all", "dim")])
     return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
 
 
@@ -174,9 +173,10 @@ def _complaints(review: Review) -> list[Line]:
     lines: list[Line] = []
     for one in sorted_complaints(review):
         style = "dim" if one.allowed else "bold red"
+        word = "allowed" if one.allowed else "on hold" if one.holds_back else "refused"
         lines.append(
             [
-                Span(f"  {'allowed' if one.allowed else 'refused'}  ", style),
+                Span(f"  {word}  ", style),
                 Span(one.guard, "bold"),
                 Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
             ]

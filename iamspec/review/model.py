@@ -12,12 +12,16 @@ from iamspec.review.impact import Impact
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible."""
+    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
+
+    Where a complaint `holds_back`, the plan lacks the changes of the address, and all other changes may run.
+    """
 
     guard: str
     address: Address | None
     message: str
     allowed: bool = False
+    holds_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +69,11 @@ class Review:
     @property
     def refused(self) -> bool:
         """Whether apply would refuse the plan: a change is blocked, or a complaint is not lifted."""
-        return any(change.blocked for change in self.changes) or any(not one.allowed for one in self.complaints)
+        objections = (one for one in self.complaints if not one.allowed and not one.holds_back)
+        return any(change.blocked for change in self.changes) or any(objections)
+
+    @property
+    def held_back(self) -> tuple[Address, ...]:
+        """The entities whose changes the plan lacks because of a complaint. The exit code is 1 then, and the rest runs."""
+        held = {one.address for one in self.complaints if one.holds_back and not one.allowed and one.address}
+        return tuple(sorted(held))

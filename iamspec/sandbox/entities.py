@@ -65,7 +65,10 @@ class Group(BaseGroup):
 
 
 class Role(BaseRole):
-    """A role; `tags` maps keys to values. `gone` is set when it is deleted."""
+    """A role; `tags` maps keys to values. `gone` is set when it is deleted.
+
+    No call sets `template`, the ARN of a template of IAM Role Manager.
+    """
 
     gone = False
 
@@ -74,6 +77,7 @@ class Role(BaseRole):
         self.tags: Mapping[str, str] = {}
         self.trust = trust
         self.max_signin_session_duration: int | None = None
+        self.template: str | None = None
 
     @property
     def service_linked(self) -> bool:

@@ -51,7 +51,9 @@ def role(entity: Role) -> Answer:
 def whole_role(entity: Role) -> Answer:
     tags = {"Tags": shown(entity.tags)} if entity.tags else {}
     signin = {"MaxSigninSessionDuration": entity.max_signin_session_duration}
-    return role(entity) | _boundary(entity) | tags | {"RoleLastUsed": _last_used(entity)} | signin
+    template = {"SourceRoleTemplate": {"TemplateArn": entity.template, "TemplateMinorVersion": 1}}
+    more = signin | (template if entity.template else {})
+    return role(entity) | _boundary(entity) | tags | {"RoleLastUsed": _last_used(entity)} | more
 
 
 def policy(entity: Any, attachments: Mapping[str, int], boundaries: Mapping[str, int]) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from iamspec.policy.actions.action_set import Actions
+from iamspec.policy.meaning import Scope
 from iamspec.review.impact import Effect
 from iamspec.review.impact.shared import shared_effects
 from iamspec.review.model import Review
@@ -39,13 +40,29 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "administrator": effect.administrator,
         "gained": effect.gained.listed,
         "lost": effect.lost.listed,
+        "wider": effect.wider.listed,
+        "narrower": effect.narrower.listed,
         "denied": effect.denied.listed,
         "released": effect.released.listed,
         "levels": _both(effect, lambda one: one.levels),
-        "risks": _both(effect, lambda one: one.risks),
+        "risks": {"gained": effect.risk.risks, "lost": effect.lost.risks},
         "services": _both(effect, lambda one: one.services),
+        "more": [_scope(one) for one in effect.more],
+        "less": [_scope(one) for one in effect.less],
         "remark": effect.remark.value or None,
         "unlisted": list(effect.unlisted),
+    }
+
+
+def _scope(one: Scope) -> dict[str, Any]:
+    """A piece of a policy; `except` names the lists that are exceptions."""
+    excepted = (("actions", one.except_actions), ("resources", one.except_resources))
+    return {
+        "effect": one.effect,
+        "actions": list(one.actions),
+        "resources": list(one.resources),
+        "except": [name for name, holds in excepted if holds],
+        "conditions": list(one.conditions),
     }
 
 

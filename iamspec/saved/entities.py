@@ -6,7 +6,7 @@ from datetime import datetime
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from iamspec.kinds import KINDS
+from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.contract import Kind, Resource
 from iamspec.policy.document import Document
 
@@ -32,7 +32,7 @@ def restored(kind: str, data: Any, partition: str) -> Resource:
     return entity
 
 
-def _resource(kind: Kind[Any, Any]) -> Any:
+def _resource(kind: AnyKind) -> Any:
     """The class of a kind's resources, taken from the type arguments."""
     (contract,) = (base for base in type(kind).__orig_bases__ if get_origin(base) is Kind)  # type: ignore[attr-defined]
     return get_args(contract)[1]

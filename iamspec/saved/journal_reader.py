@@ -14,6 +14,7 @@ from iamspec.errors import IamspecError
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Resource, dotted
+from iamspec.live.details import POLICY_ARN, odd
 from iamspec.saved.entities import restored
 
 FORMAT_VERSION = 1
@@ -115,6 +116,8 @@ def _lines(text: str, name: str) -> list[dict[str, Any]]:
             raise InvalidJournal(f"{name}: line {number} is no JSON") from error
         if not isinstance(value, dict):
             raise InvalidJournal(f"{name}: line {number} is no JSON object")
+        if wrong := odd(value):
+            raise InvalidJournal(f"{name}: line {number}: {wrong}")
         found.append(value)
     if not found:
         raise InvalidJournal(f"{name}: no whole line: nothing was run, or this is no journal")
@@ -133,9 +136,19 @@ def _before(start: _Start, name: str) -> Iterator[tuple[Address, Resource]]:
     for text, data in start.before.items():
         address = _address(text, name)
         try:
-            yield address, restored(address.kind, data, start.account.partition)
+            entity = restored(address.kind, data, start.account.partition)
         except ValueError as error:
             raise InvalidJournal(f"{name}: line 1: before.{text}: {error}") from error
+        if wrong := [arn for arn in _held(data) if not POLICY_ARN.fullmatch(arn)]:
+            raise InvalidJournal(f"{name}: line 1: before.{text}: {wrong[0]!r} is no ARN of a policy")
+        yield address, entity
+
+
+def _held(data: Mapping[str, Any]) -> list[str]:
+    """The ARNs of the policies that an entity holds, which has been restored from these data."""
+    boundary = data.get("permissions_boundary")
+    attached = data.get("facts", {}).get("attached") or ()
+    return [*data.get("policies", ()), *attached, *([boundary] if boundary else [])]
 
 
 def _address(text: str, name: str) -> Address:

@@ -10,6 +10,7 @@ from iamspec import __version__
 from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Change, Kept, Plan
+from iamspec.policy.expiry import timestamp
 from iamspec.review.model import Review
 from iamspec.saved.access_document import access
 from iamspec.saved.json_text import json_text
@@ -47,6 +48,10 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
+        "ended": [
+            {"address": str(one.address), "field": one.field, "item": one.item, "at": timestamp(one.at)}
+            for one in plan.ended
+        ],
         "excess": [
             {"address": str(one.address), "credential": one.credential}
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))

@@ -11,9 +11,11 @@ from iamspec.desired.settings import Guards
 from iamspec.errors import IamspecError, Location
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
-from iamspec.kinds.contract import Address, Phase, Step, dotted
+from iamspec.kinds.contract import Address, Phase, Step, dotted, moment
+from iamspec.live.details import odd
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Action, Change, Excess, Kept, Plan
+from iamspec.plan.model import Action, Change, Ended, Excess, Kept, Plan
+from iamspec.policy.expiry import end
 
 FORMAT_VERSION = 1
 ADDRESS = re.compile(rf"({'|'.join(KINDS)})/.+", re.DOTALL)
@@ -76,6 +78,13 @@ class _Kept(_Strict):
     reason: str
 
 
+class _Ended(_Strict):
+    address: str
+    field: str
+    item: str
+    at: str
+
+
 class _Excess(_Strict):
     address: str
     credential: str
@@ -100,6 +109,7 @@ class File(_Open):
     strays: list[_Stray]
     kept: list[_Kept]
     held: list[_Kept]
+    ended: list[_Ended]
     excess: list[_Excess]
     guards: dict[str, Any]
     skipped: list[str]
@@ -121,6 +131,7 @@ def read(text: str, name: str) -> File:
         f"{one} is no address of what iamspec plans for" for one in _addresses(file) if not ADDRESS.fullmatch(one)
     ]
     unknown += [f"{one.phase} is no phase" for one in file.steps if one.phase not in PHASES]
+    unknown += [f"{one.at} is no time" for one in file.ended if moment(one.at) is None]
     if unknown:
         raise _invalid(name, unknown)
     return file
@@ -138,10 +149,13 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         raw = json.loads(text, parse_constant=_no_number)
         digest(raw)  # what cannot be hashed cannot have been written by iamspec
+        wrong = odd(raw)
     except json.JSONDecodeError as error:
         raise _invalid(name, [f"not JSON: line {error.lineno}: {error.msg}"]) from error
     except (ValueError, RecursionError) as error:
         raise _invalid(name, ["not JSON that iamspec writes"]) from error
+    if wrong:
+        raise _invalid(name, [wrong])
     if not isinstance(raw, dict) or "format_version" not in raw:
         raise _invalid(name, ["this was not written by `iamspec plan --out`"])
     if raw["format_version"] != FORMAT_VERSION:
@@ -175,6 +189,7 @@ def _plan(file: File) -> Plan:
         skipped=tuple(map(address, file.skipped)),
         guards=Guards.model_validate(file.guards),
         held=tuple(Kept(address(one.address), one.reason, held=True) for one in file.held),
+        ended=tuple(_ended(one) for one in file.ended),
         undecided=frozenset(address(one.address) for one in file.changes if not one.boundary_written),
     )
 
@@ -183,6 +198,7 @@ def _addresses(file: File) -> Iterator[str]:
     yield from file.fingerprints
     yield from (*file.undeclared, *file.skipped, *(one.address for one in file.changes))
     yield from (one.address for one in (*file.kept, *file.held))
+    yield from (one.address for one in file.ended)
     yield from (one.address for one in file.excess)
     for step in file.steps:
         yield from (step.address, *step.others, *step.after)
@@ -190,6 +206,10 @@ def _addresses(file: File) -> Iterator[str]:
         yield from (one, *others)
     for stray in file.strays:
         yield from (stray.user, stray.group)
+
+
+def _ended(one: _Ended) -> Ended:
+    return Ended(address(one.address), one.field, one.item, end(one.at))
 
 
 def address(text: str) -> Address:

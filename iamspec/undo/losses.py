@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.policy import FORGET, Policy
 from iamspec.plan.model import Action, Change
@@ -43,7 +42,7 @@ def _credentials(operations: Mapping[str, int]) -> Iterator[str]:
             yield row.takes.one if count == 1 else row.takes.many.format(count)
 
 
-def _of_new(was: Any) -> Iterator[str]:
+def _of_new(was: Resource | None) -> Iterator[str]:
     """The parts of a deleted entity that its replacement lacks."""
     if was is None:
         return

@@ -53,7 +53,7 @@ def _secret(held: Password | Credential, *, identity: bool) -> dict[str, Any]:
 def _holder(holder: User | Group | Role, *, identity: bool) -> dict[str, Any]:
     value = asdict(holder) | {"attached": sorted(holder.attached)}
     value["inline"] = {name: json.loads(text) for name, text in holder.inline.items()}
-    return value if identity else _without(value, "id", "created")
+    return value if identity else _without(value, "id", "created", "used")
 
 
 def _role(state: State, role: Role, *, identity: bool) -> dict[str, Any]:

@@ -80,12 +80,17 @@ class Group(Holder):
 
 @dataclass(slots=True, kw_only=True)
 class Role(Holder):
-    """`trust` is the text of the trust policy. Users and roles of the account stand in it by id."""
+    """`trust` is the text of the trust policy. Users and roles of the account stand in it by id.
+
+    No call sets `used` and `template`, the ARN of a template of IAM Role Manager. Tests do.
+    """
 
     kind: str = "role"
     trust: str
     description: str | None = None
     max_session: int = 3600
+    used: datetime | None = None
+    template: str | None = None
 
     @property
     def service_linked(self) -> bool:

@@ -72,14 +72,21 @@ def listed_role(state: State, role: Role) -> View:
 
 def role_view(state: State, role: Role) -> View:
     tags = {"Tags": tag_list(role.tags)} if role.tags else {}
-    return listed_role(state, role) | boundary(role) | tags | {"RoleLastUsed": {}}
+    template = (
+        {"SourceRoleTemplate": {"TemplateArn": role.template, "TemplateMinorVersion": 1}} if role.template else {}
+    )
+    return listed_role(state, role) | boundary(role) | tags | {"RoleLastUsed": _last_used(role)} | template
+
+
+def _last_used(role: Role) -> View:
+    return {"LastUsedDate": role.used, "Region": "us-east-1"} if role.used else {}
 
 
 def role_detail(state: State, role: Role) -> View:
     """Without description and duration of sessions, which GetAccountAuthorizationDetails does not tell."""
     profiles = [profile_view(state, one) for one in state.profiles.values() if one.role == role.id]
     view = _trusting(state, role) | {"InstanceProfileList": profiles}
-    return view | _grants(role) | boundary(role) | {"Tags": tag_list(role.tags), "RoleLastUsed": {}}
+    return view | _grants(role) | boundary(role) | {"Tags": tag_list(role.tags), "RoleLastUsed": _last_used(role)}
 
 
 def profile_view(state: State, profile: Profile) -> View:

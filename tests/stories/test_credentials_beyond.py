@@ -42,14 +42,21 @@ BEYOND = "0 missing, 0 different, 0 to be gone, 0 blocked; 0 undeclared; 1 crede
 def test_a_second_active_key_is_drift_and_stays(story, capsys, settings):
     """Kills: "No drift" beside the key of an intruder."""
     story.user("ci")
-    key(story)
+    first = key(story)
     assert drift(story, user(settings), capsys) == (0, CLEAN)
     story.iam.state.clock += timedelta(days=3)
     second = key(story)
     assert drift(story, user(settings), capsys) == (2, BEYOND)
+    stops = (
+        f"user/ci: the rotation stops: {first} (made on 2026-01-01, never used) and {second} (made on 2026-01-04, never "
+        "used) are both active, and no rotation made the second"
+    )
     assert story.applied(user(settings)) == {
         "excess": [f"user/ci: access key {second}"],
-        "notes": [f"user/ci: access key {second} is one more than the spec says; it is left alone"],
+        "notes": [
+            *([stops] if "rotate" in settings else []),
+            f"user/ci: access key {second} is one more than the spec says; it is left alone",
+        ],
     }
 
 

@@ -11,7 +11,6 @@ from story import ALLOW, AWS, DENY, Story, seen
 
 from iamspec.cli import main
 from iamspec.commands.access import live_book
-from iamspec.commands.validate import validate
 from iamspec.desired.schema import spec_schema
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request
@@ -329,14 +328,6 @@ def test_who_copies_has_it_until_the_same_end(story):
     story.applied(text.replace("DAY", "2026-11-23"))
     assert story.live("users", "alice") == story.live("users", "bob")
     assert story.live("users", "bob")["inline"]["i"]["Statement"][0]["Condition"] == END
-
-
-def test_whoever_is_expired_is_copied_by_nobody(story):
-    """Kills: permissions of who has left, handed on to who has come."""
-    text = "users: {alice: {expires: 2026-11-23}, bob: {copy_permissions_from: alice}}\n"
-    why = "expired at 2026-11-24T00:00:00Z, and gives nobody its permissions any more; name somebody else"
-    assert story.refused(text) == [f"user/bob: copy_permissions_from: user/alice is {why}"]
-    assert validate([str(story.folder)])[1] == []  # which needs no clock
 
 
 def test_a_snapshot_is_judged_by_the_time_that_it_is_today(story, capsys, monkeypatch):

@@ -92,16 +92,26 @@ STEPS = {
         ["access key A is deleted: B has taken its place"],
     ),
     "two keys that no rotation made are left alone": (
-        (key("A", 20), key("B", 10)),
+        (key("A", 20, used=3), key("B", 10)),
         ROTATED,
         (key("A", 20), key("B", 10)),
-        ["access key B is one more than the spec says; it is left alone"],
+        [
+            (
+                "the rotation stops: A (made on 2026-11-04, last used on 2026-11-21) and B (made on 2026-11-14, never used) "
+                "are both active, and no rotation made the second"
+            ),
+            "access key B is one more than the spec says; it is left alone",
+        ],
     ),
     "a rotation without room says so": (
         (key("A", 100), key("B", 95)),
         ROTATED,
         (key("A", 100), key("B", 95)),
         [
+            (
+                "the rotation stops: A (made on 2026-08-16, never used) and B (made on 2026-08-21, never used) "
+                "are both active, and no rotation made the second"
+            ),
             "access key B is one more than the spec says; it is left alone",
             "access key A is to be rotated, but IAM has no room for another: delete one",
             "access key B is to be rotated, but IAM has no room for another: delete one",

@@ -5,7 +5,7 @@ import json
 import pytest
 from story import ACCOUNT, ALLOW, DENY, Story, line, seen
 
-from iamspec.commands.saved import unmet
+from iamspec.commands.proof import unmet
 from iamspec.commands.suspend import resuming, suspending
 from iamspec.policy.suspension import DENY_ALL, NAME
 

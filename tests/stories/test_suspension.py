@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from fake import FakeIam
 from story import ACCOUNT, ALLOW, AWS, PRUNE, Story, seen
 
 from iamspec.cli import main
@@ -452,10 +451,3 @@ def test_a_snapshot_tells_who_is_suspended_and_nothing_of_keys(at, capsys):
     out = capsys.readouterr().out
     assert f"user/alice: {LEFT}" in out
     assert "user/alice: its password and keys are not known here, so they are not compared" in out
-
-
-def test_a_suspended_user_is_copied_by_nobody(tmp_path):
-    made = Story(tmp_path, FakeIam())
-    text = "users: {alice: {suspended: true}, bob: {copy_permissions_from: alice}, c: {copy_permissions_from: bob}}\n"
-    why = "user/alice is suspended, and gives nobody its permissions any more; name somebody else"
-    assert made.refused(text) == [f"user/bob: copy_permissions_from: {why}"]

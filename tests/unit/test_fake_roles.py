@@ -100,6 +100,17 @@ def test_a_role_is_deleted_when_nothing_is_left_of_it(iam):
     assert ask(iam, "GetRole", **role) is None
 
 
+def test_last_use_is_told_in_both_reads_and_a_template_by_get_role_alone(iam):
+    create(iam, {"AWS": "123456789012"})
+    role = iam.state.role("deploy")
+    role.used, role.template = role.created, "arn:aws:iam::aws:role-template/Backup"
+    used = {"LastUsedDate": role.created, "Region": "us-east-1"}
+    found, detail = ask(iam, "GetRole", RoleName="deploy")["Role"], details(iam)["RoleDetailList"][0]
+    assert (found["RoleLastUsed"], detail["RoleLastUsed"]) == (used, used)
+    assert found["SourceRoleTemplate"] == {"TemplateArn": role.template, "TemplateMinorVersion": 1}
+    assert "SourceRoleTemplate" not in detail
+
+
 def test_only_its_service_changes_a_service_linked_role(iam):
     iam.write(Call("CreateServiceLinkedRole", {"AWSServiceName": "autoscaling.amazonaws.com"}))
     role = {"RoleName": "AWSServiceRoleForAutoScaling"}

@@ -3,6 +3,7 @@
 import json
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 
 import pytest
 from hypothesis import example, given, strategies as st
@@ -10,7 +11,7 @@ from profiles import law
 from story import Story
 
 from iamspec.desired.scope import matches
-from iamspec.policy.globs import bounded
+from iamspec.policy.globs import bounded, meet
 from iamspec.policy.meaning.wildcards import ANY, LITERAL, _regex, subsumes
 
 SIGNS = {"*": ".*", "?": "[^/]", "+": "[^/]*"}
@@ -70,3 +71,45 @@ def test_no_pattern_takes_long(hard, tmp_path):
     document = json.dumps({"Version": "2012-10-17", "Statement": wide})
     plan = story.plan(f"users: {{u: {{policies: [p]}}}}\npolicies: {{p: {{document: {document}}}}}\n")
     assert [str(one.address) for one in plan.changes] == ["policy/p"]
+
+
+@cache
+def in_common(one: str, other: str) -> bool:
+    """The same by trying everything."""
+    if one[:1] in ("*", "\0") and one:
+        taken = bool(other) and not (one[0] == "\0" and other[0] == "/")
+        return in_common(one[1:], other) or (taken and in_common(one, other[1:]))
+    if other[:1] == "*":
+        return in_common(one, other[1:]) or (bool(one) and in_common(one[1:], other))
+    if not one or not other:
+        return one == other
+    return ("?" in (one[0], other[0]) or one[0] == other[0]) and in_common(one[1:], other[1:])
+
+
+@law(2000)
+@given(st.text("ab/*?\0", max_size=8), st.text("ab/*?", max_size=8))
+@example("\0", "*/")
+@example("*\0a", "?a")
+def test_two_globs_meet_if_some_text_matches_both(one, other):
+    """Kills: a `*` that matches nothing is forgotten, or a `*` that no slash takes."""
+    assert meet(one, other) == in_common(one, other)
+
+
+class Counted(str):
+    """A text that counts how many of its signs are looked at."""
+
+    __slots__ = ()
+    seen = 0
+
+    def __iter__(self):
+        for sign in str(self):
+            Counted.seen += 1
+            yield sign
+
+
+def test_two_globs_meet_in_a_step_for_each_sign():
+    """Kills: work that grows with the product of two lengths, so that two documents of 6 KB keep a plan busy."""
+    one, other = "*a?*b?" * 500 + "c", Counted("*b?*a?" * 500 + "d")
+    assert not meet(one, other)
+    assert meet(one, str(other) + "*c")
+    assert Counted.seen <= len(other)

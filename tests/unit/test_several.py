@@ -6,7 +6,7 @@ import pytest
 from faulty import written
 
 from iamspec.cli import main
-from iamspec.commands import plan as commands
+from iamspec.commands.validate import validate
 from iamspec.desired.load import load
 from iamspec.desired.settings import Settings
 from iamspec.desired.several import CLOSED, RULES, WHOLE
@@ -204,7 +204,7 @@ def test_prune_that_one_path_does_not_say_is_off_and_a_warning(folder):
     """Kills: deletions that the owner of the other settings knows nothing of."""
     spec = read(folder, f"{ID}guards: {{max_deletes: 1}}\n", "prune: true\n")
     assert spec.settings.prune is False
-    assert list(map(str, commands.validate(["a", "b"])[1])) == [
+    assert list(map(str, validate(["a", "b"])[1])) == [
         "b/iamspec.yaml:1:8: prune: prune is off, as a/iamspec.yaml has settings and does not say `prune: true`, too"
     ]
 
@@ -243,7 +243,7 @@ def test_each_part_of_the_settings_knows_its_file(folder):
 def test_in_one_path_there_is_still_one_file(folder):
     written(folder, {"../a/iamspec.yaml": ID, "../a/more.yaml": "prune: true\n", "../b/iamspec.yaml": "prune: true\n"})
     with pytest.raises(InvalidSpec) as found:
-        commands.validate(["a", "b"])
+        validate(["a", "b"])
     assert list(map(str, found.value.issues)) == [
         "a/more.yaml:1:1: prune: settings stand in one file; a/iamspec.yaml has them already"
     ]

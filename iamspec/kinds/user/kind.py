@@ -269,6 +269,9 @@ class UserKind(Kind[UserSpec, User]):
         inline = {name: one for name, one in live.facts.inline.items() if name.casefold() not in hidden}
         return replace(live, policies=live.facts.attached, inline_policies=inline)
 
+    def only_restricted(self, desired: User, live: User) -> User:
+        return replace(live, suspended=desired.suspended or None, orders=Orders(expires=desired.orders.expires))
+
     def without_foreign(self, live: User) -> User:
         return replace(live, policies=live.policies - live.facts.quarantine)
 

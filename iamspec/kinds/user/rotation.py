@@ -86,7 +86,7 @@ def _rotated(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
     old, new = keys[0], keys[-1]
     pair = len(keys) == MOST and new.active and _made(new) - _made(old) >= order.rotate_after
     if not pair:
-        notes = (*_beyond(keys, order), *_no_room(keys, order.rotate_after, now))
+        notes = (*_stopped(keys), *_beyond(keys, order), *_no_room(keys, order.rotate_after, now))
         return Turn(keys, notes, _spare(keys, order))
     return _retired(old, new, order, now) if old.active else _deleted(old, new, order, now)
 
@@ -100,6 +100,19 @@ def _begun(key: Key, rotate_after: timedelta, order: KeyOrder, now: datetime) ->
     age = f"{(now - _made(key)).days} days old, to be rotated after {rotate_after.days}"
     then = f"it becomes inactive once the new one is in use, or on {_day(now + order.overlap)}"
     return Turn((key, Key()), (f"access key {key.id} is {age}: a second one is made; {then}",))
+
+
+def _stopped(keys: Keys) -> list[str]:
+    """A rotation that stops at two active keys, because no rotation made the second."""
+    if not all(key.active for key in keys):
+        return []
+    return [f"the rotation stops: {' and '.join(map(_told, keys))} are both active, and no rotation made the second"]
+
+
+def _told(key: Key) -> str:
+    made = f"made on {_day(key.created)}" if key.created else "made on a day that is not known"
+    used = f"last used on {_day(key.used)}" if key.used else "never used" if key.asked else "last use not known"
+    return f"{key.id} ({made}, {used})"
 
 
 def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:

@@ -61,8 +61,8 @@ class AccessKeys(Shape):
     active: Annotated[Count, Field(ge=0, le=2)] = Field(
         default=1,
         description=(
-            "How many active access keys the user has. Missing keys are made. A key too many is left alone, and plan "
-            "says so. 0 deletes every key that nobody used within the last day. Left out: 1."
+            "How many active access keys the user has. Missing keys are made. A key too many is drift, and apply leaves "
+            "it alone. 0 deletes every key that nobody used within the last day. Left out: 1."
         ),
         examples=[1],
     )

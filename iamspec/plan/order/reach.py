@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.contract import Address, Holding, Step
 from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.operation import Access, Part
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.policy import Policy
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
 from iamspec.policy.managed import managed_documents
@@ -94,7 +94,7 @@ class Ways:
                 found.setdefault(reach, []).append(address)
         return found
 
-    def _names(self, address: Address) -> Iterator[Any]:
+    def _names(self, address: Address) -> Iterator[object]:
         """All that a part may have to do with, for a user whom no call changes itself."""
         user = self._pair(address)[0]
         yield from (address, user.permissions_boundary, *user.policies)
@@ -104,9 +104,10 @@ class Ways:
             if group in self.before.resources:
                 yield from self._pair(group)[0].policies
 
-    def _pair(self, address: Address) -> tuple[Any, Any]:
+    def _pair(self, address: Address) -> tuple[Holding, Holding]:
         """A holder before and after, with all that it holds; one that goes is there until the very end."""
-        return tuple(KINDS[address.kind].with_hidden(one.resources[address]) for one in (self.before, self.after))
+        whole = KINDS[address.kind].with_hidden
+        return whole(self.before.resources[address]), whole(self.after.resources[address])
 
     def _reach(self, address: Address) -> Reach:
         before, after = self._pair(address)
@@ -116,7 +117,7 @@ class Ways:
             leg = self._leg((Access.MEMBER, address, group), name in before.groups, name in after.groups)
             policies += [(leg.then(other), said) for other, said in self._held(group)]
         boundaries = []
-        for arn in sorted({before.permissions_boundary, after.permissions_boundary} - {None}):
+        for arn in sorted({one for one in (before.permissions_boundary, after.permissions_boundary) if one}):
             leg = self._leg(
                 (Access.BOUNDARY, address), arn == before.permissions_boundary, arn == after.permissions_boundary
             )
@@ -163,8 +164,8 @@ class Ways:
         key = (live is self.before, arn)
         if key not in self._documents:
             address = boundary_policy(arn)
-            policy: Any = live.resources.get(address[0]) if address else None
-            said = _said(policy.document, arn) if policy else _of_aws(arn)
+            policy = live.resources.get(address[0]) if address else None
+            said = _said(policy.document, arn) if isinstance(policy, Policy) else _of_aws(arn)
             self._documents[key] = said or frozenset()
         return self._documents[key]
 

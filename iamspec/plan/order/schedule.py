@@ -7,7 +7,6 @@ do both before and after. Where these two contradict each other the first one wi
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Step
@@ -103,7 +102,7 @@ def _room(changing: Numbered, before: Live) -> Iterator[Edge]:
     growth: dict[Address, dict[int, int]] = {}
     for number, step in changing:
         if _embeds(step) and (one := part(step.call)):
-            holder: Any = KINDS[one[1].kind].with_hidden(before.resources[one[1]])
+            holder = KINDS[one[1].kind].with_hidden(before.resources[one[1]])
             old, new = holder.inline_policies.get(one[2]), Document(decode(step.call.params["PolicyDocument"]))
             growth.setdefault(one[1], {})[number] = new.size - (old.size if old else 0)
     for address, sizes in growth.items():

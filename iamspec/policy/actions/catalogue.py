@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
+from iamspec.policy.actions.applicable import Applicable
 from iamspec.policy.actions.conditions import Carried, ConditionKeys
 from iamspec.policy.actions.reference import Reference, ResourceType, package_data
 from iamspec.policy.actions.spelling import ActionSpelling, nearest
 from iamspec.policy.document import Document
-from iamspec.policy.globs import bounded
+from iamspec.policy.globs import WILD, bounded
 from iamspec.policy.statement import Statement, listed, statements
 
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
 WILDCARD = re.compile(r"[*?]")
+WILDCARDS = re.compile(r"([*?]+)")
 ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns of Resource that every ARN matches
 
 
@@ -31,6 +33,7 @@ class Catalogue:
         self._types: dict[str, tuple[ResourceType, ...]] = {}
         self._suggested: dict[str, list[str]] = {}
         self._carried: dict[str, Carried] = {}
+        self._applicable = Applicable(self)
 
     @property
     def services(self) -> Mapping[str, str]:
@@ -41,6 +44,19 @@ class Catalogue:
         """An action as AWS writes it; None if it is unknown or a pattern."""
         place = self._places.get(action.lower())
         return None if place is None else self.actions[place]
+
+    def spelling(self, pattern: str) -> str:
+        """A pattern as AWS writes the first action that it matches; an unknown one stays as it is."""
+        found = self.mask(pattern)
+        if not found:
+            return pattern
+        name, at = self.actions[(found & -found).bit_length() - 1], 0
+        pieces = []
+        for piece in WILDCARDS.split(pattern):
+            if piece[:1] not in WILD:
+                at = name.lower().find(piece.lower(), at) + len(piece)
+            pieces.append(piece if piece[:1] in WILD else name[at - len(piece) : at])
+        return "".join(pieces)
 
     def mask(self, pattern: str) -> int:
         """The actions that a pattern of Action matches; an unknown one is the empty set."""
@@ -65,20 +81,25 @@ class Catalogue:
             return self.all & ~self.union(statement.values("NotAction"))
         return self.union(statement.values("Action"))
 
+    def reached(self, statement: Statement) -> int:
+        """The named actions that can apply to a resource of the statement."""
+        named = self.named(statement)
+        return named if statement.has("NotResource") or everywhere(statement) else self._applicable.of(statement, named)
+
     def allowed(self, document: Document) -> int:
-        """The actions that a document allows somewhere, without the actions that it always denies."""
+        """The actions that the document allows on a resource that they can apply to, without those that it denies always."""
         return self.decided(document)[0]
 
     def denied(self, document: Document) -> int:
-        """What the document denies on every resource without a condition."""
+        """The actions that the document denies on every resource without a condition."""
         return self.decided(document)[1]
 
     def decided(self, document: Document) -> tuple[int, int]:
-        """The allowed and the denied actions of a document."""
+        """The actions that the document allows, and those that it denies."""
         allowed = denied = 0
         for statement in statements(document.data):
             if statement.allows:
-                allowed |= self.named(statement)
+                allowed |= self.reached(statement)
             elif statement.denies and statement.is_unconditional and everywhere(statement):
                 denied |= self.named(statement)
         return allowed & ~denied, denied

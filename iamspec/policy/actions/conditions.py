@@ -55,14 +55,24 @@ class ConditionKeys:
 
     def suggest(self, key: str) -> list[str]:
         """The keys of the same prefix that an unknown one was meant to be; a tag's key is taken over."""
-        prefix = key.partition(":")[0].lower()
-        tables = package_data("global-condition-keys.json")
-        known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
-        stems = {PLACEHOLDER.split(one)[0].lower(): one for one in known}
+        stems = self._stems(key)
         head, slash, tail = key.partition("/")
         stem = (head + slash).lower()
         meant = [f"{stem}/"] if f"{stem}/" in stems else nearest(stem, stems)
         return [PLACEHOLDER.sub(lambda found: tail or found[0], stems[one], count=1) for one in meant]
+
+    def spelling(self, key: str) -> str:
+        """The key as AWS writes it. The name of a tag, and an unknown key, stay as they are."""
+        head, slash, tail = key.partition("/")
+        written = self._stems(key).get((head + slash).lower())
+        return PLACEHOLDER.sub(lambda _: tail, written, count=1) if written else key
+
+    def _stems(self, key: str) -> dict[str, str]:
+        """The keys of the same prefix by their beginnings in lower case."""
+        prefix = key.partition(":")[0].lower()
+        tables = package_data("global-condition-keys.json")
+        known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
+        return {PLACEHOLDER.split(one)[0].lower(): one for one in known}
 
     def _own(self, service: str) -> list[str]:
         return [key for key in self.reference.service_keys(service) if key.lower().startswith(f"{service}:")]

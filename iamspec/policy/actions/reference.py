@@ -58,6 +58,19 @@ class Reference:
             for form in self._resource(service, one["name"])["arn"].split(", ")  # a few types have several
         )
 
+    def formats(self, service: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """The actions of a service with the formats of ARN that each can be limited to."""
+        for name in self._data.actions.get_actions_for_service(service):
+            details = self._data.actions.get_action_details(service, name)
+            yield (
+                f"{service}:{name}",
+                frozenset().union(*(self._formats(service, one["name"]) for one in details["resourceTypes"])),
+            )
+
+    @cache  # noqa: B019 - there is one reference in a process
+    def _formats(self, service: str, resource_type: str) -> frozenset[str]:
+        return frozenset(self._resource(service, resource_type)["arn"].split(", "))  # a few types have several
+
     def condition_keys(self, action: str) -> frozenset[str]:
         """The keys that a request for the action may carry, without the global ones; tag keys as `${TagKey}`."""
         service, details = action.partition(":")[0], self._details(action)

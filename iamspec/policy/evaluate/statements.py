@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import ref
 
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import patterns
 from iamspec.policy.evaluate.conditions import Condition, conditions, holds
 from iamspec.policy.evaluate.patterns import Pattern, Wildcard
 from iamspec.policy.evaluate.truth import Context, Truth, Unread, all_of, any_of, negation
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACCOUNT_ID, Statement, statements, text
 
 EFFECTS = ("Allow", "Deny")
@@ -98,18 +98,10 @@ def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth
     return found
 
 
-_compiled: dict[int, tuple[ref[Document], tuple[Rule, ...]]] = {}
-
-
+@Remembered
 def compiled(document: Document) -> tuple[Rule, ...]:
-    """The statements of a document, which is looked into once for as long as it lives."""
-    key = id(document)
-    held = _compiled.get(key)
-    if held is not None and held[0]() is document:
-        return held[1]
-    found = tuple(_rules(document.data))
-    _compiled[key] = (ref(document, lambda _: _compiled.pop(key, None)), found)
-    return found
+    """The statements of a document, made ready."""
+    return tuple(_rules(document.data))
 
 
 def _rules(data: Any) -> Iterator[Rule]:

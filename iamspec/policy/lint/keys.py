@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from iamspec.policy.actions import Catalogue, package_data
+from iamspec.policy.actions.applicable import SHARED_PREFIX
 from iamspec.policy.actions.conditions import SINGLE
 from iamspec.policy.evaluate.keys import is_multivalued
 from iamspec.policy.lint.operators import ALL, NULL, Tested, tested
-from iamspec.policy.lint.reach import SHARED_PREFIX
 from iamspec.policy.lint.subject import Remark, Subject
 
 OF_TAGS = ("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")  # the global keys that only some actions set

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from iamspec.policy.actions import Catalogue, can_be
+from iamspec.policy.actions.applicable import SHARED_PREFIX
 from iamspec.policy.actions.catalogue import everywhere
 from iamspec.policy.canonical import DEFAULT_VERSION
 from iamspec.policy.lint.subject import Remark, Subject
@@ -14,21 +15,6 @@ SHOWN = 3  # formats of ARNs in one message
 # against a path or a parent, as IAM does with iam:ListUsers. s3:ListAllMyBuckets goes with arn:aws:s3:::* as well, which
 # is why the empty resource stands for the account below.
 NEEDS_ANY = frozenset({"dynamodb", "ec2", "kms", "lambda", "s3:ListAllMyBuckets"})
-
-# Several pages of the Service Authorization Reference share these prefixes, each with actions of the same names, of
-# which the catalogue keeps one.
-SHARED_PREFIX = frozenset(
-    {
-        "apigateway",
-        "aws-marketplace",
-        "elasticloadbalancing",
-        "greengrass",
-        "kinesisanalytics",
-        "lex",
-        "partnercentral",
-        "ses",
-    }
-)
 
 
 def resource_mismatch(subject: Subject) -> Iterator[Remark]:

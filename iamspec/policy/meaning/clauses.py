@@ -7,6 +7,7 @@ from typing import Any
 
 from iamspec.policy.document import Document
 from iamspec.policy.meaning.wildcards import disjoint, subsumes
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
 
 Named = (
@@ -44,6 +45,10 @@ class Saying:
     resources: tuple[Named, ...]
     test: str
     actions: tuple[Named, ...]
+
+    @property
+    def pieces(self) -> Iterator[Piece]:
+        return ((clause, named) for clause in self.clauses for named in self.actions)
 
     @property
     def clauses(self) -> Iterator[Clause]:
@@ -94,6 +99,12 @@ def saying(form: Mapping[str, Any]) -> Saying:
     )
 
 
+@Remembered
+def sayings(document: Document) -> tuple[Saying, ...]:
+    """The statements of a document, taken apart."""
+    return tuple(map(saying, said(document)))
+
+
 def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]:
     found = _simple(statement.values(name))
     return (_simple(statement.values(exception)), *found) if statement.has(exception) else found
@@ -103,6 +114,12 @@ def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
     """Patterns as texts; `**` is `*`, and so is `*:*`, since every action and every ARN has a colon."""
     texts = map(str, patterns)
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
+
+
+def is_covered(piece: Piece, by: Iterable[Saying]) -> bool:
+    """Whether statements certainly say the whole piece."""
+    clause, named = piece
+    return not list(_uncovered(clause, (named,), by))
 
 
 def beyond(some: Iterable[Saying], others: Sequence[Saying]) -> list[Piece]:

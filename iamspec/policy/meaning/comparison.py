@@ -1,19 +1,23 @@
-"""Documents held against those whose place they take: the direction of the change, and the actions in it as sets."""
+"""The policies of somebody in the place of others: the direction of the change, and the actions in it as sets."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-from weakref import ref
+from typing import TYPE_CHECKING
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Named, Piece, Saying, beyond, said, saying, uncovered
+from iamspec.policy.meaning.clauses import Piece, Saying
+from iamspec.policy.meaning.grants import Grants
+from iamspec.policy.meaning.relevance import Side, of_boundary, of_denies, of_policies
+from iamspec.policy.meaning.scopes import Scope, scopes
+from iamspec.policy.meaning.shift import Shift, shift
 
 if TYPE_CHECKING:
     from iamspec.policy.actions import Catalogue
 
-
-Marked = dict[str, list[dict[str, Any]]]
+NO_BOUNDARY = Document(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+)  # what a missing boundary allows
 
 
 class Verdict(StrEnum):
@@ -33,23 +37,33 @@ class Remark(StrEnum):
     SAME = "same actions, other resources or conditions"
     FUTURE = "the same of all actions that are known"
     DENIES = "by what is denied"
+    IDLE = "no change of access"
+    NOTHING = "may do nothing any more"
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The meaning of a replacement of documents: more or less access, with sets of actions.
+    """What some policies in the place of others mean: the direction, and actions as sets.
 
-    `denied` and `released` are those that are now, and no longer, denied on every resource without a condition;
-    `unlisted` are the patterns in what changes that match no known action.
+    `denied` and `released` are the actions that are now, and no longer, denied on every resource without a condition.
+    `more` and `less` are the pieces in which access is given and taken. `wider` and `narrower` are the actions in them
+    that both sides allow somewhere. `unlisted` are the patterns in what changes that match no known action.
+    `gives` and `takes` tell what the changed statements say, even if other statements make them idle.
     """
 
     widens: bool = False
     narrows: bool = False
     gained: int = 0
     lost: int = 0
+    wider: int = 0
+    narrower: int = 0
     denied: int = 0
     released: int = 0
     remark: Remark = Remark.NONE
+    more: tuple[Scope, ...] = ()
+    less: tuple[Scope, ...] = ()
+    gives: bool = False
+    takes: bool = False
     unlisted: tuple[str, ...] = ()
 
     @property
@@ -62,165 +76,131 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Grants:
-    """The policies of a principal and the boundary, if there is a boundary. Both must allow a request."""
+class _Change:
+    """The shifts of policies and boundary, and everything that both sides say."""
 
-    policies: tuple[Document, ...] = ()
-    boundary: Document | None = None
-
-    def allowed(self, catalogue: "Catalogue") -> int:
-        """The actions that both let through, on some resource or under some condition."""
-        found = allowed(self.policies, catalogue)
-        return found if self.boundary is None else found & allowed([self.boundary], catalogue)
-
-    def denied(self, catalogue: "Catalogue") -> int:
-        """The actions that a policy or the boundary denies on every resource without a condition."""
-        found = 0
-        for document in self._documents:
-            found |= _masks(document, catalogue)[1]
-        return found
-
-    def is_everything(self, catalogue: "Catalogue") -> bool:
-        """Whether this is administrator access: everything on everything without a condition, and nothing denied always."""
-        bounds = (self.boundary,) if self.boundary is not None else ()
-        return (
-            self.allowed(catalogue) == catalogue.all
-            and any(_says_all(one) for one in self.policies)
-            and all(_says_all(one) for one in bounds)
-        )
+    policies: Shift
+    bound: Shift
+    before: Side
+    after: Side
 
     @property
-    def _documents(self) -> tuple[Document, ...]:
-        return self.policies if self.boundary is None else (*self.policies, self.boundary)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shift:
-    """The clauses that came and the clauses that went.
-
-    `old` and `new` are the statements that only one side has, `shared` those that stay.
-    """
-
-    come: tuple[Piece, ...] = ()
-    gone: tuple[Piece, ...] = ()
-    old: tuple[Saying, ...] = ()
-    new: tuple[Saying, ...] = ()
-    shared: tuple[Saying, ...] = ()
+    def more(self) -> list[Piece]:
+        """The pieces in which access is given."""
+        come, bound = _allows(self.policies.come), _allows(self.bound.come)
+        return [
+            *of_policies(come, self.after, self.before),
+            *of_boundary(bound, self.after, self.before),
+            *of_denies(_denies((*self.policies.gone, *self.bound.gone)), self.after),
+        ]
 
     @property
-    def widens(self) -> bool:
-        return _any("Allow", self.come) or _any("Deny", self.gone)
+    def gives(self) -> bool:
+        """Whether a statement gives something, whatever other statements say."""
+        come, gone = (*self.policies.come, *self.bound.come), (*self.policies.gone, *self.bound.gone)
+        return bool(_allows(come) or _denies(gone))
 
     @property
-    def narrows(self) -> bool:
-        return _any("Allow", self.gone) or _any("Deny", self.come)
+    def less(self) -> list[Piece]:
+        """The pieces in which access is taken: those that the opposite change would give."""
+        return self.opposite.more
 
     @property
-    def patterns_stay(self) -> bool:
-        """Whether the actions of all that changes are on both sides in the same words."""
-        stay = _patterns(self.shared) | (_patterns(self.old) & _patterns(self.new))
-        return {(one.effect, named) for one, named in (*self.come, *self.gone)} <= stay
+    def without(self) -> list[Saying]:
+        """What stands against the given pieces: what was allowed before, and what is denied after."""
+        return [
+            *(one for one in self.said if one.effect == "Allow"),
+            *(one for one in self.opposite.said if one.effect != "Allow"),
+        ]
+
+    @property
+    def said(self) -> tuple[Saying, ...]:
+        """What the side before says about what changes."""
+        shifted = (*self.policies.old, *self.policies.shared, *self.bound.old, *self.bound.shared)
+        return shifted if self.policies.come or self.policies.gone else (*shifted, *self.before.allows)
+
+    @property
+    def opposite(self) -> "_Change":
+        return _Change(_turned(self.policies), _turned(self.bound), self.after, self.before)
 
 
-def _any(effect: str, pieces: Iterable[Piece]) -> bool:
-    return any(clause.effect == effect for clause, _ in pieces)
+def _turned(one: Shift) -> Shift:
+    return Shift(one.gone, one.come, one.new, one.old, one.shared)
 
 
-def compare(before: Grants, after: Grants, catalogue: "Catalogue") -> Meaning:
-    """The change of access when a set of documents replaces another set. Renames and reorders change nothing."""
-    shift, bound = _shift(before.policies, after.policies), _Shift()
-    frees, binds = before.boundary is not None and after.boundary is None, False
-    if before.boundary is not None and after.boundary is not None:
-        bound = _shift([before.boundary], [after.boundary])
-    else:  # a boundary only ever takes away
-        binds = before.boundary is None and after.boundary is not None
-    widens, narrows = shift.widens or bound.widens or frees, shift.narrows or bound.narrows or binds
-    if not widens and not narrows:
+def _allows(pieces: Iterable[Piece]) -> list[Piece]:
+    return [piece for piece in pieces if piece[0].effect == "Allow"]
+
+
+def _denies(pieces: Iterable[Piece]) -> list[Piece]:
+    return [piece for piece in pieces if piece[0].effect != "Allow"]
+
+
+def compare(before: Grants | None, after: Grants | None, catalogue: "Catalogue") -> Meaning:
+    """What changes when one takes the place of the other. None is nobody, who has nothing to gain or to lose."""
+    old, new = (
+        before or Grants((), after.boundary if after else None),
+        after or Grants((), before.boundary if before else None),
+    )
+    shifts = shift(old.policies, new.policies), _bound(old.boundary, new.boundary)
+    if not any(one.come or one.gone for one in shifts):
         return Meaning()
-    was, becomes = before.allowed(catalogue), after.allowed(catalogue)
-    denied_before, denied_after = before.denied(catalogue), after.denied(catalogue)
-    gained, lost = becomes & ~was, was & ~becomes
+    change = _Change(*shifts, Side(old), Side(new))
+    more, less = change.more if after else [], change.less if before else []
+    found = _meaning(change, (old, new), (more, less), catalogue) if more or less else Meaning(remark=Remark.IDLE)
+    return replace(found, gives=after is not None and change.gives, takes=before is not None and change.opposite.gives)
+
+
+def _bound(before: Document | None, after: Document | None) -> Shift:
+    """The shift of the boundary. A missing boundary allows everything."""
+    return Shift() if before is after else shift([before or NO_BOUNDARY], [after or NO_BOUNDARY])
+
+
+def _meaning(
+    change: _Change,
+    grants: tuple[Grants, Grants],
+    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    catalogue: "Catalogue",
+) -> Meaning:
+    more, less = pieces
+    (was, denied_before), (becomes, denied_after) = ((one.allowed(catalogue), one.denied(catalogue)) for one in grants)
+    is_idle = bool(change.bound.gone) and change.after.is_idle and not change.before.is_idle
+    becomes = 0 if is_idle else becomes
+    gained, lost = becomes & ~was if more else 0, was & ~becomes if less else 0
+    given = scopes(more, change.without, catalogue)
+    taken = scopes(less, change.opposite.without, catalogue)
     return Meaning(
-        widens=widens,
-        narrows=narrows,
+        widens=bool(more),
+        narrows=bool(less),
         gained=gained,
         lost=lost,
-        denied=denied_after & ~denied_before,
-        released=denied_before & ~denied_after,
-        remark=Remark.NONE if gained or lost else _remark(shift, bound),
-        unlisted=_unlisted((*shift.come, *shift.gone, *bound.come, *bound.gone), catalogue),
+        wider=_masks(given) & was & becomes,
+        narrower=_masks(taken) & was & becomes,
+        denied=denied_after & ~denied_before if less else 0,
+        released=denied_before & ~denied_after if more else 0,
+        remark=Remark.NOTHING if is_idle else Remark.NONE if gained or lost else _remark(change, (*given, *taken)),
+        more=given,
+        less=taken,
+        unlisted=_unlisted((*more, *less), catalogue),
     )
 
 
-def _remark(*shifts: _Shift) -> Remark:
-    if all(one.patterns_stay for one in shifts):
+def _masks(found: Iterable[Scope]) -> int:
+    mask = 0
+    for one in found:
+        mask |= one.mask
+    return mask
+
+
+def _remark(change: _Change, found: Sequence[Scope]) -> Remark:
+    if change.policies.patterns_stay and change.bound.patterns_stay:
         return Remark.SAME
-    allows = any(_any("Allow", (*one.come, *one.gone)) for one in shifts)
-    return Remark.FUTURE if allows else Remark.DENIES
+    allows = [one for one in found if one.effect == "Allow"]
+    if not allows:
+        return Remark.DENIES
+    return Remark.NONE if any(one.mask for one in allows) else Remark.FUTURE
 
 
 def _unlisted(changed: Iterable[Piece], catalogue: "Catalogue") -> tuple[str, ...]:
     names = {name for _, named in changed for name in ([named] if isinstance(named, str) else named)}
     return tuple(sorted(name for name in names if not catalogue.mask(name)))
-
-
-def _shift(before: Sequence[Document], after: Sequence[Document]) -> _Shift:
-    """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
-    same = {id(one) for one in before} & {id(one) for one in after}
-    old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
-    only_old, only_new = (tuple(map(saying, _lacking(*pair))) for pair in ((old, new), (new, old)))
-    come, gone = beyond(only_new, only_old), beyond(only_old, only_new)
-    if not come and not gone:
-        return _Shift()
-    kept = (one for document in before if id(document) in same for one in said(document))
-    both = (one for mark, its in old.items() for one in its if one in new.get(mark, ()))
-    shared = tuple(map(saying, (*both, *kept)))
-    come, gone = uncovered(come, shared), uncovered(gone, shared)
-    return _Shift(tuple(come), tuple(gone), only_old, only_new, shared)
-
-
-def _patterns(some: Iterable[Saying]) -> set[tuple[str, Named]]:
-    return {(one.effect, named) for one in some for named in one.actions}
-
-
-def _said(documents: Iterable[Document]) -> Marked:
-    """The statements of documents, by a mark that equal ones share and others hardly ever."""
-    found: Marked = {}
-    for document in documents:
-        for one in said(document):
-            found.setdefault(f"{len(one)}{one.get('Action', ())[:1]}", []).append(one)
-    return found
-
-
-def _lacking(some: Marked, others: Marked) -> Iterator[dict[str, Any]]:
-    """The statements that others do not have."""
-    return (one for mark, its in some.items() for one in its if one not in others.get(mark, ()))
-
-
-def _says_all(document: Document) -> bool:
-    return any(saying(one).is_everything for one in said(document))
-
-
-def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
-    """The actions allowed on some resource or under some condition by any, and not denied always by any."""
-    found = denied = 0
-    for document in documents:
-        allows, denies = _masks(document, catalogue)
-        found |= allows
-        denied |= denies
-    return found & ~denied
-
-
-# by identity, since to tell equal documents costs more than to look into both
-_known: dict[int, tuple[ref[Document], "Catalogue", tuple[int, int]]] = {}
-
-
-def _masks(document: Document, catalogue: "Catalogue") -> tuple[int, int]:
-    """The allowed and always denied actions of a document, computed once for its lifetime."""
-    key = id(document)
-    held = _known.get(key)
-    if held is not None and held[0]() is document and held[1] is catalogue:
-        return held[2]
-    found = catalogue.decided(document)
-    _known[key] = (ref(document, lambda _: _known.pop(key, None)), catalogue, found)
-    return found

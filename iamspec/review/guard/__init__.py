@@ -7,19 +7,22 @@ from iamspec.errors import IamspecError
 from iamspec.kinds.contract import Address
 from iamspec.review.guard import access, caller, loss
 from iamspec.review.guard.administrators import admin_quorum
+from iamspec.review.guard.ends import copy_ended, ended_deny
 from iamspec.review.guard.moments import window
 from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
 
-__all__ = ["GUARDS", "View", "check_names", "complaints", "remarks"]
+__all__ = ["GUARDS", "View", "check_names", "complaints", "lifts", "remarks"]
 
 BARE = frozenset({"root-caller", "mass-delete", "admin-quorum", "self-lockout", "quota"})  # about the whole plan, too
 
 GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "admin-quorum": admin_quorum,
     "boundary": access.boundary,
+    "copy-ended": copy_ended,
+    "ended-deny": ended_deny,
     "in-use": loss.in_use,
     "mass-delete": loss.mass_delete,
     "password-policy": password_policy,
@@ -40,7 +43,7 @@ def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
         (complaint for guard in GUARDS.values() for complaint in guard(view)),
         key=lambda one: (one.guard, one.address or Address("", ""), one.message),
     )
-    return tuple(replace(one, allowed=_allowed(one, allow)) for one in found)
+    return tuple(replace(one, allowed=lifts(allow, one.guard, one.address)) for one in found)
 
 
 def remarks(view: View) -> Iterator[str]:
@@ -61,8 +64,9 @@ def check_names(allow: Sequence[str]) -> None:
             raise IamspecError(f"--allow {one}: say for what, as in --allow {name}:user/alice")
 
 
-def _allowed(complaint: Complaint, allow: Sequence[str]) -> bool:
-    if complaint.guard in BARE and complaint.guard in allow:
+def lifts(allow: Sequence[str], guard: str, address: Address | None) -> bool:
+    """Whether `allow` lifts the complaints of a guard about an address."""
+    if guard in BARE and guard in allow:
         return True
     wanted = {one.casefold() for one in allow}
-    return complaint.address is not None and f"{complaint.guard}:{complaint.address}".casefold() in wanted
+    return address is not None and f"{guard}:{address}".casefold() in wanted

@@ -31,9 +31,14 @@ class View:
     @property
     def effects(self) -> Iterator[tuple[Address, Resource | None, Effect]]:
         """All principals with a change of access: address, live entity if it exists, effect."""
-        former = {one.address: Address(one.address.kind, one.before.name) for one in self.plan.changes if one.before}
+        former = self.former
         for effect in self.impact.principals:
             yield effect.address, self.live.resources.get(former.get(effect.address, effect.address)), effect
+
+    @property
+    def former(self) -> dict[Address, Address]:
+        """The address before the plan of each entity that it changes."""
+        return {one.address: Address(one.address.kind, one.before.name) for one in self.plan.changes if one.before}
 
     def changes(self, kind: str, *actions: Action) -> list[Change]:
         """The changes of one kind of entity, of some actions or of any."""

@@ -38,7 +38,7 @@ class Attachment:
 
 def effects(changed: Iterable[Changed], catalogue: "Catalogue") -> Iterator[Effect]:
     for one in changed:
-        grants = Grants(_known(one.before)), Grants(_known(one.after))
+        grants = Grants(_known(one.before), is_open=True), Grants(_known(one.after), is_open=True)
         yield replace(effect(one.address, one.field, grants, catalogue), unknown=one.unknown)
 
 

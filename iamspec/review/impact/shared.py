@@ -25,16 +25,16 @@ class SharedEffect:
 
 
 def shared_effects(effects: Iterable[Effect], changes: Iterable[Change]) -> list[SharedEffect]:
-    """The effects on users, each once. Administrators come first."""
+    """The effects on users, each once, the riskiest first. Idle effects are left out."""
     fates = {change.address: change.action for change in changes}
     found: dict[object, list[Effect]] = {}
-    for effect in effects:
+    for effect in (one for one in effects if not one.is_idle):
         found.setdefault(_likeness(effect, _fate(effect, fates)), []).append(effect)
     made = [
         SharedEffect(tuple(sorted(one.address for one in same)), same[0], _fate(same[0], fates))
         for same in found.values()
     ]
-    return sorted(made, key=lambda one: (one.effect.administrator is None, one.users[0]))
+    return sorted(made, key=lambda one: (one.effect.order, one.users[0]))
 
 
 def _fate(effect: Effect, fates: Mapping[Address, Action]) -> str:
@@ -42,8 +42,8 @@ def _fate(effect: Effect, fates: Mapping[Address, Action]) -> str:
 
 
 def _likeness(effect: Effect, fate: str) -> object:
-    """Equal for effects that read alike."""
+    """Equal for effects that are the same for different users."""
     causes = tuple("" if one == effect.address else str(one) for one in effect.causes)
-    sets = (effect.gained.mask, effect.lost.mask, effect.denied.mask, effect.released.mask)
+    sets = (effect.gained.mask, effect.lost.mask, effect.denied.mask, effect.released.mask, effect.more, effect.less)
     said = (effect.verdict, effect.remark, effect.unlisted, effect.administrator, effect.unknown)
     return sets, said, tuple(sorted(causes)), fate

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address
@@ -44,17 +44,23 @@ def _old_names(plan: Plan) -> dict[Address, Address]:
 def principals(
     plan: Plan, concerned: Mapping[Address, tuple[Powers | None, Powers | None]], catalogue: "Catalogue"
 ) -> Iterator[Effect]:
-    """Whose access changes; a policy that comes another way, or under another name, changes nothing."""
-    known: dict[Any, Effect] = {}
+    """The users whose access changes, or whose policies change without an effect on access.
+
+    A policy that comes another way, or under another name, changes nothing.
+    """
+    known: dict[object, Effect] = {}
     touched = {change.address for change in plan.changes if _grants_otherwise(change)}
     for address, (was, becomes) in concerned.items():
         key = (_signature(was), _signature(becomes))
         if key not in known:
-            known[key] = effect(address, "", (_grants(was, becomes), _grants(becomes, was)), catalogue)
-        if known[key].verdict is not Verdict.COSMETIC or _unread(was) != _unread(becomes):
+            known[key] = effect(address, "", (_grants(was), _grants(becomes)), catalogue)
+        is_told = known[key].verdict is not Verdict.COSMETIC or _is_bound_otherwise(was, becomes)
+        is_told = is_told or _unread(was) != _unread(becomes)
+        if is_told or known[key].gives or known[key].takes:
             labels = {label for one in (was, becomes) if one is not None for label in one.unknown}
             causes = _causes(was, becomes, touched)
-            yield replace(known[key], address=address, causes=causes, unknown=tuple(sorted(labels)))
+            unknown = tuple(sorted(labels))
+            yield replace(known[key], address=address, causes=causes, unknown=unknown, is_idle=not is_told)
 
 
 def _grants_otherwise(change: Change) -> bool:
@@ -66,7 +72,7 @@ def _differ(was: Powers | None, becomes: Powers | None) -> bool:
     return bool(_signature(was) != _signature(becomes))
 
 
-def _signature(powers: Powers | None) -> Any:
+def _signature(powers: Powers | None) -> object:
     """The policies of a user as a cheap key. Users of the same groups share a key."""
     if powers is None:
         return None
@@ -85,11 +91,21 @@ def _text(held: Held) -> str:
     return held.document.signature if held.document is not None else held.arn or held.label
 
 
-def _grants(powers: Powers | None, other: Powers | None) -> Grants:
-    """What a user has; who is not there before or after has nothing, within the boundary that the other has."""
-    bounds = powers.boundary if powers else other.boundary if other else None
-    known = tuple(held.document for held in powers.policies if held.document is not None) if powers else ()
-    return Grants(known, bounds.document if bounds else None)
+def _grants(powers: Powers | None) -> Grants | None:
+    """What a user has. Policies that nobody could read may allow more."""
+    if powers is None:
+        return None
+    known = tuple(held.document for held in powers.policies if held.document is not None)
+    bounds = powers.boundary.document if powers.boundary else None
+    return Grants(known, bounds, is_open=len(known) < len(powers.policies))
+
+
+def _is_bound_otherwise(was: Powers | None, becomes: Powers | None) -> bool:
+    """Whether a user who stays gets another boundary, loses it, or gets one."""
+    if was is None or becomes is None:
+        return False
+    before, after = (one.boundary and one.boundary.owner for one in (was, becomes))
+    return before != after
 
 
 def _causes(was: Powers | None, becomes: Powers | None, touched: set[Address]) -> tuple[Address, ...]:

@@ -1,0 +1,101 @@
+"""Which actions can apply to what a statement names as Resource, by the resource types of the reference.
+
+In doubt an action applies: `can_be` is False only if that is certain.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iamspec.policy.actions.arns import can_be
+from iamspec.policy.statement import Statement
+
+if TYPE_CHECKING:
+    from iamspec.policy.actions.catalogue import Catalogue
+
+# Several pages of the Service Authorization Reference share these prefixes, each with actions of the same names. The
+# catalogue keeps one of these actions, so nothing is certain about the resources.
+SHARED_PREFIX = frozenset(
+    {
+        "apigateway",
+        "aws-marketplace",
+        "elasticloadbalancing",
+        "greengrass",
+        "kinesisanalytics",
+        "lex",
+        "partnercentral",
+        "ses",
+    }
+)
+CHECKS_PATHS = frozenset({"iam"})  # IAM checks iam:ListUsers against a path, though the reference has no type for it
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The actions of a service: by format of ARN, without any resource type, and all."""
+
+    typed: Mapping[str, int]
+    typeless: int
+    every: int
+
+
+class Applicable:
+    """Sets of actions by service and resource, each worked out once."""
+
+    def __init__(self, catalogue: "Catalogue") -> None:
+        self._catalogue = catalogue
+        self._forms: dict[str, Forms] = {}
+        self._found: dict[tuple[str, str], int] = {}
+
+    def of(self, statement: Statement, named: int) -> int:
+        """Those of the named actions that can apply to a resource of the statement."""
+        resources = statement.stored("Resource")
+        found = 0
+        for service in self._services(statement):
+            if mine := named & self._of_service(service).every:
+                found |= mine & self._on(service, resources)
+        return found
+
+    def _services(self, statement: Statement) -> Iterable[str]:
+        prefixes = {one.lower().partition(":")[0] for one in statement.stored("Action")}
+        certain = not statement.has("NotAction") and all(one in self._known for one in prefixes)
+        return sorted(prefixes) if certain else self._catalogue.services
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._catalogue.services)
+
+    def _on(self, service: str, resources: Iterable[str]) -> int:
+        found = 0
+        for resource in resources:
+            key = (service, resource)
+            if key not in self._found:
+                self._found[key] = self._look(service, resource)
+            found |= self._found[key]
+        return found
+
+    def _look(self, service: str, resource: str) -> int:
+        forms = self._of_service(service)
+        if service in SHARED_PREFIX:
+            return forms.every if can_be(resource, f"arn:*:{service}:*:*:*") else 0
+        found = 0
+        for form, mask in forms.typed.items():
+            if mask & ~found and can_be(resource, form):
+                found |= mask
+        is_open = service in CHECKS_PATHS or can_be(resource, f"arn:*:{service}:*:*:")
+        return found | forms.typeless if is_open else found
+
+    def _of_service(self, service: str) -> Forms:
+        if service not in self._forms:
+            catalogue = self._catalogue
+            every = catalogue.mask(f"{service}:*")
+            typed: dict[str, int] = {}
+            typeless = 0
+            for action, formats in catalogue.reference.formats(service):
+                mask = catalogue.mask(action)
+                typeless |= 0 if formats else mask
+                for one in formats:
+                    typed[one] = typed.get(one, 0) | mask
+            self._forms[service] = Forms(typed, typeless, every)
+        return self._forms[service]

@@ -1,0 +1,34 @@
+"""Whether two patterns of actions or resources may match the same text. False only if that is certain.
+
+After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags" in the IAM User Guide.
+"""
+
+import re
+from functools import lru_cache
+
+from iamspec.policy.globs import WILD, meet
+
+VARIABLE = re.compile(r"\$\{[^}]*\}?")  # may stand for any text
+COLONS = 5  # of a whole ARN
+
+
+def patterns_meet(one: str, other: str) -> bool:
+    if one == other or "*" in (one, other):
+        return True
+    return _patterns_meet(VARIABLE.sub("*", one), VARIABLE.sub("*", other))
+
+
+def resources_meet(one: str, other: str) -> bool:
+    return patterns_meet(_whole(one), _whole(other))
+
+
+@lru_cache(maxsize=10_000)
+def _patterns_meet(one: str, other: str) -> bool:
+    if WILD.isdisjoint(one) and WILD.isdisjoint(other):
+        return one == other
+    return meet(one, other)
+
+
+def _whole(resource: str) -> str:
+    """A short ARN as the pattern that IAM makes of it: missing parts may be anything."""
+    return resource if resource.endswith("*") or resource.count(":") >= COLONS else f"{resource}:*"

@@ -1,0 +1,132 @@
+"""Which pieces of a change can change a decision: a boundary, a Deny or another policy may make a piece idle.
+
+A piece is dropped only if that is certain. A request that is allowed now and was not before is in a piece that stays:
+either no policy allowed it, then the Allow is new; or the boundary did not, then the boundary's Allow is new; or a Deny
+went. The same holds for what is lost, with the two sides exchanged.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+
+from iamspec.policy.document import Document
+from iamspec.policy.meaning.clauses import Named, Piece, Saying, is_covered, sayings
+from iamspec.policy.meaning.grants import Grants
+from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
+from iamspec.policy.statement import statements
+
+MOST = 2_000  # pieces that a piece is held against; beyond that the cautious answer is taken
+
+
+@dataclass(frozen=True)
+class Side:
+    """Everything that somebody's policies and boundary say, taken apart as far as somebody asks."""
+
+    grants: Grants
+
+    @cached_property
+    def allows(self) -> list[Saying]:
+        return _said(self.grants.policies, "Allow")
+
+    @cached_property
+    def denies(self) -> list[Saying]:
+        return _said(self.grants.documents, "Deny")
+
+    @cached_property
+    def bounds(self) -> list[Saying] | None:
+        """What the boundary allows; None without a boundary."""
+        boundary = self.grants.boundary
+        return None if boundary is None else _said((boundary,), "Allow")
+
+    @property
+    def is_open(self) -> bool:
+        return self.grants.is_open
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the boundary certainly leaves nothing of what the policies allow."""
+        if self.bounds is None or self.is_open:
+            return False
+        found = list(islice((piece for one in self.allows for piece in one.pieces), MOST + 1))
+        return len(found) <= MOST and not any(_met(piece, self.bounds) for piece in found if not self.denied(piece))
+
+    def denied(self, piece: Piece) -> bool:
+        """Whether a Deny certainly covers the piece."""
+        clause, named = piece
+        return bool(self.denies) and is_covered((replace(clause, effect="Deny"), named), self.denies)
+
+
+def _said(documents: Iterable[Document], effect: str) -> list[Saying]:
+    """The statements of one effect. A document without any is not taken apart."""
+    having = (one for one in documents if any(each.effect == effect for each in statements(one.data)))
+    return [one for document in having for one in sayings(document) if one.effect == effect]
+
+
+def of_policies(pieces: Iterable[Piece], now: Side, then: Side) -> list[Piece]:
+    """Pieces of Allow that policies have now and did not have then, as far as the boundary lets them through."""
+    return [part for piece in pieces if not now.denied(piece) for part in _let_through(piece, now, then)]
+
+
+def _let_through(piece: Piece, now: Side, then: Side) -> Iterator[Piece]:
+    if now.bounds is None:
+        yield piece
+        return
+    for bound in _met(piece, now.bounds):
+        if _within(bound, piece):
+            if not is_covered(bound, then.allows):
+                yield bound
+        else:
+            yield piece
+            return
+
+
+def of_boundary(pieces: Sequence[Piece], now: Side, then: Side) -> list[Piece]:
+    """What policies allow now and only the boundary kept out then."""
+    found = [] if not now.is_open else list(pieces)
+    for one in now.allows if pieces else ():
+        found += [
+            piece
+            for piece in one.pieces
+            if any(_meet(piece, bound) for bound in pieces)
+            and not (then.bounds is None or is_covered(piece, then.bounds))
+            and not now.denied(piece)
+        ]
+    return found
+
+
+def of_denies(pieces: Iterable[Piece], without: Side) -> list[Piece]:
+    """Pieces of Deny that take something away from the side without them."""
+    return [piece for piece in pieces if not is_covered(piece, without.denies) and _takes(piece, without)]
+
+
+def _takes(piece: Piece, without: Side) -> bool:
+    if without.is_open:
+        return True
+    if without.bounds is not None and not _met(piece, without.bounds):
+        return False
+    return any(not without.denied(one) for one in _met(piece, without.allows))
+
+
+def _met(piece: Piece, others: Iterable[Saying]) -> list[Piece]:
+    """The pieces of others that may be about the same request. Of too many pieces, the piece itself stands for all."""
+    found = list(islice((one for saying in others for one in saying.pieces), MOST + 1))
+    return [piece] if len(found) > MOST else [one for one in found if _meet(piece, one)]
+
+
+def _meet(one: Piece, other: Piece) -> bool:
+    return _share(one[1], other[1], arn=False) and _share(one[0].resource, other[0].resource, arn=True)
+
+
+def _share(one: Named, other: Named, *, arn: bool) -> bool:
+    """Whether two patterns may match the same. What is everything but a list meets everything."""
+    if isinstance(one, tuple) or isinstance(other, tuple):
+        return True
+    return resources_meet(one, other) if arn else patterns_meet(one, other)
+
+
+def _within(inner: Piece, outer: Piece) -> bool:
+    """Whether the inner piece certainly says no more, its condition apart."""
+    return is_covered(
+        (replace(inner[0], test=""), inner[1]), (Saying(outer[0].effect, (outer[0].resource,), "", (outer[1],)),)
+    )

@@ -1,0 +1,63 @@
+"""What some documents say that others do not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamspec.policy.document import Document
+from iamspec.policy.meaning.clauses import Named, Piece, Saying, beyond, said, saying, uncovered
+
+Marked = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The pieces that have come and gone between two sets of documents.
+
+    `old` and `new` are the statements that only one side has, `shared` those of both.
+    """
+
+    come: tuple[Piece, ...] = ()
+    gone: tuple[Piece, ...] = ()
+    old: tuple[Saying, ...] = ()
+    new: tuple[Saying, ...] = ()
+    shared: tuple[Saying, ...] = ()
+
+    @property
+    def patterns_stay(self) -> bool:
+        """Whether the actions of all that changes are on both sides in the same words."""
+        stay = _patterns(self.shared) | (_patterns(self.old) & _patterns(self.new))
+        return {(one.effect, named) for one, named in (*self.come, *self.gone)} <= stay
+
+
+def shift(before: Sequence[Document], after: Sequence[Document]) -> Shift:
+    """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
+    same = {id(one) for one in before} & {id(one) for one in after}
+    old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
+    only_old, only_new = (tuple(map(saying, _lacking(*pair))) for pair in ((old, new), (new, old)))
+    come, gone = beyond(only_new, only_old), beyond(only_old, only_new)
+    if not come and not gone:
+        return Shift()
+    kept = (one for document in before if id(document) in same for one in said(document))
+    both = (one for mark, found in old.items() for one in found if one in new.get(mark, ()))
+    shared = tuple(map(saying, (*both, *kept)))
+    come, gone = uncovered(come, shared), uncovered(gone, shared)
+    return Shift(tuple(come), tuple(gone), only_old, only_new, shared)
+
+
+def _patterns(some: Iterable[Saying]) -> set[tuple[str, Named]]:
+    return {(one.effect, named) for one in some for named in one.actions}
+
+
+def _said(documents: Iterable[Document]) -> Marked:
+    """The statements of documents by a mark. Equal statements share it, others hardly ever do."""
+    found: Marked = {}
+    for document in documents:
+        for one in said(document):
+            found.setdefault(f"{len(one)}{one.get('Action', ())[:1]}", []).append(one)
+    return found
+
+
+def _lacking(some: Marked, others: Marked) -> Iterator[dict[str, Any]]:
+    """The statements that the others do not have."""
+    return (one for mark, found in some.items() for one in found if one not in others.get(mark, ()))
