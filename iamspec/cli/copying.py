@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli import completing
 from iamspec.cli.options import ACCOUNT, SNAPSHOT, port_of
 from iamspec.cli.output import OK, counted, say, show
 from iamspec.desired.writing import SHARED, write
@@ -12,7 +13,7 @@ from iamspec.errors import IamspecError
 
 
 @click.command("import")
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...", shell_complete=completing.addresses)
 @ACCOUNT
 @SNAPSHOT
 @click.option("--out", metavar="DIR", help="Write a spec of several files into this empty folder.")

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
+from iamspec.cli.completing import topics
 from iamspec.cli.output import OK, show
 from iamspec.cli.wrapping import wrapped
 
 
 @click.command()
-@click.argument("topic", nargs=-1, metavar="[TOPIC]")
+@click.argument("topic", nargs=-1, metavar="[TOPIC]", shell_complete=topics)
 def explain(topic: tuple[str, ...]) -> int:
     """Say what a key of the spec, a guard, a warning, a check or a word means.
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from iamspec.cli.completing import addresses, guards
+
 FORMAT_NAMES = ("text", "json", "markdown", "awscli")
 
 PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -47,10 +49,24 @@ CHOICE = options_of(
         multiple=True,
         metavar="ADDRESS",
         help="Only this address (user/alice, group/*); repeatable.",
+        shell_complete=addresses,
     ),
-    click.option("--exclude", "excluded", multiple=True, metavar="ADDRESS", help="All but this address; repeatable."),
+    click.option(
+        "--exclude",
+        "excluded",
+        multiple=True,
+        metavar="ADDRESS",
+        help="All but this address; repeatable.",
+        shell_complete=addresses,
+    ),
 )
-ALLOW = click.option("--allow", multiple=True, metavar="GUARD[:ADDRESS]", help="Lift a guard's complaint; repeatable.")
+ALLOW = click.option(
+    "--allow",
+    multiple=True,
+    metavar="GUARD[:ADDRESS]",
+    help="Lift a guard's complaint; repeatable.",
+    shell_complete=guards,
+)
 FORMAT = format_of(*FORMAT_NAMES)
 
 

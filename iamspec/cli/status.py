@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.completing import frameworks
 from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, format_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, is_terminal, say, show
 from iamspec.cli.wrapping import width
@@ -18,7 +19,14 @@ LEVELS = ("critical", "high", "medium", "low")
 @ACCOUNT
 @SNAPSHOT
 @format_of(*FORMATS)
-@click.option("--framework", default="iamspec", show_default=True, metavar="NAME", help="The checks of a framework.")
+@click.option(
+    "--framework",
+    default="iamspec",
+    show_default=True,
+    metavar="NAME",
+    help="The checks of a framework.",
+    shell_complete=frameworks,
+)
 @click.option("--fail-on", "level", type=click.Choice(LEVELS), help="Exit with 2 if a check at or above this fails.")
 @click.option("--all", "everything", is_flag=True, help="List the checks that passed, too.")
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="Look for an analyzer there; repeatable.")

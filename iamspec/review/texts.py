@@ -34,6 +34,19 @@ _ALL = (
         "Write permissions_boundary with the boundary, or with null if it should come off.",
     ),
     GuardText(
+        "copy-ended",
+        "a user copies the permissions of somebody who is suspended or whose time is over.",
+        "The copy would change together with its source, though nobody decided that about the copier. The changes of "
+        "the copier wait, and everything else is planned.",
+        "Name another user under copy_permissions_from, or write the permissions out.",
+    ),
+    GuardText(
+        "ended-deny",
+        "a membership or attachment has ended, and with it a Deny: users would get access by the date alone.",
+        "The end of a Deny is a grant, and no date may make a grant by itself.",
+        "Write a later end, or take the line out in a change that somebody reviews.",
+    ),
+    GuardText(
         "in-use",
         "a tombstone names a policy or group that others hold.",
         "Deleting it would take permissions from entities that the spec may not even know.",
