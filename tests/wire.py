@@ -3,6 +3,7 @@
 import os
 import threading
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 from urllib.parse import parse_qsl
@@ -54,18 +55,26 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def answering(reply):
-    """An address at which `reply(operation, params)` answers: with a body, (status, body), or pieces of a body."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.block_on_close, server.reply = True, False, reply
+def serving(handler):
+    """A server on loopback, in a thread of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads, server.block_on_close = True, False
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield server
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def answering(reply):
+    """An address at which `reply(operation, params)` answers: with a body, (status, body), or pieces of a body."""
+    with serving(Handler) as server:
+        server.reply = reply
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @contextmanager
@@ -75,3 +84,35 @@ def line(reply):
     own |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "NO_PROXY": "127.0.0.1"}
     with answering(reply) as endpoint, patch.dict(os.environ, own, clear=True):
         yield AwsWriter(Connection(endpoint_url=endpoint, parallelism=2))
+
+
+@contextmanager
+def dripping(endpoint, operation, numbers):
+    """The address of a line to another endpoint, on which some answers to an operation come drop by drop."""
+    host, seen, never = endpoint.removeprefix("http://"), [], threading.Event()
+
+    class Proxy(Handler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            line = HTTPConnection(host)
+            line.request("POST", self.path, body, dict(self.headers))
+            answer = line.getresponse()
+            content = answer.read()
+            line.close()
+            if f"Action={operation}&".encode() in body:
+                seen.append(operation)
+            drips = f"Action={operation}&".encode() in body and len(seen) in numbers
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            try:
+                for piece in [content[at : at + 1] for at in range(len(content))] if drips else [content]:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                    never.wait(0.05 if drips else 0)
+            except OSError:  # the other end has had enough
+                self.close_connection = True
+
+    with serving(Proxy) as server:
+        yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -8,7 +8,17 @@ import click
 
 from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, say, show
+from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
+
+
+def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
+    """The account that the options name. For a live account it first reports what earlier runs have left open."""
+    saved = options.get("snapshot") is not None
+    port = port_of(context, options)
+    if not saved:
+        say_unanswered(port)
+    return port
 
 
 @click.command()
@@ -35,7 +45,7 @@ def plan(
     from iamspec.commands import plan as command  # noqa: PLC0415
 
     choice = choice_of(options)
-    made = command.plan(paths_of(paths), port_of(context, options), choice)
+    made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
     show(rendered(made, format_name, "plan"))
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
@@ -61,7 +71,7 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
     choice = choice_of(options)
-    made = command.drift(paths_of(paths), port_of(context, options), choice)
+    made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
     show(rendered(made, format_name, "drift"))
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")

@@ -31,6 +31,14 @@ class Run:
         return self.saved or self.expect is not None
 
 
+def say_unanswered(port: Any) -> None:
+    """Reports what earlier runs from this folder have left open."""
+    from iamspec.commands.unanswered import unanswered  # noqa: PLC0415 - validate must not wait for it
+
+    for line in unanswered(port):
+        say(line)
+
+
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same one.
 
@@ -48,6 +56,7 @@ def _reviewed(
 ) -> int:
     from iamspec.apply.delivery import Delivery  # noqa: PLC0415 - only what changes an account loads it
 
+    say_unanswered(writer)
     made = plan_now()
     screen.show(rendered(made, "text", run.mode))
     if made.refused:
@@ -150,7 +159,7 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
 
     stop, results = Event(), []
     try:
-        with recording(made, port.now, run.journal) as journal, interruptible(stop):
+        with recording(made, port.now, run.journal, run.sink or "") as journal, interruptible(stop):
             say(f"journal: {journal.path}")
             for outcome in apply.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
                 results.append(outcome)

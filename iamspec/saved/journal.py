@@ -4,6 +4,8 @@ The entities that a plan touches stand in the first line as they were, whole: th
 one value that a sweep has seen, while what each call found would depend on the calls beside it.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 from collections import Counter
@@ -52,8 +54,8 @@ class Recorder:
         self._torn = False
         self._counts: Counter[str] = Counter()
 
-    def start(self, review: Review) -> None:
-        self._write(_first(review, self._now()), durable=True)
+    def start(self, review: Review, sink: str) -> None:
+        self._write(_first(review, self._now()) | {"sink": sink}, durable=True)
 
     def trying(self, step: Step) -> None:
         """Left to the kernel: it outlives the program, and the line after the call brings it to the disk."""
@@ -107,15 +109,17 @@ class Recorder:
 
 
 @contextmanager
-def recording(review: Review, now: Callable[[], datetime], path: str | None = None) -> Iterator[Recorder]:
+def recording(
+    review: Review, now: Callable[[], datetime], path: str | None = None, sink: str = ""
+) -> Iterator[Recorder]:
     """The journal of the run of a reviewed plan: at `path`, or below the current folder by time and plan.
 
-    Nothing is overwritten. A run that breaks off leaves a journal without an end.
+    Nothing is overwritten. A run that breaks off leaves a journal without an end. The file is locked while the run lasts.
     """
     wanted = Path(path) if path is not None else own_folder() / _name(review, now())
     recorder = Recorder(*_created(wanted, numbered=path is None), now)
     try:
-        recorder.start(review)
+        recorder.start(review, sink)
         yield recorder
         recorder.finish()
     finally:
@@ -159,6 +163,7 @@ def _first(review: Review, started: datetime) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "iamspec_version": __version__,
         "account": {"id": live.account.id, "partition": live.account.partition, "alias": live.account.alias},
+        "endpoint": live.account.endpoint,
         "fingerprint": plan.fingerprint,
         "spec_digest": plan.spec_digest,
         "started": started.isoformat(),
@@ -187,7 +192,10 @@ def _created(path: Path, *, numbered: bool) -> tuple[Path, int]:
     names = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, 100 if numbered else 2))]
     for one in names:
         try:
-            return one, create(one, flags=os.O_APPEND)
+            handle = create(one, flags=os.O_APPEND)
         except FileExistsError:
             continue
+        with contextlib.suppress(OSError):  # not every file system knows locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return one, handle
     raise IamspecError(f"{path} exists; a journal is never overwritten")

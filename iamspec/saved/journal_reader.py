@@ -34,11 +34,15 @@ class Entry:
     call: Call
     certain: bool
     made: str = ""
+    time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """An apply that has been: `before` are the entities that it was to touch, `entries` what it did, in order."""
+    """An apply that has been: `before` are the entities that it was to touch, `entries` what it did, in order.
+
+    `sink` is where its secrets went, as it was written on the command line.
+    """
 
     name: str
     account: Account
@@ -48,6 +52,7 @@ class Journal:
     entries: tuple[Entry, ...]
     guards: Guards = field(default=Guards())
     finished: bool = False
+    sink: str = ""
 
 
 class _Line(BaseModel):
@@ -68,6 +73,8 @@ class _Start(_Line):
     started: AwareDatetime
     guards: Guards
     before: dict[str, dict[str, Any]]
+    sink: str = ""
+    endpoint: str | None = None
 
 
 class _Call(_Line):
@@ -78,6 +85,7 @@ class _Call(_Line):
     outcome: Literal["done", "failed", "not tried"] | None = None
     unclear: bool = False
     id: str = ""
+    time: AwareDatetime | None = None
 
 
 def read_journal(text: str, name: str) -> Journal:
@@ -88,7 +96,7 @@ def read_journal(text: str, name: str) -> Journal:
     start = _shaped(_Start, first, f"{name}: line 1")
     if start.format_version != FORMAT_VERSION:
         raise InvalidJournal(f"{name}: format_version is {start.format_version}; this iamspec reads {FORMAT_VERSION}")
-    account = Account(start.account.id, start.account.partition, start.account.alias)
+    account = Account(start.account.id, start.account.partition, start.account.alias, start.endpoint)
     lines = [
         _shaped(_Call, line, f"{name}: line {number}")
         for number, line in enumerate(rest, 2)
@@ -103,6 +111,7 @@ def read_journal(text: str, name: str) -> Journal:
         entries=tuple(_entries(lines, account, name)),
         guards=start.guards,
         finished=bool(rest) and rest[-1].get("record") == "end",
+        sink=start.sink,
     )
 
 
@@ -166,9 +175,9 @@ def _entries(lines: list[_Call], account: Account, name: str) -> Iterator[Entry]
         if problems := list(calls.problems(call, address, account)):
             raise InvalidJournal(f"{name}: {'; '.join(problems)}")
         if line.outcome == "done":
-            yield Entry(address, call, certain=True, made=line.id)
+            yield Entry(address, call, certain=True, made=line.id, time=line.time)
         elif line.unclear or (line.outcome is None and _key(line) not in answered):
-            yield Entry(address, call, certain=False)
+            yield Entry(address, call, certain=False, time=line.time)
 
 
 def _key(line: _Call) -> str:

@@ -232,5 +232,6 @@ class Delivery:
 
 def _with(error: IamError, *problems: str) -> IamError:
     """A failure, and what it may have left that could not be taken back."""
-    message = "; and ".join([error.message, *filter(None, problems)])
-    return IamError(error.operation, error.code, message, error.request_id)
+    left = list(filter(None, problems))
+    message = "; and ".join([error.message, *left])
+    return IamError(error.operation, error.code, message, error.request_id, unclear=error.unclear or bool(left))
