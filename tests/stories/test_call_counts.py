@@ -208,18 +208,19 @@ def test_when_an_undeclared_user_signed_in_last_is_asked_only_of_users_who_can(t
 
 
 @at_any_size
-def test_an_import_asks_about_each_policy_once_and_about_nothing_else(tmp_path, size):
+def test_an_import_asks_about_each_policy_once_and_about_the_sign_in_of_each_user(tmp_path, size):
     iam = settled(tmp_path, spec_of(size, tagged=2))
     imported = importing.take(iam)
     assert len(imported.entities) == sum(size)
-    assert iam.counted == sweep(size) | {"GetPolicy": size[2]}
+    sign_in = dict.fromkeys(("GetLoginProfile", "ListAccessKeys"), size[0])
+    assert iam.counted == sweep(size) | {"GetPolicy": size[2]} | sign_in
 
 
 @at_any_size
 def test_an_import_of_one_user_asks_about_no_policy(tmp_path, size):
     iam = settled(tmp_path, spec_of(size))
     assert [str(one) for one in importing.take(iam, ["user/u1"]).entities] == ["user/u1"]
-    assert iam.counted == sweep(size)
+    assert iam.counted == sweep(size) | {"GetLoginProfile": 1, "ListAccessKeys": 1}
 
 
 @at_any_size
@@ -271,6 +272,7 @@ def test_a_user_is_suspended_by_two_sweeps_two_reads_for_each_and_the_calls(tmp_
     once = {"GetLoginProfile": 1, "ListAccessKeys": 1, "GetAccessKeyLastUsed": 2}
     reads = sweep(size, times=2) | {name: 2 * count for name, count in once.items()}
     reads["GetCallerIdentity"] = iam.counted["GetCallerIdentity"]
+    reads["GetUser"] = 1  # when the password that goes was used last
     writes = {"PutUserPolicy": 1, "UpdateAccessKey": 2, "DeleteLoginProfile": 1}
     assert iam.counted == reads | documents(HELD) | writes
     assert iam.counted["GetCallerIdentity"] <= 2
