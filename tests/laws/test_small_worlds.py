@@ -87,7 +87,7 @@ def windows(states, after):
 
 
 def announced(plan):
-    return {(one.direction, str(one.address)) for one in plan.windows}
+    return {(one.direction, str(one.address)) for one in plan.plan.windows}
 
 
 def whole_run(iam, steps):
@@ -122,7 +122,7 @@ def test_nobody_has_more_after_any_call_has_failed(number):
 def test_the_simulation_closes_windows_that_the_first_order_opens(monkeypatch):
     """Kills: an order that is judged and never improved; worlds in which no order matters."""
     numbers = range(20)
-    improved = sum(any(one.direction == "more" for one in moved(number)[1].windows) for number in numbers)
+    improved = sum(any(one.direction == "more" for one in moved(number)[1].plan.windows) for number in numbers)
     monkeypatch.setattr(repair, "MOST_ROUNDS", 0)
-    first = sum(any(one.direction == "more" for one in moved(number)[1].windows) for number in numbers)
+    first = sum(any(one.direction == "more" for one in moved(number)[1].plan.windows) for number in numbers)
     assert improved < first

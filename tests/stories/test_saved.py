@@ -230,7 +230,7 @@ FOREIGN = {
     "a number that is none": ('{"format_version": NaN}', "plan.json: not JSON that iamspec writes"),
     "too deep": ("[" * 100_000, "plan.json: not JSON that iamspec writes"),
     "too many digits": ('{"format_version": ' + "9" * 5000 + "}", "plan.json: not JSON that iamspec writes"),
-    "half a character": ('{"format_version": "\\ud800"}', "plan.json: not JSON that iamspec writes"),
+    "half a character": ('{"format_version": "\\ud800"}', "plan.json: format_version holds half of a surrogate pair"),
     "a list": ("[]", "plan.json: this was not written by `iamspec plan --out`"),
     "a spec": ('{"users": {}}', "plan.json: this was not written by `iamspec plan --out`"),
     "a later format": ('{"format_version": 2}', "plan.json: format_version is 2; this iamspec reads 1"),
