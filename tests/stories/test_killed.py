@@ -64,7 +64,7 @@ class Shell:
     def run(self, *words):
         with self.start(*words) as process:
             out, err = process.communicate(timeout=PATIENCE)
-        assert (process.returncode, err[-500:] if process.returncode else "") == (0, "")
+        assert (process.returncode, out[-900:] + err[-500:] if process.returncode else "") == (0, "")
         return out
 
     def account(self):

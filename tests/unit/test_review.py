@@ -30,6 +30,8 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "undeclared",
         "strays",
         "kept",
+        "copiers",
+        "ended",
         "excess",
         "alarms",
         "notes",
