@@ -130,7 +130,8 @@ class Cast:
         for address in sorted(known):
             if address in self._old and self._old[address] != address:
                 continue
-            yield tuple(dict.fromkeys((address, new.get(address, address))))
+            if new.get(address, address) in self.goal.resources:  # a user who goes is locked out before all else
+                yield tuple(dict.fromkeys((address, new.get(address, address))))
         yield from ((role.address,) for role in self.live.roles)
 
     @cached_property
