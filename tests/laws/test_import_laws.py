@@ -294,7 +294,6 @@ def quiet(capsys):
     return capsys.readouterr
 
 
-@pytest.mark.xfail(reason="the reader of captures refuses odd ARNs and documents before import makes stubs of them")
 @LAW
 @given(accounts())
 def test_an_import_is_valid_and_the_plan_after_it_is_empty(quiet, account):
