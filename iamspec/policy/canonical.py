@@ -1,6 +1,7 @@
-"""The canonical form of a policy document: one JSON value for all ways of writing the same document.
+"""The canonical form of a policy document: a JSON value, equal for all spellings of a document.
 
-The rules of equality follow the IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements".
+The rules of equality follow the IAM User Guide, "Grammar of the IAM JSON policy
+language" and "IAM JSON policy elements".
 """
 
 import json
@@ -61,7 +62,7 @@ def _statement(statement: Statement, partition: str) -> dict[str, Any]:
 
 
 def _values(part: Part, partition: str) -> Any:
-    """The values of a part as a set. A value that is read as a whole stands by itself."""
+    """The values of a part as a set. A value with an order of its own stands by itself."""
     if part.reading == "whole":
         return _frozen(part.values[0])
     found = part.meanings(partition)

@@ -1,6 +1,7 @@
-"""One statement of a policy document, taken apart once for everything that reads documents.
+"""A statement of a policy document, taken apart once for all readers.
 
-After "IAM JSON policy elements reference" in the IAM User Guide. Nothing here raises on what live IAM may hold.
+After "IAM JSON policy elements reference" in the IAM User Guide. Nothing here
+raises on the content of live IAM.
 """
 
 import re
@@ -63,7 +64,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement as its author wrote it. `index` counts from 0, `alone` says that it stands without a list."""
+    """A statement as the author wrote it.
+
+    `index` counts from 0. `alone` means that the statement stands without a
+    list.
+    """
 
     data: Mapping[str, Any]
     index: int = 0

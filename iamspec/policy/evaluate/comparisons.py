@@ -24,9 +24,11 @@ W = TypeVar("W")
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`prepare` makes the comparison with a value of a policy, with or without variables.
+    """A condition operator.
 
-    `differs` says whether a negated operator holds for a value of the request that is not of its type.
+    `prepare` makes the comparison with a value of a policy, with or without
+    variables. `differs` is the answer of a negated operator to a request value
+    of the wrong type.
     """
 
     prepare: Callable[[str, bool], Compare]
@@ -53,7 +55,10 @@ def number(text: str) -> Decimal | None:
 
 
 def moment(text: str) -> Decimal | None:
-    """Seconds since 1970, to the millisecond, of a date in ISO 8601 or of such seconds. UTC is the default zone."""
+    """Seconds since 1970, to the millisecond, of an ISO 8601 date or of such seconds.
+
+    UTC is the default zone.
+    """
     if _EPOCH.fullmatch(text):
         return Decimal(text)
     found = _DATE.fullmatch(text)
@@ -117,7 +122,7 @@ def _pattern(way: Callable[[tuple[Part, ...]], Matcher], *, wildcards: bool) -> 
 
 
 def _arn(prepare: Callable[[str, bool], Compare]) -> Callable[[str, bool], Compare]:
-    """The value of the request is looked at first: a text that is no ARN is not compared."""
+    """The comparison of ARNs. A request value that is no ARN is not compared."""
 
     def prepared(value: str, variables: bool) -> Compare:
         compare = prepare(value, variables)

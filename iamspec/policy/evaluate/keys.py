@@ -1,6 +1,7 @@
-"""What is known of condition keys: keys with several values, and keys of tags.
+"""The known facts about condition keys: keys with several values, and keys of tags.
 
-After "AWS global condition context keys" and "Multivalued context keys" in the IAM User Guide, and recorded decisions.
+After "AWS global condition context keys" and "Multivalued context keys" in the
+IAM User Guide, and recorded decisions.
 """
 
 from functools import lru_cache

@@ -33,7 +33,7 @@ def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _sendable(data: Any) -> bool:
-    """Whether nothing is wrong, as nearly always; that takes no paths."""
+    """Whether all characters may be sent, as nearly always. This check takes no paths."""
     texts: list[str] = []
     pending: list[Any] = [data]
     while pending:

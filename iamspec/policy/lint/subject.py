@@ -12,7 +12,10 @@ from iamspec.policy.statement import PRINCIPALS, Path, Statement, statements
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A warning about a policy document: `code` is a key of RULES, `path` leads to the value that it is about."""
+    """A warning about a policy document.
+
+    `code` is a key of RULES. `path` leads to the value that it is about.
+    """
 
     code: str
     path: Path

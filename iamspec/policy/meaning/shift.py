@@ -1,4 +1,4 @@
-"""What some documents say that others do not."""
+"""The statements that some documents have and other documents lack."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,11 @@ class Shift:
 
 
 def shift(before: Sequence[Document], after: Sequence[Document]) -> Shift:
-    """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
+    """The difference between two sets of documents.
+
+    Only statements that differ are taken apart, unless a doubt remains that
+    equal statements could remove.
+    """
     same = {id(one) for one in before} & {id(one) for one in after}
     old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
     only_old, only_new = (tuple(map(saying, _lacking(*pair))) for pair in ((old, new), (new, old)))
