@@ -20,7 +20,10 @@ RULES = lint.RULES
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A warning about a place in the spec; `code` is a key of RULES, `reason` why it is meant to be so, if it is."""
+    """A warning about a place in the spec.
+
+    `code` is a key of RULES. `reason` says why the author accepts it, if so.
+    """
 
     code: str
     address: Address
@@ -64,7 +67,7 @@ def _problem(code: str, reason: str) -> str | None:
 
 
 def _boundaries(spec: Spec) -> set[Address]:
-    """The policies that serve as boundaries and as nothing else: what they allow, they do not grant."""
+    """The policies that serve as boundaries only. Their Allow statements grant nothing."""
     bounds: set[Address] = set()
     granted: set[Address] = set()
     for declared in spec.entities.values():

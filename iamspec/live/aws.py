@@ -116,7 +116,10 @@ class AwsWriter(Aws):
             raise IamError(call.operation, "Unreachable", str(error)) from error
 
     def looks(self) -> Iterator[None]:
-        """When to read live again after writing: at once, then later and later, as IAM becomes consistent in time."""
+        """Times at which to read the account again after writing.
+
+        The first is at once, and the pauses grow, as IAM becomes consistent.
+        """
         yield
         for pause in islice(_pauses(), LOOKS - 1):
             time.sleep(pause)
