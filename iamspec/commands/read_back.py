@@ -1,6 +1,9 @@
-"""An import read back: what validate would refuse, or plan would change, is not written.
+"""An import that is read back.
 
-Such an entity becomes an external stub with a comment. A stub that validate refuses, too, is left out.
+Entities that validate would refuse, or plan would change, are not written.
+
+Such an entity becomes an external stub with a comment. A stub that validate
+refuses, too, is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

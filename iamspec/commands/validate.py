@@ -18,9 +18,11 @@ from iamspec.status.accept import issues as accept_issues
 
 
 def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
-    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account.
+    """The spec and its warnings. Needs no account.
 
-    Ends are judged only where the day is known: accepted failures, and users whose permissions are copied.
+    InvalidSpec has all errors, failing `tests` included. Ends are judged only
+    where the day is known: accepted failures, and users whose permissions are
+    copied.
     """
     spec, found = _checked(paths, today)
     if broken := failing_tests(spec, found.granted):

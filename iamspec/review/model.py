@@ -15,7 +15,8 @@ from iamspec.review.undeclared import Undeclared
 class Complaint:
     """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
 
-    Where a complaint `holds_back`, the plan lacks the changes of the address, and all other changes may run.
+    Where a complaint `holds_back`, the plan lacks the changes of the address,
+    and all other changes may run.
     """
 
     guard: str
@@ -29,9 +30,11 @@ class Complaint:
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
-    `before` is the account as it was read, `after` the account as the calls leave it. `undeclared` has the facts about
-    undeclared entities, the most dangerous first. `remarks` are notes of the guards.
-    With `--defer-credentials`, the review is about the calls that make no secrets; `plan` has all calls nevertheless.
+    `before` is the account as it was read, `after` the account as the calls
+    leave it. `undeclared` has the facts about undeclared entities, the most
+    dangerous first. `remarks` are notes of the guards. With
+    `--defer-credentials`, the review is about the calls that make no secrets.
+    `plan` still has all calls.
     """
 
     plan: Plan
@@ -77,6 +80,9 @@ class Review:
 
     @property
     def held_back(self) -> tuple[Address, ...]:
-        """The entities whose changes the plan lacks because of a complaint. The exit code is 1 then, and the rest runs."""
+        """The entities whose changes the plan lacks because of a complaint.
+
+        The exit code is 1 then, and the rest runs.
+        """
         held = {one.address for one in self.complaints if one.holds_back and not one.allowed and one.address}
         return tuple(sorted(held))

@@ -38,7 +38,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An entity that fails a check, with a note on it, and since when it fails if that is known."""
+    """An entity that fails a check, with a note, and the start of the failure if it is known."""
 
     address: Address
     note: str = ""
@@ -95,8 +95,8 @@ class Cure:
 class Check(Generic[T]):
     """A check: texts, ids by framework, and the pure function that judges the source.
 
-    `variants` replace `judge` where a framework asks a looser or stricter question. `names` says that a failure names
-    entities.
+    `variants` replace `judge` where a framework asks a looser or stricter
+    question. `names` says that a failure names entities.
     """
 
     key: str
@@ -123,7 +123,10 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Finding:
-    """A check with its ruling; `places` has the lines of the spec that declare failing entities."""
+    """A check with its ruling.
+
+    `places` has the lines of the spec that declare failing entities.
+    """
 
     check: Check[object]
     ruling: Ruling

@@ -1,8 +1,10 @@
-"""The guard `admin-quorum`: after a plan, an administrator must be left who can repair the plan.
+"""The guard `admin-quorum`: a plan must leave an administrator who can repair its damage.
 
-An administrator has the rights of REPAIRS on every resource, after boundary and Deny, and a password or an active key.
-Where nobody is an administrator without conditions, conditions count as met: AWS advises to deny everything without MFA.
-Where no administrator can sign in, all of them count: credentials come by other hands, too.
+An administrator has the rights of REPAIRS on every resource, after boundary and
+Deny, and a password or an active key. Where no administrator has them without
+conditions, conditions count as met: AWS advises to deny everything without MFA.
+Where no administrator can sign in, all of them count: credentials come from
+other hands, too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ USER = "user"  # the kind that guards.administrators are of
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """Who counts as an administrator: only users who can sign in, and also users whose rights have conditions."""
+    """The standard of an administrator: only users who can sign in, and also users whose rights have conditions."""
 
     signs_in: bool
     conditions_met: bool
@@ -64,7 +66,10 @@ def _counts(user: Resource, standard: Standard) -> bool:
 
 
 def can_sign_in(user: Resource) -> bool:
-    """Whether a user has a password or an active key. Unread credentials count as usable, a new user has none."""
+    """Whether a user has a password or an active key.
+
+    Unread credentials count as usable. A new user has none.
+    """
     if not isinstance(user, User):
         return True
     if not user.is_live:

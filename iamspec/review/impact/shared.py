@@ -1,4 +1,4 @@
-"""The users whose access changes, with those together for whom a plan does the same."""
+"""The users whose access changes. Users with the same change stand together."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -92,7 +92,7 @@ def _text(held: Held) -> str:
 
 
 def _grants(powers: Powers | None) -> Grants | None:
-    """What a user has. Policies that nobody could read may allow more."""
+    """The policies of a user. Policies that could not be read may allow more."""
     if powers is None:
         return None
     known = tuple(held.document for held in powers.policies if held.document is not None)

@@ -1,4 +1,4 @@
-"""How checks read the credential report: which users are at fault, and when the report cannot vouch for the rest."""
+"""How checks read the credential report: the users at fault, and doubts about the other users."""
 
 from collections.abc import Callable
 
