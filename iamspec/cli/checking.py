@@ -70,9 +70,10 @@ def _unmeant(found: Any, format_name: str, *, strict: bool) -> int:
 def access(
     context: click.Context, /, words: tuple[str, ...], who: bool, paths: tuple[str, ...], live: bool, **options: Any
 ) -> int:
-    """Ask who may do what: allowed, denied, or what it depends on, and by which statement.
+    """Ask who may do what. The answer is allowed, denied or depends, with its statements.
 
-    USER alone lists what the user may do; with an ACTION (and a RESOURCE) it is a question about that.
+    USER alone lists everything that the user may do. USER with an ACTION (and a
+    RESOURCE) is a question about that action.
     """
     from iamspec.access.declared import spec_book  # noqa: PLC0415
     from iamspec.commands.access import ask, live_book  # noqa: PLC0415

@@ -1,6 +1,6 @@
-"""What a shell proposes after Tab: addresses and names of the spec at hand, guards, frameworks and topics.
+"""The proposals of a shell after Tab: addresses and names of the spec, guards, frameworks, topics.
 
-A proposal is a courtesy: where the spec cannot be read, there is none, and no message either.
+Where the spec cannot be read, there is no proposal, and no message either.
 """
 
 from collections.abc import Callable, Iterable

@@ -20,7 +20,7 @@ from iamspec.errors import IamspecError
 @click.option("--without-credentials", is_flag=True, help="Write nothing about passwords and access keys.")
 @click.pass_context
 def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
-    """Write live IAM as a spec: all of it, or some addresses ready to be pasted into one."""
+    """Write live IAM as a spec: the whole account, or some addresses to be pasted into a spec."""
     from iamspec.commands.imported import as_files, as_text  # noqa: PLC0415
     from iamspec.commands.importing import take  # noqa: PLC0415
 

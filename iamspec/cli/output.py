@@ -1,6 +1,7 @@
 """Output: answers go to stdout, all else goes to stderr. No other module prints.
 
-No stream can be relied on: it may be closed, a pipe whose reader has left, a full disk, or a terminal without UTF-8.
+No stream is reliable. It may be closed, a pipe without a reader, a full disk,
+or a terminal without UTF-8.
 """
 
 import codecs
@@ -33,7 +34,7 @@ def visible(text: str) -> str:
 
 
 def show(text: str) -> None:
-    """The answer of a command goes to stdout; NotShown if it cannot."""
+    """Writes the answer of a command to stdout. Raises NotShown if that fails."""
     try:
         _put(sys.stdout, text if text.endswith("\n") else f"{text}\n")
     except OSError as error:
@@ -41,7 +42,10 @@ def show(text: str) -> None:
 
 
 class Screen:
-    """Standard output of a command that changes something: what cannot be shown stops nothing, and is an error at the end."""
+    """Standard output of a command that changes something.
+
+    Failed output stops nothing, and is an error at the end.
+    """
 
     def __init__(self) -> None:
         self.fault = ""
@@ -102,7 +106,7 @@ def settle() -> None:
 
 
 def held_back(made: Any) -> str:
-    """What a person must know beside the plan: whose changes it lacks."""
+    """A sentence to stand beside the plan: the entities whose changes the plan lacks."""
     return f"held back: {', '.join(map(str, made.held_back))}; all other changes are planned (guard copy-ended)"
 
 

@@ -13,7 +13,10 @@ from iamspec.desired.writing import write
 
 
 def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
-    """The account that the options name. For a live account it first reports what earlier runs have left open."""
+    """The account in the options.
+
+    For a live account it first reports open ends of earlier runs.
+    """
     saved = options.get("snapshot") is not None
     port = port_of(context, options)
     if not saved:
@@ -41,7 +44,7 @@ def plan(
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
-    """Show what apply would change, down to each call; change nothing."""
+    """Show the calls that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
     choice = choice_of(options)
@@ -95,9 +98,10 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
-    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec.
+    """Print the IAM policy that a command needs: to read, or to apply exactly this plan.
 
-    Of a PLANFILE, which plan --out has written, it is the policy that apply PLANFILE needs.
+    For a PLANFILE, which plan --out has written, it is the policy that apply
+    PLANFILE needs.
     """
     from iamspec.commands.permissions import to_apply, without_plan  # noqa: PLC0415
 

@@ -1,11 +1,9 @@
 """A row for each API call that a plan may hold.
 
-Every stage reads the facts about a call from its row.
-
-A row says how the call is formed, the entity that it is about, and how it
-changes the account. It says how the call opens or closes access, and how to
-repeat it after an unclear answer. It has the permission for the call, and the
-words for people.
+Every stage reads the facts about a call from its row. A row says how the call
+is formed, the entity that it is about, and how it changes the account. It says
+how the call opens or closes access, and how to repeat it after an unclear
+answer. It has the permission for the call, and the words for people.
 """
 
 from collections.abc import Callable, Iterable, Mapping

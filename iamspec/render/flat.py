@@ -1,4 +1,7 @@
-"""Policy documents laid flat: each element and each test is a path with members. IAM decides which members are equal."""
+"""Policy documents laid flat: each element and each test is a path with members.
+
+IAM decides which members are equal.
+"""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +24,7 @@ class Flat:
 
     @property
     def pairs(self) -> frozenset[tuple[Path, str]]:
-        """All that it says; equal for statements that say the same."""
+        """The whole content. It is equal for statements of the same meaning."""
         return frozenset((path, one) for path, members in self.parts.items() for one in members or ("",))
 
     def has(self, element: str) -> bool:

@@ -1,4 +1,7 @@
-"""JUnit XML for every command, as CI systems read it: one suite, a test case for each finding or check."""
+"""JUnit XML for every command, as CI systems read it.
+
+There is a suite with a test case for each finding or check.
+"""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +15,11 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test case: `group` is the class name, `message` one line, `details` the rest of a failure."""
+    """A test case.
+
+    `group` is the class name, `message` a line, `details` the rest of a
+    failure.
+    """
 
     group: str
     name: str

@@ -30,9 +30,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One finding. `subject` is an address such as `user/alice`, `excuse` the reason why the finding is accepted.
+    """A finding.
 
-    A `kind` other than "fail" has the level "none".
+    `subject` is an address such as `user/alice`. `excuse` is the reason why the
+    finding is accepted. A `kind` other than "fail" has the level "none".
     """
 
     rule: str
@@ -46,7 +47,11 @@ class Result:
 
 
 def sarif(rules: Sequence[Rule], results: Sequence[Result]) -> str:
-    """A log with one run. Files are named from the current folder, in a pull request the root of the repository."""
+    """A log with a single run.
+
+    Files are named from the current folder, in a pull request the root of the
+    repository.
+    """
     order = {rule.id: index for index, rule in enumerate(rules)}
     driver = {"name": "iamspec", "version": __version__, "rules": [_rule(one) for one in rules]}
     found = [_result(one, order[one.rule]) for one in results]

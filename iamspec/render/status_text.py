@@ -24,7 +24,7 @@ SHOWN = frozenset({Verdict.FAIL, Verdict.CANNOT_TELL})  # without --all
 
 
 def text(status: Status, *, colour: bool = False, everything: bool = False, width: int = WIDTH) -> str:
-    """The status; `everything` lists the checks that passed and those that nobody can answer, too."""
+    """The status. `everything` lists the passed checks and those without an answer, too."""
     lines: list[Line] = [[Span(title(status), "bold")]]
     if told := report_line(status):
         lines.append([Span(told)])

@@ -22,9 +22,10 @@ ROOM = 1_300  # characters for the undeclared entities at the top
 
 
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
-    """All there is to know before saying yes: alarms first, counts and fingerprint last.
+    """The whole report before the question: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it is worded as how live differs from the spec; "undo" is a plan that no spec asks for.
+    In the mode "drift" it says how live differs from the spec. "undo" is a plan
+    that no spec asks for.
     """
     plan = review.plan
     last = verdict(plan, mode)
@@ -54,7 +55,7 @@ def _effects(review: Review) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
 
 
 def _access(review: Review, mode: str) -> list[Line]:
-    """The blast radius; of many rows the counts."""
+    """The blast radius. Many rows are counted."""
     found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
@@ -259,7 +260,10 @@ def _object(value: object) -> str:
 
 
 def outcomes(plan: Plan, outcomes: Sequence[Outcome], *, colour: bool = False) -> str:
-    """The end of an apply: counts, and if it is not whole all that was done, failed in IAM's own words, or was not tried."""
+    """The end of an apply: counts, and all outcomes if a call failed or was not tried.
+
+    A failure is in IAM's own words.
+    """
     piles = {status: [one for one in outcomes if one.status is status] for status in Status}
     done, failed, held = (len(piles[status]) for status in Status)
     style = "bold green" if done == len(outcomes) else "bold red"

@@ -24,7 +24,7 @@ class Accounts:
         return account in self.backends
 
     def by_arn(self, arn: str) -> Any:
-        """The user or role, in exactly this spelling; None if there is none."""
+        """The user or role, in exactly this spelling. None if it does not exist."""
         return next((one for one in self._entities() if one.arn == arn), None)
 
     def by_id(self, unique_id: str) -> Any:

@@ -1,6 +1,9 @@
-"""An issuer of tokens for tests. It plays every issuer, so a role that trusts GitHub can be assumed here.
+"""An issuer of tokens for tests.
 
-The key of the sandbox signs every token, whatever `iss` the token names. The sandbox takes no other key.
+It plays every issuer, so a role that trusts GitHub can be assumed here.
+
+The key of the sandbox signs every token, whatever `iss` the token names. The
+sandbox takes no other key.
 """
 
 import json

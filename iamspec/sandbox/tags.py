@@ -18,7 +18,10 @@ def added(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dic
 
 
 def merged(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
-    """The tags with `more` written over them. `folded`: keys that differ in case are the same key."""
+    """The tags with `more` written over them.
+
+    With `folded`, keys that differ in case are the same key.
+    """
     keys = [tag["Key"] for tag in more]
     if any(_reserved(key) for key in keys):
         raise Refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
