@@ -66,8 +66,8 @@ class PartOfSpec(IamspecError):  # noqa: N818
 
     The PATHs are a part of a spec.
 
-    `folders` has the folder of the whole spec for each of the `paths`.
-    `addresses` are the entities of the part.
+    `folders` has the folder of the whole spec for each of the
+    `paths`. `addresses` are the entities of the part.
     """
 
     def __init__(self, paths: Sequence[str], settings: Mapping[str, Path], addresses: Iterable[object]) -> None:
@@ -88,8 +88,8 @@ class Unreadable(IamspecError):  # noqa: N818
 class IamError(IamspecError):
     """IAM's answer to a call that it refused: error code, message and request id.
 
-    `unclear` says that IAM did not answer an earlier try of the call. IAM may
-    have carried out that try.
+    `unclear` says that IAM did not answer an earlier try of the call.
+    IAM may have carried out that try.
     """
 
     def __init__(self, operation: str, code: str, message: str, request_id: str = "", *, unclear: bool = False) -> None:

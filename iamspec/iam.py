@@ -12,8 +12,8 @@ from iamspec.errors import IamError
 class Call:
     """One API call.
 
-    `operation` is the name in the API (`AttachUserPolicy`). `params` are
-    spelled as boto3 takes them.
+    `operation` is the name in the API (`AttachUserPolicy`). `params`
+    are spelled as boto3 takes them.
     """
 
     operation: str
@@ -31,7 +31,8 @@ def elsewhere(endpoint: str | None) -> tuple[str, ...]:
 class Account:
     """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …), sign-in alias if set.
 
-    `endpoint` is the address of an account outside of AWS, such as a sandbox.
+    `endpoint` is the address of an account outside of AWS, such as a
+    sandbox.
     """
 
     id: str
@@ -41,7 +42,10 @@ class Account:
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
-        """The headline for an account whose answers do not come from AWS. Otherwise empty."""
+        """The headline for an account whose answers do not come from AWS.
+
+        Otherwise empty.
+        """
         return elsewhere(self.endpoint)
 
     def arn(self, resource: str) -> str:
@@ -65,8 +69,8 @@ class Caller:
 class Reader(Protocol):
     """Reads an account.
 
-    A Reader cannot write. It refuses all calls but Get, List, Describe and
-    GenerateCredentialReport.
+    A Reader cannot write. It refuses all calls but Get, List,
+    Describe and GenerateCredentialReport.
     """
 
     def caller(self) -> Caller:
@@ -87,9 +91,9 @@ class Reader(Protocol):
     def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
         """The answers in the order of the calls.
 
-        The calls run side by side, and pages are merged. The answer is None
-        where IAM says NoSuchEntity. Any other failure raises: half an answer is
-        no answer.
+        The calls run side by side, and pages are merged. The answer
+        is None where IAM says NoSuchEntity. Any other failure raises:
+        half an answer is no answer.
         """
         ...
 
@@ -104,14 +108,14 @@ class Writer(Reader, Protocol):
     def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
         """Makes the call, and repeats it only where that is safe.
 
-        Raises IamError if IAM refuses. `patient` says that the call names a new
-        entity, which IAM may not know everywhere yet.
+        Raises IamError if IAM refuses. `patient` says that the call
+        names a new entity, which IAM may not know everywhere yet.
         """
         ...
 
     def looks(self) -> Iterator[None]:
-        """Times at which to read the account again after writing. There is at least one.
+        """Times at which to read the account again after writing.
 
-        They end when IAM should be consistent.
+        There is at least one. They end when IAM should be consistent.
         """
         ...

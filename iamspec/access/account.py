@@ -14,8 +14,8 @@ from iamspec.policy.document import Document
 class AccountAccess:
     """A state of an account, with the documents of AWS-managed policies by ARN, as far as they were read.
 
-    `documents` and `powers` are computed at the first question and then
-    remembered.
+    `documents` and `powers` are computed at the first question and
+    then remembered.
     """
 
     live: Live
@@ -31,7 +31,10 @@ class AccountAccess:
         return powers_of(self.live.resources, self.documents)
 
     def with_live(self, live: Live) -> "AccountAccess":
-        """The same state after credentials were read. They decide nothing about policies, so the powers stay."""
+        """The same state after credentials were read.
+
+        They decide nothing about policies, so the powers stay.
+        """
         more = replace(self, live=live)
         for name in ("documents", "powers"):
             if name in self.__dict__:

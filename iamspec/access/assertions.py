@@ -80,7 +80,10 @@ def _sentence(case: CaseSpec, wanted: Answer, action: str, found: Answered) -> s
 
 
 def _actions(pattern: str) -> list[str]:
-    """The actions behind a pattern. An exact action stands for itself, if it exists."""
+    """The actions behind a pattern.
+
+    An exact action stands for itself, if it exists.
+    """
     from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only specs with tests need
 
     return catalogue().names(catalogue().mask(pattern))

@@ -17,8 +17,8 @@ ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the se
 def spec_book(spec: Spec, granted: Mapping[Address, Granted] | None = None, *, assume: bool = False) -> Book:
     """The users that a spec declares, with AWS's policies out of the package.
 
-    Without `account.id` the account is unknown, unless it may be assumed. The
-    policies of an external user are unknown.
+    Without `account.id` the account is unknown, unless it may be
+    assumed. The policies of an external user are unknown.
     """
     known = offline(spec)
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)

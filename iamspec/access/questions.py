@@ -30,7 +30,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer for a user. `unknown` are unread policies that could change the answer."""
+    """The answer for a user.
+
+    `unknown` are unread policies that could change the answer.
+    """
 
     address: Address
     answer: Answer
@@ -49,14 +52,20 @@ class Book:
     endpoint: str | None = None  # where the account answers, if that is not AWS
 
     def of(self, name: str) -> Powers:
-        """A user by name or address. Raises IamspecError if there is no such user."""
+        """A user by name or address.
+
+        Raises IamspecError if there is no such user.
+        """
         address = Address("user", name.removeprefix("user/"))
         if address not in self.powers:
             raise IamspecError(f"there is no {address}")
         return self.powers[address]
 
     def ask(self, powers: Powers, request: Request) -> Answered:
-        """The answer for a user. Unknown facts make the answer depend. Nothing is guessed."""
+        """The answer for a user.
+
+        Unknown facts make the answer depend. Nothing is guessed.
+        """
         held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
         principal = self._principal(powers)
         decision = evaluate(principal, request)
@@ -99,7 +108,8 @@ class Book:
 def _open(powers: Powers, principal: Principal, request: Request, decision: Decision) -> tuple[str, ...]:
     """The unread policies that could change a decision.
 
-    None if the decision stays a denial even where they allow everything.
+    None if the decision stays a denial even where they allow
+    everything.
     """
     policies = [held for held in powers.policies if held.document is None]
     bounds = [powers.boundary] if powers.boundary is not None and powers.boundary.document is None else []
@@ -117,7 +127,8 @@ def _values(values: Sequence[str]) -> str:
 def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Condition keys as people give them, `aws:MultiFactorAuthPresent=true`.
 
-    A key given twice, in whatever case, has two values and the first spelling.
+    A key given twice, in whatever case, has two values and the first
+    spelling.
     """
     found: dict[str, tuple[str, ...]] = {}
     spelled: dict[str, str] = {}

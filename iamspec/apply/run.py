@@ -33,10 +33,11 @@ class Status(StrEnum):
 class Outcome:
     """The outcome of a step.
 
-    `reason` is IAM's error, the obstacle, or a note about several tries.
+    `reason` is IAM's error, the obstacle, or a note about several
+    tries.
 
-    After an `unclear` failure the call may have been carried out. `made` is the
-    unique id of a new entity.
+    After an `unclear` failure the call may have been carried out.
+    `made` is the unique id of a new entity.
     """
 
     step: Step
@@ -63,9 +64,9 @@ def run(
 ) -> Iterator[Outcome]:
     """Makes the calls of a plan and yields each outcome as it happens.
 
-    When `stop` is set, calls in flight are finished and all other calls are
-    yielded as not tried. An error of the witness does the same, and is raised
-    after the last outcome.
+    When `stop` is set, calls in flight are finished and all other
+    calls are yielded as not tried. An error of the witness does the
+    same, and is raised after the last outcome.
     """
     progress = Progress(plan.connections, deleted_principals(plan.steps))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())

@@ -82,8 +82,8 @@ def _connect(connection: Any, *, write: bool) -> Any:
 def cli() -> None:
     """Keep the IAM of an AWS account in YAML: users, groups, policies, alias, sign-in.
 
-    Exit codes: 0 done, nothing to do. 1 error or refused. 2 changes or drift.
-    130 interrupted.
+    Exit codes: 0 done, nothing to do. 1 error or refused. 2 changes
+    or drift. 130 interrupted.
     """
 
 

@@ -1,4 +1,7 @@
-"""Commands that change an account. Each shows a plan, asks, runs it, and proves the result."""
+"""Commands that change an account.
+
+Each shows a plan, asks, runs it, and proves the result.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -55,8 +58,8 @@ def apply(
 ) -> int:
     """Make live IAM what the spec says: plan, show, ask, run, and prove the result.
 
-    PLANFILE is a plan that plan --out has written. Exactly its calls are run,
-    and only if the account has not moved since.
+    PLANFILE is a plan that plan --out has written. Exactly its calls
+    are run, and only if the account has not moved since.
     """
     from iamspec.commands import saved as saved_apply  # noqa: PLC0415
     from iamspec.commands.apply import remainder  # noqa: PLC0415

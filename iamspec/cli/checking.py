@@ -16,7 +16,8 @@ from iamspec.cli.output import ERROR, OK, counted, say, show
 def validate(paths: tuple[str, ...], strict: bool) -> int:
     """Check a spec, offline: every error with its file, line and column.
 
-    With --strict its policies are linted too, and warnings are errors.
+    With --strict its policies are linted too, and warnings are
+    errors.
     """
     from iamspec.commands.validate import validate as check  # noqa: PLC0415 - each command loads what it needs
     from iamspec.desired.lint import findings  # noqa: PLC0415
@@ -70,10 +71,11 @@ def _unmeant(found: Any, format_name: str, *, strict: bool) -> int:
 def access(
     context: click.Context, /, words: tuple[str, ...], who: bool, paths: tuple[str, ...], live: bool, **options: Any
 ) -> int:
-    """Ask who may do what. The answer is allowed, denied or depends, with its statements.
+    """Ask who may do what.
 
-    USER alone lists everything that the user may do. USER with an ACTION (and a
-    RESOURCE) is a question about that action.
+    The answer is allowed, denied or depends, with its statements.
+    USER alone lists everything that the user may do. USER with an
+    ACTION (and a RESOURCE) is a question about that action.
     """
     from iamspec.access.declared import spec_book  # noqa: PLC0415
     from iamspec.commands.access import ask, live_book  # noqa: PLC0415

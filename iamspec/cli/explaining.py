@@ -15,8 +15,9 @@ from iamspec.cli.wrapping import wrapped
 def explain(topic: tuple[str, ...]) -> int:
     """Say what a key of the spec, a guard, a warning, a check or a word means.
 
-    Keys are written with dots, as in users.access_keys.rotate_after_days.
-    Without TOPIC it lists all topics.
+    Keys are written with dots, as in
+    users.access_keys.rotate_after_days. Without TOPIC it lists all
+    topics.
     """
     from iamspec.commands.explain import explain as look_up, overview  # noqa: PLC0415 - each command loads its own
 

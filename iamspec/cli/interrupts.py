@@ -16,7 +16,8 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interrupt_on(*numbers: signal.Signals) -> None:
     """Lets signals do the same as Ctrl-C.
 
-    A signal that the caller ignores, as nohup does with SIGHUP, stays ignored.
+    A signal that the caller ignores, as nohup does with SIGHUP, stays
+    ignored.
     """
     for number in _heard(numbers):
         signal.signal(number, signal.default_int_handler)
@@ -26,8 +27,8 @@ def interrupt_on(*numbers: signal.Signals) -> None:
 def interruptible(stop: Event) -> Iterator[None]:
     """The first signal lets calls in flight finish, a second Ctrl-C leaves at once.
 
-    Other signals do not leave at once: a closing terminal or a stopped service
-    may send its signal twice.
+    Other signals do not leave at once: a closing terminal or a
+    stopped service may send its signal twice.
     """
 
     def on_signal(number: int, _: Any) -> None:

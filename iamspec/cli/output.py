@@ -1,7 +1,7 @@
-"""Output: answers go to stdout, all else goes to stderr. No other module prints.
+"""Output: answers go to stdout, all else goes to stderr.
 
-No stream is reliable. It may be closed, a pipe without a reader, a full disk,
-or a terminal without UTF-8.
+No other module prints. No stream is reliable. It may be closed, a
+pipe without a reader, a full disk, or a terminal without UTF-8.
 """
 
 import codecs
@@ -22,7 +22,10 @@ class NotShown(IamspecError):  # noqa: N818 - an answer was not shown; "NotShown
 
 
 def say(text: str) -> None:
-    """Messages go to stderr. A closed stderr is ignored, and the work goes on."""
+    """Messages go to stderr.
+
+    A closed stderr is ignored, and the work goes on.
+    """
     with contextlib.suppress(OSError):
         _put(sys.stderr, f"{visible(text)}\n")
 
@@ -83,8 +86,9 @@ codecs.register_error(ESCAPED, _escaped)
 def prepare() -> None:
     """Makes the standard streams safe, before anything is opened.
 
-    Opens /dev/null for closed standard streams, so that no other file takes their numbers.
-    Pipes and files get UTF-8 whatever the locale, unless PYTHONIOENCODING says otherwise.
+    Opens /dev/null for closed standard streams, so that no other file
+    takes their numbers. Pipes and files get UTF-8 whatever the
+    locale, unless PYTHONIOENCODING says otherwise.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass

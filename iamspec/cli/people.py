@@ -26,8 +26,8 @@ def suspend(
 ) -> int:
     """Lock users out at once: deny everything, make keys inactive, remove the password.
 
-    No spec is needed. Groups and policies stay. No apply undoes it: `iamspec
-    resume` does, or `suspended: false`.
+    No spec is needed. Groups and policies stay. No apply undoes it:
+    `iamspec resume` does, or `suspended: false`.
     """
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.suspend import suspending  # noqa: PLC0415
@@ -56,7 +56,8 @@ def resume(
 ) -> int:
     """Lift a suspension.
 
-    The password stays removed, and keys stay inactive unless asked for.
+    The password stays removed, and keys stay inactive unless asked
+    for.
     """
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.suspend import resuming  # noqa: PLC0415
@@ -98,8 +99,8 @@ def credentials(
 ) -> int:
     """Show all credentials and their age: console, MFA, access keys, next rotation.
 
-    For all users the answer is IAM's credential report. For named users it is
-    IAM as it is now.
+    For all users the answer is IAM's credential report. For named
+    users it is IAM as it is now.
     """
     from iamspec.commands.credentials import take  # noqa: PLC0415
     from iamspec.commands.validate import validate  # noqa: PLC0415

@@ -100,8 +100,8 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
     """Print the IAM policy that a command needs: to read, or to apply exactly this plan.
 
-    For a PLANFILE, which plan --out has written, it is the policy that apply
-    PLANFILE needs.
+    For a PLANFILE, which plan --out has written, it is the policy
+    that apply PLANFILE needs.
     """
     from iamspec.commands.permissions import to_apply, without_plan  # noqa: PLC0415
 

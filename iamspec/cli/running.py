@@ -45,8 +45,8 @@ def say_unanswered(port: Any) -> None:
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same plan.
 
-    If standard output fails after the answer, the plan is run all the same, and
-    the exit code reports the failure.
+    If standard output fails after the answer, the plan is run all the
+    same, and the exit code reports the failure.
     """
     screen = Screen()
     code = _reviewed(plan_now, remainder, writer, run, screen)
@@ -87,7 +87,8 @@ def _reviewed(
 def _with_held_back(made: Any, code: int) -> int:
     """The exit code of a run.
 
-    It is no success where the plan lacks changes that a guard holds back.
+    It is no success where the plan lacks changes that a guard holds
+    back.
     """
     if made.held_back:
         say(held_back(made))
@@ -97,7 +98,8 @@ def _with_held_back(made: Any, code: int) -> int:
 def _delivering(made: Any, writer: Any, run: Run) -> Any:
     """Wraps the writer in a Delivery if the plan creates secrets.
 
-    Raises IamspecError if there is no sink and the secrets are not deferred.
+    Raises IamspecError if there is no sink and the secrets are not
+    deferred.
     """
     from iamspec.apply.delivery import EXAMPLES, Delivery, destination  # noqa: PLC0415
     from iamspec.plan.secrets import secrets_of  # noqa: PLC0415

@@ -72,7 +72,10 @@ def sandbox(
 
 
 def _policy(path: str) -> Any:
-    """The policy document in a JSON file. Raises InvalidSpec if IAM would refuse it."""
+    """The policy document in a JSON file.
+
+    Raises InvalidSpec if IAM would refuse it.
+    """
     from iamspec.errors import Issue, Location  # noqa: PLC0415
     from iamspec.policy.document import Document  # noqa: PLC0415
     from iamspec.policy.grammar import check, place  # noqa: PLC0415

@@ -28,7 +28,8 @@ def init(
 ) -> int:
     """Begin a spec in DIR, an empty or a new folder: settings, users, groups, editor schema.
 
-    At a terminal it asks for missing values. Only --import reaches an account.
+    At a terminal it asks for missing values. Only --import reaches an
+    account.
     """
     from iamspec.commands import init as begin  # noqa: PLC0415
 

@@ -1,4 +1,7 @@
-"""Prose in lines that fit the terminal. Without a terminal lines have 80 columns."""
+"""Prose in lines that fit the terminal.
+
+Without a terminal lines have 80 columns.
+"""
 
 import shutil
 import sys

@@ -23,7 +23,10 @@ def run(
 
 
 def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
-    """The plan after an apply. It is made again until IAM should be consistent."""
+    """The plan after an apply.
+
+    It is made again until IAM should be consistent.
+    """
     left = None
     for _ in writer.looks():
         left = plan(paths, writer, replace(options, facts=False))

@@ -2,9 +2,9 @@
 
 A person makes them with a command.
 
-The identity policies are those of `iamspec permissions`. The trust follows the
-documentation of GitHub's and GitLab's OIDC tokens: only a single repository can
-assume a role.
+The identity policies are those of `iamspec permissions`. The trust
+follows the documentation of GitHub's and GitLab's OIDC tokens: only a
+single repository can assume a role.
 """
 
 import json

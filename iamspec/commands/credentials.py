@@ -1,7 +1,8 @@
 """The credentials of all users and their age, from the credential report or from reads of each user.
 
-The report's columns are those of "Getting credential reports for your AWS
-account" in the IAM User Guide. IAM makes a report every four hours at most.
+The report's columns are those of "Getting credential reports for your
+AWS account" in the IAM User Guide. IAM makes a report every four
+hours at most.
 """
 
 import csv
@@ -39,7 +40,10 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A user, or the root user. A field is None where the value is unknown."""
+    """A user, or the root user.
+
+    A field is None where the value is unknown.
+    """
 
     user: str
     console: bool | None
@@ -53,7 +57,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CredentialReport:
-    """The credentials of all users at `made`. `reported` says that IAM's report gave them."""
+    """The credentials of all users at `made`.
+
+    `reported` says that IAM's report gave them.
+    """
 
     account: Account
     made: datetime
@@ -66,7 +73,8 @@ class CredentialReport:
 def take(reader: Reader, names: Sequence[str], fresh: timedelta, spec: Spec | None = None) -> CredentialReport:
     """The credentials of some users, or of all.
 
-    For all users, IAM's report answers if it is not older than `fresh`.
+    For all users, IAM's report answers if it is not older than
+    `fresh`.
     """
     live = observe.read_live(reader)
     orders = _rotations(spec)

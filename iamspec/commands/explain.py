@@ -1,7 +1,7 @@
 """Every topic of `iamspec explain`: words, keys of the spec, guards, warnings, checks.
 
-Texts come from their owners. Nothing here loads the models of a spec or the
-checks, so that an answer comes at once.
+Texts come from their owners. Nothing here loads the models of a spec
+or the checks, so that an answer comes at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -104,7 +104,10 @@ def _key(key: Key) -> Explanation:
 
 
 def _related(key: Key) -> Iterator[str]:
-    """The keys below, or else those beside it. Words that refer to it follow."""
+    """The keys below, or else those beside it.
+
+    Words that refer to it follow.
+    """
     bare = key.dotted.replace(".NAME", "").replace(".KIND", "")
     if key.children:
         yield from (f"{bare}.{child}" for child in key.children)

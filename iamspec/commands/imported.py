@@ -32,7 +32,8 @@ STUB: Mapping[str, Any] = {"external": True}
 class Imported:
     """Entities as a person would write them, and what was left out and why.
 
-    `context` are entities that the imported ones name, without being imported themselves.
+    `context` are entities that the imported ones name, without being
+    imported themselves.
     """
 
     account: Account
@@ -95,7 +96,10 @@ def as_text(imported: Imported, *, whole: bool) -> str:
 
 
 def context_text(imported: Imported) -> str:
-    """The context as a spec file of its own. Empty if there is none."""
+    """The context as a spec file of its own.
+
+    Empty if there is none.
+    """
     sections = {section: found for section in ENTITIES if (found := _named(imported.context, section))}
     return dump(sections) if sections else ""
 

@@ -73,7 +73,10 @@ def _chosen(patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Ad
 
 
 def _meant(pattern: str, ours: Sequence[Address]) -> str:
-    """The end of a message: the nearest address. A name alone is no address."""
+    """The end of a message: the nearest address.
+
+    A name alone is no address.
+    """
     kind, _, name = pattern.rpartition("/")
     addresses = {one.name: one for one in ours if kind in {"", one.kind}}
     near = nearest(name, addresses)

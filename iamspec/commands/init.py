@@ -1,7 +1,7 @@
 """The first files of a spec: names to edit, or the live account, and a workflow for CI on demand.
 
-The result is text by path. Nothing is written, so that a refusal changes
-nothing.
+The result is text by path. Nothing is written, so that a refusal
+changes nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -99,7 +99,8 @@ def place_of(typed: str) -> Place:
 def _root(folder: Path) -> Path:
     """The root of the git repository around a folder.
 
-    Without a repository it is the current folder, or else the folder itself.
+    Without a repository it is the current folder, or else the folder
+    itself.
     """
     here, current = folder.resolve(), Path.cwd()
     around = next((one for one in (here, *here.parents) if (one / ".git").exists()), None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Options:
     """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later.
 
-    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more.
+    Without `facts`, undeclared entities are only listed. The proof
+    after an apply needs no more.
     """
 
     targets: tuple[str, ...] = ()

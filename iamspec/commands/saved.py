@@ -53,8 +53,8 @@ def ready(
 
     IamspecError names everything that has moved since.
 
-    `approved` says that a person gave the plan's fingerprint. It covers the
-    limits of the guards.
+    `approved` says that a person gave the plan's fingerprint. It
+    covers the limits of the guards.
     """
     guard.check_names(allow)
     live = observe.read_live(reader)

@@ -1,9 +1,9 @@
 """Journals of earlier runs with unanswered calls, and the fate of the keys and passwords in them.
 
-A report ends by itself: when the key is gone or its secret is found, when the
-password is set or its file is gone. Other calls are reported until a later run
-has come to its end, for a day at most: each plan shows their effect. A journal
-that is moved away is not looked at.
+A report ends by itself: when the key is gone or its secret is found,
+when the password is set or its file is gone. Other calls are reported
+until a later run has come to its end, for a day at most: each plan
+shows their effect. A journal that is moved away is not looked at.
 """
 
 import fcntl
@@ -209,5 +209,8 @@ def _holds(path: Path, key: str) -> bool:
 
 
 def _about(made: datetime | None, tried: datetime | None) -> bool:
-    """Whether a key may belong to a call, by its date. Without a date it may."""
+    """Whether a key may belong to a call, by its date.
+
+    Without a date it may.
+    """
     return made is None or tried is None or abs(made - tried) <= ABOUT

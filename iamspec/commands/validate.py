@@ -20,9 +20,9 @@ from iamspec.status.accept import issues as accept_issues
 def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings. Needs no account.
 
-    InvalidSpec has all errors, failing `tests` included. Ends are judged only
-    where the day is known: accepted failures, and users whose permissions are
-    copied.
+    InvalidSpec has all errors, failing `tests` included. Ends are
+    judged only where the day is known: accepted failures, and users
+    whose permissions are copied.
     """
     spec, found = _checked(paths, today)
     if broken := failing_tests(spec, found.granted):

@@ -1,7 +1,7 @@
 """The JSON Schema of policy documents.
 
-It has the grammar as far as JSON Schema can express it, with proposals for
-editors.
+It has the grammar as far as JSON Schema can express it, with
+proposals for editors.
 """
 
 from typing import Any

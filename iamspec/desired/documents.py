@@ -20,8 +20,8 @@ from iamspec.kinds.fields import WRAPPING
 def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[SpecFile]:
     """The spec files among the files, with the document in place of each `{file: …}`.
 
-    An unreadable document is an issue of the document, not of the spec file
-    that it was first taken for.
+    An unreadable document is an issue of the document, not of the
+    spec file that it was first taken for.
     """
     loaded: dict[Path, Tree | None] = {}
     sizes: dict[Path, int] = {}
@@ -75,8 +75,8 @@ def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Blo
 def _target(file: SpecFile, written: str) -> Path:
     """The file of a reference, with links resolved.
 
-    An impossible file name stays as it is, and is refused when the file is
-    read.
+    An impossible file name stays as it is, and is refused when the
+    file is read.
     """
     path = file.path.parent / written
     return path if "\0" in written else real(path)

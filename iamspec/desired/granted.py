@@ -19,7 +19,10 @@ MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 
 
 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
-    """All grants of each user and group. Without a time, no grant has ended."""
+    """All grants of each user and group.
+
+    Without a time, no grant has ended.
+    """
     work = _Granting(spec, now, issues, _closed(spec))
     for kind in KINDS.values():
         for declared in spec.of(kind.name) if kind.scoped else ():
@@ -87,8 +90,8 @@ class _Granting:
     def _groups(self, declared: Declared[Any], ends: dict[tuple[str, str], datetime]) -> Iterator[str]:
         """The groups of a user that has named them.
 
-        A closed group must list the user too, so that an end in either place
-        ends both.
+        A closed group must list the user too, so that an end in
+        either place ends both.
         """
         written = [(Address("group", one.name), one) for one in given(declared).groups]
         written += [(group.address, member) for group, member in self.closed.get(declared.address, ())]
@@ -114,8 +117,8 @@ class _Granting:
     def _inline(self, own: Given) -> dict[str, Any]:
         """The documents to send.
 
-        Grants that end carry a condition on the time. Ended grants keep their
-        Deny statements.
+        Grants that end carry a condition on the time. Ended grants
+        keep their Deny statements.
         """
         found = {}
         for name, one in own.inline_policies.items():
@@ -168,9 +171,9 @@ def _named(
 def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
     """The copied grants with the own grants.
 
-    Own lists add to the copied lists. An own boundary and an own inline policy
-    of the same name win. Lists far beyond IAM's limits are not copied on, so
-    that long chains take little time.
+    Own lists add to the copied lists. An own boundary and an own
+    inline policy of the same name win. Lists far beyond IAM's limits
+    are not copied on, so that long chains take little time.
     """
     groups = [name for name in copied.groups[:MOST_COPIED] if name not in own.groups]
     folded = {one.casefold() for one in own.policies}
@@ -215,7 +218,8 @@ def reference_issues(
 ) -> Iterator[Issue]:
     """The faults in the name of another entity.
 
-    `told` is the number of earlier issues: guessing a name takes time.
+    `told` is the number of earlier issues: guessing a name takes
+    time.
     """
     if target in spec.entities or target in spec.broken:
         return

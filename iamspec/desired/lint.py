@@ -22,7 +22,8 @@ RULES = lint.RULES
 class Finding:
     """A warning about a place in the spec.
 
-    `code` is a key of RULES. `reason` says why the author accepts it, if so.
+    `code` is a key of RULES. `reason` says why the author accepts it,
+    if so.
     """
 
     code: str

@@ -31,7 +31,10 @@ TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The files of a spec as a value. `check` compares the parts with each other."""
+    """The files of a spec as a value.
+
+    `check` compares the parts with each other.
+    """
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
@@ -58,7 +61,10 @@ class Spec:
 
     @property
     def digest(self) -> str:
-        """A hash of the whole spec. The files and their order do not matter."""
+        """A hash of the whole spec.
+
+        The files and their order do not matter.
+        """
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
         settings = self.settings.model_dump(mode="json", exclude={"status"})  # which has no say in a plan
         value = {"settings": settings, "entities": said}
@@ -81,8 +87,8 @@ def file_shape() -> type[Shape]:
 def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     """The spec in the PATHs, merged, and all faults of its files.
 
-    Well-formed parts of faulty files are included. Raises PartOfSpec if the
-    settings stand above the PATHs.
+    Well-formed parts of faulty files are included. Raises PartOfSpec
+    if the settings stand above the PATHs.
     """
     issues: list[Issue] = []
     unread: dict[Path, list[Issue]] = {}
@@ -99,8 +105,8 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
 def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
     """The spec in texts.
 
-    A `{file: …}` in them names no file. Raises InvalidSpec if a text is no
-    YAML.
+    A `{file: …}` in them names no file. Raises InvalidSpec if a text
+    is no YAML.
     """
     issues: list[Issue] = []
     path = Path(TEXT)
@@ -207,7 +213,10 @@ def _one_for_each_path(files: Sequence[SpecFile], issues: list[Issue]) -> Iterat
 
 
 def _said(file: SpecFile) -> dict[str, Any]:
-    """The settings of a file, as written. Keys without a value are reported elsewhere."""
+    """The settings of a file, as written.
+
+    Keys without a value are reported elsewhere.
+    """
     data = file.tree.data
     return {key: one for key, one in data.items() if key in Settings.model_fields and not is_nothing(one)}
 

@@ -53,7 +53,10 @@ def spec_schema() -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> None:
-    """The schema of a key without null. An empty value would be an unfinished line."""
+    """The schema of a key without null.
+
+    An empty value would be an unfinished line.
+    """
     choices = [one for one in schema.get("anyOf", ()) if one != NULL]
     if len(choices) < len(schema.get("anyOf", ())):
         schema["anyOf"] = choices

@@ -37,11 +37,12 @@ class Scope:
         self.excluded = {KIND_OF[section]: one for section, one in spec.excluded.items()}
 
     def refusal(self, kind: str, path: str, name: str, *, declared: bool = False) -> str | None:
-        """The reason why an entity is out of scope, as a clause. None if it is in scope.
+        """The reason why an entity is out of scope, as a clause.
 
-        An entity made by a service is in scope only if it is declared. Users
-        and groups are in scope whatever their path, so that no intruder hides
-        behind a path of AWS.
+        None if it is in scope. An entity made by a service is in
+        scope only if it is declared. Users and groups are in scope
+        whatever their path, so that no intruder hides behind a path
+        of AWS.
         """
         if belongs_to_aws(kind, path):
             return f"{path} belongs to AWS"

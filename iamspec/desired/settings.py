@@ -1,6 +1,7 @@
 """The settings of a spec.
 
-They stand in a single file directly in a PATH, so a single owner reviews them.
+They stand in a single file directly in a PATH, so a single owner
+reviews them.
 """
 
 from datetime import date
@@ -52,7 +53,10 @@ class Scoping(Shape):
     """
 
     def globs(self, section: str) -> list[str] | None:
-        """The globs of a kind, by its section. None where the scope does not name the kind."""
+        """The globs of a kind, by its section.
+
+        None where the scope does not name the kind.
+        """
         found: list[str] | None = getattr(self, section)
         return found
 

@@ -1,7 +1,7 @@
 """Files of the spec as data with places: the only module that knows YAML.
 
-Text stays text here. Nothing is typed until a field asks for it, so `0042`,
-`NO` and `2012-10-17` are the texts that they look like.
+Text stays text here. Nothing is typed until a field asks for it, so
+`0042`, `NO` and `2012-10-17` are the texts that they look like.
 """
 
 import json
@@ -66,7 +66,8 @@ class Items(list[Any]):
 class Tree:
     """A file as data.
 
-    `included` holds the documents of other files, by their path in this file.
+    `included` holds the documents of other files, by their path in
+    this file.
     """
 
     file: str
@@ -100,7 +101,8 @@ class Tree:
     def _placed(self) -> Any:
         """The data with places.
 
-        JSON is read again, as YAML, when a place is asked for the first time.
+        JSON is read again, as YAML, when a place is asked for the
+        first time.
         """
         if isinstance(self.data, Block | Items) or not self.text:
             return self.data
@@ -135,8 +137,8 @@ def _sign(text: str, mark: Any) -> str:
 class _Builder:
     """Turns the events of a file into Blocks, Items and strings, and gives up on bombs.
 
-    It uses events, because libyaml's composer recurses in C until the stack is
-    full, and takes four times as long.
+    It uses events, because libyaml's composer recurses in C until the
+    stack is full, and takes four times as long.
     """
 
     def __init__(self, file: str, *, quote: bool = True) -> None:
@@ -266,9 +268,10 @@ class _Builder:
 
 
 def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue] | None = None) -> Tree:
-    """YAML text as a tree. Without `quote` no message repeats content of the file.
+    """YAML text as a tree.
 
-    Duplicate keys are added to `doubled`, and the last value counts. Without
+    Without `quote` no message repeats content of the file. Duplicate
+    keys are added to `doubled`, and the last value counts. Without
     such a list they are an error.
     """
     builder = _Builder(file, quote=quote)
@@ -311,7 +314,10 @@ def count_values(tree: Tree | None) -> int:
 
 
 def _integer(digits: str) -> int | str:
-    """A JSON number. A number too long for Python stays text, as IAM stores it."""
+    """A JSON number.
+
+    A number too long for Python stays text, as IAM stores it.
+    """
     return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
@@ -370,6 +376,7 @@ _Dumper.add_representer(list, _list_node)
 def dump(value: Any) -> str:
     """Data as YAML in its own order.
 
-    Text that a reader of YAML could take for something else is quoted.
+    Text that a reader of YAML could take for something else is
+    quoted.
     """
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)

@@ -35,7 +35,10 @@ class SpecFile:
 
 
 def has_sections(file: SpecFile, issues: list[Issue]) -> bool:
-    """Whether a file is a spec file. All faults of its top level are reported."""
+    """Whether a file is a spec file.
+
+    All faults of its top level are reported.
+    """
     tree = file.tree
     if not isinstance(tree.data, Block):
         issues.append(Issue(f"a spec file is a mapping of sections: {', '.join(KNOWN)}", Location(tree.file)))

@@ -30,7 +30,8 @@ BOUNDS = {"less_than_equal": "at most", "greater_than_equal": "at least"}
 def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: Path = ()) -> M | None:
     """The data at `base` in a file as a shape.
 
-    None if the data do not fit. Then every reason is among the issues.
+    None if the data do not fit. Then every reason is among the
+    issues.
     """
     try:
         return shape.model_validate(data)
@@ -43,8 +44,8 @@ def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: 
 def salvaged(shape: type[M], data: Any, *, needed: frozenset[str] = frozenset()) -> M | None:
     """The part of wrong data that fits its shape, so that the same run checks the rest.
 
-    Unknown keys and faulty fields are dropped. None if a `needed` field is
-    faulty.
+    Unknown keys and faulty fields are dropped. None if a `needed`
+    field is faulty.
     """
     try:
         return shape.model_validate(data)
@@ -80,7 +81,10 @@ def worth_guessing(told: int, known: int) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is nearest to a name. None if none is near."""
+    """The known name that is nearest to a name.
+
+    None if none is near.
+    """
     folded = {one.casefold(): one for one in sorted(known) if len(one) <= LONGEST_GUESS}
     near = get_close_matches(name[:LONGEST_GUESS].casefold(), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None

@@ -1,7 +1,7 @@
 """Writes a file aside and renames it, so that a reader finds the old or the new file, never half a file.
 
-No link is followed, and only a regular file is replaced. A killed program
-leaves at most a file named `.NAME.part`.
+No link is followed, and only a regular file is replaced. A killed
+program leaves at most a file named `.NAME.part`.
 """
 
 import contextlib
@@ -52,7 +52,8 @@ def write(place: Path, content: bytes | str, mode: int = CONFIDENTIAL, *, durabl
 def create(place: Path, mode: int = CONFIDENTIAL, flags: int = 0) -> int:
     """The handle of a new, empty file.
 
-    Raises FileExistsError where anything has the name, even a dangling link.
+    Raises FileExistsError where anything has the name, even a
+    dangling link.
     """
     handle = os.open(place, NEW | flags, mode)
     sync(place.parent)
@@ -79,7 +80,8 @@ def sync(folder: Path) -> None:
 def _refuse_odd(place: Path) -> None:
     """Refuses places other than regular files.
 
-    A rename would put a file in place of /dev/stdout, or of a link in use.
+    A rename would put a file in place of /dev/stdout, or of a link in
+    use.
     """
     try:
         found = place.lstat().st_mode

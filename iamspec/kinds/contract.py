@@ -98,8 +98,9 @@ class Granted:
 
     Values are as written.
 
-    `via` has the source of copied grants by field and item, `ends` the end of
-    grants. A boundary is `written` when the spec decides on it.
+    `via` has the source of copied grants by field and item, `ends`
+    the end of grants. A boundary is `written` when the spec decides
+    on it.
     """
 
     groups: tuple[str, ...] = ()
@@ -116,7 +117,10 @@ Answer = tuple[Call, Mapping[str, Any] | None]  # a read, and what came of it; N
 
 
 class Purpose(Enum):
-    """The reason for reading an entity. Each needs more than the listing of the account."""
+    """The reason for reading an entity.
+
+    Each needs more than the listing of the account.
+    """
 
     COMPARE = "compare"
     SIGN_IN = "sign-in"  # and when a password was used last
@@ -127,7 +131,8 @@ class Purpose(Enum):
 def moment(value: Any) -> datetime | None:
     """A time in an answer of IAM.
 
-    boto3 gives a datetime, a capture has text. None for anything else.
+    boto3 gives a datetime, a capture has text. None for anything
+    else.
     """
     if isinstance(value, datetime):
         return value
@@ -179,7 +184,10 @@ class Kind(ABC, Generic[S, R]):
 
     @abstractmethod
     def check(self, declared: Declared[S]) -> Iterator[Issue]:
-        """What is wrong with an entity by itself: names, paths, tags, counts. Needs no other entity."""
+        """What is wrong with an entity by itself: names, paths, tags, counts.
+
+        Needs no other entity.
+        """
 
     def declares(self, shape: S) -> bool:
         """Whether a section that may leave the entity to live IAM says something of it."""
@@ -200,8 +208,8 @@ class Kind(ABC, Generic[S, R]):
     def written(self, resource: R, account: Account) -> dict[str, Any]:
         """The entity as a person would write it.
 
-        It has every field of the diff by the name in the spec, empty fields
-        too.
+        It has every field of the diff by the name in the spec, empty
+        fields too.
         """
 
     # Live
@@ -230,7 +238,10 @@ class Kind(ABC, Generic[S, R]):
         return live
 
     def with_hidden(self, live: R) -> R:
-        """The live entity with the parts that the diff hides. All of them block a deletion."""
+        """The live entity with the parts that the diff hides.
+
+        All of them block a deletion.
+        """
         return live
 
     def only_restricted(self, desired: R, live: R) -> R:
@@ -324,7 +335,8 @@ class Kind(ABC, Generic[S, R]):
     def documents(self, resource: R, *, granting: bool = False) -> dict[str, Document]:
         """The policy documents of a resource by their place, as in `document`, `inline_policies.own`.
 
-        With `granting` only the documents that grant to whom they belong.
+        With `granting` only the documents that grant to whom they
+        belong.
         """
         found: dict[str, Document] = {}
         for place in (one for one in self.places if one.grants or not granting):

@@ -1,7 +1,7 @@
 """The effects that calls of several kinds share.
 
-An effect takes the parameter that names the entity, then state and call. It
-looks at names only. IAM may refuse a call for other reasons.
+An effect takes the parameter that names the entity, then state and
+call. It looks at names only. IAM may refuse a call for other reasons.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +20,10 @@ from iamspec.policy.document import Document, decode
 
 
 def entity(subject: Parameter, state: State, call: Call) -> tuple[Address, Any]:
-    """The entity that a call is about. Raises Impossible if it does not exist."""
+    """The entity that a call is about.
+
+    Raises Impossible if it does not exist.
+    """
     value = call.params[subject.name]
     if subject.by_arn:
         address = Address(subject.kind, value.rpartition("/")[2])

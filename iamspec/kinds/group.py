@@ -66,8 +66,8 @@ from iamspec.policy.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_erro
 class GroupSpec(Shape):
     """Groups by name.
 
-    A group with `members` is closed. Without it, `groups` of the users fill the
-    group.
+    A group with `members` is closed. Without it, `groups` of the
+    users fill the group.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {"developers": {"policies": ["deploy-artifacts"]}}
@@ -98,8 +98,8 @@ class GroupFacts(Facts):
 class Group(Holding):
     """A group as IAM knows it. `policies` are ARNs.
 
-    `members` has no declared users: a declared user has the membership in the
-    field `groups`.
+    `members` has no declared users: a declared user has the
+    membership in the field `groups`.
     """
 
     path: str = "/"
@@ -233,7 +233,8 @@ class GroupKind(Kind[GroupSpec, Group]):
     def references(self, resource: Group) -> Iterator[Reference]:
         """The entities that a group names.
 
-        A membership is a field of the user, so members are named only.
+        A membership is a field of the user, so members are named
+        only.
         """
         yield from held(resource)
         yield from (Reference("members", How.LISTS, Address("user", name)) for name in sorted(resource.members))

@@ -1,7 +1,7 @@
 """The rows that kinds share.
 
-They create, update and delete an entity, and change its policies, boundary and
-tags.
+They create, update and delete an entity, and change its policies,
+boundary and tags.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,7 +81,10 @@ def creating(
 
 
 def renaming(name: str, owner: Parameter, listing: Listing) -> Operation:
-    """The call that changes the name or path of an entity. IAM wants both ARNs allowed."""
+    """The call that changes the name or path of an entity.
+
+    IAM wants both ARNs allowed.
+    """
     new_name = f"New{owner.name}"
     return Operation(
         name=name,
@@ -104,7 +107,8 @@ def deleting(name: str, owner: Parameter) -> Operation:
 def _by_name(listing: Listing, name: str, path: str, default_path: str | None) -> Lookup:
     """Looks for the name in a call.
 
-    The entity must be there, with the path and the document of the call.
+    The entity must be there, with the path and the document of the
+    call.
     """
 
     def shown(call: Call, pages: Iterable[Answer]) -> bool | None:

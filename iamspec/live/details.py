@@ -111,7 +111,10 @@ def _wrong_list(key: str, found: Any, form: Form) -> Iterator[str]:
 
 
 def decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
-    """An entity without nulls. Its documents are data, even if they come as text."""
+    """An entity without nulls.
+
+    Its documents are data, even if they come as text.
+    """
     whole = {key: value for key, value in entity.items() if value is not None}
     if "AssumeRolePolicyDocument" in whole:
         whole["AssumeRolePolicyDocument"] = decode(whole["AssumeRolePolicyDocument"])

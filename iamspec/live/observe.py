@@ -31,7 +31,8 @@ SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 class Live:
     """A whole account as it is.
 
-    Its relations are computed at the first question and then remembered.
+    Its relations are computed at the first question and then
+    remembered.
     """
 
     account: Account
@@ -64,7 +65,10 @@ class Live:
         return members_of(self.resources)
 
     def with_facts(self, **fields: Any) -> "Live":
-        """The same account after more facts were read. Its relations are not computed again."""
+        """The same account after more facts were read.
+
+        Its relations are not computed again.
+        """
         more = replace(self, **fields)
         more.__dict__.update({name: self.__dict__[name] for name in RELATIONS if name in self.__dict__})
         return more
@@ -76,8 +80,8 @@ RELATIONS = ("referrers", "holders", "members")
 def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     """The account in a single sweep.
 
-    Any failed read raises, because a half-read account would look like a
-    deletion.
+    Any failed read raises, because a half-read account would look
+    like a deletion.
     """
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
@@ -153,7 +157,10 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 
 
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
-    """The account with its known AWS-managed policies. For a missing policy the usual paths are tried."""
+    """The account with its known AWS-managed policies.
+
+    For a missing policy the usual paths are tried.
+    """
     attached = {arn for arn in live.holders if arn.split(":")[4:5] == ["aws"]}
     found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
@@ -178,9 +185,9 @@ def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[di
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
     """The default documents of AWS-managed policies.
 
-    A call is needed only where the package lacks the default version. The
-    package also answers for IAM where IAM does not. A policy that neither knows
-    is left out.
+    A call is needed only where the package lacks the default version.
+    The package also answers for IAM where IAM does not. A policy that
+    neither knows is left out.
     """
     asked, known = sorted(arns), managed_documents(account.partition)
     answers = reader.attempt_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
@@ -210,9 +217,9 @@ def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions: Sequence[str | None]) -> Live:
     """The account with the CloudFormation stacks of some entities.
 
-    An entity without an answer counts as owned. IAM entities do not reliably
-    carry the tags of their stack, so DescribeStackResources is asked by
-    physical id.
+    An entity without an answer counts as owned. IAM entities do not
+    reliably carry the tags of their stack, so DescribeStackResources
+    is asked by physical id.
     """
     asked = [(address, region) for address in sorted(addresses) for region in regions]
     calls = [_stack_call(live.resources[address], address, region) for address, region in asked]
@@ -233,9 +240,10 @@ def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
 
 
 def _unanswered(answer: Mapping[str, Any] | IamError, region: str | None) -> str | None:
-    """The reason why the answer does not say who owns an entity. None if it does.
+    """The reason why the answer does not say who owns an entity.
 
-    CloudFormation reports an entity without a stack as an error.
+    None if it does. CloudFormation reports an entity without a stack
+    as an error.
     """
     if not isinstance(answer, IamError) or (answer.code == "ValidationError" and "does not exist" in str(answer)):
         return None

@@ -1,9 +1,9 @@
 """Repetition of failed calls: which calls, and for how long.
 
-Trying, pausing and waiting come from outside. A call whose answer was lost may
-have been carried out. A call that would then act twice is never repeated. The
-account shows for most calls whether they were carried out. For access keys,
-`apply/delivery` finds out.
+Trying, pausing and waiting come from outside. A call whose answer was
+lost may have been carried out. A call that would then act twice is
+never repeated. The account shows for most calls whether they were
+carried out. For access keys, `apply/delivery` finds out.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -59,9 +59,9 @@ Pages = Callable[[Call], Iterator[Answer]]
 class Repeating:
     """Makes calls until they are answered, refused for good, or their budget of pauses is spent.
 
-    `once` makes a try of a call, or of a page of a read. `pauses` are the
-    seconds between tries, without end. `clock` returns the seconds that have
-    passed, if time counts.
+    `once` makes a try of a call, or of a page of a read. `pauses` are
+    the seconds between tries, without end. `clock` returns the
+    seconds that have passed, if time counts.
     """
 
     def __init__(
@@ -76,8 +76,8 @@ class Repeating:
     def make(self, call: Call, *, patient: bool = False) -> Answer:
         """The answer, with a note if it took several tries.
 
-        The answer has nothing else if the call was found carried out after a
-        lost answer.
+        The answer has nothing else if the call was found carried out
+        after a lost answer.
         """
         spent, budget, unclear = 0.0, BUDGET, False
         started = self._clock()
@@ -133,7 +133,10 @@ class Repeating:
 
 
 def _endless(marker: Any, seen: Collection[str], empty: int) -> str | None:
-    """The reason why the pages of an answer will not end. None if they may end."""
+    """The reason why the pages of an answer will not end.
+
+    None if they may end.
+    """
     if not marker:
         return "a page says that more pages follow, and not where"
     if marker in seen:
@@ -144,7 +147,10 @@ def _endless(marker: Any, seen: Collection[str], empty: int) -> str | None:
 
 
 def look_up(call: Call, pages: Pages) -> bool | None:
-    """Whether the account is as the call makes it. None if nothing shows that."""
+    """Whether the account is as the call makes it.
+
+    None if nothing shows that.
+    """
     row = OPERATIONS.get(call.operation)
     read = row.lookup.read(call) if row is not None and row.lookup is not None else None
     if row is None or row.lookup is None or read is None:
@@ -184,7 +190,10 @@ def _budget(error: IamError) -> float:
 
 
 def _is_doubtful_itself(call: Call, error: IamError) -> bool:
-    """Whether an error leaves open if the call was carried out. A read does no harm."""
+    """Whether an error leaves open if the call was carried out.
+
+    A read does no harm.
+    """
     return error.code in BROKEN or call.operation.startswith(READING)
 
 

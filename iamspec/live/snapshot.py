@@ -37,12 +37,13 @@ ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 class Snapshot:
     """An account at rest.
 
-    `details` has the four lists of GetAccountAuthorizationDetails, with
-    documents decoded and all ARNs in a single account. `policies` maps the ARN
-    of a customer-managed policy to the `Tags` and `Description` that these
-    lists lack. `password_policy` is that of GetAccountPasswordPolicy, None
-    where the account has none. `status` has answers for `iamspec status` by
-    operation. `captured` says that no password policy was asked for.
+    `details` has the four lists of GetAccountAuthorizationDetails,
+    with documents decoded and all ARNs in a single account.
+    `policies` maps the ARN of a customer-managed policy to the `Tags`
+    and `Description` that these lists lack. `password_policy` is that
+    of GetAccountPasswordPolicy, None where the account has none.
+    `status` has answers for `iamspec status` by operation. `captured`
+    says that no password policy was asked for.
     """
 
     account: Account
@@ -77,7 +78,10 @@ def load(name: str) -> Snapshot:
 
 
 def parse(text: str, name: str) -> Snapshot:
-    """A capture or a snapshot. `name` is for messages. Unreadable says what is wrong."""
+    """A capture or a snapshot.
+
+    `name` is for messages. Unreadable says what is wrong.
+    """
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -167,7 +171,8 @@ def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[s
 def _in_account(value: Any, account: Account, key: str = "") -> Any:
     """The entity with its ARNs moved to another account. Documents stay unchanged.
 
-    Captures have been seen that were put together from several accounts.
+    Captures have been seen that were put together from several
+    accounts.
     """
     if isinstance(value, dict):
         return {
@@ -186,8 +191,8 @@ def _in_account(value: Any, account: Account, key: str = "") -> Any:
 class SnapshotReader:
     """Answers reads out of a snapshot, in place of live IAM.
 
-    Facts that a snapshot lacks (keys, passwords, stacks, most AWS-managed
-    policies) are answered as absent.
+    Facts that a snapshot lacks (keys, passwords, stacks, most
+    AWS-managed policies) are answered as absent.
     """
 
     def __init__(self, snapshot: Snapshot, now: datetime = LONG_AGO) -> None:

@@ -41,9 +41,10 @@ class Match:
 class Matches:
     """All declared entities with their live entities.
 
-    `claimed` are the live addresses of these. `names` has the future name of
-    live entities by their present address. `members` has the users of each live
-    group. `foreign` says why a live user is out of scope.
+    `claimed` are the live addresses of these. `names` has the future
+    name of live entities by their present address. `members` has the
+    users of each live group. `foreign` says why a live user is out of
+    scope.
     """
 
     pairs: tuple[Match, ...]
@@ -75,8 +76,8 @@ class Matches:
 def match(desired: Desired, live: Live) -> Matches:
     """Declared entities with their live entities.
 
-    Raises InvalidSpec where a declared entity would take over an entity out of
-    scope.
+    Raises InvalidSpec where a declared entity would take over an
+    entity out of scope.
     """
     issues: list[Issue] = []
     notes: list[str] = []
@@ -134,8 +135,8 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
 def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
     """The old address of an entity that is to be renamed.
 
-    A `renamed_from` without effect is a note. An ambiguous `renamed_from` is an
-    issue.
+    A `renamed_from` without effect is a note. An ambiguous
+    `renamed_from` is an issue.
     """
     declared = desired.spec.entities[address]
     wanted = vars(declared.shape).get("renamed_from")
@@ -201,7 +202,10 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
 
 
 def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | int, ...]]:
-    """The places where an entity names each policy itself. Copied policies have no place."""
+    """The places where an entity names each policy itself.
+
+    Copied policies have no place.
+    """
     places: dict[str, tuple[str | int, ...]] = {}
     for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
         if one.kind == "policy":

@@ -26,9 +26,9 @@ class Action(StrEnum):
 class Change:
     """The change of an entity and its calls.
 
-    A `blocked` change has no calls. Its text says why, and the way out.
-    `deliver_to` is the age recipient of new secrets. None stands for the person
-    who applies.
+    A `blocked` change has no calls. Its text says why, and the way
+    out. `deliver_to` is the age recipient of new secrets. None stands
+    for the person who applies.
     """
 
     address: Address
@@ -63,7 +63,10 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Copier:
-    """A user that copies the permissions of a suspended or ended user. `why` is a clause."""
+    """A user that copies the permissions of a suspended or ended user.
+
+    `why` is a clause.
+    """
 
     address: Address
     source: Address
@@ -74,8 +77,8 @@ class Copier:
 class Ended:
     """A grant that has ended.
 
-    It has the entity, its field, and the ARN of the policy or the name of the
-    group or member.
+    It has the entity, its field, and the ARN of the policy or the
+    name of the group or member.
     """
 
     address: Address
@@ -88,8 +91,8 @@ class Ended:
 class Window:
     """A moment between two calls at which a user or role has more, or less, than before and after the plan.
 
-    `what` names actions. `reason` names the calls that are done and the calls
-    that are still to come.
+    `what` names actions. `reason` names the calls that are done and
+    the calls that are still to come.
     """
 
     address: Address
@@ -102,9 +105,10 @@ class Window:
 class Plan:
     """All changes to an account, and everything that was seen and is left alone.
 
-    The stage `plan` fills every field. No later stage adds anything. A field
-    "survives the file" if a saved plan has it and `apply PLANFILE` reads it
-    back. The other fields are worked out again over the account at that time.
+    The stage `plan` fills every field. No later stage adds anything.
+    A field "survives the file" if a saved plan has it and `apply
+    PLANFILE` reads it back. The other fields are worked out again
+    over the account at that time.
     """
 
     account: Account
@@ -201,11 +205,12 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """The hash that binds review and run. It contains no time and no file names.
+        """The hash that binds review and run.
 
-        It covers account, steps, spec, the touched live entities, and the
-        recipients of secrets. The settings that guards read stand beside the
-        digest of the spec, because a holder of a plan file cannot check the
+        It contains no time and no file names. It covers account,
+        steps, spec, the touched live entities, and the recipients of
+        secrets. The settings that guards read stand beside the digest
+        of the spec, because a holder of a plan file cannot check the
         digest.
         """
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]

@@ -19,9 +19,10 @@ STACK_TAG = "aws:cloudformation:stack-name"
 class Removals:
     """Everything live that no declared entity claims.
 
-    `prune` goes because it is not declared, `absent` because of a tombstone.
-    `undeclared` is only listed. A kept entity in scope is undeclared, too:
-    keeping protects from deletion and from nothing else.
+    `prune` goes because it is not declared, `absent` because of a
+    tombstone. `undeclared` is only listed. A kept entity in scope is
+    undeclared, too: keeping protects from deletion and from nothing
+    else.
     """
 
     prune: frozenset[Address] = frozenset()
@@ -79,7 +80,10 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
 
 
 def _too_young(entity: Resource, day: date) -> str | None:
-    """A tombstone acts on entities created before its day. A later entity only shares the name."""
+    """A tombstone acts on entities created before its day.
+
+    A later entity only shares the name.
+    """
     created = entity.facts.created
     if created is None:
         return f"absent since {day}, but when it was created is not known"
@@ -97,7 +101,8 @@ def decide(
 ) -> Removals:
     """What does go: candidates without those that a stack, a quarantine or a stranger holds.
 
-    The claimed entities that are `waiting` let nothing go, since their changes are held back.
+    The claimed entities that are `waiting` let nothing go, since
+    their changes are held back.
     """
     piles = _Sorting(
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}

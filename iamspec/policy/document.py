@@ -1,8 +1,10 @@
 """Policy documents as values.
 
-Two documents with the same meaning are equal, however they are written.
+Two documents with the same meaning are equal, however they are
+written.
 
-Nothing here raises on the content of live IAM: `grammar` checks documents.
+Nothing here raises on the content of live IAM: `grammar` checks
+documents.
 """
 
 import json
@@ -26,8 +28,9 @@ FEW = 64  # statements: up to here, comparing each with each is faster than sort
 class Document:
     """A policy document. Equal documents have the same meaning and the same labels.
 
-    `data` is as the author wrote it. `partition` is the partition of the
-    account: an account id means the root ARN of that partition only.
+    `data` is as the author wrote it. `partition` is the partition of
+    the account: an account id means the root ARN of that partition
+    only.
     """
 
     data: Any
@@ -104,7 +107,8 @@ def _same(one: Any, other: Any) -> bool:
 def _alike(one: Document, other: Document) -> bool:
     """Whether the canonical forms are equal.
 
-    Looking up each statement in the other form is faster than sorting.
+    Looking up each statement in the other form is faster than
+    sorting.
     """
     mine, theirs = one.unsorted, other.unsorted
     if not isinstance(mine, dict) or not isinstance(theirs, dict):
@@ -118,9 +122,10 @@ def _alike(one: Document, other: Document) -> bool:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` replaced in texts and keys. Unknown names stay for a check.
+    """The value with each `${iamspec:NAME}` replaced in texts and keys.
 
-    It is a copy, of ordinary texts, lists and mappings.
+    Unknown names stay for a check. It is a copy, of ordinary texts,
+    lists and mappings.
     """
     if isinstance(value, str):
         return (

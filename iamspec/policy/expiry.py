@@ -1,6 +1,7 @@
 """Ends of access: dates as people write them, and documents whose Allow statements end by themselves.
 
-The condition key `aws:CurrentTime` is in every request ("AWS global condition context keys", IAM User Guide).
+The condition key `aws:CurrentTime` is in every request ("AWS global
+condition context keys", IAM User Guide).
 """
 
 from collections.abc import Mapping
@@ -63,9 +64,9 @@ def ending(document: Any, when: datetime) -> Any:
 def _ending(statement: Any, when: datetime) -> Any:
     """The statement with a test of the end.
 
-    All tests of a condition must hold, so a test under a free operator narrows
-    every statement. If no operator is free, the statement allows nothing: the
-    end must not be lost.
+    All tests of a condition must hold, so a test under a free
+    operator narrows every statement. If no operator is free, the
+    statement allows nothing: the end must not be lost.
     """
     if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
         return statement

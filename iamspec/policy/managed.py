@@ -1,8 +1,8 @@
 """AWS's own policies as data of this package: names, versions and default documents.
 
-No account is needed. The data describe partition `aws` on the day `as_of`.
-Another partition may lack some policies. Its documents are those of `aws` with
-its own partition in the ARNs.
+No account is needed. The data describe partition `aws` on the day
+`as_of`. Another partition may lack some policies. Its documents are
+those of `aws` with its own partition in the ARNs.
 """
 
 import gzip
@@ -21,7 +21,10 @@ SHORTEST_PIECE = 4  # characters of a name that say something about the whole
 
 
 class ManagedDocuments(Mapping[str, Document]):
-    """The default documents by ARN in a partition. A document is parsed at the first question."""
+    """The default documents by ARN in a partition.
+
+    A document is parsed at the first question.
+    """
 
     def __init__(self, partition: str) -> None:
         self.partition = partition
@@ -83,7 +86,8 @@ def is_reserved(name: str) -> bool:
 def suggestion(name: str) -> str | None:
     """The attachable policy that a wrong name means.
 
-    The name may have another case, another path, a slip, or a piece missing.
+    The name may have another case, another path, a slip, or a piece
+    missing.
     """
     if found := same_name(name):
         return found
@@ -108,7 +112,10 @@ def same_name(name: str) -> str | None:
 
 @cache
 def _attachable() -> dict[str, str]:
-    """The names of attachable policies by their last part in lower case. No two share it."""
+    """The names of attachable policies by their last part in lower case.
+
+    No two share it.
+    """
     return {name.lower().rpartition("/")[2]: name for name in versions() if not is_reserved(name)}
 
 

@@ -1,7 +1,7 @@
 """Results that are computed once for each document, and kept as long as the document.
 
-Documents are told apart by identity, because comparing two documents costs more
-than reading both.
+Documents are told apart by identity, because comparing two documents
+costs more than reading both.
 """
 
 from collections.abc import Callable

@@ -104,7 +104,10 @@ def _about(what: str, names: Sequence[str]) -> Iterator[str]:
 
 
 def markdown(report: CredentialReport, **_: object) -> str:
-    """The table for a comment or an issue. Names of users stand in code spans."""
+    """The table for a comment or an issue.
+
+    Names of users stand in code spans.
+    """
     lines = [f"### {prose(_title(report))}", "", f"| {' | '.join(one.capitalize() for one in HEADINGS)} |"]
     lines.append(f"|{' --- |' * len(HEADINGS)}")
     for row in report.rows:

@@ -17,8 +17,8 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  
 class Case:
     """A test case.
 
-    `group` is the class name, `message` a line, `details` the rest of a
-    failure.
+    `group` is the class name, `message` a line, `details` the rest of
+    a failure.
     """
 
     group: str

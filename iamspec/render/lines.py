@@ -52,7 +52,10 @@ def count(number: int, noun: str) -> str:
 
 
 def written(lines: Iterable[Line], *, colour: bool) -> str:
-    """The lines as text, each ended. Only the styles bring an escape sequence into it."""
+    """The lines as text, each ended.
+
+    Only the styles bring an escape sequence into it.
+    """
     if not colour:
         return "".join(uncommanded("".join(visible(span.text) for span in line)).rstrip() + "\n" for line in lines)
     from rich.color import ColorSystem  # noqa: PLC0415 - only a terminal has colours

@@ -38,7 +38,10 @@ def as_json(findings: Sequence[Finding], *, strict: bool) -> str:
 
 
 def as_sarif(findings: Sequence[Finding], *, strict: bool) -> str:
-    """A log for code scanning. An ignored warning is a suppressed result with its justification."""
+    """A log for code scanning.
+
+    An ignored warning is a suppressed result with its justification.
+    """
     rules = [Rule(code, RULES[code]) for code in sorted(RULES)]
     return sarif(rules, [_result(one, strict=strict) for one in findings])
 

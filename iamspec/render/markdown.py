@@ -1,7 +1,7 @@
 """A plan as a comment on a pull request: refusals first, the fingerprint last.
 
-Text of a spec or of live IAM stands in code only, so that it can neither mark
-up nor mention anything. GitHub takes 65,536 characters.
+Text of a spec or of live IAM stands in code only, so that it can
+neither mark up nor mention anything. GitHub takes 65,536 characters.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -82,7 +82,10 @@ def _form(kind: str, difference: Difference) -> Form:
 
 
 def _signed(difference: Difference, form: Form, action: Action, partition: str) -> Iterator[Entry]:
-    """The entries of a field. Signs are left out where the whole field is new or removed."""
+    """The entries of a field.
+
+    Signs are left out where the whole field is new or removed.
+    """
     for one in _entries(difference, form, action, partition):
         if action is Action.UPDATE:
             yield one

@@ -19,7 +19,10 @@ def _longest_run(text: str) -> int:
 
 
 def code(text: str) -> str:
-    """A code span on a line. No such text stands in a table, so pipes are safe."""
+    """A code span on a line.
+
+    No such text stands in a table, so pipes are safe.
+    """
     shown = visible(text)
     fence = "`" * (_longest_run(shown) + 1)
     pad = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""

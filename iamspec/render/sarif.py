@@ -1,6 +1,7 @@
 """SARIF 2.1.0 for every command: a log of rules and results, for code scanning and editors.
 
-After the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+After the OASIS standard "Static Analysis Results Interchange Format
+(SARIF) Version 2.1.0".
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ VERSION = "2.1.0"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that results refer to by id. `tags` are ids of the rule in other frameworks."""
+    """A rule that results refer to by id.
+
+    `tags` are ids of the rule in other frameworks.
+    """
 
     id: str
     text: str
@@ -32,8 +36,9 @@ class Rule:
 class Result:
     """A finding.
 
-    `subject` is an address such as `user/alice`. `excuse` is the reason why the
-    finding is accepted. A `kind` other than "fail" has the level "none".
+    `subject` is an address such as `user/alice`. `excuse` is the
+    reason why the finding is accepted. A `kind` other than "fail" has
+    the level "none".
     """
 
     rule: str
@@ -49,8 +54,8 @@ class Result:
 def sarif(rules: Sequence[Rule], results: Sequence[Result]) -> str:
     """A log with a single run.
 
-    Files are named from the current folder, in a pull request the root of the
-    repository.
+    Files are named from the current folder, in a pull request the
+    root of the repository.
     """
     order = {rule.id: index for index, rule in enumerate(rules)}
     driver = {"name": "iamspec", "version": __version__, "rules": [_rule(one) for one in rules]}

@@ -17,8 +17,8 @@ LONGEST = 65_536  # characters of a comment on GitHub
 def markdown(status: Status, *, everything: bool = False, **_: object) -> str:
     """The status.
 
-    `everything` adds a table of the passed checks and of those without an
-    answer.
+    `everything` adds a table of the passed checks and of those
+    without an answer.
     """
     whole = _written(status, everything=everything, folds=True)
     return whole if len(whole) <= LONGEST else _written(status, everything=False, folds=False)

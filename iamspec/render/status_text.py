@@ -80,7 +80,10 @@ def _detail(sentence: str, width: int, style: str = "") -> Iterator[Line]:
 
 
 def _wrapped(sentence: str, width: int, indent: str) -> list[str]:
-    """Lines of a sentence, the later ones indented. Runs of blanks at the start stay."""
+    """Lines of a sentence, the later ones indented.
+
+    Runs of blanks at the start stay.
+    """
     found = textwrap.wrap(
         sentence,
         max(width, 40),

@@ -47,8 +47,8 @@ def _age(now: datetime, made: datetime) -> str:
 def ids_line(finding: Finding, framework: str) -> str:
     """Text such as `CIS 7.0 2.5, IAM.9`.
 
-    These are the ids in the chosen framework, or in the newest CIS and in
-    Security Hub.
+    These are the ids in the chosen framework, or in the newest CIS
+    and in Security Hub.
     """
     known = finding.check.frameworks
     if framework != IAMSPEC:

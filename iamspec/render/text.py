@@ -24,8 +24,8 @@ ROOM = 1_300  # characters for the undeclared entities at the top
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     """The whole report before the question: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it says how live differs from the spec. "undo" is a plan
-    that no spec asks for.
+    In the mode "drift" it says how live differs from the spec. "undo"
+    is a plan that no spec asks for.
     """
     plan = review.plan
     last = verdict(plan, mode)
@@ -168,7 +168,10 @@ def _rest(review: Review) -> Iterator[Line]:
 
 
 def sorted_kept(plan: Plan) -> list[Kept]:
-    """The kept entities that are not undeclared. Undeclared ones have the reason among their facts."""
+    """The kept entities that are not undeclared.
+
+    Undeclared ones have the reason among their facts.
+    """
     known = set(plan.undeclared)
     return sorted((one for one in plan.kept if one.address not in known), key=lambda one: (one.address, one.reason))
 
@@ -227,7 +230,7 @@ WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Sta
 
 
 def progress_line(outcome: Outcome) -> str:
-    """A finished call in a line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
+    """A finished call in a line, such as `ok user/alice AttachUserPolicy deploy-artifacts`."""
     reason = f": {_reason(outcome)}" if outcome.reason else ""
     return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
 

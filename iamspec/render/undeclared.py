@@ -100,8 +100,8 @@ def _risk(one: Undeclared) -> str:
 def brief(one: Undeclared) -> str:
     """The same facts in a line.
 
-    An example is `administrator; password, 1 active key; created 2026-11-27
-    21:14 UTC; groups: …`.
+    An example is `administrator; password, 1 active key; created
+    2026-11-27 21:14 UTC; groups: …`.
     """
     parts = [power(one), sign_in(one), f"created {origin(one)}", f"kept: {one.kept}" if one.kept else ""]
     return "; ".join(part for part in parts if part)

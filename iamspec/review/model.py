@@ -13,9 +13,10 @@ from iamspec.review.undeclared import Undeclared
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
+    """A guard's objection to a plan.
 
-    Where a complaint `holds_back`, the plan lacks the changes of the address,
+    An `allowed` complaint was lifted and stays visible. Where a
+    complaint `holds_back`, the plan lacks the changes of the address,
     and all other changes may run.
     """
 
@@ -30,11 +31,11 @@ class Complaint:
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
-    `before` is the account as it was read, `after` the account as the calls
-    leave it. `undeclared` has the facts about undeclared entities, the most
-    dangerous first. `remarks` are notes of the guards. With
-    `--defer-credentials`, the review is about the calls that make no secrets.
-    `plan` still has all calls.
+    `before` is the account as it was read, `after` the account as the
+    calls leave it. `undeclared` has the facts about undeclared
+    entities, the most dangerous first. `remarks` are notes of the
+    guards. With `--defer-credentials`, the review is about the calls
+    that make no secrets. `plan` still has all calls.
     """
 
     plan: Plan

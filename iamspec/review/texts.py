@@ -1,6 +1,7 @@
 """The texts behind `iamspec explain GUARD`: the facts a guard sees, its reason, and the way on.
 
-No guard is loaded here, so that an explanation need not wait for them.
+No guard is loaded here, so that an explanation need not wait for
+them.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 class GuardText:
     """The texts of a guard.
 
-    `sees` ends the sentence "It complains when". `bare` says that --allow takes
-    the name without an address.
+    `sees` ends the sentence "It complains when". `bare` says that
+    --allow takes the name without an address.
     """
 
     name: str

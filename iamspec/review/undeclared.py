@@ -20,8 +20,8 @@ from iamspec.policy.actions.escalation import Holder
 class Undeclared:
     """Facts about an undeclared entity. None stands for an unknown fact.
 
-    For a group or a policy, `administrator` and `escalates` are about the users
-    who have it. `escalates` is False for an administrator.
+    For a group or a policy, `administrator` and `escalates` are about
+    the users who have it. `escalates` is False for an administrator.
     """
 
     address: Address
@@ -47,7 +47,10 @@ def first_reads(plan: Plan, live: Live) -> dict[Address, Purpose]:
 
 
 def later_reads(wanted: Iterable[Address], live: Live) -> dict[Address, Purpose]:
-    """The users who have a password or a key. The last use needs a read for each of them."""
+    """The users who have a password or a key.
+
+    The last use needs a read for each of them.
+    """
     users = {one: live.resources[one] for one in wanted}
     found = {address: Purpose.COMPARE for address, one in users.items() if isinstance(one, User) and one.access_keys}
     return found | {address: Purpose.SIGN_IN for address, one in users.items() if isinstance(one, User) and one.console}
@@ -59,7 +62,10 @@ def unread_policies(plan: Plan, access: AccountAccess) -> set[str]:
 
 
 def undeclared(plan: Plan, live: Live, access: AccountAccess) -> tuple[Undeclared, ...]:
-    """The facts, the most dangerous entity first. `live` has the credentials that were read for this."""
+    """The facts, the most dangerous entity first.
+
+    `live` has the credentials that were read for this.
+    """
     kept: dict[Address, list[Kept]] = {}
     for one in plan.kept:
         kept.setdefault(one.address, []).append(one)
@@ -94,8 +100,8 @@ def _with_sign_in(facts: Undeclared, user: User) -> Undeclared:
 def _powers(address: Address, access: AccountAccess) -> Powers:
     """The policies of a principal.
 
-    For a group or a policy these are the policies of a user who has it and
-    nothing else.
+    For a group or a policy these are the policies of a user who has
+    it and nothing else.
     """
     if address in access.powers:
         return access.powers[address]

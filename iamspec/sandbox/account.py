@@ -33,8 +33,8 @@ class Account(Operations):
     def get_account_authorization_details(self) -> Any:
         """The whole account.
 
-        AWS's policies in use are always included, whatever the Filter. An
-        entity is viewed if the page holds it.
+        AWS's policies in use are always included, whatever the
+        Filter. An entity is viewed if the page holds it.
         """
         wanted = self.params.get("Filter") or KINDS
         return ActionResult(

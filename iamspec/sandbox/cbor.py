@@ -32,7 +32,8 @@ def encode(value: Any) -> bytes:
 def decode(content: bytes) -> Any:
     """The value in the content.
 
-    Raises ValueError if the content is cut short or is no CBOR of AWS.
+    Raises ValueError if the content is cut short or is no CBOR of
+    AWS.
     """
     try:
         found = _Reader(content).value()

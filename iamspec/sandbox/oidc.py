@@ -23,7 +23,8 @@ class Oidc(Operations):
     def create_open_id_connect_provider(self) -> Any:
         """Makes a provider.
 
-        IAM fetches missing thumbprints. Here they are made out of the URL.
+        IAM fetches missing thumbprints. Here they are made out of the
+        URL.
         """
         providers, params = self.account.open_id_providers, self.params
         url = _issuer(params["Url"])
@@ -103,7 +104,10 @@ class Oidc(Operations):
 
 
 def _issuer(url: str) -> str:
-    """The URL without its scheme and the usual port. Case and a slash at the end count."""
+    """The URL without its scheme and the usual port.
+
+    Case and a slash at the end count.
+    """
     parts = urlsplit(url)
     if not parts.scheme or not parts.netloc:
         raise Refused("ValidationError", "Invalid Open ID Connect Provider URL")

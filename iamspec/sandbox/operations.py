@@ -66,8 +66,8 @@ class Operations(IamResponse):
     def own_policy(self, change: str) -> Policy:
         """The customer-managed policy of the account.
 
-        `change` completes the refusal for a policy of AWS or of another
-        account.
+        `change` completes the refusal for a policy of AWS or of
+        another account.
         """
         if self._policy_arn().split(":")[4] != self.account.account_id:
             raise Refused("AccessDenied", f"Cannot {change} policies outside your own account.")

@@ -49,8 +49,8 @@ class _Parser(QueryParser):
 def written(operation: Any, result: Any) -> Answer:
     """The answer as text.
 
-    All sandboxes of a process share moto's service models and serializers,
-    which change while they work.
+    All sandboxes of a process share moto's service models and
+    serializers, which change while they work.
     """
     serializer = QuerySerializer(operation_model=operation, value_picker=AttributePicker())
     return Answer(200, str(serializer.serialize(result)["body"]).encode())

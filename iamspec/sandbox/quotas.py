@@ -1,6 +1,7 @@
 """The quotas of a new account by their names in GetAccountSummary.
 
-They are the defaults of "IAM and AWS STS quotas" in the IAM User Guide.
+They are the defaults of "IAM and AWS STS quotas" in the IAM User
+Guide.
 """
 
 QUOTAS = {

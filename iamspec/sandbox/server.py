@@ -59,7 +59,10 @@ class Sandbox:
 
     @property
     def root(self) -> Root:
-        """The root user of the account, for summary and credential report. Tests may set the fields."""
+        """The root user of the account, for summary and credential report.
+
+        Tests may set the fields.
+        """
         return self.backend.root
 
     @property
@@ -94,7 +97,8 @@ class Sandbox:
     def _answer(self, http: Http) -> Answer:
         """Answers callers on this machine only.
 
-        A page in a browser may reach this port under a name of its own.
+        A page in a browser may reach this port under a name of its
+        own.
         """
         if not _is_here(http.headers.get("host", "")) or not _is_here(http.headers.get("origin", f"http://{HOST}")):
             return Answer(403, b"the sandbox answers only to 127.0.0.1 and localhost", {"Content-Type": "text/plain"})
@@ -145,11 +149,12 @@ def running(
     enforce: Document | None = None,
     members: int = 0,
 ) -> Iterator[Sandbox]:
-    """A sandbox that listens until the block ends. Port 0 takes a free port.
+    """A sandbox that listens until the block ends.
 
-    Every request is about `account_id`, whatever its credentials. The ARNs of a
-    snapshot are rewritten to that account. With `enforce` a request is refused
-    unless that policy allows it. With `members` the account manages an
+    Port 0 takes a free port. Every request is about `account_id`,
+    whatever its credentials. The ARNs of a snapshot are rewritten to
+    that account. With `enforce` a request is refused unless that
+    policy allows it. With `members` the account manages an
     organization.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")

@@ -60,7 +60,8 @@ class Sessions:
     def caller(self, key_id: str, token: str = "") -> Caller:
         """The owner of a key.
 
-        An unknown lasting key belongs to a stranger in the first account.
+        An unknown lasting key belongs to a stranger in the first
+        account.
         """
         if key_id.startswith(TEMPORARY):
             return self._of_session(key_id, token)

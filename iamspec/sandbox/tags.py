@@ -11,7 +11,10 @@ Tags = Mapping[str, str]
 
 
 def added(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
-    """The tags after a call that tags an entity. A call without tags is InvalidInput."""
+    """The tags after a call that tags an entity.
+
+    A call without tags is InvalidInput.
+    """
     if not more:
         raise Refused("InvalidInput", "Error occurred while validating input.")
     return merged(tags, more, folded=folded)
@@ -34,7 +37,11 @@ def merged(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> di
 
 
 def without(tags: Tags, keys: Iterable[str], *, folded: bool) -> dict[str, str]:
-    """The tags without `keys`. Unknown and reserved keys are no error, and nothing happens to them."""
+    """The tags without `keys`.
+
+    Unknown and reserved keys are no error, and nothing happens to
+    them.
+    """
     gone = {_key(key, folded=folded) for key in keys if not _reserved(key)}
     return {key: value for key, value in tags.items() if _key(key, folded=folded) not in gone}
 

@@ -1,8 +1,8 @@
 """Trust policies as IAM keeps them: principals by identity, and the document written anew.
 
-IAM keeps a user or role in a trust policy by the unique id. After a rename the
-new name is shown, after a deletion the id. A new user of the same name is not
-trusted.
+IAM keeps a user or role in a trust policy by the unique id. After a
+rename the new name is shown, after a deletion the id. A new user of
+the same name is not trusted.
 """
 
 import json
@@ -46,7 +46,11 @@ class Directory(Protocol):
 
 @dataclass(slots=True)
 class Trust:
-    """A trust policy. Users and roles stand in `data` themselves, where the document has principals."""
+    """A trust policy.
+
+    Users and roles stand in `data` themselves, where the document has
+    principals.
+    """
 
     data: Any
 

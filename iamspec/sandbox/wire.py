@@ -1,7 +1,7 @@
 """Requests and answers as HTTP carries them, in the four protocols of AWS's services.
 
-IAM, STS and CloudFormation take form fields and answer XML. The others take
-JSON or CBOR, named by a header or by the path.
+IAM, STS and CloudFormation take form fields and answer XML. The
+others take JSON or CBOR, named by a header or by the path.
 """
 
 import json
@@ -82,7 +82,10 @@ def request(http: Http) -> Request:
 
 
 def _call(http: Http, signed: str) -> tuple[str, str, str, Mapping[str, Any]]:
-    """Service, operation, protocol and parameters. `signed` is the service that the signature is for."""
+    """Service, operation, protocol and parameters.
+
+    `signed` is the service that the signature is for.
+    """
     if target := http.headers.get("x-amz-target"):
         prefix, _, operation = target.rpartition(".")
         return TARGETS.get(prefix.rpartition(".")[2], signed), operation, JSON, json_body(http.body)

@@ -30,7 +30,10 @@ def plain(value: Any) -> Any:
 
 
 def restored(kind: str, data: Any, partition: str) -> Resource:
-    """The entity in some data. ValueError says which part of the data is wrong."""
+    """The entity in some data.
+
+    ValueError says which part of the data is wrong.
+    """
     entity: Resource = _restored(_resource(KINDS[kind]), data, partition)
     return entity
 

@@ -1,8 +1,8 @@
 """The journal of an apply: JSON lines, each on disk before the next call.
 
-The first line has the whole entities that a plan touches, as they were before
-all calls. A sweep has seen this state. The state before a single call would
-depend on the calls beside it.
+The first line has the whole entities that a plan touches, as they
+were before all calls. A sweep has seen this state. The state before a
+single call would depend on the calls beside it.
 """
 
 import contextlib
@@ -61,8 +61,8 @@ class Recorder:
     def trying(self, step: Step) -> None:
         """Writes a call before it is made.
 
-        The kernel keeps the line if the program dies, and the line after the
-        call brings it to the disk.
+        The kernel keeps the line if the program dies, and the line
+        after the call brings it to the disk.
         """
         self._write({"record": "trying", **self._call(step)}, durable=False)
 
@@ -119,9 +119,9 @@ def recording(
 ) -> Iterator[Recorder]:
     """The journal of the run of a reviewed plan.
 
-    It is at `path`, or below the current folder by time and plan. Nothing is
-    overwritten. A run that breaks off leaves a journal without an end. The file
-    is locked while the run lasts.
+    It is at `path`, or below the current folder by time and plan.
+    Nothing is overwritten. A run that breaks off leaves a journal
+    without an end. The file is locked while the run lasts.
     """
     wanted = Path(path) if path is not None else own_folder() / _name(review, now())
     recorder = Recorder(*_created(wanted, numbered=path is None), now)

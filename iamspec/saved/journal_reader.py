@@ -44,8 +44,8 @@ class Entry:
 class Journal:
     """An apply of the past.
 
-    `before` are the entities that it was to touch, `entries` its calls, in
-    order.
+    `before` are the entities that it was to touch, `entries` its
+    calls, in order.
 
     `sink` is the sink of its secrets, as written on the command line.
     """
@@ -95,7 +95,10 @@ class _Call(_Line):
 
 
 def read_journal(text: str, name: str) -> Journal:
-    """The journal in the text of a file, up to its last whole line. `name` is for messages."""
+    """The journal in the text of a file, up to its last whole line.
+
+    `name` is for messages.
+    """
     if BEGINNING.match(text):
         raise InvalidJournal(f"{name}: this is a saved plan: iamspec apply {name}")
     first, *rest = _lines(text, name)
@@ -124,7 +127,8 @@ def read_journal(text: str, name: str) -> Journal:
 def _lines(text: str, name: str) -> list[dict[str, Any]]:
     """The whole lines as JSON.
 
-    A torn last line is left out: the program was killed while writing it.
+    A torn last line is left out: the program was killed while writing
+    it.
     """
     found = []
     for number, line in enumerate(text.split("\n")[:-1], 1):

@@ -1,8 +1,9 @@
 """A saved plan, compared with the account of today and made a plan again.
 
-The file decides about the calls. The changes and the order of the calls are
-worked out anew. Limits of guards in the file count only where they are stricter
-than iamspec's own, unless the fingerprint of the plan has been approved.
+The file decides about the calls. The changes and the order of the
+calls are worked out anew. Limits of guards in the file count only
+where they are stricter than iamspec's own, unless the fingerprint of
+the plan has been approved.
 """
 
 from dataclasses import dataclass, replace
@@ -66,8 +67,8 @@ class Saved:
     def plan(self, live: Live) -> tuple[Plan, Live]:
         """The plan over the account of today, with the calls of the file in their order, and the account after it.
 
-        Raises IamspecError if iamspec would plan other calls for these changes,
-        or another order.
+        Raises IamspecError if iamspec would plan other calls for
+        these changes, or another order.
         """
         told = replace(self.told, account=live.account)
         changes, after = rebuilt(told, live)

@@ -43,7 +43,10 @@ class _Strict(BaseModel):
 
 
 class _Open(BaseModel):
-    """Parts of the file for readers. They are worked out anew, and ignored here."""
+    """Parts of the file for readers.
+
+    They are worked out anew, and ignored here.
+    """
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -147,7 +150,10 @@ def read(text: str, name: str) -> File:
 
 
 def plan(file: File, name: str) -> Plan:
-    """The plan in the file, without the changed entities. InvalidPlan if iamspec cannot have written it."""
+    """The plan in the file, without the changed entities.
+
+    InvalidPlan if iamspec cannot have written it.
+    """
     told = _plan(file)
     if found := list(_problems(told, file)):
         raise _invalid(name, found)

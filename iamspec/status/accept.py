@@ -27,7 +27,10 @@ def address(written: str) -> Address:
 
 
 def issues(spec: Spec, today: date | None = None) -> Iterator[Issue]:
-    """All faults of the entries. Ends are judged only where the day is known."""
+    """All faults of the entries.
+
+    Ends are judged only where the day is known.
+    """
     for key, one in spec.settings.status.accept.items():
         path = ("status", "accept", key)
         if key not in CHECKS:

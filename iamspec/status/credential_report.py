@@ -26,8 +26,8 @@ def newest(
 ) -> Answer | Missing:
     """The report behind a first answer, or behind a second answer after IAM made a new report.
 
-    The reader waits for a report in progress, a minute at most. A report older
-    than four hours will do only with `any_age`.
+    The reader waits for a report in progress, a minute at most. A
+    report older than four hours will do only with `any_age`.
     """
     if _is_late(answer, now, any_age=any_age):
         notice("IAM makes a credential report; this can take a minute")

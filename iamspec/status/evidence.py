@@ -85,7 +85,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All facts about an account for the checks. `now` is the time at which ages are judged."""
+    """All facts about an account for the checks.
+
+    `now` is the time at which ages are judged.
+    """
 
     account: Account
     now: datetime

@@ -25,7 +25,8 @@ def ids(  # noqa: PLR0913 - a row of the table of ids
 ) -> dict[str, str]:
     """The ids of a check by framework.
 
-    CIS 1.4 to 4.0 share a number, which the check has from `since` on.
+    CIS 1.4 to 4.0 share a number, which the check has from `since`
+    on.
     """
     shared = dict.fromkeys(ALIKE[ALIKE.index(since) :], cis_1_4)
     found = {"console": console, "cis-1.2": cis_1_2, **shared, "cis-5.0": cis_5, "cis-6.0": cis_6, "cis-7.0": cis_7}

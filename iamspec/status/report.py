@@ -1,7 +1,7 @@
 """IAM's credential report, read strictly: an unknown value or column never passes for good.
 
-The columns are those of "Getting credential reports for your AWS account" in
-the IAM User Guide.
+The columns are those of "Getting credential reports for your AWS
+account" in the IAM User Guide.
 """
 
 import csv
@@ -38,7 +38,10 @@ KNOWN = frozenset({*NEEDED, *CERTIFICATES, *UNUSED, MORE})
 
 @dataclass(frozen=True, slots=True)
 class ReportedKey:
-    """An access key in the report. A date is None where the report has no readable date."""
+    """An access key in the report.
+
+    A date is None where the report has no readable date.
+    """
 
     active: bool | None
     rotated: datetime | None
@@ -47,7 +50,10 @@ class ReportedKey:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One user, or root. A flag is None where the report says neither true nor false."""
+    """One user, or root.
+
+    A flag is None where the report says neither true nor false.
+    """
 
     user: str
     password: bool | None
@@ -84,7 +90,10 @@ class Report:
 
 
 def read_report(text: str, made: datetime) -> Report:
-    """The report in a text. Raises Unreadable if a column is missing or a row is damaged."""
+    """The report in a text.
+
+    Raises Unreadable if a column is missing or a row is damaged.
+    """
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         columns = tuple(reader.fieldnames or ())

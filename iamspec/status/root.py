@@ -10,8 +10,8 @@ from iamspec.status.report import Report
 class Root:
     """The credentials of root.
 
-    A flag is None where both sources are silent. `reason` says why the summary
-    is silent.
+    A flag is None where both sources are silent. `reason` says why
+    the summary is silent.
     """
 
     password: bool | None
@@ -42,7 +42,10 @@ def root_of(found: Evidence) -> Root | Missing:
 
 
 def _flag(found: Evidence, name: str) -> bool | None:
-    """A number of the summary as a flag. Any number but 0 is true."""
+    """A number of the summary as a flag.
+
+    Any number but 0 is true.
+    """
     value = None if isinstance(found.summary, Missing) else found.summary.get(name)
     return None if value is None else value != 0
 

@@ -1,7 +1,7 @@
 """The plan that takes an apply back: touched entities as before, over the account of today.
 
-Later changes by other people stay and are named. Losses are listed before the
-question.
+Later changes by other people stay and are named. Losses are listed
+before the question.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +60,10 @@ def undo(journal: Journal, live: Live) -> Plan:
 
 
 def _named_as_before(found: list[Trace], live: Live) -> list[Trace]:
-    """The traces after renamed entities are called as before. References use the old names."""
+    """The traces after renamed entities are called as before.
+
+    References use the old names.
+    """
     names: dict[Address, str] = {}
     for one in found:
         if one.was is not None and one.now is not None and not one.others:
@@ -156,7 +159,10 @@ class _Undoing:
                     del self.targets[address]
 
     def _final(self) -> dict[Address, Any]:
-        """The account after the undo. Live entities keep all that they hold, hidden or not."""
+        """The account after the undo.
+
+        Live entities keep all that they hold, hidden or not.
+        """
         final: dict[Address, Any] = dict(self.live.resources)
         for address, before in self.before.items():
             if address in self.targets:
@@ -167,7 +173,10 @@ class _Undoing:
         return final
 
     def drop_what_is_gone(self) -> None:
-        """Grants of missing entities are dropped. A user never comes back without the old boundary."""
+        """Grants of missing entities are dropped.
+
+        A user never comes back without the old boundary.
+        """
         final = self._final()
         there = {one.facts.arn for one in final.values()}
         there |= {_arn(self.live, one) for one in self.targets.values() if isinstance(one, Policy)}

@@ -26,10 +26,10 @@ CLOCKS = timedelta(minutes=1)  # between the clock of IAM and that of who wrote 
 class Trace:
     """An entity through an apply. None where it is absent.
 
-    `left` has two values where it is not known whether calls were carried out:
-    without these calls and with them. `others` says that the present entity is
-    another entity of the same name. `given` says that it got credentials from
-    elsewhere since.
+    `left` has two values where it is not known whether calls were
+    carried out: without these calls and with them. `others` says that
+    the present entity is another entity of the same name. `given`
+    says that it got credentials from elsewhere since.
     """
 
     address: Address  # as it was, or as it was made

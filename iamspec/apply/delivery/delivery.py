@@ -2,11 +2,11 @@
 
 No secret is lost, and none is set without an owner.
 
-A password is stored before it is set, and withdrawn if setting fails. A key is
-stored as soon as IAM has made it, and deleted if storing fails. After a lost
-answer the account is read, and a credential with a lost secret is removed. The
-failure names credentials that could not be removed, because the next plan
-cannot recognise them.
+A password is stored before it is set, and withdrawn if setting fails.
+A key is stored as soon as IAM has made it, and deleted if storing
+fails. After a lost answer the account is read, and a credential with
+a lost secret is removed. The failure names credentials that could not
+be removed, because the next plan cannot recognise them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,8 +55,8 @@ class Delivery:
 
     All other calls go to the wrapped writer.
 
-    `places` has where each user's secrets are. Nothing here or in an answer of
-    `write` holds a secret longer than needed.
+    `places` has where each user's secrets are. Nothing here or in an
+    answer of `write` holds a secret longer than needed.
     """
 
     writer: Writer
@@ -115,8 +115,8 @@ class Delivery:
     def _set(self, call: Call, secret: str, *, patient: bool) -> Mapping[str, Any] | IamError:
         """Sets a password.
 
-        A refusal is a value here, because an exception could quote the
-        password.
+        A refusal is a value here, because an exception could quote
+        the password.
         """
         try:
             return self.writer.write(call, patient=patient)
@@ -156,7 +156,10 @@ class Delivery:
     # Taking back; each says in a sentence what it could not
 
     def _withdrawn(self, user: str) -> str:
-        """Takes the last secret of a user back out of the sink. Earlier secrets stay."""
+        """Takes the last secret of a user back out of the sink.
+
+        Earlier secrets stay.
+        """
         with self._lock:
             stored = self._stored.pop(user)[:-1]
             self.places.pop(user, None)
@@ -172,7 +175,10 @@ class Delivery:
         return ""
 
     def _removed_password(self, user: str) -> str:
-        """Removes a password that may have been set. IAM may need a while to know of it."""
+        """Removes a password that may have been set.
+
+        IAM may need a while to know of it.
+        """
         for _ in self.writer.looks():
             try:
                 self.writer.write(DROP_PASSWORD.call(UserName=user))
@@ -199,7 +205,8 @@ class Delivery:
     def _removed_key(self, user: str, key: str) -> str:
         """Removes a key, patiently.
 
-        IAM may not know a new key everywhere, and then the removal fails.
+        IAM may not know a new key everywhere, and then the removal
+        fails.
         """
         try:
             self.writer.write(DROP_KEY.call(UserName=user, AccessKeyId=key), patient=True)
@@ -213,7 +220,10 @@ class Delivery:
     # Looking
 
     def _known_keys(self, call: Call) -> frozenset[str]:
-        """The keys of a user that a call did not make. The list of IAM may be old."""
+        """The keys of a user that a call did not make.
+
+        The list of IAM may be old.
+        """
         user = call.params["UserName"]
         found = self._key_ids(user)
         if isinstance(found, IamError):

@@ -83,7 +83,10 @@ class Folder:
             raise SinkError(f"{self.path} is open to others (mode {mode}): chmod 700 it, or name a new folder")
 
     def _claimed(self, recipient: Recipient) -> Path:
-        """Reserves a free file name. Files of an earlier run belong to their readers."""
+        """Reserves a free file name.
+
+        Files of an earlier run belong to their readers.
+        """
         for number in range(1, MOST_FILES + 1):
             place = self.path / self._name(recipient, number)
             try:
@@ -99,8 +102,8 @@ class Folder:
     def _name(self, recipient: Recipient, number: int) -> str:
         """The name of a file.
 
-        No user's name has a tilde, so a second file of a user differs from the
-        first file of every other user.
+        No user's name has a tilde, so a second file of a user differs
+        from the first file of every other user.
         """
         suffix = ".csv" if (recipient.deliver_to or self.deliver_to) is None else ".csv.age"
         return f"{recipient.user}{'' if number == 1 else f'~{number}'}{suffix}"
@@ -112,7 +115,10 @@ class Folder:
 
 
 def _drop(place: Path) -> None:
-    """Removes the files of a failed run. A failure here must not hide the first error."""
+    """Removes the files of a failed run.
+
+    A failure here must not hide the first error.
+    """
     with contextlib.suppress(OSError):
         place.unlink(missing_ok=True)
 

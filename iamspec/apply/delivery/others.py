@@ -22,8 +22,8 @@ NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")  # after CreateSecret; names of 
 class SecretsManager:
     """A secret of Secrets Manager for each user, encrypted with the default key of the account.
 
-    The name is PREFIX and the name of the user. The secret must not exist
-    before.
+    The name is PREFIX and the name of the user. The secret must not
+    exist before.
     """
 
     prefix: str
@@ -73,7 +73,10 @@ class SecretsManager:
             raise SinkError(left.removeprefix("; "))
 
     def _deleted(self, name: str) -> str:
-        """Deletes a secret that is invalid or may exist. Returns a sentence if that fails."""
+        """Deletes a secret that is invalid or may exist.
+
+        Returns a sentence if that fails.
+        """
         try:
             self.writer.write(Call("DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True}, SERVICE))
         except IamError as error:
@@ -100,7 +103,10 @@ def _as_json(recipient: Recipient, secrets: Sequence[Secret]) -> str:
 
 @dataclass(slots=True)
 class Terminal:
-    """Standard output, with a block for each user. Printed secrets cannot be taken back."""
+    """Standard output, with a block for each user.
+
+    Printed secrets cannot be taken back.
+    """
 
     show: Callable[[str], None]
     _shown: dict[str, int] = field(default_factory=dict)
@@ -113,7 +119,8 @@ class Terminal:
     def store(self, recipient: Recipient, secrets: Sequence[Secret]) -> str:
         """Prints the newest secret only, since the earlier secrets have been printed.
 
-        If there are fewer secrets than before, the last secret is invalid.
+        If there are fewer secrets than before, the last secret is
+        invalid.
         """
         if len(secrets) < self._shown.get(recipient.user, 0):
             self.withdraw(recipient)

@@ -1,4 +1,7 @@
-"""Encryption for a recipient with age, in armour for mail. The package pyrage does it."""
+"""Encryption for a recipient with age, in armour for mail.
+
+The package pyrage does it.
+"""
 
 from typing import Any
 
@@ -10,7 +13,8 @@ EXTRA = "encryption needs its extra: pip install 'iamspec[age]'"
 def sealed(content: bytes, recipient: str) -> bytes:
     """The content, readable by the recipient alone.
 
-    Raises SinkError if the recipient is wrong, or if pyrage is not installed.
+    Raises SinkError if the recipient is wrong, or if pyrage is not
+    installed.
     """
     try:
         import pyrage  # noqa: PLC0415 - an extra

@@ -1,6 +1,7 @@
 """The contract of a sink: a place for secrets.
 
-A password goes there before IAM has it, a key right after IAM has made it.
+A password goes there before IAM has it, a key right after IAM has
+made it.
 """
 
 import csv
@@ -23,7 +24,10 @@ class SinkError(IamspecError):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret: a password, or an access key with its id. The `repr` hides the value."""
+    """A secret: a password, or an access key with its id.
+
+    The `repr` hides the value.
+    """
 
     user: str
     password: str = ""
@@ -46,7 +50,8 @@ class Recipient:
 class Sink(Protocol):
     """A place for secrets.
 
-    A secret that it cannot store raises SinkError, and leaves nothing behind.
+    A secret that it cannot store raises SinkError, and leaves nothing
+    behind.
     """
 
     def try_out(self, recipients: Sequence[Recipient]) -> None:

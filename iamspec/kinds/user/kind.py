@@ -198,7 +198,10 @@ class UserKind(Kind[UserSpec, User]):
         return replace(wanted, console=wanted.console and live.console, access_keys=keys)
 
     def as_created(self, resource: User) -> User:
-        """Without the grants of other calls. The credentials of a live user go with the user."""
+        """Without the grants of other calls.
+
+        The credentials of a live user go with the user.
+        """
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
 

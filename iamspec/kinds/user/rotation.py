@@ -1,7 +1,9 @@
 """The rotation of access keys: a step for each run, decided by the dates that IAM keeps.
 
-There is no state: a second key made no less than `rotate_after_days` after the first one is the work of a rotation.
-No step leaves a user without an active key, and none takes away one that was used within the last day.
+There is no state: a second key made no less than `rotate_after_days`
+after the first one is the work of a rotation. No step leaves a user
+without an active key, and none takes away one that was used within
+the last day.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +34,8 @@ class KeyOrder:
 class Turn:
     """The keys as the next step leaves them, and sentences about it and the one after it.
 
-    `spare` are the active keys among them that the spec does not want, and that no rotation made.
+    `spare` are the active keys among them that the spec does not
+    want, and that no rotation made.
     """
 
     keys: Keys
@@ -63,7 +66,10 @@ def _none(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
 
 
 def _more(keys: Keys, lacking: int) -> Turn:
-    """Switches on existing keys before it makes new keys. IAM has room for two."""
+    """Switches on existing keys before it makes new keys.
+
+    IAM has room for two.
+    """
     idle = [key for key in reversed(keys) if key.status == INACTIVE][:lacking]
     room = max(0, MOST - len(keys))
     new = (Key(),) * min(lacking - len(idle), room)
@@ -150,8 +156,8 @@ def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
 def _deleted(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
     """The deletion of the old key.
 
-    IAM does not say since when a key is inactive. So the latest possible day
-    counts.
+    IAM does not say since when a key is inactive. So the latest
+    possible day counts.
     """
     due = _quiet_since(old, new, order, now) + order.overlap
     if now < due:

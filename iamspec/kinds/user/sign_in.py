@@ -1,6 +1,7 @@
 """Passwords, access keys and suspension of users.
 
-The module has the desired state, the notes, and the calls that change them.
+The module has the desired state, the notes, and the calls that change
+them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -136,8 +137,8 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
 def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
     """The steps of a suspension.
 
-    They run before everything else, under the old name. For a new user they run
-    right after CreateUser.
+    They run before everything else, under the old name. For a new
+    user they run right after CreateUser.
     """
     if after.suspended and SUSPENDED not in all_inline(before):
         phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
@@ -148,8 +149,8 @@ def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
     """The calls for passwords and keys.
 
-    Removals run first (LOCK_OUT), under the old name, when the user is
-    suspended. New credentials are made last.
+    Removals run first (LOCK_OUT), under the old name, when the user
+    is suspended. New credentials are made last.
     """
     phase = Phase.LOCK_OUT if after.suspended else Phase.REVOKE
     ending = replace(holder, name=before.name) if after.suspended else holder
@@ -199,7 +200,10 @@ def all_inline(user: User) -> Mapping[str, Document]:
 
 
 def inline_after(before: User, after: User) -> Mapping[str, Document]:
-    """The inline policies after the plan. A new suspension has a step of its own."""
+    """The inline policies after the plan.
+
+    A new suspension has a step of its own.
+    """
     wanted = all_inline(after)
     if after.suspended and SUSPENDED not in all_inline(before):
         return {name: one for name, one in wanted.items() if name != SUSPENDED}
@@ -209,8 +213,8 @@ def inline_after(before: User, after: User) -> Mapping[str, Document]:
 def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
     """The part of the spec that a suspended user keeps.
 
-    No grant and no credential is new. Users who are `asleep` have no usable
-    credential.
+    No grant and no credential is new. Users who are `asleep` have no
+    usable credential.
     """
     keys = live.access_keys
     if keys is not None and asleep:
@@ -234,7 +238,10 @@ def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
 
 
 def _suspension(desired: User, live: User, settled: User, *, over: bool) -> Iterator[str]:
-    """Notes about a user who is or will be suspended. `over` says that `expires` has passed."""
+    """Notes about a user who is or will be suspended.
+
+    `over` says that `expires` has passed.
+    """
     if desired.suspended is None and live.suspended and not over:
         yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
     waiting = [

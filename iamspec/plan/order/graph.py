@@ -13,9 +13,9 @@ Key = tuple[int, ...]
 class Precedence:
     """A graph without cycles over the steps of a plan.
 
-    `keys` order the steps within a wave. Steps with equal keys run side by
-    side, unless their `lanes` are equal, too. Then their numbers decide.
-    `pinned` steps stay in wave 0.
+    `keys` order the steps within a wave. Steps with equal keys run
+    side by side, unless their `lanes` are equal, too. Then their
+    numbers decide. `pinned` steps stay in wave 0.
     """
 
     keys: Sequence[Key]
@@ -80,8 +80,8 @@ class Precedence:
     def waves(self) -> Mapping[int, int]:
         """The wave of each step that is not in wave 0.
 
-        A step is a wave later for each edge that the order within a wave does
-        not hold.
+        A step is a wave later for each edge that the order within a
+        wave does not hold.
         """
         earlier: dict[int, set[int]] = {}
         for before, others in self.later.items():

@@ -30,8 +30,8 @@ class Direction(StrEnum):
 class Finding:
     """A moment at which a principal has more than before and after, or less than both.
 
-    `done` and `left` are the numbers of the steps of the scene. `failed` is the
-    number of the failed step, if any.
+    `done` and `left` are the numbers of the steps of the scene.
+    `failed` is the number of the failed step, if any.
     """
 
     scene: Scene
@@ -44,7 +44,10 @@ class Finding:
 
 @dataclass
 class Judge:
-    """Simulates orders of the steps of one plan. Probes and marks are computed once."""
+    """Simulates orders of the steps of one plan.
+
+    Probes and marks are computed once.
+    """
 
     scenes: Sequence[Scene]
     connections: Mapping[Address, frozenset[Address]]

@@ -15,7 +15,8 @@ class Progress:
 
     It is not safe for threads.
 
-    The revokes of an entity wait for the new grants of its `connections`.
+    The revokes of an entity wait for the new grants of its
+    `connections`.
     """
 
     connections: Mapping[Address, frozenset[Address]]
@@ -28,7 +29,10 @@ class Progress:
     clinging: set[Address] = field(default_factory=set)  # are still held by an entity that should have let go
 
     def obstacle(self, step: Step) -> str | None:
-        """The reason why a step must not be tried. None if it may be tried."""
+        """The reason why a step must not be tried.
+
+        None if it may be tried.
+        """
         if step.address in self.stopped and not _locks_out(step):
             return "an earlier call for it failed"
         if unmade := sorted({step.address, *step.others} & self.unmade):
@@ -64,7 +68,10 @@ class Progress:
 
 
 def deleted_principals(steps: Iterable[Step]) -> frozenset[Address]:
-    """The principals that some steps delete. They wait for nothing once they are locked out."""
+    """The principals that some steps delete.
+
+    They wait for nothing once they are locked out.
+    """
     return frozenset(
         step.address
         for step in steps

@@ -27,8 +27,8 @@ MANY = 2  # one call by itself opens no window
 class Leg:
     """A part of a way.
 
-    It opens once all steps in `opened` are done, and closes with the first step
-    in `closed`.
+    It opens once all steps in `opened` are done, and closes with the
+    first step in `closed`.
     """
 
     opened: frozenset[int] = NOTHING
@@ -68,7 +68,10 @@ class Reach:
 
 
 def part(call: Call) -> Part | None:
-    """The access that a call opens or closes. None for a call that changes no access."""
+    """The access that a call opens or closes.
+
+    None for a call that changes no access.
+    """
     return OPERATIONS[call.operation].part(call)
 
 

@@ -75,7 +75,10 @@ def _badness(found: Iterable[Finding]) -> tuple[int, ...]:
 
 
 def _mend(order: Order, found: Sequence[Finding], judge: Judge) -> bool:
-    """Adds an edge for each finding where that is possible. True if an edge was added."""
+    """Adds an edge for each finding where that is possible.
+
+    True if an edge was added.
+    """
     added = False
     for one in found:
         wait = one.direction is Direction.MORE
@@ -120,6 +123,9 @@ def _edges(finding: Finding, judge: Judge, graph: Precedence) -> list[Edge]:
 
 
 def _is_movable(edge: Edge, finding: Finding) -> bool:
-    """Whether both steps may change places. Creates and renames stay first, deletions stay last."""
+    """Whether both steps may change places.
+
+    Creates and renames stay first, deletions stay last.
+    """
     first, second = (finding.scene.steps[one] for one in edge)
     return first.phase is not Phase.DELETE and second.phase > Phase.CREATE

@@ -1,7 +1,7 @@
 """The part of an account that decides about a principal, and the calls that change this part.
 
-A scene is small: a user or role with groups and policies. So simulating calls
-on a scene is cheap.
+A scene is small: a user or role with groups and policies. So
+simulating calls on a scene is cheap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,8 +31,8 @@ MANY = 2  # a single call goes from the state before to the state after
 class Scene:
     """A principal, the entities that decide about it, and the steps that change them, by number.
 
-    `names` are the addresses of the principal before and after the plan. `live`
-    has the entities of the scene alone.
+    `names` are the addresses of the principal before and after the
+    plan. `live` has the entities of the scene alone.
     """
 
     names: tuple[Address, ...]
@@ -69,8 +69,8 @@ class Scene:
     def signs_in(self) -> bool:
         """Whether the principal can sign in at this moment.
 
-        It can if no step changes a credential, because credentials come from
-        other hands, too.
+        It can if no step changes a credential, because credentials
+        come from other hands, too.
         """
         return any(OPERATIONS[step.call.operation].signs_in for step in self.steps.values())
 
@@ -283,7 +283,10 @@ def _way(step: Step) -> Access | None:
 
 
 def _subject(step: Step) -> Address:
-    """The entity that gains or loses access by a call. For a membership this is the user."""
+    """The entity that gains or loses access by a call.
+
+    For a membership this is the user.
+    """
     if _way(step) is Access.MEMBER:
         part = OPERATIONS[step.call.operation].part(step.call)
         return part[1] if part else step.address

@@ -1,9 +1,9 @@
 """The order of calls that opens no window: phases, and waves of phases.
 
-A plan has several waves where a single wave would open a window. At no moment
-may a user or role do more than both before and after the plan. At no moment may
-it do less than both. If both demands cannot be met, the first is met, and the
-plan reports the other.
+A plan has several waves where a single wave would open a window. At
+no moment may a user or role do more than both before and after the
+plan. At no moment may it do less than both. If both demands cannot be
+met, the first is met, and the plan reports the other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,10 +49,10 @@ class _Wanted:
 def arrange(
     steps: Sequence[Step], live: Live, connections: Mapping[Address, frozenset[Address]], aws: Mapping[str, Document]
 ) -> Schedule:
-    """The steps of a plan, each in its wave. In most plans all are in wave 0.
+    """The steps of a plan, each in its wave.
 
-    The demands of `windows` give a first order. A simulation judges it, and its
-    findings improve it.
+    In most plans all are in wave 0. The demands of `windows` give a
+    first order. A simulation judges it, and its findings improve it.
     """
     ordered = sorted(enumerate(steps), key=lambda one: (in_wave(one[1]), one[1].address))
     changing = [(number, step) for number, step in ordered if Phase.CREATE < step.phase < Phase.DELETE]
@@ -80,7 +80,8 @@ def _wanted(ways: Ways) -> list[_Wanted]:
 def _best(wanted: Sequence[_Wanted], graph: Precedence) -> Order:
     """The order for all demands.
 
-    If a safety demand fails, a second try takes the failed demands first.
+    If a safety demand fails, a second try takes the failed demands
+    first.
     """
     first, broken = _take(wanted, graph.copy())
     unsafe = [one for one in broken if one.safe]

@@ -1,8 +1,8 @@
 """Demands on the order of calls: no extra access and no lost access between two calls.
 
-A statement is open to a user while any of its ways is open. Restrictions are
-Deny statements and the boundary, which denies everything that it does not
-allow.
+A statement is open to a user while any of its ways is open.
+Restrictions are Deny statements and the boundary, which denies
+everything that it does not allow.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,10 @@ Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """An ordering constraint: all edges of at least one choice hold. `safe` constraints prevent extra access."""
+    """An ordering constraint: all edges of at least one choice hold.
+
+    `safe` constraints prevent extra access.
+    """
 
     safe: bool
     choices: Choices
@@ -155,8 +158,8 @@ def _never(leg: Leg) -> Choices:
 def _ghosts(view: _View) -> Iterator[Demand]:
     """Statements that would be open between two calls only.
 
-    A statement that is open before or after does no harm, unless restrictions
-    change.
+    A statement that is open before or after does no harm, unless
+    restrictions change.
     """
     changing = bool(view.come or view.go)
     known = [one for one in view.allows if (one.before and one.after if changing else one.before or one.after)]

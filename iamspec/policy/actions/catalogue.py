@@ -1,7 +1,7 @@
 """Sets of actions as integers.
 
-Bit n stands for the n-th action of a sorted list, so that `&`, `|` and `~` are
-the algebra of sets.
+Bit n stands for the n-th action of a sorted list, so that `&`, `|`
+and `~` are the algebra of sets.
 """
 
 import re
@@ -25,7 +25,10 @@ ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns 
 
 
 class Catalogue:
-    """Every known action and the facts about it. Patterns ignore case, as in IAM."""
+    """Every known action and the facts about it.
+
+    Patterns ignore case, as in IAM.
+    """
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
@@ -45,7 +48,10 @@ class Catalogue:
         return self.reference.services
 
     def spelled(self, action: str) -> str | None:
-        """An action as AWS writes it. None if it is unknown or a pattern."""
+        """An action as AWS writes it.
+
+        None if it is unknown or a pattern.
+        """
         place = self._places.get(action.lower())
         return None if place is None else self.actions[place]
 
@@ -72,7 +78,10 @@ class Catalogue:
         return self._wild(folded) if place is None else 1 << place
 
     def union(self, patterns: Any) -> int:
-        """The actions that any of the patterns matches. A scalar counts as a list."""
+        """The actions that any of the patterns matches.
+
+        A scalar counts as a list.
+        """
         folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
         places = [self._places[one] for one in folded if one in self._places]
         found = self._set(places)
@@ -137,7 +146,10 @@ class Catalogue:
         }
 
     def risks(self, mask: int) -> dict[str, int]:
-        """The actions of a set by class of risk, sorted by name. Empty classes are left out."""
+        """The actions of a set by class of risk, sorted by name.
+
+        Empty classes are left out.
+        """
         return {name: mask & members for name, members in self._risks.items() if mask & members}
 
     def resource_types(self, action: str) -> tuple[ResourceType, ...]:
@@ -189,7 +201,10 @@ class Catalogue:
         return [f"{renamed}:{name}"] if f"{renamed}:{name}" in self._places else []
 
     def _wild(self, folded: str) -> int:
-        """The set of known actions that a pattern matches. Each pattern is expanded once."""
+        """The set of known actions that a pattern matches.
+
+        Each pattern is expanded once.
+        """
         if folded not in self._expanded:
             if "*" not in folded and "?" not in folded:
                 return 0
@@ -209,8 +224,8 @@ class Catalogue:
     def _set(self, places: Iterable[int]) -> int:
         """The set of some actions.
 
-        The actions of a service are close to each other, so the set is quick to
-        build.
+        The actions of a service are close to each other, so the set
+        is quick to build.
         """
         found = list(places)
         if not found:

@@ -16,7 +16,8 @@ PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")  # all three way
 class Carried:
     """The condition keys of an action in lower case.
 
-    These are whole keys, and beginnings of keys such as `aws:requesttag/`.
+    These are whole keys, and beginnings of keys such as
+    `aws:requesttag/`.
     """
 
     whole: frozenset[str]
@@ -35,7 +36,10 @@ class Carried:
 
 
 class ConditionKeys:
-    """Condition keys by service, read service by service. Case is ignored, as in IAM."""
+    """Condition keys by service, read service by service.
+
+    Case is ignored, as in IAM.
+    """
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
@@ -68,7 +72,10 @@ class ConditionKeys:
         return [PLACEHOLDER.sub(lambda found: tail or found[0], stems[one], count=1) for one in meant]
 
     def spelling(self, key: str) -> str:
-        """The key as AWS writes it. The name of a tag, and an unknown key, stay as they are."""
+        """The key as AWS writes it.
+
+        The name of a tag, and an unknown key, stay as they are.
+        """
         head, slash, tail = key.partition("/")
         written = self._stems(key).get((head + slash).lower())
         return PLACEHOLDER.sub(lambda _: tail, written, count=1) if written else key

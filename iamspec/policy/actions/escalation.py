@@ -1,7 +1,7 @@
 """Ways to become an administrator: sets of actions that let their holder gain further access.
 
-The sets are in `data/privilege-escalation-actions.json`, which names its
-source.
+The sets are in `data/privilege-escalation-actions.json`, which names
+its source.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,10 @@ EASY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})  # co
 
 @cache
 def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
-    """The sets of actions that escalate, by id. A set with an unknown action is left out."""
+    """The sets of actions that escalate, by id.
+
+    A set with an unknown action is left out.
+    """
     paths = package_data("privilege-escalation-actions.json")["paths"]
     return {
         path["id"]: catalogue.union(path["actions"])

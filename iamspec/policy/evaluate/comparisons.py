@@ -1,6 +1,7 @@
 """Condition operators: how the value of a key compares with one value in a policy.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User Guide.
+After "IAM JSON policy elements: Condition operators" in the IAM User
+Guide.
 """
 
 import re
@@ -26,9 +27,9 @@ W = TypeVar("W")
 class Operator:
     """A condition operator.
 
-    `prepare` makes the comparison with a value of a policy, with or without
-    variables. `differs` is the answer of a negated operator to a request value
-    of the wrong type.
+    `prepare` makes the comparison with a value of a policy, with or
+    without variables. `differs` is the answer of a negated operator
+    to a request value of the wrong type.
     """
 
     prepare: Callable[[str, bool], Compare]
@@ -98,7 +99,10 @@ def binary(text: str) -> bytes | None:
 def _typed(
     read: Callable[[str], T | None], wanted: Callable[[str], W | None], holds: Callable[[T, W], bool]
 ) -> Callable[[str, bool], Compare]:
-    """A comparison of values that are more than text. IAM reads no variables there."""
+    """A comparison of values that are more than text.
+
+    IAM reads no variables there.
+    """
 
     def prepare(value: str, _variables: bool) -> Compare:
         policy = wanted(value)
@@ -122,7 +126,10 @@ def _pattern(way: Callable[[tuple[Part, ...]], Matcher], *, wildcards: bool) -> 
 
 
 def _arn(prepare: Callable[[str, bool], Compare]) -> Callable[[str, bool], Compare]:
-    """The comparison of ARNs. A request value that is no ARN is not compared."""
+    """The comparison of ARNs.
+
+    A request value that is no ARN is not compared.
+    """
 
     def prepared(value: str, variables: bool) -> Compare:
         compare = prepare(value, variables)

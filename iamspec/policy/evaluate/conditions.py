@@ -24,10 +24,10 @@ _OPERATORS = {name.lower(): operator for name, operator in OPERATORS.items()}
 class Test:
     """A key under an operator.
 
-    At least a value must match, or no value with a negated operator. `differs`
-    is the answer of a negated operator to a value of the wrong type. `closed`
-    is the answer to a policy value that is no ARN: then an Allow grants
-    nothing, and a Deny denies.
+    At least a value must match, or no value with a negated operator.
+    `differs` is the answer of a negated operator to a value of the
+    wrong type. `closed` is the answer to a policy value that is no
+    ARN: then an Allow grants nothing, and a Deny denies.
     """
 
     key: str
@@ -63,7 +63,8 @@ class Test:
     def _of_one(self, truths: Sequence[Truth]) -> Truth:
         """The truth for a single-valued key.
 
-        With several values IAM leaves the choice open, unless all agree.
+        With several values IAM leaves the choice open, unless all
+        agree.
         """
         every, some = all_of(truths), any_of(truths)
         return (
@@ -75,8 +76,8 @@ class Test:
     def _holds_for(self, value: str, context: Context) -> Truth:
         """The truth for a request.
 
-        The values of the policy are compared in order. A value that is no ARN
-        ends the list.
+        The values of the policy are compared in order. A value that
+        is no ARN ends the list.
         """
         negated = self.operator.negated
         truths: list[Truth] = []
@@ -122,7 +123,11 @@ Condition = Test | Existence | Unclear
 
 
 def conditions(statement: Statement, *, variables: bool) -> tuple[Condition, ...]:
-    """The tests of the Condition. `variables` says whether the policy has the version that reads variables."""
+    """The tests of the Condition.
+
+    `variables` says whether the policy has the version that reads
+    variables.
+    """
     if not isinstance(statement.data.get("Condition", {}), Mapping):
         return (Unclear("Condition"),)
     return tuple(_condition(test, variables=variables, denies=statement.denies) for test in statement.tests())

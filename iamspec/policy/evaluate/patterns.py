@@ -1,7 +1,7 @@
 """Texts of a policy that stand for many texts: wildcards, policy variables, and both of them in ARNs.
 
-After "IAM JSON policy elements: Resource", "IAM policy elements: Variables and
-tags" and "Condition operators" in the IAM User Guide.
+After "IAM JSON policy elements: Resource", "IAM policy elements:
+Variables and tags" and "Condition operators" in the IAM User Guide.
 """
 
 import re
@@ -26,7 +26,10 @@ class Wildcard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`${key}`, or `${key, 'default'}`. The default stands for a key that the request lacks."""
+    """`${key}`, or `${key, 'default'}`.
+
+    The default stands for a key that the request lacks.
+    """
 
     key: str
     default: str | None = None
@@ -45,8 +48,8 @@ _NEAR = "[^:]*"
 def parse(text: str, *, variables: bool, wildcards: bool = True) -> tuple[Part, ...]:
     """The parts of a text.
 
-    `${*}`, `${?}` and `${$}` are those characters themselves, where variables
-    are read at all.
+    `${*}`, `${?}` and `${$}` are those characters themselves, where
+    variables are read at all.
     """
     parts: list[Part] = []
     end = 0
@@ -67,14 +70,21 @@ def _split(text: str, *, wildcards: bool) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Parts and the way in which they match. Without variables the matcher is made once."""
+    """Parts and the way in which they match.
+
+    Without variables the matcher is made once.
+    """
 
     parts: tuple[Part, ...]
     way: Callable[[tuple[Part, ...]], Matcher]
     fixed: Matcher | None
 
     def matches(self, text: str, context: Context) -> Truth | Unread:
-        """Whether the text matches. A variable without a value makes a pattern that nothing matches."""
+        """Whether the text matches.
+
+        A variable without a value makes a pattern that nothing
+        matches.
+        """
         if self.fixed is not None:
             return self.fixed(text)
         parts = _resolved(self.parts, context)
@@ -91,7 +101,8 @@ def pattern(parts: tuple[Part, ...], way: Callable[[tuple[Part, ...]], Matcher])
 def _resolved(parts: Iterable[Part], context: Context) -> tuple[Part, ...] | frozenset[str] | None:
     """The parts with values for variables.
 
-    None if a key has no value. If keys are unknown, the result is their names.
+    None if a key has no value. If keys are unknown, the result is
+    their names.
     """
     found: list[Part] = []
     missing = set()
@@ -128,7 +139,10 @@ def like(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def arn(parts: tuple[Part, ...]) -> Matcher:
-    """Matches ARNs part by part. A wildcard stays within its part, except in the last part."""
+    """Matches ARNs part by part.
+
+    A wildcard stays within its part, except in the last part.
+    """
     segments = _segments(parts)
     return _matcher(_pieces(segments, far=False)) if len(segments) == SEGMENTS else _short_arn(parts)
 
@@ -172,7 +186,8 @@ def _surrogates(found: re.Match[str]) -> str:
 def resource(parts: tuple[Part, ...]) -> Matcher:
     """The matcher of a Resource.
 
-    A `*` at the end of a segment crosses colons. Missing segments are `*`.
+    A `*` at the end of a segment crosses colons. Missing segments are
+    `*`.
     """
     if parts and all(part is Wildcard.ANY for part in parts):
         return lambda _: True
@@ -186,8 +201,8 @@ def resource(parts: tuple[Part, ...]) -> Matcher:
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
     """The pattern of a Resource.
 
-    IAM expands variables only behind the fifth colon. Earlier variables leave
-    the answer open.
+    IAM expands variables only behind the fifth colon. Earlier
+    variables leave the answer open.
     """
     parts = parse(text, variables=variables)
     head = _segments(parts)[: SEGMENTS - 1]
@@ -262,8 +277,8 @@ def _literal(parts: Iterable[Part]) -> str:
 def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
     """Pieces as a regex of at most quadratic time.
 
-    A piece after a wildcard is taken at its first match only, because a later
-    match leaves less for the rest.
+    A piece after a wildcard is taken at its first match only, because
+    a later match leaves less for the rest.
     """
     first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
     middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])

@@ -1,7 +1,7 @@
 """The statements of a document, prepared for many requests.
 
-After "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy
-language" in the IAM User Guide.
+After "IAM JSON policy elements reference" and "Grammar of the IAM
+JSON policy language" in the IAM User Guide.
 """
 
 import re
@@ -34,9 +34,10 @@ class Asked:
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """Samples of the text. For wildcards these are the shortest text and a long text.
+        """Samples of the text.
 
-        A pattern that matches both samples matches all texts.
+        For wildcards these are the shortest text and a long text. A
+        pattern that matches both samples matches all texts.
         """
         if not self.wild:
             return (self.text,)
@@ -61,7 +62,10 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A statement compiled for evaluation. A missing element is None, `index` counts from 0."""
+    """A statement compiled for evaluation.
+
+    A missing element is None, `index` counts from 0.
+    """
 
     index: int
     effect: str

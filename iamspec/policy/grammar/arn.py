@@ -1,7 +1,7 @@
 """The shape of ARNs in the Resource and NotResource of a policy, as far as IAM insists on it.
 
-After "IAM JSON policy elements: Resource" and "IAM identifiers" in the IAM User
-Guide. IAM checks only its own resources and those of S3.
+After "IAM JSON policy elements: Resource" and "IAM identifiers" in
+the IAM User Guide. IAM checks only its own resources and those of S3.
 """
 
 import re
@@ -87,7 +87,10 @@ def _iam_error(rest: list[str]) -> str | None:
 
 
 def _s3_error(rest: list[str]) -> str | None:
-    """A bucket ARN has neither region nor account. An access point and the like have them."""
+    """A bucket ARN has neither region nor account.
+
+    An access point and the like have them.
+    """
     region, account, resource = rest
     if resource.startswith(("$", *_S3_TYPES)):
         return None

@@ -1,9 +1,9 @@
 """Condition operators and the form of their values.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User Guide, and
-recorded answers of PutUserPolicy. IAM takes any text for Bool and Null. It
-takes IPv4 ranges with host bits and leading zeroes. It takes no IPv6 ranges
-with host bits or dots.
+After "IAM JSON policy elements: Condition operators" in the IAM User
+Guide, and recorded answers of PutUserPolicy. IAM takes any text for
+Bool and Null. It takes IPv4 ranges with host bits and leading zeroes.
+It takes no IPv6 ranges with host bits or dots.
 """
 
 import re
@@ -54,9 +54,9 @@ _ISO = re.compile(rf"-?\d{{1,9}}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12]\d|3[01]))?)?([
 
 
 def operator_error(operator: str) -> str | None:
-    """The reason why IAM would refuse an operator, as the end of a sentence. Or None.
+    """The reason why IAM would refuse an operator, as the end of a sentence.
 
-    Case does not matter.
+    Or None. Case does not matter.
     """
     if operator.lower() in _FAMILY:
         return None

@@ -1,9 +1,9 @@
 """The rules by which IAM takes or refuses a policy document.
 
-After "Grammar of the IAM JSON policy language" and "IAM JSON policy elements"
-in the IAM User Guide. The rules cover elements, their combinations and the form
-of their values. They do not ask whether an action exists, or whether a document
-is wise or small enough.
+After "Grammar of the IAM JSON policy language" and "IAM JSON policy
+elements" in the IAM User Guide. The rules cover elements, their
+combinations and the form of their values. They do not ask whether an
+action exists, or whether a document is wise or small enough.
 """
 
 import re
@@ -44,8 +44,8 @@ class Finding:
 def check(data: Any, *, trust: bool = False) -> list[Finding]:
     """Every reason for which IAM would refuse an identity policy, or a trust policy, in document order.
 
-    It never raises. If the data are no policy document at all, no value is
-    quoted, since the file may hold secrets.
+    It never raises. If the data are no policy document at all, no
+    value is quoted, since the file may hold secrets.
     """
     if not isinstance(data, Mapping):
         return [Finding((), f"this is no policy document, since it is no object; {DOCUMENT_HINT}")]
@@ -156,7 +156,10 @@ def _effect(value: Any, at: Path) -> Iterator[Finding]:
 
 
 def _texts(value: Any, at: Path, error: Error) -> Iterator[Finding]:
-    """The faults of a text, or of a list of at least one text. `error` checks each text."""
+    """The faults of a text, or of a list of at least one text.
+
+    `error` checks each text.
+    """
     if not isinstance(value, list | tuple):
         yield from _text(value, at, at[-1], error)
     elif not value:

@@ -1,7 +1,7 @@
 """Warnings about policy documents that IAM accepts and hardly an author means.
 
-`grammar` finds the reasons for which IAM refuses a document. Refused documents
-are read as far as possible.
+`grammar` finds the reasons for which IAM refuses a document. Refused
+documents are read as far as possible.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -41,8 +41,8 @@ ABOUT_GRANTS: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
 def lint(document: Document, *, grants: bool = True) -> list[Remark]:
     """The warnings about a document by place.
 
-    `grants=False` is for a document that only bounds, as a permissions boundary
-    does.
+    `grants=False` is for a document that only bounds, as a
+    permissions boundary does.
     """
     subject = Subject(document, catalogue())
     rules = ABOUT_WRITING + ABOUT_GRANTS if grants else ABOUT_WRITING

@@ -43,7 +43,8 @@ def power(subject: Subject) -> Iterator[Remark]:
 def _administrators(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> list[Remark]:
     """Statements that allow everything on everything.
 
-    A Deny helps only if no way is left to rewrite the own permissions.
+    A Deny helps only if no way is left to rewrite the own
+    permissions.
     """
     masks = [(part, catalogue.named(part)) for part in free if everywhere(part)]
     together = 0

@@ -100,7 +100,10 @@ def _is_demanded(test: Tested) -> bool:
 
 
 def _absence(catalogue: Catalogue, test: Tested) -> str | None:
-    """The reason why a request may lack an important key, as the end of a sentence. Or None."""
+    """The reason why a request may lack an important key, as the end of a sentence.
+
+    Or None.
+    """
     key = test.folded
     cure = f'add {{"Null": {{"{test.key}": "false"}}}}'
     if key.startswith("aws:") and not key.startswith(OF_TAGS):

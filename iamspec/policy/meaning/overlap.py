@@ -18,7 +18,10 @@ def unknown(effect: str, label: str) -> Atoms:
 
 
 def covered(inner: Atoms, outer: Atoms) -> bool:
-    """Whether each inner atom is certainly covered by an outer atom. Of too many atoms: False."""
+    """Whether each inner atom is certainly covered by an outer atom.
+
+    Of too many atoms: False.
+    """
     rest = inner - outer
     if len(rest) * len(outer) > MOST_PAIRS:
         return False
@@ -26,7 +29,10 @@ def covered(inner: Atoms, outer: Atoms) -> bool:
 
 
 def meet(some: Atoms, others: Atoms) -> bool:
-    """Whether both may be about one request. Of too many or too long atoms: True."""
+    """Whether both may be about one request.
+
+    Of too many or too long atoms: True.
+    """
     few, many = sorted((some, others), key=len)
     if len(few) * len(many) > MOST_PAIRS or len(few) * _signs(many) + len(many) * _signs(few) > MOST_SIGNS:
         return True

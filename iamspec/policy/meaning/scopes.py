@@ -18,9 +18,9 @@ RISKS = ("PrivEsc", "CredentialExposure", "ResourceExposure", "DataAccess")  # t
 class Scope:
     """Actions on resources under a condition, and the same actions on the other side of the change.
 
-    `conditions` are keys. `beside` are narrower resources of the other side.
-    `otherwise` are the keys under which the other side has the same resources.
-    It is None if the other side lacks them.
+    `conditions` are keys. `beside` are narrower resources of the
+    other side. `otherwise` are the keys under which the other side
+    has the same resources. It is None if the other side lacks them.
     """
 
     effect: str

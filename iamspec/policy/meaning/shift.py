@@ -14,7 +14,8 @@ Marked = dict[str, list[dict[str, Any]]]
 class Shift:
     """The pieces that have come and gone between two sets of documents.
 
-    `old` and `new` are the statements that only one side has, `shared` those of both.
+    `old` and `new` are the statements that only one side has,
+    `shared` those of both.
     """
 
     come: tuple[Piece, ...] = ()
@@ -33,8 +34,8 @@ class Shift:
 def shift(before: Sequence[Document], after: Sequence[Document]) -> Shift:
     """The difference between two sets of documents.
 
-    Only statements that differ are taken apart, unless a doubt remains that
-    equal statements could remove.
+    Only statements that differ are taken apart, unless a doubt
+    remains that equal statements could remove.
     """
     same = {id(one) for one in before} & {id(one) for one in after}
     old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
@@ -54,7 +55,10 @@ def _patterns(some: Iterable[Saying]) -> set[tuple[str, Named]]:
 
 
 def _said(documents: Iterable[Document]) -> Marked:
-    """The statements of documents by a mark. Equal statements share it, others hardly ever do."""
+    """The statements of documents by a mark.
+
+    Equal statements share it, others hardly ever do.
+    """
     found: Marked = {}
     for document in documents:
         for one in said(document):

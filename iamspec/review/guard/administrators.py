@@ -1,10 +1,10 @@
 """The guard `admin-quorum`: a plan must leave an administrator who can repair its damage.
 
-An administrator has the rights of REPAIRS on every resource, after boundary and
-Deny, and a password or an active key. Where no administrator has them without
-conditions, conditions count as met: AWS advises to deny everything without MFA.
-Where no administrator can sign in, all of them count: credentials come from
-other hands, too.
+An administrator has the rights of REPAIRS on every resource, after
+boundary and Deny, and a password or an active key. Where no
+administrator has them without conditions, conditions count as met:
+AWS advises to deny everything without MFA. Where no administrator can
+sign in, all of them count: credentials come from other hands, too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,7 +60,10 @@ class Administrators:
 
 
 def _counts(user: Resource, standard: Standard) -> bool:
-    """Whether a user may count by a standard. A new user without credentials never counts."""
+    """Whether a user may count by a standard.
+
+    A new user without credentials never counts.
+    """
     is_new = isinstance(user, User) and not user.is_live
     return can_sign_in(user) or not (standard.signs_in or is_new)
 

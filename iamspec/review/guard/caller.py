@@ -1,7 +1,8 @@
 """Guards of the caller, who must not lose access through a plan.
 
-The caller is the user or role behind the credentials. It is evaluated before
-and after the plan, by name, path, tags, groups, policies and boundary.
+The caller is the user or role behind the credentials. It is evaluated
+before and after the plan, by name, path, tags, groups, policies and
+boundary.
 """
 
 from collections.abc import Iterator
@@ -117,7 +118,10 @@ def _cut(view: View, change: Change) -> Iterator[str]:
 
 
 def _cut_off(view: View, before: User, after: User) -> Iterator[str]:
-    """The keys in use and the password that a user loses. All keys if no key is left."""
+    """The keys in use and the password that a user loses.
+
+    All keys if no key is left.
+    """
     left = {key.id for key in after.access_keys or () if key.active}
     keys = [key for key in before.access_keys or () if key.active and key.id not in left]
     in_use = [key for key in keys if key.used is not None and key.used > view.live.now - QUIET]
@@ -131,7 +135,10 @@ def _asks_for_tags(held: Held) -> bool:
 
 
 def unchecked(view: View) -> str | None:
-    """The reason why the caller's access cannot be checked. None if it can be checked."""
+    """The reason why the caller's access cannot be checked.
+
+    None if it can be checked.
+    """
     arn = view.live.caller.arn
     kind, name = caller_entity(arn)
     if not kind:

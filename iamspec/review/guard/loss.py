@@ -87,7 +87,10 @@ def _losses(change: Change) -> Iterator[str]:
 
 
 def _sign_in_lost(change: Change) -> Iterator[str]:
-    """The sign-in that a user loses by suspension or removal. A rotation leaves a working key."""
+    """The sign-in that a user loses by suspension or removal.
+
+    A rotation leaves a working key.
+    """
     before, after = change.before, change.after
     if not isinstance(before, User) or not isinstance(after, User):
         return

@@ -1,8 +1,8 @@
 """The guard `password-policy`: HardExpiry locks out the owners of old passwords at once.
 
 It complains of HardExpiry with a new or lower MaxPasswordAge. After
-UpdateAccountPasswordPolicy in the IAM API Reference: their owners cannot change
-expired passwords themselves.
+UpdateAccountPasswordPolicy in the IAM API Reference: their owners
+cannot change expired passwords themselves.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,10 @@ def password_policy(view: View) -> Iterator[Complaint]:
 
 
 def _stricter(before: Resource | None, after: Resource) -> str | None:
-    """The way in which a new policy locks people out at once. None if it does not."""
+    """The way in which a new policy locks people out at once.
+
+    None if it does not.
+    """
     if not isinstance(after, PasswordPolicy):
         return None
     old = before.max_password_age if isinstance(before, PasswordPolicy) and before.hard_expiry else None

@@ -15,9 +15,10 @@ from iamspec.review.impact import Effect, Impact
 class View:
     """A plan, its account, its effect on access, and the limits for the guards.
 
-    `held` are tombstones of entities that other entities hold. `before` and
-    `after` are the account with the policies of every user. `quotas` is the
-    answer of GetAccountSummary, empty if it was not asked for.
+    `held` are tombstones of entities that other entities hold.
+    `before` and `after` are the account with the policies of every
+    user. `quotas` is the answer of GetAccountSummary, empty if it was
+    not asked for.
     """
 
     plan: Plan

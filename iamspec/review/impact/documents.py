@@ -60,7 +60,11 @@ def documents(changes: Iterable[Change]) -> Iterator[Changed]:
 
 
 def attachments(changes: Iterable[Change]) -> Iterator[Attachment]:
-    """The attachments of groups. Those of principals are part of what each principal gains and loses."""
+    """The attachments of groups.
+
+    Those of principals are part of what each principal gains and
+    loses.
+    """
     for change in changes:
         if change.blocked is None and not KINDS[change.address.kind].is_principal:
             old, new = _attached(change.before), _attached(change.after)

@@ -1,7 +1,7 @@
 """The least rights for a command: an identity policy for reading, for a single apply, or for all.
 
-After "Actions, resources, and condition keys for AWS Identity and Access
-Management" in the Service Authorization Reference.
+After "Actions, resources, and condition keys for AWS Identity and
+Access Management" in the Service Authorization Reference.
 """
 
 from dataclasses import dataclass
