@@ -77,10 +77,10 @@ def _connect(connection: Any, *, write: bool) -> Any:
     return AwsWriter(connection) if write else Aws(connection)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="iamspec")
 def cli() -> None:
-    """Keep the IAM of an AWS account in YAML: users, groups, policies, alias, sign-in.
+    """Keep the IAM of an AWS account in YAML.
 
     Exit codes: 0 done, nothing to do. 1 error or refused. 2 changes
     or drift. 130 interrupted.

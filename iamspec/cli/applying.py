@@ -56,7 +56,7 @@ def apply(
     credentials_out: str | None,
     **options: Any,
 ) -> int:
-    """Make live IAM what the spec says: plan, show, ask, run, and prove the result.
+    """Make live IAM what the spec says: plan, ask, run, prove.
 
     PLANFILE is a plan that plan --out has written. Exactly its calls
     are run, and only if the account has not moved since.

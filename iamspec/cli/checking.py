@@ -14,7 +14,7 @@ from iamspec.cli.output import ERROR, OK, counted, say, show
 @PATHS
 @STRICT
 def validate(paths: tuple[str, ...], strict: bool) -> int:
-    """Check a spec, offline: every error with its file, line and column.
+    """Check a spec, offline: all errors with file and line.
 
     With --strict its policies are linted too, and warnings are
     errors.
@@ -42,7 +42,7 @@ def validate(paths: tuple[str, ...], strict: bool) -> int:
 @STRICT
 @format_of("text", "json", "sarif")
 def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
-    """Warn, offline, about policies that IAM accepts and hardly anybody means."""
+    """Warn, offline, about policies with unwanted effects."""
     from iamspec.commands import lint as command  # noqa: PLC0415 - loads the actions of AWS
 
     return ERROR if _unmeant(command.lint(paths_of(paths)), format_name, strict=strict) and strict else OK
@@ -71,7 +71,7 @@ def _unmeant(found: Any, format_name: str, *, strict: bool) -> int:
 def access(
     context: click.Context, /, words: tuple[str, ...], who: bool, paths: tuple[str, ...], live: bool, **options: Any
 ) -> int:
-    """Ask who may do what.
+    """Ask who may do what, of live IAM or of the spec.
 
     The answer is allowed, denied or depends, with its statements.
     USER alone lists everything that the user may do. USER with an

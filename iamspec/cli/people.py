@@ -24,7 +24,7 @@ USERS = click.argument("users", nargs=-1, required=True, metavar="USER...", shel
 def suspend(
     context: click.Context, /, users: tuple[str, ...], auto_approve: bool, journal: str | None, **options: Any
 ) -> int:
-    """Lock users out at once: deny everything, make keys inactive, remove the password.
+    """Lock users out at once: access, password and keys.
 
     No spec is needed. Groups and policies stay. No apply undoes it:
     `iamspec resume` does, or `suspended: false`.
@@ -54,7 +54,7 @@ def resume(
     journal: str | None,
     **options: Any,
 ) -> int:
-    """Lift a suspension.
+    """Lift the suspension of users.
 
     The password stays removed, and keys stay inactive unless asked
     for.
@@ -97,7 +97,7 @@ def credentials(
     format_name: str,
     **options: Any,
 ) -> int:
-    """Show all credentials and their age: console, MFA, access keys, next rotation.
+    """Show passwords, MFA and keys, their age and next rotation.
 
     For all users the answer is IAM's credential report. For named
     users it is IAM as it is now.

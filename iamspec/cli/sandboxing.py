@@ -40,7 +40,7 @@ from iamspec.errors import IamspecError, InvalidSpec
 def sandbox(
     load: str | None, port: int, account: str | None, accounts: int, enforce: str | None, command: tuple[str, ...]
 ) -> int:
-    """Serve an IAM of your own on loopback, and run COMMAND against it.
+    """Serve an IAM on loopback, and run COMMAND against it.
 
     No AWS account is needed or reached.
     """

@@ -26,7 +26,9 @@ DIGITS = 12
 def init(
     context: click.Context, /, folder: str, account_id: str | None, live: bool, ci: str | None, **options: Any
 ) -> int:
-    """Begin a spec in DIR, an empty or a new folder: settings, users, groups, editor schema.
+    """Begin a spec: settings, users, groups, schema for editors.
+
+    DIR is an empty or a new folder.
 
     At a terminal it asks for missing values. Only --import reaches an
     account.

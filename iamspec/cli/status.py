@@ -43,7 +43,9 @@ def status(
     strict: bool,
     **options: Any,
 ) -> int:
-    """Show the security status of an account: each failure, who fails, why it matters, the cure.
+    """Show the security status of an account, and the cures.
+
+    Each failure says who fails, why it matters, and how to cure it.
 
     The settings of the spec in PATH say which failures are accepted.
     Without PATH the settings in the current folder count, if there
