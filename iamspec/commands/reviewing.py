@@ -13,8 +13,10 @@ from iamspec.kinds.user.operations import DROP_PASSWORD
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
+from iamspec.plan.accepting import former
 from iamspec.plan.model import Change, Plan, touched
 from iamspec.plan.secrets import deferred
+from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
 from iamspec.review import guard
 from iamspec.review.guard import View
@@ -49,7 +51,17 @@ def reviewed(
         complaints=guard.complaints(view, options.allow),
         undeclared=_undeclared(plan, reader, view.before) if options.facts else (),
         remarks=tuple(guard.remarks(view)),
+        states=_states(plan, reader, view.before.live) if options.states else {},
     )
+
+
+def _states(plan: Plan, reader: Reader, live: Live) -> dict[Address, str]:
+    """The state of each entity that differs from the spec, by its address in the plan."""
+    drifted = {one: one for one in (*plan.undeclared, *(excess.address for excess in plan.excess))}
+    drifted |= {one.address: former(one) for one in plan.changes}
+    live = observe.fill(reader, live, state_reads(drifted.values(), live))
+    found = {shown: state(address, live) for shown, address in sorted(drifted.items())}
+    return {address: digest for address, digest in found.items() if digest is not None}
 
 
 def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:

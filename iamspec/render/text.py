@@ -34,12 +34,16 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
         _undeclared(review, mode),
-        *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
+        *(
+            [*change_lines(change, mode, plan.account.partition, effects), *_state(review, change.address)]
+            for change, effects in _effects(review)
+        ),
         _access(review, mode),
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(_rest_heading(review, mode), _rest(review)),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
+        _accepted(plan),
         _complaints(review),
         [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
     ]
@@ -138,7 +142,7 @@ def undeclared_heading(plan: Plan, mode: str) -> str:
 def _undeclared(review: Review, mode: str) -> list[Line]:
     """The most dangerous undeclared entities with their facts, and the risks of the others."""
     first, rest = shown_first(review, ROOM)
-    lines = [line for one in first for line in _facts(one)]
+    lines = [line for one in first for line in (*_facts(one), *_state(review, one.address))]
     lines += [[Span(f"  {remainder(rest)}; listed below", "bold")]] if rest else []
     return [[Span(undeclared_heading(review.plan, mode), "bold")], *lines] if lines else []
 
@@ -147,6 +151,18 @@ def _facts(one: Undeclared) -> Iterator[Line]:
     yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one))]
     facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
+
+
+def _state(review: Review, address: Address) -> Iterator[Line]:
+    """The digest that `drift.accept` takes, in a report of drift."""
+    if address in review.states:
+        yield [Span(f"      {'state':<12} {review.states[address]}", "dim")]
+
+
+def _accepted(plan: Plan) -> list[Line]:
+    """Accepted drift by its end: `Accepted until 2026-12-31, as it is: user/legacy-ftp (owner: storage team)`."""
+    found = sorted(plan.accepted, key=lambda one: (one.until, one.address))
+    return [[Span(f"Accepted until {one.until}, as it is: {one.address} ({one.reason})")] for one in found]
 
 
 def danger_style(one: Undeclared) -> str:
