@@ -20,7 +20,7 @@ UNTITLED = "iamspec"
 
 def annotations(found: Results) -> str:
     """A line for each finding that is not accepted, then a notice with the title."""
-    lines = []
+    lines: list[str] = []
     for level, command in LEVELS.items():
         concerned = [one for one in found.results if one.level == level and one.kind == "fail" and not one.excuse]
         lines += _of_level(command, concerned)
