@@ -44,7 +44,8 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     made = accepting(planning.make(wanted, live, matches.refreshed(live), removals), accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    return reviewed(ordered(narrowed, live), live, reader, options)
+    review = reviewed(ordered(narrowed, live), live, reader, options)
+    return replace(review, settings=spec.issue("").location)
 
 
 def _narrowed(made: Plan, options: Options, known: set[Address]) -> Plan:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from iamspec.access.account import AccountAccess
+from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.live.observe import Live
@@ -44,6 +45,7 @@ class Review:
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
+    settings: Location | None = None  # of the spec that the plan comes from
 
     @property
     def live(self) -> Live:
