@@ -10,6 +10,7 @@ from iamspec.commands.validate import validate
 
 ONE = "address: user/a, state: x"
 KINDS = "policy, group, user, account, password-policy, role"
+UNKNOWN = f'there is no kind "usr"; the kinds are {KINDS}; did you mean "user"?'
 DRIFT: Table = {
     "no reason": (
         f"drift: {{accept: [{{{ONE}, until: 2027-01-01}}]}}\n",
@@ -38,8 +39,7 @@ DRIFT: Table = {
     "an unknown kind": (
         "drift: {accept: [{address: usr/a, state: x, reason: r, until: 2027-01-01}]}\n",
         [
-            'spec/a.yaml:1:28: drift.accept[0].address: there is no kind "usr"; the kinds are '
-            + f'{KINDS}; did you mean "user"?',
+            f"spec/a.yaml:1:28: drift.accept[0].address: {UNKNOWN}",
         ],
     ),
     "a name alone": (
