@@ -40,7 +40,8 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    return reviewed(ordered(narrowed, live), live, reader, options)
+    review = reviewed(ordered(narrowed, live), live, reader, options)
+    return replace(review, settings=spec.issue("").location)
 
 
 def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:

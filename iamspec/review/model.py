@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from iamspec.access.account import AccountAccess
+from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.live.observe import Live
@@ -41,6 +42,7 @@ class Review:
     complaints: tuple[Complaint, ...] = ()
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
+    settings: Location | None = None  # of the spec that the plan comes from
 
     @property
     def live(self) -> Live:
