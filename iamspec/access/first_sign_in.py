@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
 
 from iamspec.access.questions import Answered, Book
 from iamspec.desired.load import Spec
 from iamspec.errors import Issue
-from iamspec.kinds.contract import Declared
+from iamspec.kinds.contract import AnyDeclared
 from iamspec.kinds.user.shape import UserSpec
 from iamspec.policy.evaluate import Answer, Request
 
@@ -34,7 +33,7 @@ def cannot_change_password(spec: Spec, today: date, book: Callable[[], Book]) ->
             yield declared.issue(_sentence(answer), "console")
 
 
-def _must_change(declared: Declared[Any], today: date) -> bool:
+def _must_change(declared: AnyDeclared, today: date) -> bool:
     """Whether the spec gives a password that has to be changed, and nobody meant the warning to be ignored."""
     shape = declared.shape
     if not isinstance(shape, UserSpec) or not shape.console or shape.suspended or CODE in shape.lint.ignore:
