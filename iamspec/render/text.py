@@ -34,15 +34,13 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
         _undeclared(review, mode),
-        *(
-            [*change_lines(change, mode, plan.account.partition, effects), *_state(review, change.address)]
-            for change, effects in _effects(review)
-        ),
+        *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
         _access(review, mode),
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(_rest_heading(review, mode), _rest(review)),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
+        _listed("States, as drift.accept takes them:", _states(review)),
         _accepted(plan),
         _complaints(review),
         [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
@@ -142,7 +140,7 @@ def undeclared_heading(plan: Plan, mode: str) -> str:
 def _undeclared(review: Review, mode: str) -> list[Line]:
     """The most dangerous undeclared entities with their facts, and the risks of the others."""
     first, rest = shown_first(review, ROOM)
-    lines = [line for one in first for line in (*_facts(one), *_state(review, one.address))]
+    lines = [line for one in first for line in _facts(one)]
     lines += [[Span(f"  {remainder(rest)}; listed below", "bold")]] if rest else []
     return [[Span(undeclared_heading(review.plan, mode), "bold")], *lines] if lines else []
 
@@ -153,10 +151,12 @@ def _facts(one: Undeclared) -> Iterator[Line]:
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
 
 
-def _state(review: Review, address: Address) -> Iterator[Line]:
-    """The digest that `drift.accept` takes, in a report of drift."""
-    if address in review.states:
-        yield [Span(f"      {'state':<12} {review.states[address]}", "dim")]
+def _states(review: Review) -> Iterator[Line]:
+    """The digest of each entity that differs from the spec, in a report of drift."""
+    found = sorted(review.states)
+    yield from ([Span(f"{review.states[one]}  {one}", "dim")] for one in found[:ROWS])
+    if len(found) > ROWS:
+        yield [Span(f"and {len(found) - ROWS} more; --format json has them all", "dim")]
 
 
 def _accepted(plan: Plan) -> list[Line]:

@@ -57,7 +57,7 @@ def test_drift_prints_the_state_of_each_entity_and_accepts_it(story, capsys):
     found = {one["address"]: one["state"] for one in document["undeclared_details"]}
     assert (code, found) == (2, states(story))
     code, shown = reported(story, f"{ACCOUNT}{ANN}", capsys)
-    assert all(f"      state        {digest}\n" in shown for digest in found.values())
+    assert all(f"  {digest}  {address}\n" in shown for address, digest in found.items())
     spec = spec_of(*(entry(address, digest) for address, digest in found.items()))
     code, shown = reported(story, spec, capsys)
     assert code == 0
