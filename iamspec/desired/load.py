@@ -66,7 +66,8 @@ class Spec:
         The files and their order do not matter.
         """
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
-        settings = self.settings.model_dump(mode="json", exclude={"status"})  # which has no say in a plan
+        silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
+        settings = self.settings.model_dump(mode="json", exclude=silent)
         value = {"settings": settings, "entities": said}
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
