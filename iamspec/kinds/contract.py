@@ -230,6 +230,10 @@ class Kind(ABC, Generic[S, R]):
         """The live entity with the answers to its missing reads."""
         return live
 
+    def confirmed(self, desired: R, live: R, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> R:
+        """The live entity with its listed tags, if with them it is what is desired. `listed` has tags by ARN."""
+        return live
+
     def as_listed(self, live: R) -> R:
         """The live entity as the listing alone shows it.
 

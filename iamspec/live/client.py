@@ -8,6 +8,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import json_decode_policies
+from botocore.parsers import ResponseParserFactory
+from botocore.session import get_session
 from botocore.utils import parse_timestamp
 
 from iamspec import __version__
@@ -15,6 +17,7 @@ from iamspec.errors import Unreadable
 from iamspec.live.answers import Parsers
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import Deadlines
+from iamspec.live.decoding import Decoder
 
 WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what goes over the wire
 
@@ -37,7 +40,7 @@ def _is_no_detail(record: logging.LogRecord) -> bool:
 def session_of(connection: Connection) -> Any:
     quieten()
     try:
-        session = _checked(boto3.Session(profile_name=connection.profile))
+        session = boto3.Session(profile_name=connection.profile, botocore_session=_core())
         if connection.assume_role is None:
             return session
         params = {"RoleArn": connection.assume_role, "RoleSessionName": "iamspec"}
@@ -49,13 +52,13 @@ def session_of(connection: Connection) -> Any:
         raise Unreadable(f"cannot assume {connection.assume_role}: {error}") from error
     except BotoCoreError as error:
         raise Unreadable(f"no AWS session: {error}") from error
-    assumed = boto3.Session(
+    return boto3.Session(
         aws_access_key_id=found["AccessKeyId"],
         aws_secret_access_key=found["SecretAccessKey"],
         aws_session_token=found["SessionToken"],
         region_name=session.region_name,
+        botocore_session=_core(),
     )
-    return _checked(assumed)
 
 
 def _moment(text: str) -> datetime:
@@ -103,10 +106,10 @@ def client_of(session: Any, connection: Connection, deadlines: Deadlines, where:
     return client
 
 
-def _checked(session: Any) -> Any:
-    """A session with parsers that refuse foreign answers."""
-    core = session._session  # noqa: SLF001 - there is no public way to it
-    factory = Parsers(core.get_component("response_parser_factory"))
+def _core() -> Any:
+    """A session of botocore with parsers that refuse foreign answers, and decode large answers quickly."""
+    core = get_session()
+    factory = Parsers(ResponseParserFactory(), Decoder(_moment))
     factory.set_parser_defaults(timestamp_parser=_moment)
     core.register_component("response_parser_factory", factory)
-    return session
+    return core
