@@ -68,7 +68,7 @@ def _reviewed(
     if not made.changes:
         return _with_held_back(made, OK)
     port = _delivering(made, writer, run)
-    if not run.auto_approve and not (run.bound and not _is_asked()):
+    if not run.auto_approve and not (run.bound and not is_asked()):
         _ask(run, screen)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
@@ -109,7 +109,7 @@ def _listed(secrets: Any) -> str:
     return "; ".join(f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items()))
 
 
-def _is_asked() -> bool:
+def is_asked() -> bool:
     """Whether a person sits at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -119,14 +119,14 @@ def _ask(run: Run, screen: Screen) -> None:
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
     say('Apply this plan? Only "yes" is a yes:')
-    answer = _answer()
-    if not answer:
+    typed = answer()
+    if not typed:
         raise IamspecError(f"nobody has answered, and nothing was changed; pass --auto-approve{run.otherwise}")
-    if answer.strip() != "yes":
+    if typed.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
 
 
-def _answer() -> str:
+def answer() -> str:
     """The line that was typed, empty where nobody types."""
     try:
         return sys.stdin.readline() if sys.stdin is not None else ""

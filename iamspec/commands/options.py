@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from iamspec.desired.variables import ForAccount
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later.
 
-    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more.
+    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. `account` is the account
+    of a fleet that the spec is read for.
     """
 
     targets: tuple[str, ...] = ()
@@ -15,6 +18,7 @@ class Options:
     allow: tuple[str, ...] = ()
     defer: bool = False
     facts: bool = True
+    account: ForAccount | None = None
 
 
 NO_OPTIONS = Options()
