@@ -12,6 +12,7 @@ from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Writer
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.operations import marks_new_key
 from iamspec.live.retry import BROKEN, RETRIED
 from iamspec.plan.model import Plan
 from iamspec.plan.order.progress import Progress, deleted_principals
@@ -119,7 +120,7 @@ class _Runner:
         return not self.faults
 
     def _tried(self, step: Step) -> Outcome:
-        if self.stop.is_set():
+        if self.stop.is_set() and not marks_new_key(step.call):  # the key before it has been delivered
             return Outcome(step, Status.HELD, "interrupted")
         if obstacle := self.progress.obstacle(step):
             return Outcome(step, Status.HELD, obstacle)

@@ -8,7 +8,8 @@ import click
 
 from iamspec.cli.completing import addresses, guards
 
-FORMAT_NAMES = ("text", "json", "markdown", "awscli")
+CI_FORMATS = ("github", "junit", "sarif")
+FORMAT_NAMES = ("text", "json", "markdown", "awscli", *CI_FORMATS)
 
 PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 

@@ -8,9 +8,10 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
-from iamspec.errors import IamspecError, uncommanded
+from iamspec.errors import IamspecError, InvalidSpec, uncommanded
 
 OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
 ESCAPED = "iamspec.escaped"  # how a sign is written that an encoding lacks
@@ -117,6 +118,23 @@ def is_terminal(stream: Any) -> bool:
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )
+
+
+@contextlib.contextmanager
+def reported(command: str, format_name: str) -> Iterator[None]:
+    """Shows an error that ends a command in the format for CI systems that was asked for, before it goes to stderr."""
+    try:
+        yield
+    except NotShown:
+        raise
+    except IamspecError as error:
+        from iamspec.render.results import RESULT_FORMATS, of_failure, of_issues  # noqa: PLC0415
+
+        if format_name in RESULT_FORMATS:
+            issues = error.issues if isinstance(error, InvalidSpec) else ()
+            found = of_issues(command, issues) if issues else of_failure(command, str(error))
+            show(RESULT_FORMATS[format_name](found))
+        raise
 
 
 def rendered(made: Any, format_name: str, mode: str) -> str:

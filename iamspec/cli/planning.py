@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
-from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, say, show
+from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
 
@@ -45,7 +45,8 @@ def plan(
     from iamspec.commands import plan as command  # noqa: PLC0415
 
     choice = choice_of(options)
-    made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
+    with reported("plan", format_name):
+        made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
     show(rendered(made, format_name, "plan"))
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
@@ -71,7 +72,8 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
     choice = choice_of(options)
-    made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
+    with reported("drift", format_name):
+        made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
     show(rendered(made, format_name, "drift"))
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")

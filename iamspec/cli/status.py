@@ -10,7 +10,7 @@ from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, format_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, is_terminal, say, show
 from iamspec.cli.wrapping import width
 
-FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit", "github")
 LEVELS = ("critical", "high", "medium", "low")
 
 

@@ -11,7 +11,7 @@ from iamspec.commands.spec_keys import NAME, Key, all_keys, example, find, type_
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
 from iamspec.errors import IamspecError
-from iamspec.policy.lint.texts import TEXTS
+from iamspec.policy.lint.texts import OF_SPECS, TEXTS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.published import check_texts
 
@@ -48,7 +48,7 @@ def explain(topic: str) -> list[Explanation]:
 def topics() -> set[str]:
     """Every name that can be explained."""
     keys = {name.replace(".NAME", "").replace(".KIND", "") for name in all_keys()}
-    return keys | WORDS.keys() | GUARD_TEXTS.keys() | TEXTS.keys() | check_texts().keys() | set(LISTS)
+    return keys | WORDS.keys() | GUARD_TEXTS.keys() | TEXTS.keys() | OF_SPECS.keys() | check_texts().keys() | set(LISTS)
 
 
 def overview() -> list[Explanation]:
@@ -126,9 +126,10 @@ def _of_guards(name: str) -> Iterator[Explanation]:
 
 
 def _of_lint(name: str) -> Iterator[Explanation]:
-    if one := TEXTS.get(name):
+    if one := TEXTS.get(name) or OF_SPECS.get(name):
+        command = "lint" if name in TEXTS else "validate"
         yield Explanation(
-            f"{name}: a warning of iamspec lint: {one.title}",
+            f"{name}: a warning of iamspec {command}: {one.title}",
             (one.why, one.cure),
             example=one.example,
             see=("users.lint.ignore",),
@@ -173,7 +174,9 @@ LISTS: dict[str, Callable[[], Explanation]] = {
         "The keys of a spec", {name: one.description.partition(LEFT_OUT)[0] for name, one in all_keys().items()}
     ),
     "guards": lambda: _listed("The guards", {name: f"complains when {one.sees}" for name, one in GUARD_TEXTS.items()}),
-    "lint": lambda: _listed("The warnings of iamspec lint", {name: f"{one.title}." for name, one in TEXTS.items()}),
+    "lint": lambda: _listed(
+        "The warnings about policies and users", {name: f"{one.title}." for name, one in (TEXTS | OF_SPECS).items()}
+    ),
     "checks": lambda: _listed(
         "The checks of iamspec status", {name: f"{one['title']}." for name, one in check_texts().items()}
     ),

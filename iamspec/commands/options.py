@@ -9,8 +9,9 @@ from iamspec.desired.variables import ForAccount
 class Options:
     """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later.
 
-    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. `account` is the account
-    of a fleet that the spec is read for.
+    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
+    is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
+    `account` is the account of a fleet that the spec is read for.
     """
 
     targets: tuple[str, ...] = ()
@@ -18,6 +19,7 @@ class Options:
     allow: tuple[str, ...] = ()
     defer: bool = False
     facts: bool = True
+    states: bool = False
     account: ForAccount | None = None
 
 

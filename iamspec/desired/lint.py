@@ -13,9 +13,11 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, dotted
 from iamspec.policy import lint
 from iamspec.policy.document import Document, substitute
+from iamspec.policy.lint.texts import OF_SPECS
 
 NEARLY = 0.9  # of the quota
 RULES = lint.RULES
+CODES = (*RULES, *OF_SPECS)  # of all warnings that may be ignored for a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def check_codes(spec: Spec) -> Iterator[Issue]:
 
 
 def _problem(code: str, reason: str) -> str | None:
-    if code not in RULES:
-        return f'there is no warning "{code}"{did_you_mean(code, list(RULES))}'
+    if code not in CODES:
+        return f'there is no warning "{code}"{did_you_mean(code, CODES)}'
     return None if reason.strip() else "write why this is meant to be so"
 
 

@@ -62,7 +62,8 @@ class Spec:
     def digest(self) -> str:
         """A hash of all that the spec says, whatever files it is spread over and in whatever order."""
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
-        settings = self.settings.model_dump(mode="json", exclude={"status"})  # which has no say in a plan
+        silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
+        settings = self.settings.model_dump(mode="json", exclude=silent)
         value = {"settings": settings, "entities": said}
         if self.variables:
             value["variables"] = dict(self.variables)

@@ -1,10 +1,10 @@
 """The settings of a spec. They stand in a single file directly in a PATH, so a single owner reviews them."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
+from iamspec.desired.exceptions import Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
@@ -20,13 +20,6 @@ def _version(value: Any) -> Any:
     raise ValueError("must be 1, the only version there is")
 
 
-def _day(value: Any) -> Any:
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError("must be a day, as in 2026-11-23") from error
-
-
 def _section(value: Any) -> Any:
     if value not in ENTITIES:
         near = nearest(str(value), ENTITIES)
@@ -36,7 +29,6 @@ def _section(value: Any) -> Any:
 
 
 Version = Annotated[Literal[1], BeforeValidator(_version)]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
 Globs = dict[Section, list[Text]]
 KINDS_ONLY: dict[str, Any] = {"propertyNames": {"enum": list(ENTITIES)}}
@@ -320,6 +312,24 @@ class Settings(Shape):
         ),
         examples=[{"users": {"mallory": "2026-11-23"}}],
         json_schema_extra=KINDS_ONLY,
+    )
+    drift: DriftSpec = Field(
+        default=DriftSpec(),
+        description=(
+            "Drift that is accepted for a while: an entity that may stay as it is. Left out: every difference is drift."
+        ),
+        examples=[
+            {
+                "accept": [
+                    {
+                        "address": "user/legacy-ftp",
+                        "state": "5f0c1d0a8b8d4ce3b3a0a1f6a4c94f1f2d6f0b7e",
+                        "reason": "owner: storage team",
+                        "until": "2027-03-31",
+                    }
+                ]
+            }
+        ],
     )
     status: StatusSpec = Field(
         default=StatusSpec(),

@@ -68,8 +68,6 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the path of a value; the first pat
     ("guards.max_*", smaller),
     ("guards.min_*", larger),
     ("guards.recent_days", larger),
-    ("guards.allow", among),
-    ("drift.accept", among),
     ("status.root_unused_days", smaller),
 )
 WHOLE = ("tests.*", "status.accept.*")  # mappings that must be the same as a whole

@@ -6,6 +6,7 @@ from iamspec.fleet.waves import End, Fate
 from iamspec.render.lines import Line, Span, count, written
 
 BAD = (Fate.FAILED, Fate.BEGUN, Fate.UNPLANNED, Fate.REFUSED, Fate.HELD)
+QUIET = (Fate.BEFORE, Fate.NOTHING)
 ORDER = (*BAD, Fate.APPLIED, Fate.BEFORE, Fate.NOTHING)
 BLANK: Line = ()
 
@@ -29,6 +30,9 @@ def text(ends: Sequence[End], remarks: Sequence[str] = (), *, colour: bool = Fal
     for fate in ORDER:
         found = [one for one in ends if one.fate is fate]
         if not found:
+            continue
+        if fate in QUIET:
+            lines += [[Span(f"{str(fate).capitalize()}: {count(len(found), 'account')}", "dim")], BLANK]
             continue
         lines += [[Span(str(fate).capitalize(), "bold red" if fate in BAD else "bold")]]
         for one in found:

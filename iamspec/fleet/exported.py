@@ -23,6 +23,7 @@ def document(report: Report) -> dict[str, Any]:
         "command": index.command,
         "shard": index.shard,
         "fingerprint": index.fingerprint,
+        "elsewhere": list(report.elsewhere),
         "accounts": [row.model_dump(mode="json") for row in report.accounts],
         "totals": {
             "accounts": len(report.accounts),

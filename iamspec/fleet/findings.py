@@ -70,6 +70,8 @@ def read(command: str, account: str, document: Mapping[str, Any]) -> tuple[list[
 
 
 def _item(order: Order, about: str, data: Any, account: str, **more: Any) -> Item:
+    """The state of an entity, which `drift.accept` takes, is another one in each account."""
+    data = {key: one for key, one in data.items() if key != "state"} if isinstance(data, Mapping) else data
     text = json.dumps(data, sort_keys=True, ensure_ascii=False)
     return Item(order, about, text.replace(account, ACCOUNT_ID), **more)
 

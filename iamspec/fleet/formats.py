@@ -18,6 +18,7 @@ def _html(report: Report, **_: object) -> str:
     return page(
         "fleet.html",
         title=words.title(report),
+        elsewhere=report.elsewhere,
         errors=[{"label": whose, "message": message} for whose, message in words.errors(report)],
         refused=report.too_many,
         groups=[_row(one, report) for one in report.groups],

@@ -15,7 +15,8 @@ SHORT = 300  # for the sentence that says what was cut, and the fingerprint
 
 def markdown(report: Report, **_: object) -> str:
     """Errors, then groups as far as there is room. What is cut is counted."""
-    blocks = [f"## iamspec: {prose(words.title(report))}", *_errors(report)]
+    elsewhere = (f"**{prose(one)}**" for one in report.elsewhere)
+    blocks = [f"## iamspec: {prose(words.title(report))}", *elsewhere, *_errors(report)]
     if report.too_many:
         blocks.append(f"> [!CAUTION]\n> **Refused:** {prose(report.too_many)}")
     end = [*([prose(words.partial(report))] if report.partial else []), *(f"- {prose(one)}" for one in report.remarks)]

@@ -7,6 +7,7 @@ from typing import Any
 from iamspec.fleet import findings
 from iamspec.fleet.findings import SEVERITIES, Item, Order, Verdict
 from iamspec.fleet.folder import ERROR, AccountRow, Folder, Index, ResultRow
+from iamspec.iam import elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Report:
     groups: tuple[Group, ...]
     verdicts: dict[str, Verdict]
     remarks: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()  # the headlines of answers that do not come from AWS
 
     @property
     def accounts(self) -> list[AccountRow]:
@@ -102,11 +104,12 @@ def of_documents(
     documents: Iterable[tuple[AccountRow, ResultRow, dict[str, Any]]], index: Index, remarks: Sequence[str] = ()
 ) -> Report:
     seen: dict[Any, _Seen] = {}
-    errors, verdicts = [], {}
+    errors, verdicts, endpoints = [], {}, set()
     for row, result, document in documents:
         if result.digest == ERROR:
             errors.append((row, str(document.get("error", "no result"))))
             continue
+        endpoints.add(document.get("endpoint"))
         items, verdicts[row.id] = findings.read(index.command, row.id, document)
         for item in items:
             found = seen.setdefault(item.key, _Seen(item))
@@ -115,7 +118,8 @@ def of_documents(
     missing = [row for row in index.mine if row.id not in index.results]
     errors += [(row, "there is no result") for row in missing]
     errors.sort(key=lambda one: one[0].id)
-    return Report(index, tuple(errors), tuple(_groups(seen.values())), verdicts, tuple(remarks))
+    foreign = tuple(line for one in sorted(filter(None, endpoints)) for line in elsewhere(str(one)))
+    return Report(index, tuple(errors), tuple(_groups(seen.values())), verdicts, tuple(remarks), foreign)
 
 
 def _groups(seen: Iterable[_Seen]) -> list[Group]:

@@ -13,6 +13,7 @@ NARROW = 80
 
 def text(report: Report, *, colour: bool = False, width: int = NARROW, **_: object) -> str:
     sections: list[list[Line]] = [
+        [[Span(one, "bold yellow")] for one in report.elsewhere],
         [[Span(words.title(report), "bold")]],
         _errors(report, width),
         [[Span(f"refused  {report.too_many}", "bold red")]] if report.too_many else [],

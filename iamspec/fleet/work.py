@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from iamspec.commands import plan as planning, status as watching
+from iamspec.commands import drift as drifting, plan as planning, status as watching
 from iamspec.commands.options import Options
 from iamspec.commands.validate import validate
 from iamspec.desired.variables import ForAccount
@@ -133,17 +133,23 @@ def _validate(asked: Task, _: Connect) -> Result:
 def _plan(asked: Task, connect: Connect) -> Result:
     """The plan, or the drift, which is the plan that would remove it."""
     options = Options(allow=tuple(asked.asked.allow), defer=asked.asked.defer, account=_account(asked))
+    make = planning.plan if asked.command == "plan" else drifting.drift
     with reaching(asked, connect) as reader:
-        made = planning.plan(_paths(asked), reader, options)
-    if asked.command == "drift" and made.plan.unasked:
-        raise IamspecError(_unasked(made))
+        made = make(_paths(asked), reader, options)
+    if asked.command == "drift" and (why := _unknown(made)):
+        raise IamspecError(why)
     return Result(command=asked.command, account=asked.account, document=plan_text(_at_home(made, asked.folder)))
 
 
-def _unasked(made: Review) -> str:
-    from iamspec.render.text import unasked_sentence  # noqa: PLC0415 - hardly ever
+def _unknown(made: Review) -> str:
+    """Why nobody can say that there is no drift; nothing if somebody can."""
+    from iamspec.render.text import unasked_sentence  # noqa: PLC0415 - only drift needs it
 
-    return unasked_sentence(made.plan)
+    if made.plan.unasked:
+        return unasked_sentence(made.plan)
+    if made.held_back and not made.plan.drifted:
+        return f"held back: {', '.join(map(str, made.held_back))} (guard copy-ended)"
+    return ""
 
 
 def _at_home(made: Review, folder: str) -> Review:
@@ -155,7 +161,8 @@ def _at_home(made: Review, folder: str) -> Review:
 
     plan = made.plan
     notes = tuple(relative(one, folder) for one in plan.notes)
-    return replace(made, plan=replace(plan, changes=tuple(map(placed, plan.changes)), notes=notes))
+    accepted = tuple(replace(one, source=_below(one.source, folder)) if one.source else one for one in plan.accepted)
+    return replace(made, plan=replace(plan, changes=tuple(map(placed, plan.changes)), notes=notes, accepted=accepted))
 
 
 def _below(place: Location, folder: str) -> Location:

@@ -12,7 +12,7 @@ from iamspec.kinds.address import Address
 from iamspec.kinds.operation import Effect, Impossible, Parameter, State
 from iamspec.kinds.resource import Holding
 from iamspec.kinds.spelling import kept
-from iamspec.kinds.tags import own_tags
+from iamspec.kinds.tags import own_tags, reserved_tag
 from iamspec.policy.document import Document, decode
 
 # What a call names
@@ -146,8 +146,12 @@ def unbind(subject: Parameter, state: State, call: Call) -> Effect:
 
 
 def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
-    """Tags that were not read stay unknown."""
+    """Tags that were not read stay unknown. A plan sets reserved tags of users only."""
     address, found = entity(subject, state, call)
+    reserved = {tag["Key"]: tag["Value"] for tag in call.params["Tags"] if reserved_tag(tag["Key"])}
+    if reserved:
+        kept = _untagged(found.facts.reserved_tags, fold, reserved)
+        found = replace(found, facts=replace(found.facts, reserved_tags={**kept, **reserved}))
     if found.tags is None:
         return {address: found}
     new = own_tags(call.params["Tags"])
@@ -157,8 +161,11 @@ def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call
 
 def untag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
     address, found = entity(subject, state, call)
-    left = None if found.tags is None else _untagged(found.tags, fold, call.params["TagKeys"])
-    return {address: replace(found, tags=left)}
+    gone = call.params["TagKeys"]
+    if any(map(reserved_tag, gone)):
+        left = _untagged(found.facts.reserved_tags, fold, gone)
+        found = replace(found, facts=replace(found.facts, reserved_tags=left))
+    return {address: found if found.tags is None else replace(found, tags=_untagged(found.tags, fold, gone))}
 
 
 def _untagged(tags: Mapping[str, str], fold: Callable[[str], str], keys: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from iamspec.desired.settings import Guards
@@ -57,6 +57,17 @@ class Excess:
 
     address: Address
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entity whose drift the settings accept in exactly this state, why, and until the end of which day."""
+
+    address: Address
+    state: str
+    reason: str
+    until: date
+    source: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,10 @@ class Plan:
 
     excess: tuple[Excess, ...] = ()
     """Credentials beyond the spec. For reports and the exit code of drift. Survives the file."""
+
+    accepted: tuple[Accepted, ...] = ()
+    """Entities whose drift `drift.accept` accepts. They are not undeclared, and prune does not delete them. For reports.
+    Not in a saved plan, which has no drift."""
 
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""

@@ -1,8 +1,9 @@
 """Live entities that the spec does not declare: to delete, only to list, or to keep for a reason."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 
 from iamspec.desired.resources import Desired
 from iamspec.desired.scope import Scope
@@ -90,16 +91,19 @@ def decide(
     live: Live,
     claimed: frozenset[Address],
     waiting: frozenset[Address] = frozenset(),
+    accepted: Mapping[Address, str] = MappingProxyType({}),
 ) -> Removals:
-    """What does go: candidates without those that a stack, a quarantine or a stranger holds.
+    """What does go: candidates without those that a stack, a quarantine, an acceptance or a stranger holds.
 
-    The claimed entities that are `waiting` let nothing go, since their changes are held back.
+    The claimed entities that are `waiting` let nothing go, since their changes are held back. `accepted` has the reasons
+    why some entities may stay as they are.
     """
     piles = _Sorting(
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}
     )
     for address in sorted(found.prune):
-        if reason := live.owners.get(address) or _stacked(live, address) or _quarantined(live, address):
+        owned = live.owners.get(address) or _stacked(live, address) or _quarantined(live, address)
+        if reason := owned or accepted.get(address):
             piles.keep(address, reason, unasked=address in live.unasked)
     if not piles.prune and not piles.absent:
         return piles.result()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operations import MAKING, OPERATIONS
+from iamspec.kinds.user.operations import marks_new_key
 from iamspec.plan.model import Plan
 
 
@@ -24,4 +25,4 @@ def deferred(plan: Plan) -> Plan:
 
 
 def _others(steps: Sequence[Step]) -> Iterator[Step]:
-    return (step for step in steps if step.call.operation not in MAKING)
+    return (step for step in steps if step.call.operation not in MAKING and not marks_new_key(step.call))

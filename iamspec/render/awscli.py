@@ -8,6 +8,8 @@ from typing import Any
 
 from iamspec.iam import Call
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.credentials import ROTATION
+from iamspec.kinds.user.operations import marks_new_key
 from iamspec.render.lines import count, visible
 from iamspec.review.model import Review
 
@@ -64,6 +66,9 @@ def command(call: Call) -> str:
         words += ["--region", quoted(call.region)]
     if any(map(_only_as_json, call.params.values())):
         return " ".join([*words, "--cli-input-json", quoted(_json(call.params))])
+    if marks_new_key(call):  # only the answer to the call before it has the id
+        user = _option("UserName", call.params["UserName"])
+        return " ".join([*words, user, f'--tags "Key={ROTATION},Value=${{ACCESS_KEY_ID:?}}"'])
     words += [_option(name, value) for name, value in call.params.items()]
     row = OPERATIONS.get(call.operation)
     secret = row.secret.parameter if row and row.secret else ""  # a plan holds no secret

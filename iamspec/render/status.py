@@ -19,4 +19,5 @@ STATUS_FORMATS: dict[str, Callable[..., str]] = {
     "html": _html,
     "sarif": status_ci.as_sarif,
     "junit": status_ci.as_junit,
+    "github": status_ci.as_github,
 }

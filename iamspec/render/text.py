@@ -40,6 +40,8 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(_rest_heading(review, mode), _rest(review)),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
+        _listed("States, as drift.accept takes them:", _states(review)),
+        _accepted(plan),
         _complaints(review),
         [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
     ]
@@ -147,6 +149,20 @@ def _facts(one: Undeclared) -> Iterator[Line]:
     yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one))]
     facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
+
+
+def _states(review: Review) -> Iterator[Line]:
+    """The digest of each entity that differs from the spec, in a report of drift."""
+    found = sorted(review.states)
+    yield from ([Span(f"{review.states[one]}  {one}", "dim")] for one in found[:ROWS])
+    if len(found) > ROWS:
+        yield [Span(f"and {len(found) - ROWS} more; --format json has them all", "dim")]
+
+
+def _accepted(plan: Plan) -> list[Line]:
+    """Accepted drift by its end: `Accepted until 2026-12-31, as it is: user/legacy-ftp (owner: storage team)`."""
+    found = sorted(plan.accepted, key=lambda one: (one.until, one.address))
+    return [[Span(f"Accepted until {one.until}, as it is: {one.address} ({one.reason})")] for one in found]
 
 
 def danger_style(one: Undeclared) -> str:

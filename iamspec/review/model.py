@@ -1,8 +1,10 @@
 """The review of a plan, as one value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from iamspec.access.account import AccountAccess
+from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.live.observe import Live
@@ -29,6 +31,7 @@ class Complaint:
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
+    `states` has the digest of each live entity that differs from the spec, where drift is asked for.
     `before` is the account as it was read, `after` the account as the calls leave it. `undeclared` has the facts about
     undeclared entities, the most dangerous first. `remarks` are notes of the guards.
     With `--defer-credentials`, the review is about the calls that make no secrets; `plan` has all calls nevertheless.
@@ -41,6 +44,8 @@ class Review:
     complaints: tuple[Complaint, ...] = ()
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
+    states: Mapping[Address, str] = field(default_factory=dict)
+    settings: Location | None = None  # of the spec that the plan comes from
 
     @property
     def live(self) -> Live:

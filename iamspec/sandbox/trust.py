@@ -5,7 +5,6 @@ A new user of the same name is not trusted.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,20 +12,11 @@ from typing import Any, Protocol
 from iamspec.policy.canonical import DEFAULT_VERSION
 from iamspec.policy.document import decode
 from iamspec.policy.statement import ACCOUNT_ID, PRINCIPALS, listed, statements
+from iamspec.policy.trust.trusted import DOMAIN, ENTITY, PROVIDER, ROOT, SERVICE, SESSION, UNIQUE_ID
 from iamspec.sandbox import documents
 from iamspec.sandbox.refusals import Refused
 
 ORDER = ("Sid", "Effect", *PRINCIPALS, "Action", "NotAction", "Condition")
-ROOT = re.compile(r"arn:(?P<partition>[^:]*):iam::(?P<account>\d{12}):root", re.ASCII)
-ENTITY = re.compile(r"arn:(?P<partition>[^:]*):iam::(?P<account>\d{12}):(user|role)/[^*?]+", re.ASCII)
-SESSION = re.compile(
-    r"arn:(?P<partition>[^:]*):sts::(?P<account>\d{12}):(assumed-role/(?P<role>[^/*?]+)|federated-user)/[^*?]+",
-    re.ASCII,
-)
-UNIQUE_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{12,}", re.ASCII)
-SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal|amazon\.com)")
-PROVIDER = re.compile(r"arn:[^:]*:iam::\d{12}:(oidc|saml)-provider/.+", re.ASCII)
-DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[^*?]*)?")
 
 
 Resolve = Callable[[str, str], Any]

@@ -85,7 +85,7 @@ class _Ended(_Strict):
     at: str
 
 
-class _Excess(_Strict):
+class _Excess(_Open):
     address: str
     credential: str
 

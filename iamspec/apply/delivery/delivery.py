@@ -18,7 +18,7 @@ from iamspec.iam import Account, Call, Caller, Writer
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import MAKING, OPERATIONS
-from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD
+from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD, MARK, marks_new_key
 from iamspec.live.observe import Live
 from iamspec.live.retry import BROKEN
 from iamspec.plan.model import Plan
@@ -57,6 +57,7 @@ class Delivery:
     given: set[str] = field(default_factory=set)  # users with a new password
     aliased: bool = True  # whether the alias is, or may still become, what the plan says
     _recipients: dict[str, Recipient] = field(default_factory=dict)
+    _made: dict[str, str] = field(default_factory=dict)  # the last key that was made for each user
     _stored: dict[str, list[Secret]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -80,6 +81,8 @@ class Delivery:
             return self._password(call, patient=patient)
         if call.operation in MAKING:
             return self._key(call, patient=patient)
+        if marks_new_key(call):
+            return self._marked(call)
         try:
             return self.writer.write(call, patient=patient)
         except IamError:
@@ -120,7 +123,26 @@ class Delivery:
             self._store(call, Secret(user, key_id=made["AccessKeyId"], secret_key=made["SecretAccessKey"]))
         except IamError as error:
             raise _with(error, self._removed_key(user, made["AccessKeyId"])) from error
+        with self._lock:
+            self._made[user] = made["AccessKeyId"]
         return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
+
+    def _marked(self, call: Call) -> Mapping[str, Any]:
+        """Writes the id of a new key into the tag of the user. A key without the tag would stop the next rotation."""
+        user = call.params["UserName"]
+        with self._lock:
+            key = self._made.get(user)
+        if key is None:
+            raise IamError(call.operation, NOT_DELIVERED, f"no access key was made for {user}")
+        tags = [{**tag, "Value": key} if tag == MARK else tag for tag in call.params["Tags"]]
+        try:
+            return self.writer.write(replace(call, params={**call.params, "Tags": tags}))
+        except IamError as error:
+            if self._removed_key(user, key):
+                raise _with(error, f"the new access key {key} works, and the tag does not name it") from error
+            failed = _with(error, self._withdrawn(user))
+            message = f"{failed.message}; the new access key {key} was deleted again"
+            raise IamError(error.operation, error.code, message, error.request_id, unclear=failed.unclear) from error
 
     def _store(self, call: Call, secret: Secret) -> None:
         """Stores a secret beside earlier secrets of the user. Raises IamError, so that the run goes on."""

@@ -69,6 +69,8 @@ UNMANAGED = (
 OTHERS = {one.read: one for one in UNMANAGED}
 READS = ("GetUser", *SIGN_IN, *OTHERS)  # everything that tells of a user's credentials
 ACTIVE, INACTIVE = "Active", "Inactive"
+ROTATION = "iamspec:rotation"  # the tag of a user with the id of the access key that iamspec made for a rotation
+NEW_KEY = "the-new-access-key"  # stands in a plan for the id of a key that is still to be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Key:
     created: datetime | None = field(default=None, compare=False)
     used: datetime | None = field(default=None, compare=False)  # the last time; None for never
     asked: bool = field(default=False, compare=False)  # whether somebody has asked when it was used
+    replaces: bool = field(default=False, compare=False)  # a new key that takes the place of another
 
     @property
     def active(self) -> bool:

@@ -24,7 +24,7 @@ from iamspec.kinds.fields import (
     policies_field,
     renamed_field,
 )
-from iamspec.kinds.user.credentials import Credentials, Keys
+from iamspec.kinds.user.credentials import ROTATION, Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
 from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
@@ -69,7 +69,8 @@ class AccessKeys(Shape):
     rotate_after_days: Annotated[Count, Field(ge=1, le=3650)] | None = Field(
         default=None,
         description=(
-            "Age in days at which iamspec starts to replace an access key. It creates a second key and delivers it, "
+            "Age in days at which iamspec starts to replace an access key. It creates a second key, delivers it and "
+            "writes the id of the key into the tag `iamspec:rotation` of the user. Then it "
             "waits until the new key is in use, deactivates the old key, and deletes it later. Each apply takes one "
             "step. There is always a working key. Left out: never."
         ),
@@ -206,6 +207,11 @@ class UserFacts(Facts):
     inline: Mapping[str, Document] = field(default_factory=dict)
     reserved_tags: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials = field(default_factory=Credentials)
+
+    @property
+    def rotation(self) -> str:
+        """The id of the access key that iamspec made for a rotation, as the tag of the user says."""
+        return next((one for key, one in self.reserved_tags.items() if key.casefold() == ROTATION), "")
 
     @property
     def quarantine(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from iamspec.iam import Call
 from iamspec.kinds.contract import Declared, Phase, Step, moment
 from iamspec.kinds.holdings import Holder
 from iamspec.kinds.spelling import kept, respelled, spelling_notes
-from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, UNMANAGED, has_password, ids, keys_of
+from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, ROTATION, UNMANAGED, has_password, ids, keys_of
 from iamspec.kinds.user.operations import (
     DROP_DEVICE,
     DROP_KEY,
@@ -18,8 +18,10 @@ from iamspec.kinds.user.operations import (
     GRANTS,
     MAKE_KEY,
     MAKE_PASSWORD,
+    MARK,
     REMOVE_UNMANAGED,
     SWITCH_KEY,
+    TAGGING,
 )
 from iamspec.kinds.user.recipients import recipient_error
 from iamspec.kinds.user.rotation import turn
@@ -55,7 +57,7 @@ def fill_desired(desired: User, live: User | None, now: datetime) -> User:
         return _withheld(desired, User(desired.name)) if desired.suspended else desired
     desired, keys = _respelled(desired, live), live.access_keys
     if desired.orders.keys is not None and keys is not None:
-        keys = turn(keys, desired.orders.keys, now).keys
+        keys = turn(keys, desired.orders.keys, now, live.facts.rotation).keys
     settled = replace(
         desired,
         tags=live.tags if desired.tags is None else desired.tags,
@@ -78,7 +80,7 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         if not live.suspended:
             yield sessions(now)
     elif desired.orders.keys is not None and live.access_keys is not None:
-        yield from turn(live.access_keys, desired.orders.keys, now).notes
+        yield from turn(live.access_keys, desired.orders.keys, now, live.facts.rotation).notes
     if compares(desired) and live.console is None:
         yield "its password and keys are not known here, so they are not compared"
 
@@ -87,7 +89,8 @@ def excess(desired: User, live: User, now: datetime) -> Iterator[str]:
     """The active keys that the spec does not want and that apply leaves alone, as `access key AKIA…`."""
     if desired.orders.keys is None or live.access_keys is None or desired.suspended or _is_over(desired, now):
         return  # an apply makes every key of a suspended user inactive
-    yield from (f"access key {key.id}" for key in turn(live.access_keys, desired.orders.keys, now).spare)
+    found = turn(live.access_keys, desired.orders.keys, now, live.facts.rotation)
+    yield from (f"access key {key.id}" for key in found.spare)
 
 
 def _respelled(desired: User, live: User) -> User:
@@ -157,10 +160,15 @@ def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after
         if key.id in old and key != old[key.id]:
             one, when = (holder, Phase.GRANT) if key.active else (ending, phase)
             yield one.step(when, SWITCH_KEY, AccessKeyId=key.id, Status=key.status)
-    for gone in sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else ():
+    dropped = sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else []
+    for gone in dropped:
         yield ending.step(phase, DROP_KEY, AccessKeyId=gone)
-    for _ in range(sum(not key.id for key in after.access_keys or ())):
+    if before.facts.rotation in dropped:
+        yield ending.step(phase, TAGGING.untag, TagKeys=[ROTATION])
+    for key in (one for one in after.access_keys or () if not one.id):
         yield holder.step(Phase.GRANT, MAKE_KEY)
+        if key.replaces:
+            yield holder.step(Phase.GRANT, TAGGING.tag, Tags=[MARK])
 
 
 def removal(user: User) -> Iterator[Call]:
