@@ -215,7 +215,8 @@ def _reader(context: click.Context, found: Any, options: dict[str, Any]) -> Any:
     role = found.spec.assume_role
     if found.spec.organization is None and (role is None or "${iamspec:partition}" not in role.arn):
         return _Nobody()
-    return context.obj(Connection(profile=options["profile"], endpoint_url=options["endpoint_url"]), write=False)
+    connection = Connection(profile=options["profile"], endpoint_url=options["endpoint_url"], many=True)
+    return context.obj(connection, write=False)
 
 
 class _Nobody:

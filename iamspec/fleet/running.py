@@ -55,17 +55,20 @@ def row_of(fleet: Fleet, member: Member, partition: str) -> AccountRow:
     return AccountRow(**base, paths=list(paths.found), partial=paths.partial, role=role)
 
 
-def settings_of(fleet: Fleet, rows: Sequence[AccountRow]) -> Settings:
-    """What fleet.yaml says beside accounts and PATHs. IamspecError if its waves do not fit the accounts."""
+def settings_of(fleet: Fleet, rows: Sequence[AccountRow] | None) -> Settings:
+    """What fleet.yaml says beside accounts and PATHs. IamspecError if its waves do not fit the accounts.
+
+    Without accounts there are no waves, which only the apply of a plan has.
+    """
     role = fleet.spec.assume_role
-    waves = waves_of(fleet.spec, [Member(row.id) for row in rows])
+    waves = [] if rows is None else waves_of(fleet.spec, [Member(row.id) for row in rows])
     return Settings(
         digest=fleet.digest,
         external_id=role.external_id if role else None,
         session_name=role.session_name if role else "iamspec",
         waves=[
             WaveRow(accounts=ids, max_concurrent=one.max_concurrent, failure_tolerance=one.failure_tolerance)
-            for one, ids in zip(fleet.spec.waves, waves, strict=True)
+            for one, ids in zip(fleet.spec.waves, waves, strict=False)
         ],
         max_accounts_changed=fleet.spec.guards.max_accounts_changed,
     )
@@ -101,7 +104,7 @@ def run(
     stop: Callable[[], bool] = lambda: False,
 ) -> Index:
     """Runs a command over the accounts of a shard, keeps each result as it comes, and closes the folder."""
-    settings = settings_of(fleet, rows)
+    settings = settings_of(fleet, rows if question.command == "plan" else None)
     by_id = {row.id: row for row in rows}
     mine = [row for row in rows if question.shard is None or question.shard.has(row.id)]
     home = str(fleet.folder)

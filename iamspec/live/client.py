@@ -88,11 +88,17 @@ def _assumed(base: Any, connection: Connection) -> Any:
 
     core = botocore.session.Session()
     if connection.many:
-        for part in ("data_loader", "endpoint_resolver"):  # what they have read is the same for every account
-            core.register_component(part, base._session.get_component(part))  # noqa: SLF001 - no public way
+        _share(base._session, core)  # noqa: SLF001 - no public way
     given: Any = core  # to which only fixed credentials can be given in public
     given._credentials = RefreshableCredentials.create_from_metadata(fetched(), fetched, "sts-assume-role")  # noqa: SLF001
     return _checked(boto3.Session(botocore_session=core, region_name=base.region_name))
+
+
+def _share(base: Any, core: Any) -> None:
+    """Gives a session what another session has read of services and endpoints, which is the same for every account."""
+    core.register_component("data_loader", base.get_component("data_loader"))
+    resolver = base._get_internal_component("endpoint_resolver")  # noqa: SLF001 - no public way
+    core._internal_components.register_component("endpoint_resolver", resolver)  # noqa: SLF001
 
 
 def _assuming(connection: Connection) -> dict[str, Any]:
