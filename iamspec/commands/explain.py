@@ -1,12 +1,14 @@
-"""What a word, a key of the spec, a guard, a warning or a check means: every topic of `iamspec explain`.
+"""Every topic of `iamspec explain`: words, keys of the spec, guards, warnings, checks.
 
-Texts come from their owners. Nothing here loads the models of a spec or the checks, so that an answer comes at once.
+Texts come from their owners. Nothing here loads the models of a spec
+or the checks, so that an answer comes at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from iamspec.commands.guides import guide, titles
 from iamspec.commands.spec_keys import NAME, Key, all_keys, example, find, type_of
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
@@ -16,8 +18,8 @@ from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.published import check_texts
 
 INTRODUCTION = (
-    "A topic is a key of the spec (users.access_keys), a guard, a code of a warning, a check of the security status, or a "
-    "word."
+    "A topic is a page, a key of the spec (users.access_keys), a guard, a code of a warning, a check of the security "
+    "status, or a word."
 )
 LEFT_OUT = " Left out: "
 MOST_SEEN = 6
@@ -25,7 +27,7 @@ MOST_SEEN = 6
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One topic: a headline, paragraphs, items of a list, an example as YAML, and topics to go on with."""
+    """A topic: a headline, paragraphs, items of a list, an example as YAML, and further topics."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -35,7 +37,7 @@ class Explanation:
 
 
 def explain(topic: str) -> list[Explanation]:
-    """Everything that a topic may mean; IamspecError if it means nothing."""
+    """Everything that a topic may mean. Raises IamspecError if it means nothing."""
     name = topic.strip().rstrip(".")
     found = [one for look in LOOKS for one in look(name)]
     if not found:
@@ -48,7 +50,16 @@ def explain(topic: str) -> list[Explanation]:
 def topics() -> set[str]:
     """Every name that can be explained."""
     keys = {name.replace(".NAME", "").replace(".KIND", "") for name in all_keys()}
-    return keys | WORDS.keys() | GUARD_TEXTS.keys() | TEXTS.keys() | OF_SPECS.keys() | check_texts().keys() | set(LISTS)
+    return (
+        keys
+        | titles().keys()
+        | WORDS.keys()
+        | GUARD_TEXTS.keys()
+        | TEXTS.keys()
+        | OF_SPECS.keys()
+        | check_texts().keys()
+        | set(LISTS)
+    )
 
 
 def overview() -> list[Explanation]:
@@ -56,13 +67,19 @@ def overview() -> list[Explanation]:
     return [
         Explanation(
             "iamspec explain TOPIC",
-            (INTRODUCTION, f"Lists: {', '.join(LISTS)}."),
+            (INTRODUCTION, f"Lists: {', '.join(LISTS)}. Pages:"),
+            tuple(titles().items()),
             see=("users", "iamspec explain keys", "iamspec explain words"),
         )
     ]
 
 
 # One kind of topic each
+
+
+def _of_guides(name: str) -> Iterator[Explanation]:
+    if one := guide(name):
+        yield Explanation(one.title, one.paragraphs, see=one.see)
 
 
 def _of_lists(name: str) -> Iterator[Explanation]:
@@ -103,7 +120,10 @@ def _key(key: Key) -> Explanation:
 
 
 def _related(key: Key) -> Iterator[str]:
-    """The keys below, or else those beside it; and words that refer to it."""
+    """The keys below, or else those beside it.
+
+    Words that refer to it follow.
+    """
     bare = key.dotted.replace(".NAME", "").replace(".KIND", "")
     if key.children:
         yield from (f"{bare}.{child}" for child in key.children)
@@ -153,6 +173,7 @@ def _of_words(name: str) -> Iterator[Explanation]:
 
 
 LOOKS: tuple[Callable[[str], Iterator[Explanation]], ...] = (
+    _of_guides,
     _of_keys,
     _of_guards,
     _of_lint,
@@ -180,5 +201,6 @@ LISTS: dict[str, Callable[[], Explanation]] = {
     "checks": lambda: _listed(
         "The checks of iamspec status", {name: f"{one['title']}." for name, one in check_texts().items()}
     ),
+    "pages": lambda: _listed("Longer explanations", titles()),
     "words": lambda: _listed("The words of iamspec", {name: one.meaning for name, one in WORDS.items()}),
 }

@@ -79,7 +79,10 @@ def check(spec: Spec) -> Findings:
 
 
 def offline(spec: Spec) -> dict[str, str]:
-    """The variables as far as a spec alone knows them; all ids have the same length."""
+    """The variables that a spec alone knows.
+
+    All account ids have the same length.
+    """
     account = spec.settings.account
     return variables((account and account.id) or ANY_ID, "aws", spec.variables)
 

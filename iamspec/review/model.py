@@ -15,9 +15,11 @@ from iamspec.review.undeclared import Undeclared
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
+    """A guard's objection to a plan.
 
-    Where a complaint `holds_back`, the plan lacks the changes of the address, and all other changes may run.
+    An `allowed` complaint was lifted and stays visible. Where a
+    complaint `holds_back`, the plan lacks the changes of the address,
+    and all other changes may run.
     """
 
     guard: str
@@ -82,6 +84,9 @@ class Review:
 
     @property
     def held_back(self) -> tuple[Address, ...]:
-        """The entities whose changes the plan lacks because of a complaint. The exit code is 1 then, and the rest runs."""
+        """The entities whose changes the plan lacks because of a complaint.
+
+        The exit code is 1 then, and the rest runs.
+        """
         held = {one.address for one in self.complaints if one.holds_back and not one.allowed and one.address}
         return tuple(sorted(held))
