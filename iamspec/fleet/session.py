@@ -9,6 +9,7 @@ from iamspec.review import permissions
 
 MOST = 2048  # characters of an inline session policy
 SECRETS = "secretsmanager:"
+SINK = ("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue")  # what the sink calls
 
 
 def session_policy(asked: Task) -> str:
@@ -35,18 +36,7 @@ def _writes(asked: Task) -> list[dict[str, Any]]:
     wanted |= {operation for row in rows for _, operation in row.authorised.also}
     actions = [f"iam:{name}" for name in sorted(wanted)]
     if (asked.asked.sink or "").startswith(SECRETS):
-        actions += [
-            f"secretsmanager:{name}"
-            for name in (
-                "CreateSecret",
-                "PutSecretValue",
-                "DescribeSecret",
-                "DeleteSecret",
-                "UpdateSecret",
-                "TagResource",
-                "ListSecrets",
-            )
-        ]
+        actions += [f"{SECRETS}{name}" for name in SINK]
     return [{"Effect": "Allow", "Action": actions, "Resource": "*"}] if actions else []
 
 

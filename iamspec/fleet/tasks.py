@@ -3,7 +3,6 @@
 A task says how credentials are got, and never has any. Texts that do not fit these shapes are refused at either end.
 """
 
-import json
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -120,21 +119,3 @@ def _read(shape: type[M], given: Any, noun: str) -> M:
         raise IamspecError(f"this is no {noun} of iamspec {__version__}: {wrong}") from error
     except TypeError as error:
         raise IamspecError(f"this is no {noun}: {type(given).__name__} instead of JSON text") from error
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema 2020-12 of tasks and results."""
-    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "iamspec fleet: tasks and results"}
-    shapes: dict[str, type[BaseModel]] = {"task": Task, "result": Result}
-    found: dict[str, Any] = {
-        name: shape.model_json_schema(ref_template="#/$defs/{model}") for name, shape in shapes.items()
-    }
-    definitions: dict[str, Any] = {}
-    for name, one in found.items():
-        definitions |= one.pop("$defs", {})
-        definitions[name] = one
-    return {**made, "anyOf": [{"$ref": f"#/$defs/{name}"} for name in shapes], "$defs": definitions}
-
-
-def schema_text() -> str:
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
