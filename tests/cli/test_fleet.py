@@ -272,11 +272,11 @@ def test_a_plan_that_was_begun_is_not_run_again(planned, few, home, line):
 
     def fail(home, asked):
         if home == account(3) and asked.operation == "AttachGroupPolicy":
-            asked.fields["GroupName"] = "nobody"
+            asked.fields["PolicyArn"] = "no arn at all, so that nothing waits for it"
 
     planned.before = fail
     assert apply(line) == 1
-    assert "FAIL group/readers  AttachGroupPolicy readers: NoSuchEntity" in line.out
+    assert "FAIL group/readers  AttachGroupPolicy readers: " in line.out
     planned.before = nothing
     assert apply(line) == 1
     told = f"{account(3)}.journal.jsonl: 2 calls done; the rest was not run; plan this account again"
