@@ -112,7 +112,7 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
         choice = choice_of(options)
         found, review = to_apply(paths_of(paths), lambda: port_of(context, options), choice)
         if review.refused:
-            say("note: apply would refuse this plan; `iamspec plan` tells why")
+            say("note: apply would refuse this plan; `iamspec plan` shows why")
     else:
         found = without_plan(purpose, paths)
     for note in found.notes:
