@@ -20,7 +20,10 @@ def base_of(link_base: str | None) -> str | None:
 
 
 def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
-    """The account that the options name. For a live account it first reports what earlier runs have left open."""
+    """The account in the options.
+
+    For a live account it first reports open ends of earlier runs.
+    """
     saved = options.get("snapshot") is not None
     port = port_of(context, options)
     if not saved:
@@ -49,7 +52,7 @@ def plan(
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
-    """Show what apply would change, down to each call; change nothing."""
+    """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
     choice, base = choice_of(options), base_of(link_base)
@@ -77,7 +80,7 @@ def plan(
 def drift(
     context: click.Context, /, paths: tuple[str, ...], format_name: str, link_base: str | None, **options: Any
 ) -> int:
-    """Show how live IAM differs from the spec, undeclared entities included."""
+    """Show how live IAM differs from the spec."""
     from iamspec.commands import drift as command  # noqa: PLC0415
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
@@ -107,9 +110,10 @@ def drift(
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
-    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec.
+    """Print the least IAM policy that a command needs.
 
-    Of a PLANFILE, which plan --out has written, it is the policy that apply PLANFILE needs.
+    That is a policy to read an account, or to apply exactly the plan
+    for a spec. PLANFILE is a plan that plan --out has written.
     """
     from iamspec.commands.permissions import to_apply, without_plan  # noqa: PLC0415
 

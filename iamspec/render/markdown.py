@@ -1,9 +1,11 @@
-"""A plan or a drift as a comment on a pull request, for a reader with thirty seconds.
+"""A plan or a drift as a comment on a pull request, for a short look.
 
-Alerts with what is dangerous stand first, then what apply would refuse, a table of counts, and a fold for each entity.
-GitHub takes 65,536 characters: what is least risky is folded away first, and the comment says how much that is.
+Alerts with dangers stand first, then refusals, a table of counts, and a
+fold for each entity. GitHub takes 65,536 characters. The least risky
+changes are cut first, and the comment says how many are cut.
 
-Text of a spec or of live IAM stands in code only, so that it can neither mark up nor mention anything.
+Text of a spec or of live IAM stands in code only, so that it can
+neither mark up nor mention anything.
 """
 
 from collections import Counter
