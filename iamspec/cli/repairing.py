@@ -33,9 +33,9 @@ REPAIR = options_of(SPEC, ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL)
 @SINK
 @click.pass_context
 def reset_password(context: click.Context, /, user: str, **options: Any) -> int:
-    """Give a user a new password, to be changed at the first sign-in. Open sessions go on.
+    """Give a user a new password, to be changed at the sign-in.
 
-    The password goes to the sink of --credentials-out. For an administrator the name has to be typed.
+    Open sessions go on. The password goes to the sink of --credentials-out. For an administrator the name has to be typed.
     """
     from iamspec.commands.repair import resetting  # noqa: PLC0415 - each command loads what it needs
 
@@ -49,9 +49,9 @@ def reset_password(context: click.Context, /, user: str, **options: Any) -> int:
 @SINK
 @click.pass_context
 def replace_key(context: click.Context, /, user: str, leaked: bool, **options: Any) -> int:
-    """Give a user a new access key. The old key works for overlap_days more, unless it has leaked.
+    """Give a user a new access key beside the old one.
 
-    The key goes to the sink of --credentials-out. For an administrator the name has to be typed.
+    The old key works for overlap_days more, unless it has leaked. The key goes to the sink of --credentials-out. For an administrator the name has to be typed.
     """
     from iamspec.commands.repair import replacing  # noqa: PLC0415
 
@@ -63,7 +63,10 @@ def replace_key(context: click.Context, /, user: str, leaked: bool, **options: A
 @REPAIR
 @click.pass_context
 def deactivate_key(context: click.Context, /, key: str, **options: Any) -> int:
-    """Make an access key inactive, found by its id. For an administrator the name has to be typed."""
+    """Make an access key inactive, found by its id.
+
+    For an administrator the name has to be typed.
+    """
     from iamspec.commands.repair import deactivating  # noqa: PLC0415
 
     return _repaired(context, "deactivate-key", options, lambda order, port: deactivating(order, key, port))
@@ -77,7 +80,10 @@ def deactivate_key(context: click.Context, /, key: str, **options: Any) -> int:
 @REPAIR
 @click.pass_context
 def remove_mfa(context: click.Context, /, user: str, devices: tuple[str, ...], **options: Any) -> int:
-    """Take a lost MFA device away from a user. For an administrator the name has to be typed."""
+    """Take a lost MFA device away from a user.
+
+    For an administrator the name has to be typed.
+    """
     from iamspec.commands.repair import removing_mfa  # noqa: PLC0415
 
     return _repaired(context, "remove-mfa", options, lambda order, port: removing_mfa(order, user, port, devices))
