@@ -12,7 +12,7 @@ from iamspec.cli.applying import CREDENTIALS
 from iamspec.cli.fleet import ENGINE, REACH
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, is_terminal, say
-from iamspec.cli.running import answer, is_asked
+from iamspec.cli.running import is_asked, typed_line
 from iamspec.cli.wrapping import width
 from iamspec.errors import IamspecError
 
@@ -64,7 +64,7 @@ def _ask(found: Any, screen: Screen) -> None:
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen these plans, and nothing was run")
     say(f'Apply to {found.pending} of {len(found.index.accounts)} accounts? Only "yes" is a yes:')
-    if answer().strip() != "yes":
+    if typed_line().strip() != "yes":
         raise IamspecError("not applied; nothing was run")
 
 
