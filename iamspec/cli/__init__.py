@@ -10,7 +10,20 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, explaining, people, planning, sandboxing, starting, status
+from iamspec.cli import (
+    applying,
+    checking,
+    copying,
+    explaining,
+    fleet,
+    fleet_apply,
+    people,
+    planning,
+    repairing,
+    sandboxing,
+    starting,
+    status,
+)
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
@@ -97,6 +110,10 @@ for _command in (
     applying.undo,
     people.suspend,
     people.resume,
+    repairing.reset_password,
+    repairing.replace_key,
+    repairing.deactivate_key,
+    repairing.remove_mfa,
     people.credentials,
     status.status,
     checking.access,
@@ -105,6 +122,8 @@ for _command in (
     planning.permissions,
     checking.schema,
     explaining.explain,
+    fleet.fleet,
     sandboxing.sandbox,
 ):
     cli.add_command(_command)
+fleet.fleet.add_command(fleet_apply.apply)
