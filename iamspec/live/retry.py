@@ -36,7 +36,7 @@ BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answer
 CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
 FOREIGN_BUDGET = 10.0  # the same where somebody else answers in place of AWS, who will hardly go away
 DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
-TOKEN = "PaginationToken"  # what the Resource Groups Tagging API has in place of a marker, empty at the end
+FURTHER = "PaginationToken"  # what the Resource Groups Tagging API has in place of a marker, empty at the end
 MOST_PAGES, MOST_EMPTY = 10_000, 100  # of one answer, and of those in a row; IAM's own may have a dozen entities each
 RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
 FOUND = "its answer was lost; looked up, and found to be carried out"
@@ -110,9 +110,9 @@ class Repeating:
         while True:
             answer = self.make(Call(call.operation, params, call.service, call.region))
             yield answer
-            if not answer.get("IsTruncated") and not answer.get(TOKEN):
+            if not answer.get("IsTruncated") and not answer.get(FURTHER):
                 return
-            key = TOKEN if answer.get(TOKEN) else "Marker"
+            key = FURTHER if answer.get(FURTHER) else "Marker"
             marker = answer.get(key)
             empty = 0 if any(answer[key] for key in answer if isinstance(answer[key], list)) else empty + 1
             if fault := _endless(marker, markers, empty):
