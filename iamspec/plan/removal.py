@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from iamspec.desired.resources import Desired
-from iamspec.desired.scope import Scope
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
@@ -55,8 +54,9 @@ class _Sorting:
 
 def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Removals:
     """What could go, before anybody is asked who else needs it. `claimed` are the live addresses of declared entities."""
-    scope = Scope(desired.spec.settings.scope)
+    scope = desired.spec.scope
     tombstones = desired.spec.absent
+    prunes = {kind.name: desired.spec.settings.prunes(kind.section) for kind in SCOPED.values()}
     piles = _Sorting()
     for address, resource in live.resources.items():
         if address.kind not in SCOPED or address in claimed or address in desired.external:
@@ -70,7 +70,7 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
             else:
                 piles.absent.add(address)
         elif refusal is None:
-            (piles.prune if desired.spec.settings.prune else piles.undeclared).add(address)
+            (piles.prune if prunes[address.kind] else piles.undeclared).add(address)
     return piles.result()
 
 
