@@ -98,6 +98,12 @@ RUN = {
             "additionalProperties": False,
             "properties": {"driver": DRIVER},
         },
+        "automationDetails": {
+            "type": "object",
+            "required": ["id"],
+            "additionalProperties": False,
+            "properties": {"id": {"type": "string", "pattern": "^iamspec/[a-z]+/$"}},
+        },
         "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
         "results": {"type": "array", "items": RESULT},
     },

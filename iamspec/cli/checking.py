@@ -6,52 +6,82 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
-from iamspec.cli.output import ERROR, OK, counted, say, show
+from iamspec.cli.options import ACCOUNT, CI_FORMATS, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
+from iamspec.cli.output import ERROR, OK, counted, reported, say, show
 
 
 @click.command()
 @PATHS
 @STRICT
-def validate(paths: tuple[str, ...], strict: bool) -> int:
-    """Check a spec, offline: every error with its file, line and column.
+@format_of("text", *CI_FORMATS)
+def validate(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
+    """Check a spec, offline: all errors with file and line.
 
-    With --strict its policies are linted too, and warnings are errors.
+    With --strict its policies are linted too, and warnings are
+    errors.
     """
     from iamspec.commands.validate import validate as check  # noqa: PLC0415 - each command loads what it needs
     from iamspec.desired.lint import findings  # noqa: PLC0415
+
+    with reported("validate", format_name):
+        spec, warnings = check(paths_of(paths), datetime.now(UTC).date())
+    found = findings(spec) if strict else []
+    for warning in warnings if format_name == "text" else ():
+        say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
+    if format_name != "text":
+        _show_validated(warnings, found, format_name, strict=strict)
+    elif strict:
+        _show_lint(found, format_name, strict=True)
+    if strict and (warnings or _unmeant(found)):
+        return ERROR
+    _say_counts(spec)
+    return OK
+
+
+def _show_validated(warnings: Any, found: Any, format_name: str, *, strict: bool) -> None:
+    """The warnings about a spec, with those about its policies where `strict`, in a format for CI systems."""
+    from iamspec.render.lint import results  # noqa: PLC0415
+    from iamspec.render.results import RESULT_FORMATS, of_issues  # noqa: PLC0415
+
+    made = of_issues("validate", (), warnings, strict=strict)
+    linted = results(found, strict=strict)
+    if strict:
+        made = replace(made, rules=(*made.rules, *linted.rules), results=(*made.results, *linted.results))
+    show(RESULT_FORMATS[format_name](made))
+
+
+def _say_counts(spec: Any) -> None:
     from iamspec.kinds import SCOPED  # noqa: PLC0415
 
-    spec, warnings = check(paths_of(paths), datetime.now(UTC).date())
-    for warning in warnings:
-        say(str(replace(warning, where=f"{'error' if strict else 'warning'}: {warning.where}".rstrip(": "))))
-    unmeant = _unmeant(findings(spec), "text", strict=True) if strict else 0
-    if strict and (warnings or unmeant):
-        return ERROR
     numbers = {kind: sum(one.kind == kind.name for one in spec.entities) for kind in SCOPED.values()}
     counts = [
         counted(number, kind.name, kind.section) for kind, number in numbers.items() if number or not kind.by_request
     ]
     say(f"ok: {', '.join(counts)}")
-    return OK
 
 
 @click.command()
 @PATHS
 @STRICT
-@format_of("text", "json", "sarif")
+@format_of("text", "json", *CI_FORMATS)
 def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
-    """Warn, offline, about policies that IAM accepts and hardly anybody means."""
+    """Warn, offline, about policies with unwanted effects."""
     from iamspec.commands import lint as command  # noqa: PLC0415 - loads the actions of AWS
 
-    return ERROR if _unmeant(command.lint(paths_of(paths)), format_name, strict=strict) and strict else OK
+    with reported("lint", format_name):
+        found = command.lint(paths_of(paths))
+    _show_lint(found, format_name, strict=strict)
+    return ERROR if strict and _unmeant(found) else OK
 
 
-def _unmeant(found: Any, format_name: str, *, strict: bool) -> int:
-    """Prints warnings and returns the number of those that are not ignored for a reason."""
+def _show_lint(found: Any, format_name: str, *, strict: bool) -> None:
     from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
 
     show(LINT_FORMATS[format_name](found, strict=strict))
+
+
+def _unmeant(found: Any) -> int:
+    """The number of warnings that are not ignored for a reason."""
     return sum(one.reason is None for one in found)
 
 
@@ -70,9 +100,11 @@ def _unmeant(found: Any, format_name: str, *, strict: bool) -> int:
 def access(
     context: click.Context, /, words: tuple[str, ...], who: bool, paths: tuple[str, ...], live: bool, **options: Any
 ) -> int:
-    """Ask who may do what: allowed, denied, or what it depends on, and by which statement.
+    """Ask who may do what, of live IAM or of the spec.
 
-    USER alone lists what the user may do; with an ACTION (and a RESOURCE) it is a question about that.
+    The answer is allowed, denied or depends, with its statements.
+    USER alone lists everything that the user may do. USER with an
+    ACTION (and a RESOURCE) is a question about that action.
     """
     from iamspec.access.declared import spec_book  # noqa: PLC0415
     from iamspec.commands.access import ask, live_book  # noqa: PLC0415

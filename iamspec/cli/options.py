@@ -8,13 +8,14 @@ import click
 
 from iamspec.cli.completing import addresses, guards
 
-FORMAT_NAMES = ("text", "json", "markdown", "awscli")
+CI_FORMATS = ("github", "junit", "sarif")
+FORMAT_NAMES = ("text", "json", "markdown", "awscli", *CI_FORMATS)
 
 PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 
 def format_of(*names: str) -> Callable[[Any], Any]:
-    """The option `--format` of a command that can be shown in these ways; text is the default."""
+    """The option `--format` of a command with these formats. Text is the default."""
     return click.option(
         "--format",
         "format_name",

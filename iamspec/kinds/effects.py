@@ -1,6 +1,7 @@
-"""The effects that calls of several kinds share. Each takes the parameter that names the entity, then state and call.
+"""The effects that calls of several kinds share.
 
-An effect looks at names only. It does not look at other reasons for which IAM refuses a call.
+An effect takes the parameter that names the entity, then state and
+call. It looks at names only. IAM may refuse a call for other reasons.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,14 +13,17 @@ from iamspec.kinds.address import Address
 from iamspec.kinds.operation import Effect, Impossible, Parameter, State
 from iamspec.kinds.resource import Holding
 from iamspec.kinds.spelling import kept
-from iamspec.kinds.tags import own_tags
+from iamspec.kinds.tags import own_tags, reserved_tag
 from iamspec.policy.document import Document, decode
 
 # What a call names
 
 
 def entity(subject: Parameter, state: State, call: Call) -> tuple[Address, Any]:
-    """The entity that a call is about; Impossible if it does not exist."""
+    """The entity that a call is about.
+
+    Raises Impossible if it does not exist.
+    """
     value = call.params[subject.name]
     if subject.by_arn:
         address = Address(subject.kind, value.rpartition("/")[2])
@@ -42,7 +46,10 @@ def absent(state: State, call: Call, address: Address) -> Address:
 
 
 def attachable(state: State, call: Call, arn: str) -> str:
-    """The ARN of an existing policy. A policy of AWS exists unless it is known to be missing."""
+    """The ARN of an existing policy.
+
+    A policy of AWS exists unless it is known to be missing.
+    """
     if arn.split(":")[4] == "aws":
         existing(call, None if arn in state.missing else arn, arn)
     else:
@@ -55,7 +62,10 @@ def document(state: State, call: Call) -> Document:
 
 
 def without(call: Call, values: Iterable[str], value: str, problem: str) -> tuple[str, ...]:
-    """The values but one; Impossible, with the problem, if it is not among them."""
+    """The values without this value.
+
+    Raises Impossible, with the problem, if it is not there.
+    """
     found = tuple(values)
     if value not in found:
         raise Impossible(f"{call.operation}: {problem} {value}")
@@ -146,8 +156,12 @@ def unbind(subject: Parameter, state: State, call: Call) -> Effect:
 
 
 def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
-    """Tags that were not read stay unknown."""
+    """Tags that were not read stay unknown. A plan sets reserved tags of users only."""
     address, found = entity(subject, state, call)
+    reserved = {tag["Key"]: tag["Value"] for tag in call.params["Tags"] if reserved_tag(tag["Key"])}
+    if reserved:
+        kept = _untagged(found.facts.reserved_tags, fold, reserved)
+        found = replace(found, facts=replace(found.facts, reserved_tags={**kept, **reserved}))
     if found.tags is None:
         return {address: found}
     new = own_tags(call.params["Tags"])
@@ -157,8 +171,11 @@ def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call
 
 def untag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
     address, found = entity(subject, state, call)
-    left = None if found.tags is None else _untagged(found.tags, fold, call.params["TagKeys"])
-    return {address: replace(found, tags=left)}
+    gone = call.params["TagKeys"]
+    if any(map(reserved_tag, gone)):
+        left = _untagged(found.facts.reserved_tags, fold, gone)
+        found = replace(found, facts=replace(found.facts, reserved_tags=left))
+    return {address: found if found.tags is None else replace(found, tags=_untagged(found.tags, fold, gone))}
 
 
 def _untagged(tags: Mapping[str, str], fold: Callable[[str], str], keys: Iterable[str]) -> dict[str, str]:

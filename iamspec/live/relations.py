@@ -19,7 +19,10 @@ class Referrer:
 
 
 def referrers_of(resources: Resources, account: Account) -> dict[Address, list[Referrer]]:
-    """The entities that name each entity of the account, and how. Entities that only list it are left out."""
+    """The entities that name each entity of the account, and how.
+
+    Entities that only list it are left out.
+    """
     found: dict[Address, list[Referrer]] = {}
     for address, resource in resources.items():
         kind = KINDS[address.kind]
@@ -30,7 +33,7 @@ def referrers_of(resources: Resources, account: Account) -> dict[Address, list[R
 
 
 def holders_of(resources: Resources) -> dict[str, dict[Address, str]]:
-    """The holders of each managed policy, by its ARN, and how they hold it: `attaches` or `is bounded by`."""
+    """The holders of each managed policy, by its ARN, and the way of holding: `attaches` or `is bounded by`."""
     found: dict[str, dict[Address, str]] = {}
     for address, resource in resources.items():
         if isinstance(resource, Holding):

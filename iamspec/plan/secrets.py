@@ -1,10 +1,14 @@
-"""What of a plan makes secrets, and the plan without it: for where there is no safe place for them."""
+"""The steps of a plan that make secrets, and the plan without them.
+
+The second is for runs without a safe place for secrets.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operations import MAKING, OPERATIONS
+from iamspec.kinds.user.operations import marks_new_key
 from iamspec.plan.model import Plan
 
 
@@ -24,4 +28,4 @@ def deferred(plan: Plan) -> Plan:
 
 
 def _others(steps: Sequence[Step]) -> Iterator[Step]:
-    return (step for step in steps if step.call.operation not in MAKING)
+    return (step for step in steps if step.call.operation not in MAKING and not marks_new_key(step.call))

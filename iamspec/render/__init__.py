@@ -1,8 +1,9 @@
-"""The formats of a plan: functions from the review of a plan to text, by the names that `--format` knows."""
+"""The formats of a plan: functions from a review to text, by the names that `--format` knows."""
 
 from collections.abc import Callable
 
 from iamspec.render import awscli, markdown, text
+from iamspec.render.results import RESULT_FORMATS
 from iamspec.review.model import Review
 from iamspec.saved.plan_document import plan_text
 
@@ -20,4 +21,19 @@ def _awscli(review: Review, **_: object) -> str:
     return awscli.awscli(review)
 
 
-FORMATS: dict[str, Callable[..., str]] = {"text": text.text, "json": _json, "markdown": _markdown, "awscli": _awscli}
+def _for_ci(format_name: str) -> Callable[..., str]:
+    def shown(review: Review, *, mode: str = "plan", **_: object) -> str:
+        from iamspec.render.plan_results import results  # noqa: PLC0415 - each format loads its own
+
+        return RESULT_FORMATS[format_name](results(review, mode))
+
+    return shown
+
+
+FORMATS: dict[str, Callable[..., str]] = {
+    "text": text.text,
+    "json": _json,
+    "markdown": _markdown,
+    "awscli": _awscli,
+    **{name: _for_ci(name) for name in RESULT_FORMATS},
+}

@@ -1,4 +1,4 @@
-"""A plan as commands of the AWS CLI that a person could paste into bash, one line for each call."""
+"""A plan as commands of the AWS CLI for bash, a line for each call."""
 
 import json
 import re
@@ -8,6 +8,8 @@ from typing import Any
 
 from iamspec.iam import Call
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.credentials import ROTATION
+from iamspec.kinds.user.operations import marks_new_key
 from iamspec.render.lines import count, visible
 from iamspec.review.model import Review
 
@@ -18,7 +20,10 @@ LOADED = ("file://", "fileb://", "http://", "https://")  # the CLI replaces such
 
 
 def awscli(review: Review) -> str:
-    """The calls in the order of their execution. Run one after the other they do not stop at a failure, as apply does."""
+    """The calls in the order of their execution.
+
+    A failed line does not stop the next line, as in apply.
+    """
     lines = [f"# {visible(line)}" for line in _head(review)]
     phase = address = ""
     for step in review.steps:
@@ -64,6 +69,9 @@ def command(call: Call) -> str:
         words += ["--region", quoted(call.region)]
     if any(map(_only_as_json, call.params.values())):
         return " ".join([*words, "--cli-input-json", quoted(_json(call.params))])
+    if marks_new_key(call):  # only the answer to the call before it has the id
+        user = _option("UserName", call.params["UserName"])
+        return " ".join([*words, user, f'--tags "Key={ROTATION},Value=${{ACCESS_KEY_ID:?}}"'])
     words += [_option(name, value) for name, value in call.params.items()]
     row = OPERATIONS.get(call.operation)
     secret = row.secret.parameter if row and row.secret else ""  # a plan holds no secret

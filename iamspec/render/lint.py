@@ -1,10 +1,10 @@
-"""Warnings about a spec as text, as JSON, and as SARIF 2.1.0 for code scanning in pull requests."""
+"""Warnings about a spec as text, as JSON, and for CI systems."""
 
 from collections.abc import Callable, Sequence
 
 from iamspec.desired.lint import RULES, Finding
-from iamspec.render.lines import visible
-from iamspec.render.sarif import Result, Rule, sarif
+from iamspec.render.lines import count, visible
+from iamspec.render.results import RESULT_FORMATS, Result, Results, Rule
 from iamspec.saved.json_text import json_text
 
 
@@ -37,10 +37,12 @@ def as_json(findings: Sequence[Finding], *, strict: bool) -> str:
     return json_text({"format_version": 1, "findings": found})
 
 
-def as_sarif(findings: Sequence[Finding], *, strict: bool) -> str:
-    """A log for code scanning. An ignored warning is a suppressed result with its justification."""
+def results(findings: Sequence[Finding], *, strict: bool) -> Results:
+    """The warnings for CI systems. An ignored warning is accepted, with its reason."""
     rules = [Rule(code, RULES[code]) for code in sorted(RULES)]
-    return sarif(rules, [_result(one, strict=strict) for one in findings])
+    open_ = sum(one.reason is None for one in findings)
+    title = f"iamspec lint: {count(open_, 'error' if strict else 'warning')}"
+    return Results("lint", title, rules, [_result(one, strict=strict) for one in findings])
 
 
 def _result(finding: Finding, *, strict: bool) -> Result:
@@ -49,9 +51,18 @@ def _result(finding: Finding, *, strict: bool) -> Result:
         level="error" if strict else "warning",
         message=f"{finding.where}: {finding.message}",
         place=finding.location,
+        subject=str(finding.address),
         excuse=finding.reason,
         excused_in_source=True,
     )
 
 
-LINT_FORMATS: dict[str, Callable[..., str]] = {"text": text, "json": as_json, "sarif": as_sarif}
+def _for_ci(format_name: str) -> Callable[..., str]:
+    return lambda findings, *, strict: RESULT_FORMATS[format_name](results(findings, strict=strict))
+
+
+LINT_FORMATS: dict[str, Callable[..., str]] = {
+    "text": text,
+    "json": as_json,
+    **{name: _for_ci(name) for name in RESULT_FORMATS},
+}

@@ -1,56 +1,37 @@
 """SARIF 2.1.0 for every command: a log of rules and results, for code scanning and editors.
 
-After the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+After the OASIS standard "Static Analysis Results Interchange Format
+(SARIF) Version 2.1.0".
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from os.path import relpath
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from iamspec import __version__
-from iamspec.errors import Location
+from iamspec.render.lines import visible
+from iamspec.render.results import Result, Results, Rule
 from iamspec.saved.json_text import json_text
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION = "2.1.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule that results refer to by id. `tags` are ids of the rule in other frameworks."""
+def sarif(found: Results) -> str:
+    """A log with a single run.
 
-    id: str
-    text: str
-    help: str = ""
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One finding. `subject` is an address such as `user/alice`, `excuse` the reason why the finding is accepted.
-
-    A `kind` other than "fail" has the level "none".
+    Files are named from the current folder, in a pull request the
+    root of the repository.
     """
-
-    rule: str
-    level: Literal["error", "warning", "note", "none"]
-    message: str
-    place: Location | None = None
-    subject: str = ""
-    excuse: str | None = None
-    kind: Literal["fail", "pass", "open", "review", "notApplicable", "informational"] = "fail"
-    excused_in_source: bool = False
-
-
-def sarif(rules: Sequence[Rule], results: Sequence[Result]) -> str:
-    """A log with one run. Files are named from the current folder, in a pull request the root of the repository."""
-    order = {rule.id: index for index, rule in enumerate(rules)}
-    driver = {"name": "iamspec", "version": __version__, "rules": [_rule(one) for one in rules]}
-    found = [_result(one, order[one.rule]) for one in results]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": found}
+    order = {rule.id: index for index, rule in enumerate(found.rules)}
+    driver = {"name": "iamspec", "version": __version__, "rules": [_rule(one) for one in found.rules]}
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"iamspec/{found.command}/"},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(one, order[one.rule]) for one in found.results],
+    }
     log = {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
     return json_text(log)
 
@@ -68,13 +49,18 @@ def _result(result: Result, index: int) -> dict[str, Any]:
     found: dict[str, Any] = {"ruleId": result.rule, "ruleIndex": index}
     if result.kind != "fail":
         found["kind"] = result.kind
-    found |= {"level": result.level if result.kind == "fail" else "none", "message": {"text": result.message}}
+    found |= {"level": result.level if result.kind == "fail" else "none", "message": {"text": _plain(result.message)}}
     if locations := _locations(result):
         found["locations"] = [locations]
     if result.excuse:
         kind = "inSource" if result.excused_in_source else "external"
-        found["suppressions"] = [{"kind": kind, "justification": result.excuse}]
+        found["suppressions"] = [{"kind": kind, "justification": _plain(result.excuse)}]
     return found
+
+
+def _plain(text: str) -> str:
+    """Text on one line without links, which the standard (3.11.6) allows even in plain text."""
+    return visible(text).replace("](", "]\\x28")
 
 
 def _locations(result: Result) -> dict[str, Any]:
@@ -84,5 +70,5 @@ def _locations(result: Result) -> dict[str, Any]:
         uri = quote(PurePath(relpath(result.place.file)).as_posix())
         found["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
     if result.subject:
-        found["logicalLocations"] = [{"fullyQualifiedName": result.subject}]
+        found["logicalLocations"] = [{"fullyQualifiedName": visible(result.subject)}]
     return found

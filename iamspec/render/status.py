@@ -1,4 +1,4 @@
-"""A security status in every format: functions from a status to text, by the names that `--format` knows."""
+"""A security status in every format: functions from a status to text, by the names for `--format`."""
 
 from collections.abc import Callable
 
@@ -19,4 +19,5 @@ STATUS_FORMATS: dict[str, Callable[..., str]] = {
     "html": _html,
     "sarif": status_ci.as_sarif,
     "junit": status_ci.as_junit,
+    "github": status_ci.as_github,
 }

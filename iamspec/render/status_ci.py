@@ -1,16 +1,14 @@
-"""A status for CI systems: SARIF for code scanning, JUnit for lists of tests."""
+"""A status for CI systems: SARIF for code scanning, annotations for GitHub, JUnit for lists of tests."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from iamspec.render.junit import Case, junit
-from iamspec.render.sarif import Result, Rule, sarif
-from iamspec.render.status_words import acceptance, names, shown_subject, title
+from iamspec.render.results import RESULT_FORMATS, Kind, Level, Result, Results, Rule
+from iamspec.render.status_words import acceptance, names, shown_subject, summary, title
 from iamspec.status.checks import ROWS
 from iamspec.status.cures import cure, cure_of
 from iamspec.status.model import Finding, Severity, Status, Subject, Verdict
 
-Kind = Literal["fail", "pass", "open", "review", "notApplicable", "informational"]
 KINDS: Mapping[Verdict, Kind] = {
     Verdict.PASS: "pass",
     Verdict.CANNOT_TELL: "open",
@@ -28,9 +26,18 @@ RULES = tuple(
 )
 
 
-def as_sarif(status: Status, **_: object) -> str:
+def results(status: Status) -> Results:
     """A result for each failing entity, at the line that declares it or else at the settings."""
-    return sarif(RULES, [result for one in status.findings for result in _results(one, status)])
+    found = [result for one in status.findings for result in _results(one, status)]
+    return Results("status", f"{title(status)}: {summary(status)}", RULES, found)
+
+
+def as_sarif(status: Status, **_: object) -> str:
+    return RESULT_FORMATS["sarif"](results(status))
+
+
+def as_github(status: Status, **_: object) -> str:
+    return RESULT_FORMATS["github"](results(status))
 
 
 def _results(finding: Finding, status: Status) -> Iterator[Result]:
@@ -57,7 +64,7 @@ def _sentence(finding: Finding, subject: Subject | None, status: Status) -> str:
     return f"{finding.ruling.text}{who}."
 
 
-def _level(finding: Finding) -> Literal["error", "warning", "note"]:
+def _level(finding: Finding) -> Level:
     severity = finding.check.severity
     if severity is None:
         return "note"
@@ -65,7 +72,10 @@ def _level(finding: Finding) -> Literal["error", "warning", "note"]:
 
 
 def as_junit(status: Status, **_: object) -> str:
-    """A test case for each check: a verdict that is not known is an error, an accepted failure is skipped."""
+    """A test case for each check.
+
+    An unknown verdict is an error, an accepted failure is skipped.
+    """
     return junit(title(status), [_case(one, status) for one in status.findings])
 
 

@@ -1,11 +1,11 @@
-"""Trust policies as IAM keeps them: principals of its own by identity, and the document written anew.
+"""Trust policies as IAM keeps them: principals by identity, and the document written anew.
 
-IAM keeps a user or role in a trust policy by the unique id. After a rename the new name is shown, after a deletion the id.
-A new user of the same name is not trusted.
+IAM keeps a user or role in a trust policy by the unique id. After a
+rename the new name is shown, after a deletion the id. A new user of
+the same name is not trusted.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,20 +13,11 @@ from typing import Any, Protocol
 from iamspec.policy.canonical import DEFAULT_VERSION
 from iamspec.policy.document import decode
 from iamspec.policy.statement import ACCOUNT_ID, PRINCIPALS, listed, statements
+from iamspec.policy.trust.trusted import DOMAIN, ENTITY, PROVIDER, ROOT, SERVICE, SESSION, UNIQUE_ID
 from iamspec.sandbox import documents
 from iamspec.sandbox.refusals import Refused
 
 ORDER = ("Sid", "Effect", *PRINCIPALS, "Action", "NotAction", "Condition")
-ROOT = re.compile(r"arn:(?P<partition>[^:]*):iam::(?P<account>\d{12}):root", re.ASCII)
-ENTITY = re.compile(r"arn:(?P<partition>[^:]*):iam::(?P<account>\d{12}):(user|role)/[^*?]+", re.ASCII)
-SESSION = re.compile(
-    r"arn:(?P<partition>[^:]*):sts::(?P<account>\d{12}):(assumed-role/(?P<role>[^/*?]+)|federated-user)/[^*?]+",
-    re.ASCII,
-)
-UNIQUE_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{12,}", re.ASCII)
-SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal|amazon\.com)")
-PROVIDER = re.compile(r"arn:[^:]*:iam::\d{12}:(oidc|saml)-provider/.+", re.ASCII)
-DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[^*?]*)?")
 
 
 Resolve = Callable[[str, str], Any]
@@ -45,7 +36,11 @@ class Directory(Protocol):
 
 @dataclass(slots=True)
 class Trust:
-    """A trust policy. Users and roles stand in `data` themselves, where the document has principals."""
+    """A trust policy.
+
+    Users and roles stand in `data` themselves, where the document has
+    principals.
+    """
 
     data: Any
 
@@ -63,13 +58,19 @@ class Trust:
 
 
 def stored(text: str, directory: Directory) -> Trust:
-    """What IAM keeps of a trust policy; MalformedPolicyDocument if it does not take it."""
+    """The form of a trust policy that IAM keeps.
+
+    Raises MalformedPolicyDocument if IAM refuses it.
+    """
     data = documents.check_trust(text)
     return Trust(_rendered(data, lambda kind, name: _principal(kind, name, directory)))
 
 
 def loaded(text: str, known: Mapping[str, Any]) -> Trust:
-    """A trust policy of a live account. Nothing is refused. `known` has users and roles by ARN and by id."""
+    """A trust policy of a live account.
+
+    Nothing is refused. `known` has users and roles by ARN and by id.
+    """
     data = decode(text)
     if not isinstance(data, dict):
         return Trust(data)

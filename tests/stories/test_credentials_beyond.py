@@ -49,7 +49,8 @@ def test_a_second_active_key_is_drift_and_stays(story, capsys, settings):
     assert drift(story, user(settings), capsys) == (2, BEYOND)
     stops = (
         f"user/ci: the rotation stops: {first} (made on 2026-01-01, never used) and {second} (made on 2026-01-04, never "
-        "used) are both active, and no rotation made the second"
+        "used) are both active, and no rotation made the second; delete the key without an owner, or set the tag "
+        "iamspec:rotation of the user to the id of the newer key"
     )
     assert story.applied(user(settings)) == {
         "excess": [f"user/ci: access key {second}"],

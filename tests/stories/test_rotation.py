@@ -25,6 +25,7 @@ def key(name, age, status=ACTIVE, used=None):
 
 
 NEW = Key()
+CURE = "delete the key without an owner, or set the tag iamspec:rotation of the user to the id of the newer key"
 STEPS = {
     "a young key is left alone": ((key("A", 20),), ROTATED, (key("A", 20),), []),
     "what is due within a week is told": (
@@ -98,7 +99,7 @@ STEPS = {
         [
             (
                 "the rotation stops: A (made on 2026-11-04, last used on 2026-11-21) and B (made on 2026-11-14, never used) "
-                "are both active, and no rotation made the second"
+                "are both active, and no rotation made the second; " + CURE
             ),
             "access key B is one more than the spec says; it is left alone",
         ],
@@ -110,7 +111,7 @@ STEPS = {
         [
             (
                 "the rotation stops: A (made on 2026-08-16, never used) and B (made on 2026-08-21, never used) "
-                "are both active, and no rotation made the second"
+                "are both active, and no rotation made the second; " + CURE
             ),
             "access key B is one more than the spec says; it is left alone",
             "access key A is to be rotated, but IAM has no room for another: delete one",
@@ -144,6 +145,15 @@ STEPS = {
 }
 
 
+OWN = {  # the steps at which the tag of the user names B
+    "the old key stays as long as the new one is not in use",
+    "a key that was used within a day is never made inactive",
+    "force does not wait",
+    "the old key sleeps once the new one is in use",
+    "the old key sleeps when the overlap is over",
+    "a sleeping key stays for a further overlap",
+    "then it is deleted",
+}
 SPARE = {  # the keys that are drift; none in the other steps
     "two keys that no rotation made are left alone": (key("B", 10),),
     "a rotation without room says so": (key("B", 95),),
@@ -155,7 +165,15 @@ SPARE = {  # the keys that are drift; none in the other steps
 @pytest.mark.parametrize("step", STEPS)
 def test_each_step_follows_from_what_iam_remembers(step):
     keys, order, left, notes = STEPS[step]
-    assert turn(keys, order, NOW) == Turn(left, tuple(notes), SPARE.get(step, ()))
+    assert turn(keys, order, NOW, "B" if step in OWN else "") == Turn(left, tuple(notes), SPARE.get(step, ()))
+
+
+@pytest.mark.parametrize("step", sorted(OWN))
+def test_without_the_tag_no_step_of_a_rotation_is_taken(step):
+    """Kills: a second key, made by an intruder on the day on which a rotation is due, taken for the rotation."""
+    keys, order, _, _ = STEPS[step]
+    found = turn(keys, order, NOW)
+    assert (found.keys, found.spare, found.notes[0][:20]) == (keys, keys[1:], "the rotation stops: ")
 
 
 def keys():
@@ -180,11 +198,14 @@ orders = st.builds(
 )
 
 
+owns = st.sampled_from(["", "A", "B", "C"])
+
+
 @law(200)
-@given(keys(), orders)
-def test_no_step_takes_the_last_key_that_works_nor_one_that_is_in_use(held, order):
+@given(keys(), orders, owns)
+def test_no_step_takes_the_last_key_that_works_nor_one_that_is_in_use(held, order, own):
     """Kills: a rotation that deletes before it makes, or that does not look at when the old key was used."""
-    left = turn(held, order, NOW).keys
+    left = turn(held, order, NOW, own).keys
     before, after = {one.id for one in held if one.active}, {one.id for one in left if one.active}
     assert not before or after
     assert len(left) <= 2
@@ -193,10 +214,10 @@ def test_no_step_takes_the_last_key_that_works_nor_one_that_is_in_use(held, orde
 
 
 @law(200)
-@given(keys(), orders)
-def test_one_run_takes_one_step(held, order):
+@given(keys(), orders, owns)
+def test_one_run_takes_one_step(held, order, own):
     """Kills: a rotation that makes, retires and deletes in one go, with nobody able to step in between."""
-    left = {one.id: one.status for one in turn(held, order, NOW).keys}
+    left = {one.id: one.status for one in turn(held, order, NOW, own).keys}
     was = {one.id: one.status for one in held}
     assert sum(left.get(name) != was.get(name) for name in {*left, *was}) <= 1
 
@@ -242,7 +263,7 @@ def test_a_rotation_over_some_weeks(tmp_path):
         played.append(clock.run())
     assert played == [
         ([], ["Active"]),
-        (["CreateAccessKey"], ["Active", "Active"]),
+        (["CreateAccessKey", "TagUser"], ["Active", "Active"]),
         ([], ["Active", "Active"]),
         (["UpdateAccessKey"], ["Inactive", "Active"]),
         ([], ["Inactive", "Active"]),

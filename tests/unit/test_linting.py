@@ -166,7 +166,8 @@ def test_as_sarif_it_has_what_the_standard_requires(found):
                 "physicalLocation": {
                     "artifactLocation": {"uri": "spec/a%20b.yaml"},
                     "region": {"startLine": 2, "startColumn": 50},
-                }
+                },
+                "logicalLocations": [{"fullyQualifiedName": "policy/p"}],
             }
         ],
         "suppressions": [{"kind": "inSource", "justification": "they are few"}],
@@ -186,12 +187,12 @@ def hostile(found):
 
 
 def test_signs_that_act_on_a_terminal_are_shown_and_leave_data_whole(found):
-    """The bug: they are escaped as text is, which JSON does not know."""
+    """Kills: escapes of text in the data of a program, or invisible signs in a message that people read."""
     told = hostile(found)
     texts = {form: render(told, strict=False) for form, render in LINT_FORMATS.items()}
     assert [form for form, text in texts.items() if not text.replace("\n", "").isprintable()] == []
     assert json.loads(texts["json"])["findings"][0]["ignored"] == "they\u200bare few"
-    assert "Get\u00adObjet" in json.loads(texts["sarif"])["runs"][0]["results"][1]["message"]["text"]
+    assert "Get\\xadObjet" in json.loads(texts["sarif"])["runs"][0]["results"][1]["message"]["text"]
 
 
 def required(value, shape, at="log"):

@@ -201,9 +201,9 @@ PARTS = {  # the whole story needs a longer policy than there can be, which name
 }
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_without_any_part_of_its_policy_an_apply_fails_with_the_call_that_was_refused(iam, part, tmp_path):
-    changed, least = PARTS[part]
+@pytest.mark.parametrize("chapter", PARTS)
+def test_without_any_part_of_its_policy_an_apply_fails_with_the_call_that_was_refused(iam, chapter, tmp_path):
+    changed, least = PARTS[chapter]
     plan = planned(iam, whole_story.written(tmp_path, **changed))
     document = permissions.applying(plan).document
     reads = {one for statement in READ["Statement"] for one in listed(statement["Action"])}

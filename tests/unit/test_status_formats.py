@@ -21,7 +21,8 @@ from iamspec.kinds.account import PasswordPolicy
 from iamspec.kinds.contract import Address
 from iamspec.render.html import page
 from iamspec.render.junit import Case, junit
-from iamspec.render.sarif import Result, Rule, sarif
+from iamspec.render.lines import visible
+from iamspec.render.results import RESULT_FORMATS, Result, Results, Rule
 from iamspec.render.status import STATUS_FORMATS
 from iamspec.status.assess import assess
 from iamspec.status.evidence import Certificate, Evidence, Missing
@@ -74,11 +75,13 @@ def evil():
     return status(root(), odd, certificates=(Certificate(EVIL, NOW),))
 
 
-@pytest.mark.parametrize("name", ["text", "markdown", "sarif", "json"])
+@pytest.mark.parametrize("name", ["text", "markdown", "sarif", "json", "github"])
 def test_a_name_cannot_write_on_a_terminal_or_command_a_runner(name):
     shown = STATUS_FORMATS[name](evil())
     assert [sign for sign in ("\x1b", "\u202e") if sign in shown] == []
-    assert [line for line in shown.splitlines() if line.lstrip().startswith("::")] == []
+    commands = [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+    own = r"::(error|warning|notice) [^:]*::" if name == "github" else r"\Znever"
+    assert [line for line in commands if not re.match(own, line)] == []
 
 
 def test_a_name_stays_in_its_code_span():
@@ -186,7 +189,7 @@ def test_any_command_can_write_a_log():
         Result("b", "error", "wrong", Location("x y.yaml", 2, 3), "user/alice", "meant"),
         Result("a", "warning", "fine", kind="pass"),
     ]
-    log = json.loads(sarif(rules, results))
+    log = json.loads(RESULT_FORMATS["sarif"](Results("validate", "one error", rules, results)))
     jsonschema.validate(log, LOG, jsonschema.Draft202012Validator)
     assert [(one["ruleId"], one["ruleIndex"], one["level"]) for one in log["runs"][0]["results"]] == [
         ("b", 1, "error"),
@@ -206,16 +209,17 @@ def test_a_suite_counts_its_cases_and_holds_any_text():
     found = parsed(junit(EVIL, [Case("g", EVIL, "failed", f'"{EVIL}\n', f"{EVIL}]]>"), Case("g", "ok")]))
     (suite,) = found
     assert suite.attrib == {
-        "name": EVIL.replace("\x1b", "\ufffd"),
+        "name": visible(EVIL),
         "tests": "2",
         "failures": "1",
         "errors": "0",
         "skipped": "0",
     }
     first, second = suite
-    assert (first[0].tag, first[0].attrib["message"][-1], second.attrib) == (
+    assert (first[0].tag, first[0].attrib["message"], first[0].text, second.attrib) == (
         "failure",
-        "\n",
+        visible(f'"{EVIL}\n'),
+        visible(f"{EVIL}]]>"),
         {"classname": "g", "name": "ok"},
     )
 

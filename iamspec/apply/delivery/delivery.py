@@ -1,8 +1,12 @@
-"""The calls of a plan that make secrets, made so that none is lost and none is set that nobody has.
+"""The calls of a plan that make secrets.
 
-A password is stored before it is set, and withdrawn if it is not. A key is stored as soon as IAM has made it, and deleted
-if storing fails. After a lost answer the account is read, and a credential with a lost secret is removed.
-The failure names credentials that could not be removed: the next plan cannot tell them apart.
+No secret is lost, and none is set without an owner.
+
+A password is stored before it is set, and withdrawn if setting fails.
+A key is stored as soon as IAM has made it, and deleted if storing
+fails. After a lost answer the account is read, and a credential with
+a lost secret is removed. The failure names credentials that could not
+be removed, because the next plan cannot recognise them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +22,7 @@ from iamspec.iam import Account, Call, Caller, Writer
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import MAKING, OPERATIONS
-from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD
+from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD, MARK, marks_new_key
 from iamspec.live.observe import Live
 from iamspec.live.retry import BROKEN
 from iamspec.plan.model import Plan
@@ -36,7 +40,10 @@ def account_after(plan: Plan) -> Account:
 
 
 def _policies(plan: Plan, account: Live) -> list[PasswordPolicy]:
-    """The password policy as it is, and as it will be: should it not be changed after all, a password meets both."""
+    """The password policy as it is, and as it will be.
+
+    A password meets both, in case the change of the policy fails.
+    """
     live: Any = account.resources.get(PASSWORD_POLICY)
     new: list[Any] = [change.after for change in plan.changes if change.address == PASSWORD_POLICY]
     return [one for one in (live, *new) if one is not None]
@@ -44,9 +51,12 @@ def _policies(plan: Plan, account: Live) -> list[PasswordPolicy]:
 
 @dataclass(slots=True)
 class Delivery:
-    """A Writer that delivers new secrets to a sink. All other calls go to the wrapped writer.
+    """A Writer that delivers new secrets to a sink.
 
-    `places` has where each user's secrets are; nothing here or in an answer of `write` holds a secret longer than it must.
+    All other calls go to the wrapped writer.
+
+    `places` has where each user's secrets are. Nothing here or in an
+    answer of `write` holds a secret longer than needed.
     """
 
     writer: Writer
@@ -57,6 +67,7 @@ class Delivery:
     given: set[str] = field(default_factory=set)  # users with a new password
     aliased: bool = True  # whether the alias is, or may still become, what the plan says
     _recipients: dict[str, Recipient] = field(default_factory=dict)
+    _made: dict[str, str] = field(default_factory=dict)  # the last key that was made for each user
     _stored: dict[str, list[Secret]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -67,7 +78,10 @@ class Delivery:
 
     @property
     def sign_in(self) -> str:
-        """Where people sign in once the plan is done; the id leads there whatever became of the alias."""
+        """The sign-in address after the plan.
+
+        The id leads there whatever became of the alias.
+        """
         account = account_after(self.plan)
         return sign_in_url(account.partition, (self.aliased and account.alias) or account.id)
 
@@ -80,6 +94,8 @@ class Delivery:
             return self._password(call, patient=patient)
         if call.operation in MAKING:
             return self._key(call, patient=patient)
+        if marks_new_key(call):
+            return self._marked(call)
         try:
             return self.writer.write(call, patient=patient)
         except IamError:
@@ -100,7 +116,11 @@ class Delivery:
         return answer
 
     def _set(self, call: Call, secret: str, *, patient: bool) -> Mapping[str, Any] | IamError:
-        """A refusal is a value here, so that no exception is raised from one that may quote the password."""
+        """Sets a password.
+
+        A refusal is a value here, because an exception could quote
+        the password.
+        """
         try:
             return self.writer.write(call, patient=patient)
         except IamError as error:
@@ -120,10 +140,32 @@ class Delivery:
             self._store(call, Secret(user, key_id=made["AccessKeyId"], secret_key=made["SecretAccessKey"]))
         except IamError as error:
             raise _with(error, self._removed_key(user, made["AccessKeyId"])) from error
+        with self._lock:
+            self._made[user] = made["AccessKeyId"]
         return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
 
+    def _marked(self, call: Call) -> Mapping[str, Any]:
+        """Writes the id of a new key into the tag of the user. A key without the tag would stop the next rotation."""
+        user = call.params["UserName"]
+        with self._lock:
+            key = self._made.get(user)
+        if key is None:
+            raise IamError(call.operation, NOT_DELIVERED, f"no access key was made for {user}")
+        tags = [{**tag, "Value": key} if tag == MARK else tag for tag in call.params["Tags"]]
+        try:
+            return self.writer.write(replace(call, params={**call.params, "Tags": tags}))
+        except IamError as error:
+            if self._removed_key(user, key):
+                raise _with(error, f"the new access key {key} works, and the tag does not name it") from error
+            failed = _with(error, self._withdrawn(user))
+            message = f"{failed.message}; the new access key {key} was deleted again"
+            raise IamError(error.operation, error.code, message, error.request_id, unclear=failed.unclear) from error
+
     def _store(self, call: Call, secret: Secret) -> None:
-        """Stores a secret beside earlier secrets of the user. Raises IamError, so that the run goes on."""
+        """Stores a secret beside earlier secrets of the user.
+
+        Raises IamError, so that the run goes on.
+        """
         with self._lock:
             stored = [*self._stored.get(secret.user, ()), secret]
         try:
@@ -136,7 +178,10 @@ class Delivery:
     # Taking back; each says in a sentence what it could not
 
     def _withdrawn(self, user: str) -> str:
-        """Takes the last secret of a user back out of the sink; what was there before stays."""
+        """Takes the last secret of a user back out of the sink.
+
+        Earlier secrets stay.
+        """
         with self._lock:
             stored = self._stored.pop(user)[:-1]
             self.places.pop(user, None)
@@ -152,7 +197,10 @@ class Delivery:
         return ""
 
     def _removed_password(self, user: str) -> str:
-        """A password that may have been set is taken away; it may take IAM a while to know of it."""
+        """Removes a password that may have been set.
+
+        IAM may need a while to know of it.
+        """
         for _ in self.writer.looks():
             try:
                 self.writer.write(DROP_PASSWORD.call(UserName=user))
@@ -177,7 +225,11 @@ class Delivery:
         return unseen
 
     def _removed_key(self, user: str, key: str) -> str:
-        """Patiently: what was made a moment ago may not be known everywhere, and then it does not go."""
+        """Removes a key, patiently.
+
+        IAM may not know a new key everywhere, and then the removal
+        fails.
+        """
         try:
             self.writer.write(DROP_KEY.call(UserName=user, AccessKeyId=key), patient=True)
         except IamError as error:
@@ -190,7 +242,10 @@ class Delivery:
     # Looking
 
     def _known_keys(self, call: Call) -> frozenset[str]:
-        """The keys of a user that a call did not make, as far as anything tells: what IAM shows may be old."""
+        """The keys of a user that a call did not make.
+
+        The list of IAM may be old.
+        """
         user = call.params["UserName"]
         found = self._key_ids(user)
         if isinstance(found, IamError):

@@ -36,7 +36,7 @@ from iamspec.kinds.rows import (
     tagging,
 )
 from iamspec.kinds.tags import own_tags
-from iamspec.kinds.user.credentials import ACTIVE, INACTIVE, UNMANAGED, Key, Unmanaged
+from iamspec.kinds.user.credentials import ACTIVE, INACTIVE, NEW_KEY, ROTATION, UNMANAGED, Key, Unmanaged
 from iamspec.kinds.user.shape import User, UserFacts
 from iamspec.kinds.values import is_flag, one_of
 
@@ -44,7 +44,6 @@ LISTING = Listing("User", "UserDetailList", OWNER.name)
 KEY_ID = Parameter("AccessKeyId")
 GRANTS = grants("User", OWNER)
 BOUNDING = bounding("User", OWNER)
-TAGGING = tagging("User", OWNER, ignores_case=True)
 ON_USER = Authorised(OWNER.name)
 
 
@@ -108,13 +107,26 @@ def _drop_unmanaged(kind: Unmanaged, state: State, call: Call) -> Effect:
 
 
 def _drop_nothing(_state: State, _call: Call) -> Effect:
-    """A device that has been deactivated belongs to no user, and is no entity of a plan."""
+    """No change. A deactivated device belongs to no user, and is no entity of a plan."""
     return {}
+
+
+def _tag(state: State, call: Call) -> Effect:
+    """The tag of a rotation says that the newest key replaces another, as `Key.replaces` does."""
+    changed = dict(effects.tag(OWNER, str.lower, state, call))
+    if any(one == MARK for one in call.params["Tags"]):
+        ((address, user),) = changed.items()
+        *keys, new = user.access_keys or (Key(),)
+        changed[address] = replace(user, access_keys=(*keys, replace(new, replaces=True)))
+    return changed
 
 
 # The rows
 
 
+_TAGGING = tagging("User", OWNER, ignores_case=True)
+TAGGING = replace(_TAGGING, tag=replace(_TAGGING.tag, effect=_tag))
+MARK = {"Key": ROTATION, "Value": NEW_KEY}  # as a plan has it; apply writes the id of the key
 CREATE = creating(
     "CreateUser",
     OWNER,
@@ -218,3 +230,8 @@ OPERATIONS = (
     *REMOVE_UNMANAGED.values(),
     DROP_DEVICE,
 )
+
+
+def marks_new_key(call: Call) -> bool:
+    """Whether a call of a plan writes down the key that a call before it makes."""
+    return call.operation == TAGGING.tag.name and MARK in call.params["Tags"]

@@ -1,13 +1,13 @@
 """The rotation of access keys: a step for each run, decided by the dates that IAM keeps.
 
-There is no state: a second key made no less than `rotate_after_days` after the first one is the work of a rotation.
-No step leaves a user without an active key, and none takes away one that was used within the last day.
+The only state is the tag `iamspec:rotation` of the user, with the id of the key that iamspec made. A second key without
+the tag stops the rotation, because an intruder may have made it. No step leaves a user without an active key, and none takes away one that was used within the last day.
 """
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from iamspec.kinds.user.credentials import INACTIVE, Key, Keys
+from iamspec.kinds.user.credentials import INACTIVE, ROTATION, Key, Keys
 from iamspec.policy.expiry import SOON
 
 QUIET = timedelta(days=1)
@@ -17,7 +17,10 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class KeyOrder:
-    """How many keys a user shall have, and when each is replaced; days are those since the key was made."""
+    """The number of keys of a user, and when each is replaced.
+
+    Days count since the key was made.
+    """
 
     active: int = 1
     rotate_after: timedelta | None = None
@@ -29,7 +32,7 @@ class KeyOrder:
 class Turn:
     """The keys as the next step leaves them, and sentences about it and the one after it.
 
-    `spare` are the active keys among them that the spec does not want, and that no rotation made.
+    `spare` are the active keys among them that the spec does not want, and that iamspec did not make.
     """
 
     keys: Keys
@@ -37,15 +40,20 @@ class Turn:
     spare: Keys = ()
 
 
-def turn(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
-    """The next step for the keys of a user, oldest first; nothing but notes where there is none to take yet."""
+def turn(keys: Keys, order: KeyOrder, now: datetime, own: str = "") -> Turn:
+    """The next step for the keys of a user, oldest first; nothing but notes where there is none to take yet.
+
+    `own` is the id of the key that iamspec made to replace another.
+    """
     if order.active == 0:
         return _none(keys, order, now)
     active = [key for key in keys if key.active]
     if len(active) < order.active:
         return _more(keys, order.active - len(active))
+    if order.active == 1 and (pair := _pair(keys, own)):
+        return _replaced(*pair, order, now)
     if order.rotate_after is not None and keys:
-        return _rotated(keys, order, now)
+        return _rotated(keys, order, order.rotate_after, now)
     return Turn(keys, tuple(_beyond(keys, order)), _spare(keys, order))
 
 
@@ -57,7 +65,10 @@ def _none(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
 
 
 def _more(keys: Keys, lacking: int) -> Turn:
-    """Keys that are there and can be switched on come before new ones: IAM has room for two."""
+    """Switches on existing keys before it makes new keys.
+
+    IAM has room for two.
+    """
     idle = [key for key in reversed(keys) if key.status == INACTIVE][:lacking]
     room = max(0, MOST - len(keys))
     new = (Key(),) * min(lacking - len(idle), room)
@@ -68,7 +79,10 @@ def _more(keys: Keys, lacking: int) -> Turn:
 
 
 def _beyond(keys: Keys, order: KeyOrder) -> list[str]:
-    """Notes about keys beyond the spec. They are left alone, because their purpose is not known here."""
+    """Notes about keys beyond the spec.
+
+    They are left alone, because iamspec does not know their purpose.
+    """
     spare = _spare(keys, order)
     notes = [f"access key {key.id} is one more than the spec says; it is left alone" for key in spare]
     idle = [key for key in keys if not key.active]
@@ -79,16 +93,24 @@ def _spare(keys: Keys, order: KeyOrder) -> Keys:
     return tuple(key for key in keys if key.active)[order.active :]
 
 
-def _rotated(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
-    assert order.rotate_after is not None  # noqa: S101 - asked for by the caller
-    if len(keys) == 1:
-        return _begun(keys[0], order.rotate_after, order, now)
-    old, new = keys[0], keys[-1]
-    pair = len(keys) == MOST and new.active and _made(new) - _made(old) >= order.rotate_after
-    if not pair:
-        notes = (*_stopped(keys), *_beyond(keys, order), *_no_room(keys, order.rotate_after, now))
-        return Turn(keys, notes, _spare(keys, order))
+def _pair(keys: Keys, own: str) -> tuple[Key, Key] | None:
+    """The old key and the key that iamspec made to replace it."""
+    new = next((key for key in keys if key.id == own and key.active), None)
+    old = next((key for key in keys if key.id != own), None)
+    found = new and old and _made(old) <= _made(new)
+    return (old, new) if found and old and new else None
+
+
+def _replaced(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
+    """The next step after iamspec has made the second key."""
     return _retired(old, new, order, now) if old.active else _deleted(old, new, order, now)
+
+
+def _rotated(keys: Keys, order: KeyOrder, rotate_after: timedelta, now: datetime) -> Turn:
+    if len(keys) == 1:
+        return _begun(keys[0], rotate_after, order, now)
+    spare = tuple(key for key in keys[1:] if key.active)
+    return Turn(keys, (*_stopped(keys), *_beyond(keys, order), *_no_room(keys, rotate_after, now)), spare)
 
 
 def _begun(key: Key, rotate_after: timedelta, order: KeyOrder, now: datetime) -> Turn:
@@ -99,18 +121,21 @@ def _begun(key: Key, rotate_after: timedelta, order: KeyOrder, now: datetime) ->
         return Turn((key,), (f"access key {key.id} is rotated on {_day(due)}",) if soon else ())
     age = f"{(now - _made(key)).days} days old, to be rotated after {rotate_after.days}"
     then = f"it becomes inactive once the new one is in use, or on {_day(now + order.overlap)}"
-    return Turn((key, Key()), (f"access key {key.id} is {age}: a second one is made; {then}",))
+    return Turn((key, Key(replaces=True)), (f"access key {key.id} is {age}: a second one is made; {then}",))
 
 
 def _stopped(keys: Keys) -> list[str]:
-    """A rotation that stops at two active keys, because no rotation made the second."""
-    if not all(key.active for key in keys):
+    """A rotation that stops at a second active key, because iamspec did not make it."""
+    if not keys[-1].active:
         return []
-    return [f"the rotation stops: {' and '.join(map(_told, keys))} are both active, and no rotation made the second"]
+    both = "are both active" if all(key.active for key in keys) else "are there"
+    cure = f"delete the key without an owner, or set the tag {ROTATION} of the user to the id of the newer key"
+    return [f"the rotation stops: {' and '.join(map(_told, keys))} {both}, and no rotation made the second; {cure}"]
 
 
 def _told(key: Key) -> str:
-    made = f"made on {_day(key.created)}" if key.created else "made on a day that is not known"
+    status = "" if key.active else f"{key.status}, "
+    made = f"{status}made on {_day(key.created)}" if key.created else f"{status}made on a day that is not known"
     used = f"last used on {_day(key.used)}" if key.used else "never used" if key.asked else "last use not known"
     return f"{key.id} ({made}, {used})"
 
@@ -122,7 +147,10 @@ def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:
 
 
 def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
-    """Deactivates the old key once the new key is in use or the overlap is over, and the old key is quiet."""
+    """Deactivates the old key when the new key is in use or the overlap is over.
+
+    The old key must not have been used within the last day.
+    """
     over = _made(new) + order.overlap
     if new.used is None and now < over:
         note = f"access key {old.id} becomes inactive once {new.id} is in use, or on {_day(over)}"
@@ -136,7 +164,11 @@ def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
 
 
 def _deleted(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
-    """IAM does not tell since when a key is inactive, so the latest day on which it may have become so counts."""
+    """The deletion of the old key.
+
+    IAM does not say since when a key is inactive. So the latest
+    possible day counts.
+    """
     due = _quiet_since(old, new, order, now) + order.overlap
     if now < due:
         return Turn((old, new), (f"access key {old.id} is inactive, and deleted on {_day(due)}",))

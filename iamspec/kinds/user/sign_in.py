@@ -1,4 +1,8 @@
-"""Passwords, access keys and suspension of users: the desired state, the notes, and the calls that change them."""
+"""Passwords, access keys and suspension of users.
+
+The module has the desired state, the notes, and the calls that change
+them.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,15 +15,17 @@ from iamspec.kinds import suspending
 from iamspec.kinds.contract import Declared, Phase, Step, moment
 from iamspec.kinds.holdings import Holder
 from iamspec.kinds.spelling import spelling_notes
-from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, UNMANAGED, has_password, ids, keys_of
+from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, ROTATION, UNMANAGED, has_password, ids, keys_of
 from iamspec.kinds.user.operations import (
     DROP_DEVICE,
     DROP_KEY,
     DROP_PASSWORD,
     MAKE_KEY,
     MAKE_PASSWORD,
+    MARK,
     REMOVE_UNMANAGED,
     SWITCH_KEY,
+    TAGGING,
 )
 from iamspec.kinds.user.recipients import recipient_error
 from iamspec.kinds.user.rotation import turn
@@ -43,9 +49,9 @@ def compares(desired: User) -> bool:
 
 
 def fill_desired(desired: User, live: User | None, now: datetime) -> User:
-    """Fills unset fields from the live user, applies an expired `expires`, and withholds new grants from the suspended.
+    """Fills unset fields from the live user, applies the end of the user, and withholds new grants while suspended.
 
-    Inline policies have the spellings that IAM keeps.
+    Inline policies get the spellings that IAM keeps.
     """
     if suspending.is_over(desired, now):
         desired = replace(desired, suspended=True)
@@ -53,7 +59,7 @@ def fill_desired(desired: User, live: User | None, now: datetime) -> User:
         return _withheld(desired, User(desired.name)) if desired.suspended else desired
     desired, keys = suspending.spelled(desired, live), live.access_keys
     if desired.orders.keys is not None and keys is not None:
-        keys = turn(keys, desired.orders.keys, now).keys
+        keys = turn(keys, desired.orders.keys, now, live.facts.rotation).keys
     settled = replace(
         desired,
         tags=live.tags if desired.tags is None else desired.tags,
@@ -76,16 +82,17 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
         if not live.suspended:
             yield sessions(now)
     elif desired.orders.keys is not None and live.access_keys is not None:
-        yield from turn(live.access_keys, desired.orders.keys, now).notes
+        yield from turn(live.access_keys, desired.orders.keys, now, live.facts.rotation).notes
     if compares(desired) and live.console is None:
         yield "its password and keys are not known here, so they are not compared"
 
 
 def excess(desired: User, live: User, now: datetime) -> Iterator[str]:
-    """The active keys that the spec does not want and that apply leaves alone, as `access key AKIA…`."""
+    """The active keys beyond the spec that apply leaves alone, as `access key AKIA…`."""
     if desired.orders.keys is None or live.access_keys is None or desired.suspended or suspending.is_over(desired, now):
         return  # an apply makes every key of a suspended user inactive
-    yield from (f"access key {key.id}" for key in turn(live.access_keys, desired.orders.keys, now).spare)
+    found = turn(live.access_keys, desired.orders.keys, now, live.facts.rotation)
+    yield from (f"access key {key.id}" for key in found.spare)
 
 
 # What IAM answers
@@ -117,7 +124,11 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
 
 
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
-    """Of who is suspended they go before everything else, under the name that the user has then; what is new comes last."""
+    """The calls for passwords and keys.
+
+    Removals run first (LOCK_OUT), under the old name, when the user
+    is suspended. New credentials are made last.
+    """
     phase = Phase.LOCK_OUT if after.suspended else Phase.REVOKE
     ending = replace(holder, name=before.name) if after.suspended else holder
     yield from _key_steps(holder, ending, phase, before, after)
@@ -135,14 +146,22 @@ def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after
         if key.id in old and key != old[key.id]:
             one, when = (holder, Phase.GRANT) if key.active else (ending, phase)
             yield one.step(when, SWITCH_KEY, AccessKeyId=key.id, Status=key.status)
-    for gone in sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else ():
+    dropped = sorted(old.keys() - {key.id for key in new}) if after.access_keys is not None else []
+    for gone in dropped:
         yield ending.step(phase, DROP_KEY, AccessKeyId=gone)
-    for _ in range(sum(not key.id for key in after.access_keys or ())):
+    if before.facts.rotation in dropped:
+        yield ending.step(phase, TAGGING.untag, TagKeys=[ROTATION])
+    for key in (one for one in after.access_keys or () if not one.id):
         yield holder.step(Phase.GRANT, MAKE_KEY)
+        if key.replaces:
+            yield holder.step(Phase.GRANT, TAGGING.tag, Tags=[MARK])
 
 
 def removal(user: User) -> Iterator[Call]:
-    """The calls that lock a user out and clear the way for DeleteUser, keys and password first."""
+    """The calls that lock a user out and clear the way for DeleteUser.
+
+    Keys and password go first.
+    """
     for key in user.access_keys or ():
         yield DROP_KEY.call(UserName=user.name, AccessKeyId=key.id)
     if user.console:
@@ -158,7 +177,11 @@ def removal(user: User) -> Iterator[Call]:
 
 
 def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
-    """What a suspended user keeps: no grant and no credential is new, and `asleep` ones have no usable credential."""
+    """The part of the spec that a suspended user keeps.
+
+    No grant and no credential is new. Users who are `asleep` have no
+    usable credential.
+    """
     keys = live.access_keys
     if keys is not None and asleep:
         keys = tuple(replace(key, status=INACTIVE) if key.active else key for key in keys)

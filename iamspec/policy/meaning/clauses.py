@@ -68,9 +68,10 @@ class Saying:
 
 
 def said(document: Document) -> list[dict[str, Any]]:
-    """The statements of a document without their labels, in a form that is the same for all that say the same.
+    """The statements of a document without their labels, in an equal form for equal meanings.
 
-    A variable is plain text in the old version of the language, and is written here as such text is in the new one.
+    A variable is plain text in the old version of the language. It is
+    written here as the new version writes such text.
     """
     form = document.unsorted
     if not isinstance(form, dict):
@@ -111,7 +112,11 @@ def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]
 
 
 def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
-    """Patterns as texts; `**` is `*`, and so is `*:*`, since every action and every ARN has a colon."""
+    """Patterns as texts.
+
+    `**` is `*`, and so is `*:*`, since every action and every ARN has
+    a colon.
+    """
     texts = map(str, patterns)
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
 
@@ -147,7 +152,7 @@ def _uncovered(clause: Clause, named: Iterable[Named], by: Iterable[Saying]) -> 
 
 
 def within(inner: Named, outer: Named, *, arn: bool = False) -> bool:
-    """Whether all that one means is certainly meant by the other; less taken out is more."""
+    """Whether `outer` certainly covers `inner`. Smaller exceptions mean more."""
     if isinstance(inner, tuple) and isinstance(outer, tuple):
         return all(any(subsumes(wide, narrow, arn=arn) for wide in inner) for narrow in outer)
     if isinstance(outer, tuple):

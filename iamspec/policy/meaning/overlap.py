@@ -1,4 +1,4 @@
-"""Atoms of policy documents: whether some say no more than others, and whether some may be about the same request."""
+"""Comparisons of atoms: whether some cover others, and whether some may concern the same request."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -13,12 +13,15 @@ MOST_SIGNS = 200_000  # of patterns that are gone through for that
 
 
 def unknown(effect: str, label: str) -> Atoms:
-    """What an unread document says, under a label of its own."""
+    """A placeholder for the atoms of an unread document, under a label of its own."""
     return frozenset({Atom(effect, ("*",), ("*",), label)})
 
 
 def covered(inner: Atoms, outer: Atoms) -> bool:
-    """Whether each inner atom is certainly covered by an outer atom. Of too many atoms: False."""
+    """Whether each inner atom is certainly covered by an outer atom.
+
+    Of too many atoms: False.
+    """
     rest = inner - outer
     if len(rest) * len(outer) > MOST_PAIRS:
         return False
@@ -26,7 +29,10 @@ def covered(inner: Atoms, outer: Atoms) -> bool:
 
 
 def meet(some: Atoms, others: Atoms) -> bool:
-    """Whether both may be about one request. Of too many or too long atoms: True."""
+    """Whether both may be about one request.
+
+    Of too many or too long atoms: True.
+    """
     few, many = sorted((some, others), key=len)
     if len(few) * len(many) > MOST_PAIRS or len(few) * _signs(many) + len(many) * _signs(few) > MOST_SIGNS:
         return True
@@ -38,7 +44,10 @@ def _signs(atoms: Iterable[Atom]) -> int:
 
 
 def _meet(one: Atom, other: Atom) -> bool:
-    """Whether two atoms may be about one request. All actions or resources but some may be any."""
+    """Whether two atoms may concern the same request.
+
+    A NotAction or NotResource may mean any other action or resource.
+    """
     if not (one.except_actions or other.except_actions or patterns_meet(one.actions[0], other.actions[0])):
         return False
     return one.except_resources or other.except_resources or resources_meet(one.resources[0], other.resources[0])

@@ -1,6 +1,7 @@
 """Whether a pattern certainly matches everything that another pattern matches.
 
-After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags" in the IAM User Guide.
+After "IAM JSON policy elements: Resource" and "IAM policy elements:
+Variables and tags" in the IAM User Guide.
 """
 
 import re
@@ -20,7 +21,11 @@ SEGMENTS = 6
 
 @lru_cache(maxsize=65536)
 def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
-    """False where that is not certain. In an `arn`, a `*` within one of the first five segments stays within it."""
+    """Whether `wide` certainly covers `narrow`. False in doubt.
+
+    In an `arn`, a `*` within the first five segments stays within its
+    segment.
+    """
     if wide in {"*", narrow}:
         return True
     head, rest = _parted(wide)
@@ -36,7 +41,10 @@ def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
 
 @lru_cache(maxsize=65536)
 def _matcher(wide: str, *, arn: bool) -> Callable[[str], bool]:
-    """A matcher for a pattern without variables. No regex is needed if every `*` may cross colons."""
+    """A matcher for a pattern without variables.
+
+    No regex is needed if every `*` may cross colons.
+    """
     fixed = wide.split("*")
     if "?" not in wide and not (arn and any(_stays(fixed, at) for at in range(len(fixed) - 1))):
         return lambda text: _runs(fixed, text)
@@ -52,7 +60,10 @@ def _stays(fixed: Sequence[str], at: int) -> bool:
 
 
 def _runs(fixed: Sequence[str], text: str) -> bool:
-    """Whether the fixed parts occur in a text in order, with the first and the last at the ends."""
+    """Whether the fixed parts occur in a text in order.
+
+    The first and the last must be at the ends.
+    """
     first, last = fixed[0], fixed[-1]
     if len(fixed) == 1:
         return text == first
@@ -68,7 +79,10 @@ def _runs(fixed: Sequence[str], text: str) -> bool:
 
 
 def _text(narrow: str, signs: Mapping[str, str]) -> str:
-    """A narrow pattern as a text to be matched; any sign will do for a variable that the wide one has not."""
+    """A narrow pattern as a text to match.
+
+    A variable that the wide pattern lacks may be any text.
+    """
     if "$" not in narrow:
         return narrow.replace("*", ANY)
     return "".join(_sign(piece, signs) for piece in PIECE.findall(narrow))

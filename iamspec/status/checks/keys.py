@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from iamspec.kinds.contract import Address
+from iamspec.kinds.user.credentials import ROTATION
 from iamspec.status.checks.reported import judged
 from iamspec.status.checks.rulings import cannot_tell, counted, failed, passed, within
 from iamspec.status.evidence import Entities, Evidence, ServiceKey
@@ -13,12 +14,15 @@ from iamspec.status.report import Report, ReportedKey, Row
 from iamspec.status.sources import REPORT, SERVICE_KEYS
 
 OLD = 90
-ROTATION = "iamspec:rotation"  # the tag of a user whose second key iamspec made
+
 ROTATE = Cure("access_keys: {active: 1, rotate_after_days: 90}", Form.USER)
 
 
 def _idle(key: ReportedKey, now: datetime, limit: int) -> bool:
-    """Whether an active key is unused for so many days. A never used key counts from its creation."""
+    """Whether an active key is unused for so many days.
+
+    A never used key counts from its creation.
+    """
     return not within(key.used or key.rotated, now, limit)
 
 

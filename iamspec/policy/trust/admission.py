@@ -1,0 +1,155 @@
+"""The people, services and issuers that a trust policy admits to its role, and under which conditions.
+
+An Allow statement admits each of its principals. A Deny statement takes away from what other statements admit.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from iamspec.policy.document import Document
+from iamspec.policy.remembered import Remembered
+from iamspec.policy.statement import Statement, listed, statements, text
+from iamspec.policy.trust.checks import Check, alternatives, checks
+from iamspec.policy.trust.trusted import ANYBODY, Sort, Trusted, trusted
+
+ASSUME, BY_SAML, BY_TOKEN = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
+ACTIONS = {Sort.ISSUER: (BY_TOKEN,), Sort.SAML: (BY_SAML,), Sort.ANYBODY: (ASSUME, BY_SAML, BY_TOKEN)}
+BUT = "but"  # the operator of the test that stands for NotPrincipal
+ACCOUNT_KEY, ARN_KEY = "aws:principalaccount", "aws:principalarn"
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A Deny of a trust policy: for the principals, unless a test fails."""
+
+    who: Trusted
+    checks: frozenset[Check]
+
+    def covers(self, other: "Denial") -> bool:
+        """Whether this one denies all that the other does."""
+        return self.who.covers(other.who) and _follow(self.checks, other.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A principal that may assume the role if all checks hold and no denial applies."""
+
+    who: Trusted
+    checks: frozenset[Check] = frozenset()
+    unless: frozenset[Denial] = frozenset()
+
+    @property
+    def key(self) -> tuple[tuple[str, ...], tuple[object, ...]]:
+        """The order of admissions in lists."""
+        return (self.who.key, tuple(sorted(one.order for one in self.checks)))
+
+    @property
+    def is_unconditional(self) -> bool:
+        return not self.checks
+
+    def covers(self, other: "Admission") -> bool:
+        """Whether this admission certainly lets in everybody whom the other lets in."""
+        return (
+            self.who.covers(other.who)
+            and _follow(self.checks, other.checks)
+            and all(any(theirs.covers(mine) for theirs in other.unless) for mine in self.unless)
+        )
+
+    def is_outside(self, account: str) -> bool:
+        """Whether this is somebody outside of an account: not its own users and roles, and no AWS service."""
+        if self.who.sort in {Sort.SERVICE, Sort.GONE}:
+            return False
+        if self.who.sort in {Sort.ANYBODY, Sort.UNKNOWN}:
+            return not any(_confines(one, account) for one in self.checks)
+        if self.who.sort in {Sort.ISSUER, Sort.SAML}:
+            return True
+        return self.who.account != account
+
+
+def _follow(some: Iterable[Check], others: frozenset[Check]) -> bool:
+    """Whether each of the tests follows from others."""
+    return all(any(other.implies(one) for other in others) for one in some)
+
+
+def _confines(check: Check, account: str) -> bool:
+    """Whether a test lets in principals of one account only."""
+    if not check.is_plain or not check.values:
+        return False
+    if check.key == ACCOUNT_KEY:
+        return check.values == {account}
+    return check.key == ARN_KEY and all(one.split(":")[4:5] == [account] for one in check.values)
+
+
+@Remembered
+def admissions(document: Document) -> tuple[Admission, ...]:
+    """The admissions of a trust policy, each once, in a fixed order. A document that cannot be read admits UNKNOWN."""
+    if not isinstance(document.data, Mapping):
+        return (Admission(Trusted(Sort.UNKNOWN, "a trust policy that cannot be read")),)
+    found = list(statements(document.data))
+    denials = [Denial(who, tests) for one in found if one.denies for who, tests in _principals(one)]
+    admitted = {
+        Admission(who, tests, frozenset(one for one in denials if one.who.meets(who)))
+        for one in found
+        if one.allows
+        for who, tests in _principals(one)
+    }
+    return tuple(sorted((one for one in admitted if not _is_shut(one)), key=lambda one: one.key))
+
+
+def _is_shut(admission: Admission) -> bool:
+    """Whether a Deny takes the whole admission back."""
+    return any(one.who.covers(admission.who) and _follow(one.checks, admission.checks) for one in admission.unless)
+
+
+def _principals(statement: Statement) -> Iterator[tuple[Trusted, frozenset[Check]]]:
+    """The principals of a statement that its actions let in, with the tests."""
+    tests = checks(statement)
+    if statement.has("NotPrincipal"):
+        excepted = frozenset(" ".join(filter(None, one.key)) for one in _named(statement, "NotPrincipal"))
+        yield ANYBODY, tests | {Check(BUT, "principal", excepted)}
+    for who in _named(statement, "Principal"):
+        if any(_grants(statement, action) for action in ACTIONS.get(who.sort, (ASSUME,))):
+            yield who, tests
+
+
+def _named(statement: Statement, element: str) -> Iterator[Trusted]:
+    written = statement.data.get(element)
+    if written == "*":
+        yield ANYBODY
+    for kind, names in written.items() if isinstance(written, Mapping) else ():
+        for name in listed(names):
+            yield trusted(str(kind), text(name) or str(name))
+
+
+def _grants(statement: Statement, action: str) -> bool:
+    if statement.has("NotAction"):
+        return not any(_fits(pattern, action) for pattern in statement.stored("NotAction"))
+    return any(_fits(pattern, action) for pattern in statement.stored("Action"))
+
+
+def _fits(pattern: str, action: str) -> bool:
+    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
+    return re.fullmatch("".join(parts), action, re.IGNORECASE) is not None
+
+
+def outside(document: Document, account: str) -> tuple[Admission, ...]:
+    """The admissions of somebody outside of an account."""
+    return tuple(one for one in admissions(document) if one.is_outside(account))
+
+
+def is_trusted_by_outside(document: Document, account: str) -> bool:
+    """Whether somebody outside of an account may assume the role."""
+    return bool(outside(document, account))
+
+
+def newly_admitted(before: Document | None, after: Document) -> tuple[Admission, ...]:
+    """The admissions of a trust policy that an older one did not have, or had under more conditions only."""
+    old = [part for one in (admissions(before) if before is not None else ()) for part in _parts(one)]
+    return tuple(
+        one for one in admissions(after) if not all(any(each.covers(part) for each in old) for part in _parts(one))
+    )
+
+
+def _parts(admission: Admission) -> Iterator[Admission]:
+    return (Admission(admission.who, tests, admission.unless) for tests in alternatives(admission.checks))

@@ -1,0 +1,113 @@
+"""A plan or a drift for CI systems: signs of attacks and refusals first, then undeclared entities, then the changes."""
+
+from collections.abc import Iterator
+
+from iamspec.errors import Location
+from iamspec.kinds.contract import Address
+from iamspec.plan.model import Action, Change
+from iamspec.render.changes import WORDS
+from iamspec.render.impact import of_documents, sentence
+from iamspec.render.results import Level, Result, Results, Rule
+from iamspec.render.text import named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.undeclared import brief
+from iamspec.review.model import Complaint, Review
+from iamspec.review.texts import GUARD_TEXTS
+
+OWN_RULES = (
+    Rule("alarm", "The account shows a sign of an attack"),
+    Rule("blocked", "IAM cannot make this change"),
+    Rule("undeclared", "A live entity in scope is not in the spec"),
+    Rule("credential", "A user has a credential that the spec does not want"),
+    Rule("owner-unknown", "CloudFormation could not be asked for the owner of an entity"),
+)
+CHANGE_RULES = {
+    "plan": {
+        Action.CREATE: Rule("create", "Apply creates an entity"),
+        Action.UPDATE: Rule("update", "Apply changes an entity"),
+        Action.DELETE: Rule("delete", "Apply deletes an entity"),
+    },
+    "drift": {
+        Action.CREATE: Rule("missing", "An entity of the spec is not in the account"),
+        Action.UPDATE: Rule("different", "A live entity differs from the spec"),
+        Action.DELETE: Rule("surplus", "A live entity should be gone"),
+    },
+}
+GUARD_RULES = tuple(
+    Rule(name, f"The guard {name} looks at every plan", f"It complains when {one.sees} {one.why}")
+    for name, one in sorted(GUARD_TEXTS.items())
+)
+
+
+def results(review: Review, mode: str) -> Results:
+    """The findings. All drift is an error; a plan has errors where apply would refuse it."""
+    rules = (*OWN_RULES, *CHANGE_RULES[mode].values(), *GUARD_RULES)
+    found = [
+        *_alarms(review),
+        *(_complaint(one, review) for one in sorted_complaints(review)),
+        *_undeclared(review, mode),
+        *_credentials(review, mode),
+        *(_change(one, review, mode) for one in review.changes),
+    ]
+    ranks = {"error": 0, "warning": 1, "note": 2}
+    found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
+    title = f"iamspec {mode} of account {named(review.account)}: {verdict(review.plan, mode)}"
+    return Results(mode, title, rules, found)
+
+
+def _alarms(review: Review) -> Iterator[Result]:
+    yield from (Result("alarm", "error", one, review.settings) for one in sorted(review.plan.alarms))
+    if review.plan.unasked:
+        yield Result("owner-unknown", "error", unasked_sentence(review.plan), review.settings)
+
+
+def _complaint(one: Complaint, review: Review) -> Result:
+    subject = f"{one.address}: " if one.address else ""
+    return Result(
+        one.guard,
+        "error",
+        f"{subject}{one.message}; to allow: {permission(one)}",
+        _place(one.address, review),
+        str(one.address or ""),
+        excuse=f"lifted by {permission(one)}" if one.allowed else None,
+    )
+
+
+def _place(address: Address | None, review: Review) -> Location | None:
+    """The line that declares an entity, or else the settings: code scanning takes no finding without a place."""
+    places = {one.address: one.source for one in review.changes if one.source}
+    return places.get(address, review.settings) if address else review.settings
+
+
+def _undeclared(review: Review, mode: str) -> Iterator[Result]:
+    facts = {one.address: one for one in review.undeclared}
+    others = [one for one in sorted(review.plan.undeclared) if one not in facts]
+    for address in (*facts, *others):
+        one = facts.get(address)
+        level: Level = "error" if mode == "drift" else "note"
+        if mode == "plan" and (one is None or one.danger < LEAST_DANGER):
+            level = "warning"
+        said = f": {brief(one)}" if one else ""
+        yield Result("undeclared", level, f"{address} is not in the spec{said}", review.settings, str(address))
+
+
+LEAST_DANGER = 6  # an entity without power; below it are administrators, who can become one, and the unknown
+
+
+def _credentials(review: Review, mode: str) -> Iterator[Result]:
+    level: Level = "error" if mode == "drift" else "warning"
+    for one in sorted(review.plan.excess, key=lambda found: (found.address, found.credential)):
+        message = f"{one.address} has a credential that the spec does not want: {one.credential}"
+        yield Result("credential", level, message, _place(one.address, review), str(one.address))
+
+
+def _change(change: Change, review: Review, mode: str) -> Result:
+    address = str(change.address)
+    place = change.source or review.settings
+    if change.blocked:
+        return Result("blocked", "error", f"{address}: {change.blocked}", place, address)
+    fields = ", ".join(one.field for one in change.differences)
+    access = "; ".join(f"{name} {sentence(one, mode)}" for name, one in of_documents(review, change.address).items())
+    reason = f" ({change.reason})" if change.reason else ""
+    message = f"{address} {WORDS[mode][change.action]}{reason}{f': {fields}' if fields else ''}{f'; {access}' if access else ''}"
+    level: Level = "error" if mode == "drift" else "note"
+    return Result(CHANGE_RULES[mode][change.action].id, level, message, place, address)
