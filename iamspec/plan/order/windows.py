@@ -12,7 +12,7 @@ from itertools import product
 from iamspec.plan.order.graph import Edge
 from iamspec.plan.order.reach import Leg, Reach, Way
 from iamspec.policy.meaning import Atom
-from iamspec.policy.meaning.overlap import Atoms, covered, meet
+from iamspec.policy.meaning.overlap import Atoms, covered, meet, meeting
 
 Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
 
@@ -230,5 +230,5 @@ def _kept(view: _View) -> Iterator[Demand]:
     come = [one for one in view.allows if one.after and not one.before]
     go = [one for one in view.allows if one.before and not one.after and not covered(one.atoms, steady)]
     for new, old in product(come, go):
-        if both := frozenset(one for one in old.atoms if meet(frozenset({one}), new.atoms)):
+        if both := meeting(old.atoms, new.atoms):
             yield Demand(False, _overlapping(new, old), both)

@@ -81,11 +81,13 @@ class Rule:
 
         None is an unknown resource.
         """
+        return self.names(action) and all_of(self._other_elements(resource, context))
+
+    def names(self, action: str) -> bool:
+        """Whether the statement is about an action, in lower case, on some resource."""
         if self.actions is not None and not self.actions.match(action):
             return False
-        if self.not_actions is not None and self.not_actions.match(action):
-            return False
-        return all_of(self._other_elements(resource, context))
+        return self.not_actions is None or not self.not_actions.match(action)
 
     def _other_elements(self, resource: Asked | None, context: Context) -> Iterator[Truth]:
         if self.resources is not None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from iamspec.policy.globs import bounded
 
 WILD = re.compile(r"[*?]")
+OPEN = re.compile(r"[*?$]")
 PIECE = re.compile(r"\$\{[^{}]*\}|[*?]|[^*?$]+|\$")
 LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 ANY = "\0"  # a `*` of the narrow pattern: more than one sign, so that no `?` takes it
@@ -88,11 +89,16 @@ def _text(narrow: str, signs: Mapping[str, str]) -> str:
     return "".join(_sign(piece, signs) for piece in PIECE.findall(narrow))
 
 
+def head(pattern: str) -> str:
+    """What a pattern begins with for certain."""
+    found = OPEN.search(pattern)
+    return pattern[: found.start()] if found else pattern
+
+
 def _parted(pattern: str) -> tuple[str, str]:
     """What a pattern begins with for certain, and the rest."""
-    found = re.search(r"[*?$]", pattern)
-    at = found.start() if found else len(pattern)
-    return pattern[:at], pattern[at:]
+    first = head(pattern)
+    return first, pattern[len(first) :]
 
 
 def _sign(piece: str, signs: Mapping[str, str]) -> str:
