@@ -117,8 +117,8 @@ def drift(
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["plan", "credentials", "status", "apply", "any"]),
-    help="To read; to see credentials; for the security status; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
+    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "any"]),
+    help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
@@ -134,7 +134,7 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
         choice = choice_of(options)
         found, review = to_apply(paths_of(paths), lambda: port_of(context, options), choice)
         if review.refused:
-            say("note: apply would refuse this plan; `iamspec plan` tells why")
+            say("note: apply would refuse this plan; `iamspec plan` shows why")
     else:
         found = without_plan(purpose, paths)
     for note in found.notes:

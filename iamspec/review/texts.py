@@ -40,7 +40,7 @@ _ALL = (
     ),
     GuardText(
         "copy-ended",
-        "a user copies the permissions of somebody who is suspended or whose time is over.",
+        "a user copies the permissions of a user who is suspended or has ended.",
         "The copy would change together with its source, though nobody decided that about the copier. The changes of "
         "the copier wait, and everything else is planned.",
         "Name another user under copy_permissions_from, or write the permissions out.",
@@ -75,7 +75,7 @@ _ALL = (
         "protected",
         "an entity under guards.protected, or one with the tag iamspec:protected, would be deleted, would be renamed or "
         "would lose access.",
-        "Somebody marked this entity as one that must not change by accident.",
+        "This entity is marked: it must not change by accident.",
         "Allow the complaint for this entity, or take it out of guards.protected in a change of its own.",
     ),
     GuardText(
@@ -88,7 +88,7 @@ _ALL = (
         "quota",
         "the account would exceed one of its own limits, such as the number of groups.",
         "IAM would refuse a call in the middle of the apply.",
-        "Delete what nobody needs, or ask AWS for a higher limit.",
+        "Delete unused entities, or ask AWS for a higher limit.",
         bare=True,
     ),
     GuardText(
@@ -116,6 +116,12 @@ _ALL = (
         "The apply could lock itself out half-way, and nobody could run the rest.",
         "Let somebody else run this plan, or allow the complaint if the access is not needed.",
         bare=True,
+    ),
+    GuardText(
+        "takeover",
+        "an MFA device is removed and a password is given for the same user within 24 hours, in any order.",
+        "Whoever asks a help desk for both takes the user over. Each repair by itself may be right.",
+        "Make sure by another way that it is really this person who asks, then allow the complaint. Or wait a day.",
     ),
     GuardText(
         "window",
