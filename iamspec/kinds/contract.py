@@ -51,7 +51,7 @@ S = TypeVar("S", bound=Shape)
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Declared(Generic[S]):
     """An entity as the spec writes it, and the place of each of its parts."""
 
