@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from iamspec.cli.completing import addresses, guards
+from iamspec.errors import IamspecError
 
 CI_FORMATS = ("github", "junit", "sarif")
 FORMAT_NAMES = ("text", "json", "markdown", "awscli", *CI_FORMATS)
@@ -69,6 +70,12 @@ ALLOW = click.option(
     shell_complete=guards,
 )
 FORMAT = format_of(*FORMAT_NAMES)
+
+
+def account_id(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (len(value) == 12 and value.isascii() and value.isdigit()):
+        raise IamspecError(f'--account {value}: an account id has 12 digits, as in "123456789012"')
+    return value
 
 
 def user_name(_: click.Context, __: click.Parameter, value: Any) -> Any:

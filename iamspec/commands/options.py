@@ -9,6 +9,8 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
+    `account` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
+    are made, so that the spec or `account` must name the account.
     """
 
     targets: tuple[str, ...] = ()
@@ -17,6 +19,8 @@ class Options:
     defer: bool = False
     facts: bool = True
     states: bool = False
+    account: str | None = None
+    unasked: bool = False
 
 
 NO_OPTIONS = Options()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account
+from iamspec.commands.reading import ask_owners, check_account, check_named
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.resources import Desired, desired
@@ -30,8 +30,10 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
     spec, _ = validate(paths)
+    if options.unasked:
+        check_named(spec, options.account)
     caller = reader.caller()
-    check_account(spec, caller.account)
+    check_account(spec, caller.account, options.account)
     live = observe.read_live(reader, caller)
     wanted = desired(spec, live.account, live.resources, live.now)
     released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))
