@@ -73,7 +73,7 @@ def apply(
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.reading import check_only  # noqa: PLC0415
 
-    choice = replace(choice_of(options), account=account, unasked=auto_approve)
+    choice = replace(choice_of(options), only=account, unasked=auto_approve)
     run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer, otherwise=OTHERWISE)
     if saved_apply.is_plan_file(paths):
         saved_apply.refuse_part(choice.targets, choice.excluded)

@@ -9,8 +9,9 @@ import click
 from iamspec.cli.completing import addresses, guards
 from iamspec.errors import IamspecError
 
+CONFIDENTIAL_FORMATS = frozenset({"html"})  # a file that they are written to is for its owner alone
 CI_FORMATS = ("github", "junit", "sarif")
-FORMAT_NAMES = ("text", "json", "markdown", "awscli", *CI_FORMATS)
+FORMAT_NAMES = ("text", "json", "markdown", "html", "awscli", *CI_FORMATS)
 
 PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
@@ -69,7 +70,10 @@ ALLOW = click.option(
     help="Lift a guard's complaint; repeatable.",
     shell_complete=guards,
 )
-FORMAT = format_of(*FORMAT_NAMES)
+FORMAT = options_of(
+    format_of(*FORMAT_NAMES),
+    click.option("--link-base", metavar="URL", help="Where the files are: https://github.com/acme/iam/blob/main."),
+)
 
 
 def account_id(_: click.Context, __: click.Parameter, value: str | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from iamspec.desired.variables import ForAccount
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -9,8 +11,9 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
-    `account` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
-    are made, so that the spec or `account` must name the account.
+    `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
+    are made, so that the spec or `only` must name the account.
+    `account` is the account of a fleet that the spec is read for.
     """
 
     targets: tuple[str, ...] = ()
@@ -19,8 +22,9 @@ class Options:
     defer: bool = False
     facts: bool = True
     states: bool = False
-    account: str | None = None
+    only: str | None = None
     unasked: bool = False
+    account: ForAccount | None = None
 
 
 NO_OPTIONS = Options()

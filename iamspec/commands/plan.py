@@ -29,11 +29,11 @@ from iamspec.review.model import Review
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
-    spec, _ = validate(paths)
+    spec, _ = validate(paths, account=options.account)
     if options.unasked:
-        check_named(spec, options.account)
+        check_named(spec, options.only)
     caller = reader.caller()
-    check_account(spec, caller.account, options.account)
+    check_account(spec, caller.account, options.only)
     live = observe.read_live(reader, caller)
     wanted = desired(spec, live.account, live.resources, live.now)
     released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))

@@ -13,12 +13,18 @@ def _json(review: Review, **_: object) -> str:
     return plan_text(review)
 
 
-def _markdown(review: Review, *, mode: str = "plan", **_: object) -> str:
-    return markdown.markdown(review, mode=mode)
+def _markdown(review: Review, *, mode: str = "plan", base: str | None = None, **_: object) -> str:
+    return markdown.markdown(review, mode=mode, base=base)
 
 
 def _awscli(review: Review, **_: object) -> str:
     return awscli.awscli(review)
+
+
+def _html(review: Review, *, mode: str = "plan", base: str | None = None, **_: object) -> str:
+    from iamspec.render.plan_html import as_html  # noqa: PLC0415 - jinja2, which only pages need
+
+    return as_html(review, mode, base)
 
 
 def _for_ci(format_name: str) -> Callable[..., str]:
@@ -30,10 +36,15 @@ def _for_ci(format_name: str) -> Callable[..., str]:
     return shown
 
 
+def _text(review: Review, *, mode: str = "plan", colour: bool = False, **_: object) -> str:
+    return text.text(review, mode=mode, colour=colour)
+
+
 FORMATS: dict[str, Callable[..., str]] = {
-    "text": text.text,
+    "text": _text,
     "json": _json,
     "markdown": _markdown,
     "awscli": _awscli,
+    "html": _html,
     **{name: _for_ci(name) for name in RESULT_FORMATS},
 }

@@ -221,7 +221,7 @@ def test_a_file_that_was_damaged_is_refused(story):
             holder = holder[key]
         holder[path[-1]] = ["other"] if path[-1] == "notes" else 9 if path[-1] == "max_deletes" else "other"
         assert refused(story, damaged) == [
-            "plan.json: its checksum is not that of its content: it was changed after it was written"
+            "plan.json: the checksum does not fit the content: the file was changed after it was written"
         ]
 
 
@@ -301,11 +301,15 @@ FORGED = {
     ),
     "an operation of roles": (
         _step("AttachRolePolicy", {"RoleName": "deploy", "PolicyArn": ADMIN}),
-        ["plan.json: steps[0]: AttachRolePolicy is no operation that iamspec plans"],
+        ["plan.json: steps[0]: AttachRolePolicy is not about user/cid"],
     ),
     "a trust policy": (
         _step("UpdateAssumeRolePolicy", {"RoleName": "deploy", "PolicyDocument": "{}"}),
-        ["plan.json: steps[0]: UpdateAssumeRolePolicy is no operation that iamspec plans"],
+        ["plan.json: steps[0]: UpdateAssumeRolePolicy is not about user/cid"],
+    ),
+    "an operation of nobody's": (
+        _step("CreateServiceLinkedRole", {"AWSServiceName": "ec2.amazonaws.com"}),
+        ["plan.json: steps[0]: CreateServiceLinkedRole is no operation that iamspec plans"],
     ),
     "somebody else": (
         _step("AttachUserPolicy", {"UserName": "bob", "PolicyArn": ADMIN}),
@@ -341,8 +345,8 @@ FORGED = {
     ),
     "a phase that there is not": (_set("steps", 0, "phase", value="soon"), ["plan.json: soon is no phase"]),
     "a kind that there is not": (
-        _set("changes", 0, "address", value="role/deploy"),
-        ["plan.json: role/deploy is no address of what iamspec plans for"],
+        _set("changes", 0, "address", value="server/deploy"),
+        ["plan.json: server/deploy is no address of what iamspec plans for"],
     ),
     "a call less": (
         lambda file: file["steps"].pop(),
@@ -418,7 +422,7 @@ def test_a_forged_fingerprint_is_refused(story):
     file = saved(story)
     file["fingerprint"] = f"sha256:{'0' * 64}"
     file["checksum"] = digest({key: value for key, value in file.items() if key != "checksum"})
-    assert refused(story, file) == ["plan.json: its fingerprint is not that of its content"]
+    assert refused(story, file) == ["plan.json: the fingerprint does not fit the content"]
 
 
 def test_an_operation_swapped_for_another_that_iamspec_plans_meets_the_guards(story):
