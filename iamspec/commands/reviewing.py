@@ -45,15 +45,16 @@ def reviewed(
     view = _view(looked_at, live, reader, limits or plan.guards, known)
     drifted = _drifted(plan) if options.states else {}
     wanted = first_reads(plan, view.before.live) if options.facts else {}
+    complaints = guard.complaints(view, options.allow)
     seen = observe.fill(reader, view.before.live, wanted | state_reads(drifted.values(), view.before.live))
     return Review(
         plan=plan,
         before=view.before,
         after=view.after,
         impact=view.impact,
-        complaints=guard.complaints(view, options.allow),
+        complaints=complaints,
         undeclared=_undeclared(plan, reader, view.before, seen) if options.facts else (),
-        remarks=tuple(guard.remarks(view)),
+        remarks=tuple(guard.remarks(view, complaints)),
         states=_states(drifted, seen),
     )
 

@@ -61,7 +61,8 @@ class Spec:
         """A hash of all that the spec says, whatever files it is spread over and in whatever order."""
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
         silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
-        settings = self.settings.model_dump(mode="json", exclude=silent)
+        settings = self.settings.model_dump(mode="json", exclude={*silent, "guards"})
+        settings["guards"] = self.settings.guards.written()
         value = {"settings": settings, "entities": said}
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 

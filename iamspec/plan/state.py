@@ -13,10 +13,8 @@ from iamspec.kinds.policy import Policy
 from iamspec.kinds.resource import policy_address
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
-from iamspec.plan.fingerprint import ABSENT, digest
+from iamspec.plan.fingerprint import ABSENT, short
 from iamspec.policy.document import Document
-
-LENGTH = 40  # hexadecimal digits: 160 bits, as in git
 
 
 def state_reads(addresses: Iterable[Address], live: Live) -> dict[Address, Purpose]:
@@ -31,7 +29,7 @@ def state(address: Address, live: Live) -> str | None:
     """
     resource = entity(address, live)
     if resource is None:
-        return _short([str(address), ABSENT])
+        return short([str(address), ABSENT])
     if isinstance(resource, User) and (resource.console is None or resource.access_keys is None):
         return None
     facts = resource.facts
@@ -39,17 +37,13 @@ def state(address: Address, live: Live) -> str | None:
     said = _fields(KINDS.get(address.kind), resource)
     tags = {} if isinstance(resource, Policy) else dict(facts.reserved_tags)
     parts = [address.kind, resource.name, facts.id, said, tags, members]
-    return _short([*parts, dict(sorted(_held(resource, live)))])
+    return short([*parts, dict(sorted(_held(resource, live)))])
 
 
 def entity(address: Address, live: Live) -> Resource | None:
     """The live entity of an address, roles included, which may be read without being compared."""
     found = live.resources.get(address)
     return found or next((one for one in live.roles if one.address == address), None)
-
-
-def _short(value: object) -> str:
-    return digest(value).removeprefix("sha256:")[:LENGTH]
 
 
 def _fields(kind: AnyKind | None, resource: Resource) -> dict[str, object]:

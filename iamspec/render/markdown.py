@@ -16,6 +16,7 @@ from iamspec.render.lines import count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.render.prose import code, fenced, prose
 from iamspec.render.text import (
+    how_lifted,
     is_clean,
     named,
     permission,
@@ -26,7 +27,7 @@ from iamspec.render.text import (
 )
 from iamspec.render.undeclared import brief, power, remainder, shown_first
 from iamspec.review.impact.shared import SharedEffect
-from iamspec.review.model import Review
+from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
 
 MAX_LENGTH = 60_000
@@ -121,9 +122,14 @@ def _refusals(review: Review) -> Iterator[str]:
             yield f"- **blocked** {code(str(change.address))}: {prose(change.blocked)}"
     for one in sorted_complaints(review):
         subject = f"{code(str(one.address))}: " if one.address else ""
-        how = "lifted by" if one.allowed else "to allow:"
         guard = f"{one.guard} (lifted)" if one.allowed else f"**{one.guard}**"
-        yield f"- {guard}: {subject}{prose(one.message)}; {how} {code(permission(one))}"
+        yield f"- {guard}: {subject}{prose(one.message)}; {_how(one)}; change {code(one.change)}"
+
+
+def _how(complaint: Complaint) -> str:
+    if complaint.lift is not None:
+        return prose(how_lifted(complaint))
+    return f"{'lifted by' if complaint.allowed else 'to allow:'} {code(permission(complaint))}"
 
 
 def _access(users: Iterable[SharedEffect], mode: str) -> Iterator[str]:

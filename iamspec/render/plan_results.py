@@ -8,7 +8,7 @@ from iamspec.plan.model import Action, Change
 from iamspec.render.changes import WORDS
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
-from iamspec.render.text import named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.text import how_lifted, named, permission, sorted_complaints, unasked_sentence, verdict
 from iamspec.render.undeclared import brief
 from iamspec.review.model import Complaint, Review
 from iamspec.review.texts import GUARD_TEXTS
@@ -68,7 +68,7 @@ def _complaint(one: Complaint, review: Review) -> Result:
         f"{subject}{one.message}; to allow: {permission(one)}",
         _place(one.address, review),
         str(one.address or ""),
-        excuse=f"lifted by {permission(one)}" if one.allowed else None,
+        excuse=how_lifted(one) if one.allowed else None,
     )
 
 

@@ -205,6 +205,15 @@ def permission(complaint: Complaint) -> str:
     return f"--allow {complaint.guard}" + (f":{complaint.address}" if complaint.address else "")
 
 
+def how_lifted(complaint: Complaint) -> str:
+    """How a complaint can be lifted, or what lifts it: the option, or the place, reason and end in the settings."""
+    if complaint.lift is None:
+        return f"{'lifted by' if complaint.allowed else 'to allow:'} {permission(complaint)}"
+    lift = complaint.lift
+    place = f"{lift.source.file}:{lift.source.line}" if lift.source else f"guards.allow[{lift.number}]"
+    return f"lifted by {place} until {lift.until}: {lift.reason}"
+
+
 def _alarms(plan: Plan) -> list[Line]:
     return [[Span("ALARM ", "bold white on red"), Span(f" {alarm}", "bold red")] for alarm in sorted(plan.alarms)]
 
@@ -231,8 +240,8 @@ def _complaints(review: Review) -> list[Line]:
                 Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
             ]
         )
-        how = "lifted by" if one.allowed else "to allow:"
-        lines.append([Span(f"           {how} {permission(one)}", "dim" if one.allowed else "cyan")])
+        lines.append([Span(f"           {how_lifted(one)}", "dim" if one.allowed else "cyan")])
+        lines.append([Span(f"           change {one.change}", "dim")])
     return [[Span("Complaints:", "bold")], *lines] if lines else []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from iamspec.access.account import AccountAccess
 from iamspec.errors import Location
@@ -14,8 +15,20 @@ from iamspec.review.undeclared import Undeclared
 
 
 @dataclass(frozen=True, slots=True)
+class Lift:
+    """The entry of `guards.allow` that lifts a complaint: number, reason, last day, and place in the settings."""
+
+    number: int
+    reason: str
+    until: date
+    source: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
+
+    `change` is the digest of the change that it is about. `lift` is the entry of the settings that lifts it, if one does.
 
     Where a complaint `holds_back`, the plan lacks the changes of the address, and all other changes may run.
     """
@@ -25,6 +38,8 @@ class Complaint:
     message: str
     allowed: bool = False
     holds_back: bool = False
+    change: str = field(default="", compare=False)
+    lift: Lift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,7 @@ class Review:
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
-    settings: Location | None = None  # of the spec that the plan comes from
+    settings: Location | None = field(default=None, compare=False)  # of the spec that the plan comes from
 
     @property
     def live(self) -> Live:

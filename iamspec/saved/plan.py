@@ -72,11 +72,11 @@ class Saved:
         return replace(made, fingerprints=told.fingerprints), after
 
     def limits(self) -> Guards:
-        """The limits of the file, as far as they are stricter than iamspec's own: who writes a file loosens none."""
+        """The limits of the file, as far as they are stricter than iamspec's own, and no lifted complaint."""
         own, told = Guards(), self.told.guards
         strict = {name: max(getattr(own, name), getattr(told, name)) for name in AT_LEAST}
         strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
-        return told.model_copy(update=strict)
+        return told.model_copy(update={**strict, "allow": []})
 
 
 def read_plan(text: str, name: str) -> Saved:

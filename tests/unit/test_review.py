@@ -29,6 +29,7 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "changes",
         "undeclared",
         "accepted",
+        "allow_places",
         "strays",
         "kept",
         "copiers",
