@@ -10,7 +10,10 @@ from iamspec.review.model import Review
 
 
 def drift(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
-    """The differences as a reviewed plan. It is the plan that would remove them."""
+    """The differences as a reviewed plan.
+
+    It is the plan that would remove them.
+    """
     return plan(paths, reader, replace(options, states=True))
 
 

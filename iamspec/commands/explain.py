@@ -1,6 +1,7 @@
-"""What a word, a key of the spec, a guard, a warning or a check means: every topic of `iamspec explain`.
+"""Every topic of `iamspec explain`: words, keys of the spec, guards, warnings, checks.
 
-Texts come from their owners. Nothing here loads the models of a spec or the checks, so that an answer comes at once.
+Texts come from their owners. Nothing here loads the models of a spec
+or the checks, so that an answer comes at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,7 @@ MOST_SEEN = 6
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One topic: a headline, paragraphs, items of a list, an example as YAML, and topics to go on with."""
+    """A topic: a headline, paragraphs, items of a list, an example as YAML, and further topics."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -35,7 +36,7 @@ class Explanation:
 
 
 def explain(topic: str) -> list[Explanation]:
-    """Everything that a topic may mean; IamspecError if it means nothing."""
+    """Everything that a topic may mean. Raises IamspecError if it means nothing."""
     name = topic.strip().rstrip(".")
     found = [one for look in LOOKS for one in look(name)]
     if not found:
@@ -103,7 +104,10 @@ def _key(key: Key) -> Explanation:
 
 
 def _related(key: Key) -> Iterator[str]:
-    """The keys below, or else those beside it; and words that refer to it."""
+    """The keys below, or else those beside it.
+
+    Words that refer to it follow.
+    """
     bare = key.dotted.replace(".NAME", "").replace(".KIND", "")
     if key.children:
         yield from (f"{bare}.{child}" for child in key.children)

@@ -37,8 +37,9 @@ def reviewed(
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
-    `limits` replace the limits of the plan for the guards. `after` is the account after all calls, if it is known
-    already. Calls that make secrets are not reviewed if the options leave them for later.
+    `limits` replace the limits of the plan for the guards. `after` is
+    the account after all calls, if it is known already. Calls that
+    make secrets are not reviewed if the options leave them for later.
     """
     looked_at = deferred(plan) if options.defer else plan
     known = after if looked_at.steps == plan.steps else None
@@ -72,7 +73,10 @@ def _states(drifted: Mapping[Address, Address], live: Live) -> dict[Address, str
 
 
 def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:
-    """Everything that the guards look at. A plan without calls needs no further reads."""
+    """Everything that the guards look at.
+
+    A plan without calls needs no further reads.
+    """
     before = AccountAccess(live)
     if not plan.steps:
         return View(plan, live, limits, plan.held, Impact(), before, before)
@@ -87,10 +91,11 @@ def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | 
 
 
 def _with_sign_in(plan: Plan, before: AccountAccess, reader: Reader) -> Live:
-    """The account with the credentials that guards ask about.
+    """The account with the credentials that guards need.
 
-    These are the credentials of all administrators where the plan concerns one of them, and the last use of passwords
-    that the plan takes away.
+    These are the credentials of all administrators where the plan
+    concerns an administrator, and the last use of passwords that the
+    plan takes away.
     """
     concerned = touched(plan.changes)
     admins = [before.powers[one] for one in Administrators(before).candidates]

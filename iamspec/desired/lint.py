@@ -22,7 +22,11 @@ CODES = (*RULES, *OF_SPECS)  # of all warnings that may be ignored for a reason
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A warning about a place in the spec; `code` is a key of RULES, `reason` why it is meant to be so, if it is."""
+    """A warning about a place in the spec.
+
+    `code` is a key of RULES. `reason` says why the author accepts it,
+    if so.
+    """
 
     code: str
     address: Address
@@ -66,7 +70,7 @@ def _problem(code: str, reason: str) -> str | None:
 
 
 def _boundaries(spec: Spec) -> set[Address]:
-    """The policies that serve as boundaries and as nothing else: what they allow, they do not grant."""
+    """The policies that serve as boundaries only. Their Allow statements grant nothing."""
     bounds: set[Address] = set()
     granted: set[Address] = set()
     for declared in spec.entities.values():

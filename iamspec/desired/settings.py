@@ -1,4 +1,8 @@
-"""The settings of a spec. They stand in a single file directly in a PATH, so a single owner reviews them."""
+"""The settings of a spec.
+
+They stand in a single file directly in a PATH, so a single owner
+reviews them.
+"""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -35,10 +39,16 @@ KINDS_ONLY: dict[str, Any] = {"propertyNames": {"enum": list(ENTITIES)}}
 
 
 class Scoping(Shape):
-    """What iamspec answers for: globs by kind, minus the excluded; without globs everything."""
+    """The scope of iamspec: globs by kind, minus the excluded.
+
+    Without globs everything is in scope.
+    """
 
     def globs(self, section: str) -> list[str] | None:
-        """The globs of a kind, by its section; None where the scope says nothing of the kind."""
+        """The globs of a kind, by its section.
+
+        None where the scope does not name the kind.
+        """
         found: list[str] | None = getattr(self, section)
         return found
 
@@ -160,7 +170,7 @@ class Guards(Shape):
 
 
 class CaseSpec(Shape):
-    """What must be allowed or denied: an action or a pattern of actions, on a resource, with condition keys known."""
+    """An assertion: an action or pattern of actions, on a resource, with known condition keys."""
 
     action: Text = Field(description="An action, or a pattern of actions.", examples=["s3:PutObject"])
     resource: Text = Field(

@@ -22,9 +22,10 @@ ROOM = 1_300  # characters for the undeclared entities at the top
 
 
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
-    """All there is to know before saying yes: alarms first, counts and fingerprint last.
+    """The whole report before the question: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it is worded as how live differs from the spec; "undo" is a plan that no spec asks for.
+    In the mode "drift" it says how live differs from the spec. "undo"
+    is a plan that no spec asks for.
     """
     plan = review.plan
     last = verdict(plan, mode)
@@ -56,7 +57,7 @@ def _effects(review: Review) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
 
 
 def _access(review: Review, mode: str) -> list[Line]:
-    """The blast radius; of many rows the counts."""
+    """The blast radius. Many rows are counted."""
     found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
@@ -183,7 +184,10 @@ def _rest(review: Review) -> Iterator[Line]:
 
 
 def sorted_kept(plan: Plan) -> list[Kept]:
-    """The kept entities that are not undeclared. Undeclared ones have the reason among their facts."""
+    """The kept entities that are not undeclared.
+
+    Undeclared ones have the reason among their facts.
+    """
     known = set(plan.undeclared)
     return sorted((one for one in plan.kept if one.address not in known), key=lambda one: (one.address, one.reason))
 
@@ -251,7 +255,7 @@ WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Sta
 
 
 def progress_line(outcome: Outcome) -> str:
-    """A finished call in a line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
+    """A finished call in a line, such as `ok user/alice AttachUserPolicy deploy-artifacts`."""
     reason = f": {_reason(outcome)}" if outcome.reason else ""
     return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
 
@@ -284,7 +288,10 @@ def _object(value: object) -> str:
 
 
 def outcomes(plan: Plan, outcomes: Sequence[Outcome], *, colour: bool = False) -> str:
-    """The end of an apply: counts, and if it is not whole all that was done, failed in IAM's own words, or was not tried."""
+    """The end of an apply: counts, and all outcomes if a call failed or was not tried.
+
+    A failure is in IAM's own words.
+    """
     piles = {status: [one for one in outcomes if one.status is status] for status in Status}
     done, failed, held = (len(piles[status]) for status in Status)
     style = "bold green" if done == len(outcomes) else "bold red"

@@ -26,11 +26,13 @@ class Lift:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
+    """A guard's objection to a plan.
 
-    `change` is the digest of the change that it is about. `lift` is the entry of the settings that lifts it, if one does.
-
-    Where a complaint `holds_back`, the plan lacks the changes of the address, and all other changes may run.
+    An `allowed` complaint was lifted and stays visible. `change` is the
+    digest of the change that the complaint is about, and `lift` the
+    entry of the settings that lifts the complaint. Where a complaint
+    `holds_back`, the plan lacks the changes of the address, and all
+    other changes may run.
     """
 
     guard: str
@@ -97,6 +99,9 @@ class Review:
 
     @property
     def held_back(self) -> tuple[Address, ...]:
-        """The entities whose changes the plan lacks because of a complaint. The exit code is 1 then, and the rest runs."""
+        """The entities whose changes the plan lacks because of a complaint.
+
+        The exit code is 1 then, and the rest runs.
+        """
         held = {one.address for one in self.complaints if one.holds_back and not one.allowed and one.address}
         return tuple(sorted(held))

@@ -1,6 +1,7 @@
 """The writer of plan files: the JSON document that `--out` saves and `--format json` prints.
 
-`schemas/plan.schema.json` describes the document, `plan_file` reads it.
+`schemas/plan.schema.json` describes the document, `plan_file` reads
+it.
 """
 
 from collections.abc import Sequence
@@ -21,12 +22,20 @@ from iamspec.saved.plan_file import FORMAT_VERSION
 
 
 def plan_text(review: Review) -> str:
-    """The text of the file. It is the same for the same plan, in whatever order the plan was put together."""
+    """The text of the file.
+
+    Equal plans give equal texts, in whatever order they were put
+    together.
+    """
     return json_text(plan_document(review))
 
 
 def plan_document(review: Review) -> dict[str, Any]:
-    """The plan as data; `checksum` is over all the rest, and tells a damaged file from the one that was written."""
+    """The plan as data.
+
+    `checksum` covers all the rest, and shows whether a file was
+    damaged.
+    """
     document = _unsealed(review)
     return {**document, "checksum": digest(document)}
 

@@ -39,9 +39,10 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
 
 
 def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
-    """The complaints of all guards, sorted. `allow` has NAME or NAME:ADDRESS, as people write them.
+    """The complaints of all guards, sorted.
 
-    The settings lift complaints, too: `guards.allow`.
+    `allow` has NAME or NAME:ADDRESS, as people write them. The settings
+    lift complaints, too: `guards.allow`.
     """
     found = sorted(
         (complaint for guard in GUARDS.values() for complaint in guard(view)),
