@@ -152,7 +152,7 @@ def hostile_plan(evil: str) -> Plan:
         undeclared=(address,),
         alarms=(evil,),
         notes=(evil,),
-        complaints=(Complaint("protected", address, evil),),
+        complaints=(Complaint("protected", address, evil, change="e" * 40),),
         skipped=(address,),
     )
 
