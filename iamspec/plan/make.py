@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired
+from iamspec.errors import Location
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Holding, Resource, Step
 from iamspec.kinds.group import Group
@@ -53,11 +55,19 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
             Copier(one, ended.source, ended.why, copied_change(desired, live, one))
             for one, ended in sorted(desired.copiers.items())
         ),
+        guard_places=dict(_guard_places(desired.spec)),
         allow_places=tuple(
             desired.spec.issue("", "guards", "allow", number).location
             for number in range(len(desired.spec.settings.guards.allow))
         ),
     )
+
+
+def _guard_places(spec: Spec) -> Iterator[tuple[str, Location]]:
+    """The places of the limits that the settings write."""
+    for name in sorted(spec.settings.guards.model_fields_set):
+        if place := spec.issue("", "guards", name).location:
+            yield name, place
 
 
 def copied_change(desired: Desired, live: Live, address: Address) -> str:

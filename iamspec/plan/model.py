@@ -179,6 +179,9 @@ class Plan:
     allow_places: tuple[Location | None, ...] = ()
     """The places of the entries of `guards.allow`. For reports. Not in a saved plan."""
 
+    guard_places: Mapping[str, Location] = field(default_factory=dict)
+    """The places of the limits that the settings write. For reports. Not in a saved plan."""
+
     held: tuple[Kept, ...] = ()
     """Tombstones of entities that other entities hold. The guard `in-use` relies on them. Survives the file."""
 

@@ -26,6 +26,7 @@ from iamspec.render.text import (
     undeclared_heading,
 )
 from iamspec.render.undeclared import brief, power, remainder, shown_first
+from iamspec.review.direction import of_live
 from iamspec.review.impact.shared import SharedEffect
 from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
@@ -38,10 +39,11 @@ SHORT = 200  # for the sentence that says what was cut
 
 def markdown(review: Review, *, mode: str = "plan") -> str:
     """A comment shorter than MAX_LENGTH: details of changes are cut first, and it says so."""
+    end = f"fingerprint {code(review.fingerprint)}\n"
+    review = of_live(review) if mode == "drift" else review
     plan = review.plan
     elsewhere = (f"**{prose(line)}**" for line in plan.account.elsewhere)
     top = [f"## {_verdict(review, mode)}", *elsewhere, *_table(plan, mode)]
-    end = f"fingerprint {code(plan.fingerprint)}\n"
     room = MAX_LENGTH - _length([*top, end])
     top += (dangers := _undeclared(review, mode))
     room -= _length(dangers)
@@ -79,7 +81,7 @@ def _verdict(review: Review, mode: str) -> str:
 def _table(plan: Plan, mode: str) -> list[str]:
     """A table of kinds and actions. The last row has the sums."""
     columns = [*(action.value for action in Action), "blocked"]
-    names = ["missing", "different", "to be gone", "blocked"] if mode == "drift" else columns
+    names = ["only live", "changed", "missing", "blocked"] if mode == "drift" else columns
     rows = []
     for kind in KINDS:
         found = ["blocked" if one.blocked else one.action.value for one in plan.changes if one.address.kind == kind]

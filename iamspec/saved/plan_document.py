@@ -14,6 +14,7 @@ from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Accepted, Change, Kept, Plan
 from iamspec.policy.expiry import timestamp
+from iamspec.review.looser import looser
 from iamspec.review.model import Lift, Review
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.access_document import access
@@ -74,6 +75,15 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
         "guards": plan.guards.written(),
+        "looser": [
+            {
+                "setting": f"guards.{one.name}",
+                "value": one.value,
+                "own": one.own,
+                "source": _place(plan.guard_places.get(one.name)),
+            }
+            for one in looser(plan.guards)
+        ],
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(review.notes),
         "windows": [

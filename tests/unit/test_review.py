@@ -30,6 +30,7 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "undeclared",
         "accepted",
         "allow_places",
+        "guard_places",
         "strays",
         "kept",
         "copiers",
