@@ -20,6 +20,7 @@ from iamspec.plan.secrets import deferred
 from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
 from iamspec.review import guard
+from iamspec.review.direction import of_live
 from iamspec.review.guard import View
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
@@ -50,7 +51,7 @@ def reviewed(
     wanted = first_reads(listed, view.before.live) if options.facts else {}
     complaints = guard.complaints(view, options.allow)
     seen = observe.fill(reader, view.before.live, wanted | state_reads(drifted.values(), view.before.live))
-    return Review(
+    review = Review(
         plan=plan,
         before=view.before,
         after=view.after,
@@ -60,6 +61,7 @@ def reviewed(
         remarks=tuple(guard.remarks(view, complaints)),
         states=_states(drifted, seen),
     )
+    return replace(review, live_impact=of_live(review).impact) if options.states else review
 
 
 def _with_pruned(plan: Plan) -> Plan:

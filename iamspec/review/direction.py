@@ -22,7 +22,8 @@ def of_live(review: Review) -> Review:
     spec. Live entities have their live names.
     """
     plan = replace(review.plan, changes=tuple(map(_turned, review.plan.changes)))
-    return replace(review, plan=plan, impact=assess(plan, review.after, review.before))
+    known = review.live_impact
+    return replace(review, plan=plan, impact=assess(plan, review.after, review.before) if known is None else known)
 
 
 def _turned(change: Change) -> Change:

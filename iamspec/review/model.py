@@ -62,6 +62,7 @@ class Review:
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
+    live_impact: Impact | None = field(default=None, compare=False)  # of the change from the spec to live, in drift
     settings: Location | None = field(default=None, compare=False)  # of the spec that the plan comes from
 
     @property
