@@ -174,7 +174,7 @@ def test_a_forged_entry_in_a_saved_plan_has_another_fingerprint(story):
     from iamspec.plan.fingerprint import digest
 
     file.write_text(json.dumps({**document, "checksum": digest(document)}), encoding="utf-8")
-    with pytest.raises(IamspecError, match="its fingerprint is not that of its content"):
+    with pytest.raises(IamspecError, match="the fingerprint does not fit the content"):
         load(str(file))
 
 
