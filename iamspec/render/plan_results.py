@@ -101,7 +101,7 @@ def _exposed(review: Review, mode: str) -> Iterator[Result]:
         yield Result("exposed", "error", message, review.settings, str(one.address))
 
 
-LEAST_DANGER = 6  # an entity without power; below it are administrators, who can become one, and the unknown
+LEAST_DANGER = 6  # an entity without power. Administrators, escalators and unknown entities rank below
 
 
 def _credentials(review: Review, mode: str) -> Iterator[Result]:
