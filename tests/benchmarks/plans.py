@@ -35,7 +35,7 @@ class Turns:
     def remark(self) -> str:
         """What explains the ratio."""
         walls, cpus = (
-            (median(getattr(one, name) for one in costs) for costs in (self.plans, self.bares))
+            [median(getattr(one, name) for one in costs) for costs in (self.plans, self.bares)]
             for name in ("wall", "cpu")
         )
         return f"{' / '.join(f'{one:.2f}' for one in walls)} s; CPU {' / '.join(f'{one:.2f}' for one in cpus)} s"

@@ -8,6 +8,7 @@ from itertools import chain
 from iamspec.policy.globs import WILD
 from iamspec.policy.meaning import Atom
 from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_meet
+from iamspec.policy.meaning.wildcards import OPEN
 
 Atoms = frozenset[Atom]
 
@@ -23,14 +24,25 @@ def unknown(effect: str, label: str) -> Atoms:
 def covered(inner: Atoms, outer: Atoms) -> bool:
     """Whether each inner atom is certainly covered by an outer atom.
 
-    Of too many atoms: False.
+    False for too many atoms.
     """
     rest = inner - outer
+    if not rest:
+        return True
     if len(rest) * len(outer) > MOST_PAIRS:
         return False
-    return all(any(wide.covers(one) for wide in outer) for one in rest)
+    wide = [one for one in outer if one.except_actions or one.except_resources or OPEN.search(one.actions[0])]
+    exact: dict[str, list[Atom]] = {}
+    for one in outer:
+        if not one.except_actions:
+            exact.setdefault(one.actions[0], []).append(one)
+    return all(
+        any(one.covers(each) for one in (*(() if each.except_actions else exact.get(each.actions[0], ())), *wide))
+        for each in rest
+    )
 
 
+@lru_cache(maxsize=100_000)
 def meet(some: Atoms, others: Atoms) -> bool:
     """Whether both may be about one request.
 
@@ -43,6 +55,7 @@ def meet(some: Atoms, others: Atoms) -> bool:
     return any(_meet(one, other) for one in few for other in index.near(one))
 
 
+@lru_cache(maxsize=100_000)
 def any_meets(some: Atoms, others: Atoms) -> bool:
     """Whether one of `some` may be about a request of the others. Too many or too long others meet every atom."""
     if not some:
