@@ -72,7 +72,7 @@ def of_the_full_account(folder: Path, rounds: int) -> Iterator[Figure]:
         quiet = found.ratio
         changed = folder / "changed"
         write_as_imported(with_changes(declared(FULL)), changed)
-        found = in_turns(changed, endpoint, rounds)
+        found = in_turns(changed, endpoint, rounds, "--allow", "mass-delete")
         yield Figure(
             "plan, 1 % of the users changed, 0 ms: times the empty plan", found.ratio / quiet, 1.5, found.remark
         )

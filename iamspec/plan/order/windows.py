@@ -107,22 +107,29 @@ def _all(reach: Reach) -> Iterator[Demand]:
 
 
 def _together(ways: Sequence[Way]) -> list[Said]:
-    """The statements by the ways on which they come. Most come on one way only, and are not looked at one by one."""
+    """The statements by the ways on which they come.
+
+    Most documents share no statement. Their statements are not looked
+    at one by one.
+    """
     found: dict[tuple[str, tuple[Leg, ...]], list[Atoms]] = {}
-    shared = _shared([atoms for _, atoms in ways])
+    documents: dict[int, tuple[Atoms, dict[Leg, None]]] = {}
     for leg, atoms in ways:
-        for effect, its in by_effect(atoms).items():
-            if alone := its if its.isdisjoint(shared) else its - shared:
-                found.setdefault((effect, (leg,)), []).append(alone)
+        documents.setdefault(id(atoms), (atoms, {}))[1][leg] = None
+    shared = _shared([atoms for atoms, _ in documents.values()])
+    for atoms, its in documents.values():
+        for effect, those in by_effect(atoms).items():
+            if alone := those if those.isdisjoint(shared) else those - shared:
+                found.setdefault((effect, tuple(its)), []).append(alone)
     legs: dict[Atom, dict[Leg, None]] = {}
-    for leg, atoms in ways:
-        for atom in atoms & shared if shared else ():
+    for leg, atoms in ways if shared else ():
+        for atom in atoms & shared:
             legs.setdefault(atom, {})[leg] = None
     together: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
     for atom, on in legs.items():
         together.setdefault((atom.effect, tuple(on)), set()).add(atom)
-    for key, those in together.items():
-        found.setdefault(key, []).append(frozenset(those))
+    for key, atoms_of in together.items():
+        found.setdefault(key, []).append(frozenset(atoms_of))
     return [Said(its, tuple(parts)) for (_, its), parts in found.items()]
 
 
