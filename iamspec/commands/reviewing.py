@@ -1,6 +1,6 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
@@ -14,7 +14,7 @@ from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.accepting import former
-from iamspec.plan.model import Change, Plan, touched
+from iamspec.plan.model import Action, Change, Plan, touched
 from iamspec.plan.secrets import deferred
 from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
@@ -22,6 +22,7 @@ from iamspec.review import guard
 from iamspec.review.guard import View
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
+from iamspec.review.lookalike import lookalikes
 from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared, first_reads, later_reads, undeclared, unread_policies
 
@@ -54,7 +55,7 @@ def reviewed(
         impact=view.impact,
         complaints=guard.complaints(view, options.allow),
         undeclared=_undeclared(plan, reader, view.before, seen) if options.facts else (),
-        remarks=tuple(guard.remarks(view)),
+        remarks=(*guard.remarks(view), *_alike(plan, live)),
         states=_states(drifted, seen),
     )
 
@@ -69,6 +70,13 @@ def _states(drifted: Mapping[Address, Address], live: Live) -> dict[Address, str
     """The state of each of these entities, as far as it is known."""
     found = {shown: state(address, live) for shown, address in sorted(drifted.items())}
     return {address: digest for address, digest in found.items() if digest is not None}
+
+
+def _alike(plan: Plan, live: Live) -> Iterator[str]:
+    """A note for each new entity with the name of another entity, but for a sign or two."""
+    created = [one.address for one in plan.changes if one.action is Action.CREATE]
+    for one, other in sorted(lookalikes(created, set(live.resources)).items()):
+        yield f"{one} looks like {other}, which exists: compare the spelling"
 
 
 def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:

@@ -11,7 +11,7 @@ from iamspec.plan.model import Change, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
-from iamspec.render.undeclared import brief, cures, origin, power, remainder, shown_first, sign_in
+from iamspec.render.undeclared import alike, brief, cures, origin, power, remainder, shown_first, sign_in
 from iamspec.review.impact import Effect
 from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
@@ -147,9 +147,13 @@ def _undeclared(review: Review, mode: str) -> list[Line]:
 
 
 def _facts(one: Undeclared) -> Iterator[Line]:
-    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one))]
+    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one)), *_alike(one)]
     facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
+
+
+def _alike(one: Undeclared) -> Line:
+    return [Span(f"  {alike(one)}", "bold red")] if one.looks_like else []
 
 
 def _states(review: Review) -> Iterator[Line]:

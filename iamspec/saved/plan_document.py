@@ -115,6 +115,7 @@ def _facts(one: Undeclared) -> dict[str, Any]:
         "last_used": one.last_used.isoformat() if one.last_used else None,
         "groups": list(one.groups),
         "kept": one.kept,
+        "looks_like": str(one.looks_like) if one.looks_like else None,
     }
 
 
