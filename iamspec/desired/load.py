@@ -15,14 +15,16 @@ from pydantic import Field, create_model
 from iamspec.desired.documents import real, with_documents
 from iamspec.desired.enclosing import wholes
 from iamspec.desired.files import MAX_SPEC_BYTES, Root
+from iamspec.desired.scope import Scope
 from iamspec.desired.settings import ENTITIES, KEYS, Settings
 from iamspec.desired.several import Sources
 from iamspec.desired.source import Block, Plain, parse_yaml
 from iamspec.desired.spec_file import Place, SpecFile, entities as entities_of, has_sections, is_nothing
 from iamspec.desired.validation import salvaged, validated
+from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue, Location, PartOfSpec
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY
+from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, AccountSpec
 from iamspec.kinds.contract import Address, Declared, Shape, dotted
 from iamspec.kinds.fields import Text
 
@@ -42,6 +44,13 @@ class Spec:
     whole: bool = True  # whether every file could be read, so that what is not here is not declared
     source: Sources | None = field(default=None, compare=False)  # of the settings
     warnings: tuple[Issue, ...] = ()  # about the settings of several PATHs
+    sections: frozenset[str] = frozenset()  # of entities, empty ones too
+    variables: Mapping[str, str] = field(default_factory=dict)  # what a fleet adds to `${iamspec:…}`
+
+    @property
+    def scope(self) -> Scope:
+        """What iamspec answers for."""
+        return Scope(self.settings.scope, self.sections)
 
     def of(self, kind: str) -> Iterator[Declared[Any]]:
         return (one for address, one in self.entities.items() if address.kind == kind)
@@ -68,7 +77,12 @@ class Spec:
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
         silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
         settings = self.settings.model_dump(mode="json", exclude=silent)
-        value = {"settings": settings, "entities": said}
+        for section in (one for one in ENTITIES if SECTIONS[one].by_request and settings["scope"][one] is None):
+            del settings["scope"][section]  # a spec says the same when iamspec learns a kind that it does not ask for
+        asked = [section for section in sorted(self.sections) if SECTIONS[section].by_request]
+        value = {"settings": settings, "entities": said, **({"sections": asked} if asked else {})}
+        if self.variables:
+            value["variables"] = dict(self.variables)
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
@@ -85,11 +99,12 @@ def file_shape() -> type[Shape]:
     return create_model("SpecFile", __base__=Shape, **fields)
 
 
-def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
+def load(paths: Sequence[str], account: ForAccount | None = None) -> tuple[Spec, list[Issue]]:
     """The spec in the PATHs, merged, and all faults of its files.
 
-    Well-formed parts of faulty files are included. Raises PartOfSpec
-    if the settings stand above the PATHs.
+    Well-formed parts of faulty files are included. `account` is the
+    account of a fleet that the spec is read for. Raises PartOfSpec if
+    the settings stand above the PATHs.
     """
     issues: list[Issue] = []
     unread: dict[Path, list[Issue]] = {}
@@ -100,7 +115,20 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     all_read = unread.keys() <= read
     if all_read and spec.source is None:
         _refuse_part(paths, spec.entities)
+    if account is not None:
+        spec = _of_fleet(spec, account, issues)
     return replace(spec, whole=all_read), issues
+
+
+def _of_fleet(spec: Spec, account: ForAccount, issues: list[Issue]) -> Spec:
+    """The spec for an account of a fleet, which names the account where the settings do not."""
+    declared = spec.settings.account
+    if declared and declared.id and declared.id != account.id:
+        issues.append(spec.issue(f"this spec is for account {declared.id}, and not for {account.id}", "account", "id"))
+    named = (declared or AccountSpec()).model_copy(update={"id": account.id})
+    pruning: dict[str, Any] = {"prune": False} if account.keeps_undeclared else {}
+    settings = spec.settings.model_copy(update={"account": named, **pruning})
+    return replace(spec, settings=settings, variables=dict(account.variables))
 
 
 def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
@@ -120,9 +148,11 @@ def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
     entities: dict[Address, Declared[Any]] = {}
     broken: dict[Address, Location] = {}
     settings: list[SpecFile] = []
+    sections: set[str] = set()
     for file in files:
         if not has_sections(file, issues):
             continue
+        sections |= {section for section in ENTITIES if section in file.tree.data}
         if file.has_settings:
             settings.append(file)
         for address, declared, whole in entities_of(file.tree, issues):
@@ -135,7 +165,7 @@ def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
                 broken[address] = file.tree.location(_base(address), key=True)
             if declared is not None:
                 entities[address] = declared
-    return _with_settings(entities, broken, settings, issues)
+    return replace(_with_settings(entities, broken, settings, issues), sections=frozenset(sections))
 
 
 def _refuse_part(paths: Sequence[str], entities: Iterable[Address]) -> None:
@@ -236,7 +266,7 @@ def _unless_all_prune(sources: Sources, files: Sequence[SpecFile]) -> Iterator[I
     """
     silent = [file for file in files if "prune" not in file.tree.data]
     if silent and "prune" in sources.data:
-        if sources.data["prune"] == "true":
+        if sources.data["prune"] != "false":
             message = f"prune is off, as {silent[0].tree.file} has settings and does not say `prune: true`, too"
             yield Issue(message, sources.location(("prune",)), "prune")
         del sources.data["prune"]

@@ -8,13 +8,14 @@ from typing import Any
 
 from iamspec.desired.document_schema import definitions
 from iamspec.desired.load import file_shape
+from iamspec.desired.settings import ENTITIES
 from iamspec.kinds.fields import DOCUMENT, DOCUMENT_SCHEMA
-from iamspec.policy.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_TAGS, MAX_USER_NAME
+from iamspec.policy.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_ROLE_NAME, MAX_TAGS, MAX_USER_NAME
 
 NULLABLE = frozenset({"alias", "password_policy", "permissions_boundary"})  # of which null means that it goes
 NULL = {"type": "null"}
 NAME = r"^[A-Za-z0-9_+=,.@-]+$"
-LONGEST = {"users": MAX_USER_NAME}
+LONGEST = {"users": MAX_USER_NAME, "roles": MAX_ROLE_NAME}
 DAY_OR_TIME = r"^\d{4}-\d{2}-\d{2}([T ].+)?$"
 REFINED: dict[str, dict[str, Any]] = {  # what the checks of names and values say, by the key of the property
     "path": {"pattern": "^(/|/[!-~]+/)$", "maxLength": MAX_PATH, "type": "string"},
@@ -37,14 +38,14 @@ def spec_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["description"] = "One file of a spec: any of the sections, or the settings."
     schema["patternProperties"] = {"^x-": {"description": "Ignored: a home for anchors."}}
-    _bounded(schema)
+    bounded(schema)
     for name, shape in schema["$defs"].items():
         _refined(name, shape)
     for shape in (schema, *schema["$defs"].values()):
         for name, one in shape.get("properties", {}).items():
             if name not in NULLABLE:
-                _without_null(one)
-    _tidied(schema)
+                without_null(one)
+    tidied(schema)
     _with_documents(schema)
     schema["$defs"] |= definitions()
     _named(schema)
@@ -52,7 +53,7 @@ def spec_schema() -> dict[str, Any]:
     return schema
 
 
-def _without_null(schema: dict[str, Any]) -> None:
+def without_null(schema: dict[str, Any]) -> None:
     """The schema of a key without null.
 
     An empty value would be an unfinished line.
@@ -67,14 +68,14 @@ def _without_null(schema: dict[str, Any]) -> None:
             schema.setdefault(key, one)
 
 
-def _bounded(schema: Any) -> None:
+def bounded(schema: Any) -> None:
     """Bounds of numbers in the words of JSON Schema.
 
     pydantic uses its own words where text may be a number.
     """
     for inner in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(inner, dict | list):
-            _bounded(inner)
+            bounded(inner)
     for own, word in (("ge", "minimum"), ("le", "maximum")):
         if isinstance(schema, dict) and isinstance(schema.get(own), int):
             schema[word] = schema.pop(own)
@@ -91,11 +92,11 @@ def _refined(shape_name: str, shape: dict[str, Any]) -> None:
         shape["then"] = {"maxProperties": 1}
 
 
-def _tidied(schema: Any) -> None:
+def tidied(schema: Any) -> None:
     """Removes titles, which repeat the keys, and whole mappings as defaults, which editors would write."""
     if isinstance(schema, list):
         for inner in schema:
-            _tidied(inner)
+            tidied(inner)
     if not isinstance(schema, dict):
         return
     if isinstance(schema.get("title"), str):
@@ -105,9 +106,9 @@ def _tidied(schema: Any) -> None:
     for key, inner in schema.items():
         if key in {"properties", "$defs", "patternProperties"}:
             for one in inner.values():
-                _tidied(one)
+                tidied(one)
         elif key not in {"examples", "const", "enum"}:
-            _tidied(inner)
+            tidied(inner)
 
 
 def _with_documents(schema: Any) -> None:
@@ -123,7 +124,7 @@ def _with_documents(schema: Any) -> None:
 
 def _named(schema: dict[str, Any]) -> None:
     """Names of entities as IAM takes them, and an account for `prune`."""
-    for section in ("users", "groups", "policies"):
+    for section in ENTITIES:
         schema["properties"][section]["propertyNames"] = {"pattern": NAME, "maxLength": LONGEST.get(section, MAX_NAME)}
     schema["if"] = {"required": ["prune"], "properties": {"prune": {"const": True}}}
     schema["then"] = {"required": ["account"], "properties": {"account": {"required": ["id"]}}}
