@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from iamspec.kinds.contract import Address
+from iamspec.render.blame import sentences
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
 from iamspec.render.text import sorted_kept, undeclared
@@ -19,6 +20,7 @@ def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> l
     """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
     shared = rows(review)
     found = (
+        ("Who changed it, as CloudTrail has it", list(_blame(review))),
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
         ("Also undeclared", list(_undeclared(review, rest))),
         ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),
@@ -46,6 +48,11 @@ def _fold(heading: str, items: Sequence[str], room: int) -> str:
         shown.append(f"- and {len(items) - len(shown)} more, cut because a comment has room for no more")
     lines = [f"<details><summary>{html_prose(heading)} ({len(items)})</summary>", "", *shown, "", "</details>"]
     return "\n".join(lines)
+
+
+def _blame(review: Review) -> Iterator[str]:
+    for one in review.blame:
+        yield from (f"- {code(str(one.address))}: {prose(said)}" for said in sentences(one))
 
 
 def _access(row: SharedEffect, mode: str) -> str:

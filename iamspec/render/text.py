@@ -8,6 +8,7 @@ from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.model import Change, Kept, Plan
+from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
@@ -35,6 +36,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _alarms(plan),
         [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
         _undeclared(review, mode),
+        _listed("Who changed it, as CloudTrail has it:", _blame(review)),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
         _access(review, mode),
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
@@ -154,6 +156,11 @@ def _facts(one: Undeclared) -> Iterator[Line]:
 
 def _alike(one: Undeclared) -> Line:
     return [Span(f"  {alike(one)}", "bold red")] if one.looks_like else []
+
+
+def _blame(review: Review) -> Iterator[Line]:
+    for one in review.blame:
+        yield from ([Span(str(one.address), "bold"), Span(f"  {said}")] for said in sentences(one))
 
 
 def _states(review: Review) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.live.observe import Live
+from iamspec.live.trail import Event
 from iamspec.plan.model import Change, Plan
 from iamspec.review.impact import Impact
 from iamspec.review.undeclared import Undeclared
@@ -30,6 +31,14 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class Blamed:
+    """A drifted entity and the calls that fit its state, the newest first. No calls stand for "not known"."""
+
+    address: Address
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
@@ -47,6 +56,7 @@ class Review:
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
+    blame: tuple[Blamed, ...] = ()
     settings: Location | None = None  # of the spec that the plan comes from
 
     @property
