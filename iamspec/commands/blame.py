@@ -27,10 +27,8 @@ def with_blame(review: Review, reader: Reader, folder: Path = Path(OWN_FOLDER)) 
         return review, ""
     since = last_apply(review.account, folder)
     try:
-        if len(wanted) <= MOST:
-            found = _each(wanted, review, reader, since)
-        else:
-            found = _all(wanted, review, reader, since)
+        ask = _each if len(wanted) <= MOST else _all
+        found = ask(wanted, review, reader, since)
     except (IamError, Unreadable) as error:
         return review, _reason(error)
     return replace(review, blame=blamed(review, found)), ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from iamspec.access.account import AccountAccess
 from iamspec.errors import Location
@@ -15,12 +16,24 @@ from iamspec.review.undeclared import Undeclared
 
 
 @dataclass(frozen=True, slots=True)
+class Lift:
+    """The entry of `guards.allow` that lifts a complaint: number, reason, last day, and place in the settings."""
+
+    number: int
+    reason: str
+    until: date
+    source: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """A guard's objection to a plan.
 
-    An `allowed` complaint was lifted and stays visible. Where a
-    complaint `holds_back`, the plan lacks the changes of the address,
-    and all other changes may run.
+    An `allowed` complaint was lifted and stays visible. `change` is the
+    digest of the change that the complaint is about, and `lift` the
+    entry of the settings that lifts the complaint. Where a complaint
+    `holds_back`, the plan lacks the changes of the address, and all
+    other changes may run.
     """
 
     guard: str
@@ -28,6 +41,8 @@ class Complaint:
     message: str
     allowed: bool = False
     holds_back: bool = False
+    change: str = field(default="", compare=False)
+    lift: Lift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,8 @@ class Review:
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
     blame: tuple[Blamed, ...] = ()
-    settings: Location | None = None  # of the spec that the plan comes from
+    live_impact: Impact | None = field(default=None, compare=False)  # of the change from the spec to live, in drift
+    settings: Location | None = field(default=None, compare=False)  # of the spec that the plan comes from
 
     @property
     def live(self) -> Live:
