@@ -298,12 +298,12 @@ def test_drift_opens_one_issue_and_its_end_closes_it(runner):
 
     iam(runner).add_user_to_group(GroupName="finance", UserName="chloe")
     assert runner.job("drift").code == 0
-    assert issues() == [("open", "### iamspec: drift in acme-startup (123456789012): 2 undeclared")]
+    assert issues() == [("open", "### iamspec: drift in acme-startup (123456789012): 1 undeclared, 1 changed")]
 
     iam(runner).remove_user_from_group(GroupName="finance", UserName="chloe")
     iam(runner).delete_user(UserName="mallory")
     assert runner.job("drift").code == 0
-    assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 2 undeclared")]
+    assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 1 undeclared, 1 changed")]
 
 
 def test_a_drift_that_cannot_be_told_is_a_failure_and_no_issue(runner):
