@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, CI_FORMATS, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
+from iamspec.cli.options import (
+    ACCOUNT,
+    CI_FORMATS,
+    CONFIDENTIAL_FORMATS,
+    PATHS,
+    SNAPSHOT,
+    STRICT,
+    format_of,
+    paths_of,
+    port_of,
+)
 from iamspec.cli.output import ERROR, OK, counted, reported, say, show
 
 
@@ -53,9 +63,9 @@ def _show_validated(warnings: Any, found: Any, format_name: str, *, strict: bool
 def _say_counts(spec: Any) -> None:
     from iamspec.kinds import SCOPED  # noqa: PLC0415
 
+    numbers = {kind: sum(one.kind == kind.name for one in spec.entities) for kind in SCOPED.values()}
     counts = [
-        counted(sum(one.kind == kind.name for one in spec.entities), kind.name, kind.section)
-        for kind in SCOPED.values()
+        counted(number, kind.name, kind.section) for kind, number in numbers.items() if number or not kind.by_request
     ]
     say(f"ok: {', '.join(counts)}")
 
@@ -93,7 +103,7 @@ def _unmeant(found: Any) -> int:
 @click.option(
     "--context", "pairs", multiple=True, metavar="KEY=VALUE", help="A condition key that is known; repeatable."
 )
-@format_of("text", "json")
+@format_of("text", "json", "html")
 @ACCOUNT
 @SNAPSHOT
 @click.pass_context
@@ -119,7 +129,8 @@ def access(
         for issue in failing_tests(spec):
             say(str(replace(issue, where=f"warning: {issue.where}")))
         book = spec_book(spec)
-    show(ACCESS_FORMATS[format_name](ask(book, words, pairs, who=who)))
+    answer = ACCESS_FORMATS[format_name](ask(book, words, pairs, who=who))
+    show(answer, confidential=format_name in CONFIDENTIAL_FORMATS)
     return OK
 
 

@@ -11,7 +11,7 @@ from iamspec.kinds.contract import Kind, Resource
 from iamspec.policy.document import Document
 
 LATER = frozenset({"password_made"})  # fields that journals of earlier versions lack
-ONLY_DESIRED = frozenset({"via", "boundary_written", "orders", "replaces"})  # fields that live entities leave empty
+ONLY_DESIRED = frozenset({"via", "boundary_written", "expires", "orders", "replaces"})  # live entities leave them empty
 
 
 def plain(value: Any) -> Any:

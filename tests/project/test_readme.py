@@ -59,6 +59,7 @@ def test_the_spec_with_every_key_is_valid_and_nothing_about_it_is_worth_a_warnin
         "password-policy/account",
         "policy/deploy-artifacts",
         "policy/developer-boundary",
+        "role/deployer",
         "user/alice",
         "user/bot",
         "user/break-glass",
@@ -211,7 +212,7 @@ def test_the_policy_for_reading_allows_each_read_of_the_program_and_nothing_else
 
 
 def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads(output):
-    writes = {f"iam:{one}" for one in PLANNED}
+    writes = {f"iam:{one}" for one in (*PLANNED, "PassRole")}
     assert allowed(output("iamspec permissions --for any")) == writes | reads() - REPORT
 
 
