@@ -6,7 +6,7 @@ import re
 
 import pytest
 from clusters import Cluster, worker_of
-from fleets import COMMON, FLEET, SETTINGS, Line, Requests, account, fingerprint, inside, organized, write
+from fleets import COMMON, FLEET, SETTINGS, Line, Requests, fingerprint, inside, organized, write
 
 MEMBERS = 9
 NAMES = ["one", "two", "three"]
