@@ -1,6 +1,7 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
@@ -14,11 +15,12 @@ from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.accepting import former
-from iamspec.plan.model import Change, Plan, touched
+from iamspec.plan.model import PRUNED, Change, Plan, touched
 from iamspec.plan.secrets import deferred
 from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
 from iamspec.review import guard
+from iamspec.review.direction import of_live
 from iamspec.review.guard import View
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
@@ -34,6 +36,7 @@ def reviewed(
     *,
     limits: Guards | None = None,
     after: Live | None = None,
+    before: AccountAccess | None = None,
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
@@ -43,25 +46,35 @@ def reviewed(
     """
     looked_at = deferred(plan) if options.defer else plan
     known = after if looked_at.steps == plan.steps else None
-    view = _view(looked_at, live, reader, limits or plan.guards, known)
+    view = _view(looked_at, before or AccountAccess(live), reader, limits or plan.guards, known)
     drifted = _drifted(plan) if options.states else {}
-    wanted = first_reads(plan, view.before.live) if options.facts else {}
+    listed = _with_pruned(plan) if options.states else plan
+    wanted = first_reads(listed, view.before.live) if options.facts else {}
+    complaints = guard.complaints(view, options.allow)
     seen = observe.fill(reader, view.before.live, wanted | state_reads(drifted.values(), view.before.live))
-    return Review(
+    review = Review(
         plan=plan,
         before=view.before,
         after=view.after,
         impact=view.impact,
-        complaints=guard.complaints(view, options.allow),
-        undeclared=_undeclared(plan, reader, view.before, seen) if options.facts else (),
-        remarks=tuple(guard.remarks(view)),
+        complaints=complaints,
+        undeclared=_undeclared(listed, reader, view.before, seen) if options.facts else (),
+        remarks=tuple(guard.remarks(view, complaints)),
         states=_states(drifted, seen),
     )
+    return replace(review, live_impact=of_live(review).impact) if options.states else review
+
+
+def _with_pruned(plan: Plan) -> Plan:
+    """The plan in which entities that prune would delete are undeclared, as they are in drift."""
+    pruned = (former(one) for one in plan.changes if one.reason == PRUNED)
+    return replace(plan, undeclared=tuple(sorted({*plan.undeclared, *pruned})))
 
 
 def _drifted(plan: Plan) -> dict[Address, Address]:
     """The live address of each entity that differs from the spec, by its address in the plan."""
-    found = {one: one for one in (*plan.undeclared, *(excess.address for excess in plan.excess))}
+    others = (*(one.address for one in plan.excess), *(one.address for one in plan.exposed))
+    found = {one: one for one in (*plan.undeclared, *others)}
     return found | {one.address: former(one) for one in plan.changes}
 
 
@@ -71,12 +84,12 @@ def _states(drifted: Mapping[Address, Address], live: Live) -> dict[Address, str
     return {address: digest for address, digest in found.items() if digest is not None}
 
 
-def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:
+def _view(plan: Plan, before: AccountAccess, reader: Reader, limits: Guards, known: Live | None) -> View:
     """Everything that the guards look at.
 
     A plan without calls needs no further reads.
     """
-    before = AccountAccess(live)
+    live = before.live
     if not plan.steps:
         return View(plan, live, limits, plan.held, Impact(), before, before)
     live = _with_sign_in(plan, before, reader)

@@ -18,6 +18,7 @@ from iamspec.desired.load import Spec, load
 from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds.contract import Address, Granted
+from iamspec.review.lifts import issues as lift_issues
 from iamspec.status.accept import issues as accept_issues
 
 
@@ -47,7 +48,7 @@ def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list
 def _checked(paths: Sequence[str], today: date | None, account: ForAccount | None = None) -> tuple[Spec, Findings]:
     spec, issues = load(paths, account)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
+    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today), *lift_issues(spec, today)]:
         raise InvalidSpec(wrong)
     found.warnings += [*copying_warnings(spec, today), *exception_warnings(spec, today)]
     return spec, found
@@ -55,8 +56,11 @@ def _checked(paths: Sequence[str], today: date | None, account: ForAccount | Non
 
 def exception_warnings(spec: Spec, today: date | None) -> Iterator[Issue]:
     """The exceptions of the settings that have ended. Without a day nothing has."""
-    for number, message in ended(spec.settings.drift.accept, today) if today else ():
-        yield spec.issue(message, "drift", "accept", number)
+    if today is not None:
+        for number, message in ended(spec.settings.drift.accept, today):
+            yield spec.issue(message, "drift", "accept", number)
+        for number, message in ended(spec.settings.guards.allow, today):
+            yield spec.issue(message, "guards", "allow", number)
 
 
 def failing_tests(spec: Spec, granted: Mapping[Address, Granted] | None = None) -> list[Issue]:

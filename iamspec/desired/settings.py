@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
-from iamspec.desired.exceptions import Day, DriftSpec
+from iamspec.desired.exceptions import AllowedComplaintSpec, Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
@@ -148,6 +148,24 @@ class Guards(Shape):
         examples=[{"users": ["break-glass"], "groups": ["admins"]}],
         json_schema_extra=KINDS_ONLY,
     )
+    allow: list[AllowedComplaintSpec] = Field(
+        default_factory=list,
+        description=(
+            "Complaints of guards that are lifted, each about one change, for a reason and until a day. Left out: none; "
+            "--allow lifts a complaint for one run."
+        ),
+        examples=[
+            [
+                {
+                    "guard": "protected",
+                    "address": "policy/deploy-artifacts",
+                    "change": "0d1f3c5b7a9e8d6c4b2a0f1e3d5c7b9a8f6e4d2c",
+                    "reason": "moved into its own account",
+                    "until": "2026-12-05",
+                }
+            ]
+        ],
+    )
     stack_regions: list[Text] | None = Field(
         default=None,
         description=(
@@ -156,6 +174,10 @@ class Guards(Shape):
         ),
         examples=[["eu-west-1", "us-east-1"]],
     )
+
+    def written(self) -> dict[str, Any]:
+        """The limits as data. Lifted complaints are left out where there are none, so that hashes stay what they were."""
+        return self.model_dump(mode="json", exclude=set() if self.allow else {"allow"})
 
 
 class CaseSpec(Shape):

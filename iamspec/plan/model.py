@@ -76,12 +76,14 @@ class Accepted:
 class Copier:
     """A user that copies the permissions of a suspended or ended user.
 
-    `why` is a clause.
+    `why` is a clause. `change` is a digest of the user as it is live
+    and as the spec wants it.
     """
 
     address: Address
     source: Address
     why: str
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,28 @@ class Ended:
     field: str
     item: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Uncompared:
+    """A live entity out of scope. Only roles have facts; None stands for what is not known or was not asked.
+
+    `outside` has sentences about everybody outside of the account
+    who may assume the role, `by_accounts` says that other accounts
+    are among them. `accepted` says that `drift.accept` names it.
+    """
+
+    address: Address
+    administrator: bool | None = None
+    escalates: bool | None = None
+    outside: tuple[str, ...] = ()
+    by_accounts: bool = False
+    accepted: bool = False
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether the entity is drift though nothing compares it."""
+        return not self.accepted and bool(self.administrator or self.escalates or self.outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +198,12 @@ class Plan:
     """The limits of the spec for the guards. Part of the fingerprint. Survives the file, but looser limits than those of
     iamspec count only for the approved fingerprint."""
 
+    allow_places: tuple[Location | None, ...] = ()
+    """The places of the entries of `guards.allow`. For reports. Not in a saved plan."""
+
+    guard_places: Mapping[str, Location] = field(default_factory=dict)
+    """The places of the limits that the settings write. For reports. Not in a saved plan."""
+
     held: tuple[Kept, ...] = ()
     """Tombstones of entities that other entities hold. The guard `in-use` relies on them. Survives the file."""
 
@@ -189,6 +219,9 @@ class Plan:
     """Users whose source of permissions is suspended or has ended. Their changes are held back unless the guard
     `copy-ended`, which relies on them, is lifted. Not in a saved plan, which has no change of them."""
 
+    uncompared: tuple[Uncompared, ...] = ()
+    """Live entities out of scope, sorted. For reports and the exit code of drift. Not in a saved plan."""
+
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
     Worked out again from the account after the file was read."""
@@ -199,7 +232,12 @@ class Plan:
 
         An alarm is always drift. A kept entity is undeclared.
         """
-        return bool(self.changes or self.undeclared or self.excess or self.alarms)
+        return bool(self.changes or self.undeclared or self.excess or self.alarms or self.exposed)
+
+    @property
+    def exposed(self) -> tuple[Uncompared, ...]:
+        """Roles out of scope that outsiders may assume, or that are administrators or can become so."""
+        return tuple(one for one in self.uncompared if one.is_exposed)
 
     @property
     def unasked(self) -> tuple[Address, ...]:
@@ -231,7 +269,7 @@ class Plan:
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]
         blocked = [str(one.address) for one in self.changes if one.blocked]
         whom = [[str(one.address), one.deliver_to] for one in self.changes if one.deliver_to is not None]
-        spec = [self.spec_digest, self.guards.model_dump(mode="json"), sorted(map(str, self.undecided))]
+        spec = [self.spec_digest, self.guards.written(), sorted(map(str, self.undecided))]
         parts = [self.account.id, self.account.partition, spec, steps, blocked, dict(self.fingerprints)]
         return digest([*parts, whom] if whom else parts)
 

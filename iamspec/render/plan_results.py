@@ -8,8 +8,10 @@ from iamspec.plan.model import Action, Change
 from iamspec.render.changes import WORDS
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
-from iamspec.render.text import named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.text import how_lifted, named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
+from iamspec.review.direction import of_live
 from iamspec.review.model import Complaint, Review
 from iamspec.review.texts import GUARD_TEXTS
 
@@ -17,6 +19,7 @@ OWN_RULES = (
     Rule("alarm", "The account shows a sign of an attack"),
     Rule("blocked", "IAM cannot make this change"),
     Rule("undeclared", "A live entity in scope is not in the spec"),
+    Rule("exposed", "A role out of scope is an administrator, can become one, or is open to outsiders"),
     Rule("credential", "A user has a credential that the spec does not want"),
     Rule("owner-unknown", "CloudFormation could not be asked for the owner of an entity"),
 )
@@ -27,9 +30,9 @@ CHANGE_RULES = {
         Action.DELETE: Rule("delete", "Apply deletes an entity"),
     },
     "drift": {
-        Action.CREATE: Rule("missing", "An entity of the spec is not in the account"),
+        Action.CREATE: Rule("surplus", "An entity is only live"),
         Action.UPDATE: Rule("different", "A live entity differs from the spec"),
-        Action.DELETE: Rule("surplus", "A live entity should be gone"),
+        Action.DELETE: Rule("missing", "An entity of the spec is not in the account"),
     },
 }
 GUARD_RULES = tuple(
@@ -40,13 +43,15 @@ GUARD_RULES = tuple(
 
 def results(review: Review, mode: str) -> Results:
     """The findings. All drift is an error; a plan has errors where apply would refuse it."""
+    shown = of_live(review) if mode == "drift" else review
     rules = (*OWN_RULES, *CHANGE_RULES[mode].values(), *GUARD_RULES)
     found = [
         *_alarms(review),
         *(_complaint(one, review) for one in sorted_complaints(review)),
         *_undeclared(review, mode),
+        *_exposed(review, mode),
         *_credentials(review, mode),
-        *(_change(one, review, mode) for one in review.changes),
+        *(_change(one, shown, mode) for one in shown.changes),
     ]
     ranks = {"error": 0, "warning": 1, "note": 2}
     found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
@@ -68,7 +73,7 @@ def _complaint(one: Complaint, review: Review) -> Result:
         f"{subject}{one.message}; to allow: {permission(one)}",
         _place(one.address, review),
         str(one.address or ""),
-        excuse=f"lifted by {permission(one)}" if one.allowed else None,
+        excuse=how_lifted(one) if one.allowed else None,
     )
 
 
@@ -90,7 +95,13 @@ def _undeclared(review: Review, mode: str) -> Iterator[Result]:
         yield Result("undeclared", level, f"{address} is not in the spec{said}", review.settings, str(address))
 
 
-LEAST_DANGER = 6  # an entity without power; below it are administrators, who can become one, and the unknown
+def _exposed(review: Review, mode: str) -> Iterator[Result]:
+    for one in in_order(review.plan.exposed) if mode == "drift" else ():
+        message = f"{one.address} is out of scope: {exposure(one)}"
+        yield Result("exposed", "error", message, review.settings, str(one.address))
+
+
+LEAST_DANGER = 6  # an entity without power. Administrators, escalators and unknown entities rank below
 
 
 def _credentials(review: Review, mode: str) -> Iterator[Result]:
