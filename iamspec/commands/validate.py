@@ -3,7 +3,7 @@
 All commands that read a spec begin with `validate`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from iamspec.access.assertions import failures
@@ -13,6 +13,7 @@ from iamspec.desired.copying import copying_warnings
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.errors import InvalidSpec, Issue
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted
 from iamspec.status.accept import issues as accept_issues
 
@@ -37,10 +38,19 @@ def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list
 def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
     spec, issues = load(paths)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today)]:
+    dated = list(_dated(spec, today)) if today is not None else []
+    over = [issue for issue, is_error in dated if is_error]
+    if wrong := [*issues, *found.issues, *over, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
+    found.warnings += [issue for issue, is_error in dated if not is_error]
     found.warnings += copying_warnings(spec, today)
     return spec, found
+
+
+def _dated(spec: Spec, day: date) -> Iterator[tuple[Issue, bool]]:
+    """What is wrong with the entities of a spec on a day."""
+    for declared in spec.entities.values():
+        yield from KINDS[declared.address.kind].check_day(declared, day)
 
 
 def failing_tests(spec: Spec, granted: Mapping[Address, Granted] | None = None) -> list[Issue]:

@@ -94,7 +94,7 @@ def offline(spec: Spec) -> dict[str, str]:
 def _stub(declared: Declared[Any]) -> Iterator[Issue]:
     shape = declared.shape
     if vars(shape).get("external"):
-        for key in sorted(shape.model_fields_set - {"external"}):
+        for key in sorted(shape.model_fields_set - {"external"} - KINDS[declared.address.kind].identifying):
             yield declared.issue("what is external is never changed; take this line out, or `external`", key)
 
 
@@ -104,10 +104,23 @@ def _names(spec: Spec) -> Iterator[Issue]:
             section = KINDS[address.kind].section
             place = spec.issue("", "absent", section, address.name).location
             yield declared.issue(f"declared, and absent at {place}")
+    yield from _double_identities(spec)
     yield from _double_tombstones(spec)
     yield from _old_names(spec)
     if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
         yield spec.issue("prune needs account.id, so that nothing is deleted in another account", "prune")
+
+
+def _double_identities(spec: Spec) -> Iterator[Issue]:
+    """Two declared entities that are one to IAM, though their names differ."""
+    seen: dict[str, Declared[Any]] = {}
+    for declared in spec.entities.values():
+        kind = KINDS[declared.address.kind]
+        identity = kind.identity(declared.address.name, declared.shape)
+        if identity and (first := seen.setdefault(identity, declared)) is not declared:
+            field_name = next(iter(sorted(kind.identifying & declared.shape.model_fields_set)), "")
+            message = f"{first.address} at {first.locate(())} is the same to IAM, which has one {identity}"
+            yield declared.issue(message, *([field_name] if field_name else []))
 
 
 def _double_tombstones(spec: Spec) -> Iterator[Issue]:
