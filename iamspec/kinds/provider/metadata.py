@@ -65,7 +65,8 @@ def _parsed(text: str) -> ET.Element:
     if "<!" in _COMMENT.sub("", text):
         raise NoMetadata("it declares a document type, which metadata never do")
     try:
-        return ET.fromstring(text)  # noqa: S314 - no declarations are left in it
+        # no declarations are left in it, and the encoding that it names was that of the file
+        return ET.fromstring(text.encode(), parser=ET.XMLParser(encoding="utf-8"))  # noqa: S314
     except ET.ParseError as error:
         line, column = error.position
         raise NoMetadata(f"this is no XML: line {line}, column {column + 1}", (line, column + 1)) from error
