@@ -1,4 +1,7 @@
-"""Errors as values. Every error that a person can cause says where, what, and what to do."""
+"""Errors as values.
+
+Every error that a person can cause says where, what, and what to do.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +18,10 @@ def uncommanded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a file of the spec; `line` and `column` count from 1."""
+    """A place in a file of the spec.
+
+    `line` and `column` count from 1.
+    """
 
     file: str
     line: int = 1
@@ -56,10 +62,12 @@ class InvalidSpec(IamspecError):  # noqa: N818 - a spec is invalid; "InvalidSpec
 
 
 class PartOfSpec(IamspecError):  # noqa: N818
-    """The PATHs have no settings, but the folders above them have: the PATHs are a part of a spec.
+    """The PATHs have no settings, but folders above them have.
 
-    `folders` has the folder of the whole spec for each of the `paths` that has one above it, `addresses` the entities
-    of the part.
+    The PATHs are a part of a spec.
+
+    `folders` has the folder of the whole spec for each of the
+    `paths`. `addresses` are the entities of the part.
     """
 
     def __init__(self, paths: Sequence[str], settings: Mapping[str, Path], addresses: Iterable[object]) -> None:
@@ -78,9 +86,10 @@ class Unreadable(IamspecError):  # noqa: N818
 
 
 class IamError(IamspecError):
-    """IAM's own answer to a call that it refused: error code, message and request id as AWS gave them.
+    """IAM's answer to a call that it refused: error code, message and request id.
 
-    `unclear` says that an earlier try of the call was not answered, and may have been carried out.
+    `unclear` says that IAM did not answer an earlier try of the call.
+    IAM may have carried out that try.
     """
 
     def __init__(self, operation: str, code: str, message: str, request_id: str = "", *, unclear: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The port to IAM: what the program asks of an account, without a word about how it is reached."""
+"""The port to IAM: the questions and calls of the program, whatever the transport."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,11 @@ from iamspec.errors import IamError
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One API call: `operation` is the API's own name (`AttachUserPolicy`), `params` are spelled as boto3 takes them."""
+    """One API call.
+
+    `operation` is the name in the API (`AttachUserPolicy`). `params`
+    are spelled as boto3 takes them.
+    """
 
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -36,10 +40,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …) and sign-in alias, if set.
+    """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …), sign-in alias if set.
 
-    `endpoint` is the address of an account that does not answer at AWS, such as a sandbox. `labels` has the names of the
-    spec by ARN.
+    `endpoint` is the address of an account outside of AWS, such as a
+    sandbox. `labels` has the names of the spec by ARN.
     """
 
     id: str
@@ -50,7 +54,10 @@ class Account:
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
-        """The headline of every answer about an account that does not answer at AWS; nothing for others."""
+        """The headline for an account whose answers do not come from AWS.
+
+        Otherwise empty.
+        """
         return elsewhere(self.endpoint)
 
     def arn(self, resource: str) -> str:
@@ -72,10 +79,17 @@ class Caller:
 
 
 class Reader(Protocol):
-    """Reads an account. What holds a Reader cannot write: it refuses all but Get, List, Describe and GenerateCredentialReport."""
+    """Reads an account.
+
+    A Reader cannot write. It refuses all calls but Get, List,
+    Describe and GenerateCredentialReport.
+    """
 
     def caller(self) -> Caller:
-        """The identity behind the credentials; IamError or Unreadable if there is none."""
+        """The identity behind the credentials.
+
+        Raises IamError or Unreadable if there is no identity.
+        """
         ...
 
     def now(self) -> datetime:
@@ -87,9 +101,11 @@ class Reader(Protocol):
         ...
 
     def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
-        """The answers in the order of the calls, read side by side, pages merged; None where IAM says NoSuchEntity.
+        """The answers in the order of the calls.
 
-        Any other failure of any call raises: half an answer is none.
+        The calls run side by side, and pages are merged. The answer
+        is None where IAM says NoSuchEntity. Any other failure raises:
+        half an answer is no answer.
         """
         ...
 
@@ -102,12 +118,16 @@ class Writer(Reader, Protocol):
     """Reads and writes an account."""
 
     def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
-        """Makes the call, repeating it only where that is safe; IamError if IAM refuses.
+        """Makes the call, and repeats it only where that is safe.
 
-        `patient` says that the call names something made a moment ago, which IAM may not know everywhere yet.
+        Raises IamError if IAM refuses. `patient` says that the call
+        names a new entity, which IAM may not know everywhere yet.
         """
         ...
 
     def looks(self) -> Iterator[None]:
-        """When to read live again after writing, for as long as IAM may need to become consistent; at least once."""
+        """Times at which to read the account again after writing.
+
+        There is at least one. They end when IAM should be consistent.
+        """
         ...

@@ -1,4 +1,5 @@
-"""Who may do what: the policies of each principal, questions about them, and the assertions of a spec.
+"""The rights of each principal: policies, questions about them, and the assertions of a spec.
 
-Start with `principals`. `questions` answers `iamspec access`; `assertions` runs the `tests` of the settings.
+Start with `principals`. `questions` answers `iamspec access`.
+`assertions` runs the `tests` of the settings.
 """

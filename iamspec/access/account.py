@@ -1,4 +1,4 @@
-"""The policies of every user in one state of an account: as it is live, or as a plan leaves it."""
+"""The policies of every user in a state of an account: live, or as a plan leaves it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,9 +12,10 @@ from iamspec.policy.document import Document
 
 @dataclass(frozen=True)
 class AccountAccess:
-    """One state of an account, with the documents of AWS-managed policies by ARN, as far as they were read.
+    """A state of an account, with the documents of AWS-managed policies by ARN, as far as they were read.
 
-    `documents` and `powers` are computed at the first question and then remembered.
+    `documents` and `powers` are computed at the first question and
+    then remembered.
     """
 
     live: Live
@@ -30,7 +31,10 @@ class AccountAccess:
         return powers_of(self.live.resources, self.documents)
 
     def with_live(self, live: Live) -> "AccountAccess":
-        """The same state after credentials were read. They decide nothing about policies, so the powers stay."""
+        """The same state after credentials were read.
+
+        They decide nothing about policies, so the powers stay.
+        """
         more = replace(self, live=live)
         for name in ("documents", "powers"):
             if name in self.__dict__:
@@ -38,7 +42,10 @@ class AccountAccess:
         return more
 
     def with_documents(self, aws: Mapping[str, Document]) -> "AccountAccess":
-        """The same state after documents of AWS-managed policies were read; powers are filled in, not computed again."""
+        """The same state after documents of AWS-managed policies were read.
+
+        Powers are filled in, not computed again.
+        """
         more = replace(self, aws={**self.aws, **aws})
         if aws and "powers" in self.__dict__:
             more.__dict__["powers"] = _filled(self.powers, aws)

@@ -1,13 +1,15 @@
 """Administrators: users who can repair whatever a plan gets wrong."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from iamspec.access.principals import Powers
+from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import Book
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request
-from iamspec.policy.evaluate.statements import RESOURCE
+from iamspec.policy.evaluate.statements import RESOURCE, compiled
 from iamspec.policy.limits import QUARANTINE
+from iamspec.policy.remembered import Remembered
 
 # The rights that undo the changes of a plan: new credentials and grants for users, groups and roles, and their limits.
 REPAIRS = (
@@ -23,6 +25,7 @@ REPAIRS = (
     "iam:PutUserPolicy",
     "sts:AssumeRole",
 )
+EACH = (1 << len(REPAIRS)) - 1
 DENYING = ("AWSDenyAll", QUARANTINE)
 
 
@@ -30,7 +33,7 @@ def rights(powers: Powers, book: Book) -> bool | None:
     """True for rights without conditions, False for rights under conditions, None for no administrator."""
     known = tuple(held for held in powers.policies if held.document is not None)
     unread = [held.arn.rpartition("/")[2] for held in powers.policies if held.document is None]
-    if not any(_may_administrate(held.document) for held in known) or any(one.startswith(DENYING) for one in unread):
+    if any(one.startswith(DENYING) for one in unread) or not _may_administrate(known):
         return None
     alone = replace(powers, policies=known)  # the other policies of AWS deny nothing, read or not
     answers = [book.ask(alone, Request(action)) for action in REPAIRS]
@@ -44,6 +47,16 @@ def rights(powers: Powers, book: Book) -> bool | None:
     return False if everywhere else None
 
 
-def _may_administrate(document: Document | None) -> bool:
-    """A cheap look first: few documents have a statement about all actions."""
-    return document is not None and '"Allow"' in document.text and '"*"' in document.text
+def _may_administrate(known: Iterable[Held]) -> bool:
+    """A cheap look first: whether documents allow each right, on any resource and under any condition."""
+    found = 0
+    for held in known:
+        found |= _allowed(held.document) if held.document is not None else 0
+    return found == EACH
+
+
+@Remembered
+def _allowed(document: Document) -> int:
+    """The rights that statements of a document allow, as bits."""
+    rules = [one for one in compiled(document) if one.effect == "Allow"]
+    return sum(1 << bit for bit, action in enumerate(REPAIRS) if any(one.names(action.lower()) for one in rules))

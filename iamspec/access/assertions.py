@@ -17,7 +17,10 @@ MORE = 3  # users that a failure names, before it only counts them
 
 
 def failures(spec: Spec, book: Book) -> Iterator[Issue]:
-    """The entries of `tests` that do not hold, each with the users. A test about no user, or without entries, fails."""
+    """The entries of `tests` that do not hold, each with the users.
+
+    A test without users, or without entries, fails.
+    """
     for name, test in spec.settings.tests.items():
         users = _users(test, book.powers.values())
         if not users:
@@ -35,7 +38,10 @@ def failures(spec: Spec, book: Book) -> Iterator[Issue]:
 
 
 def _users(test: TestSpec, everybody: Iterable[Powers]) -> list[Powers]:
-    """The users that a test names (with a leading `/`, by path and name), and those in its groups."""
+    """The users that a test names, and those in its groups.
+
+    With a leading `/` a name means path and name.
+    """
     found = []
     for one in everybody:
         path = "/" + one.arn.partition(":user/")[2].removesuffix(one.address.name)
@@ -74,7 +80,10 @@ def _sentence(case: CaseSpec, wanted: Answer, action: str, found: Answered) -> s
 
 
 def _actions(pattern: str) -> list[str]:
-    """The actions behind a pattern; an exact one is itself, if it exists."""
+    """The actions behind a pattern.
+
+    An exact action stands for itself, if it exists.
+    """
     from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only specs with tests need
 
     return catalogue().names(catalogue().mask(pattern))

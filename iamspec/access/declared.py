@@ -15,9 +15,10 @@ ANY_ACCOUNT = "${account.id}"  # a variable that has no value, named like the se
 
 
 def spec_book(spec: Spec, granted: Mapping[Address, Granted] | None = None, *, assume: bool = False) -> Book:
-    """The users that a spec declares, with the policies of AWS as the package knows them.
+    """The users that a spec declares, with AWS's policies out of the package.
 
-    Without `account.id` the account is not known, unless it may be assumed; of an external user nothing is.
+    Without `account.id` the account is unknown, unless it may be
+    assumed. The policies of an external user are unknown.
     """
     known = offline(spec)
     is_known = assume or bool(spec.settings.account and spec.settings.account.id)

@@ -1,4 +1,4 @@
-"""The users of an account with every policy that they have, and the way it comes to them."""
+"""The users of an account with every policy that they have, and the way of each policy to them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Act
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A policy that a user has: whose it is, the field it stands in there, and the group that it comes through.
+    """A policy that a user has: its owner, the field there, and the group that it comes through.
 
     `document` is None if the document is unknown.
     """
@@ -37,8 +37,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """All policies and facts that decide about a principal. A boundary with an unknown document bounds unknowably.
+    """All policies and facts that decide about a principal.
 
+    A boundary with an unknown document makes every answer uncertain.
     `tags` are None if they are unknown.
     """
 
@@ -65,7 +66,7 @@ class Powers:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents of managed policies by ARN: those of the account, and what is known of AWS's."""
+    """The documents of managed policies by ARN: those of the account, and the known ones of AWS."""
 
     account: Account
     own: Mapping[str, Document]
@@ -97,7 +98,10 @@ def all_powers(
 
 
 def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> dict[Address, Powers]:
-    """Every user and role with all policies. Users of a group share the `Held` values of the group."""
+    """Every user and role with all policies.
+
+    Users of a group share the `Held` values of the group.
+    """
     groups = {
         address: tuple(held_by(documents, address, one))
         for address, one in resources.items()
@@ -134,7 +138,10 @@ def _powers(
 
 
 def held_by(documents: Documents, holder: Address, entity: Holding) -> Iterator[Held]:
-    """The policies that a user or a group has itself: inline first, then attached; iamspec's own and AWS's included."""
+    """The policies that a user or a group has itself, inline policies first.
+
+    Policies of iamspec and of AWS are included.
+    """
     hidden = {name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}
     inline = {**entity.inline_policies, **hidden}
     through = None if isinstance(entity, Principal) else holder

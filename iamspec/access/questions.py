@@ -1,4 +1,4 @@
-"""Who may do what: questions to a spec or to an account, answered with the statements that decide."""
+"""Questions to a spec or to an account about access, answered with the statements that decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer for a user. `unknown` are unread policies that could change the answer."""
+    """The answer for a user.
+
+    `unknown` are unread policies that could change the answer.
+    """
 
     address: Address
     answer: Answer
@@ -41,7 +44,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The users of a spec or of an account, and the places of what the spec says."""
+    """The users of a spec or of an account, and the places of their lines in the spec."""
 
     powers: Mapping[Address, Powers]
     account_id: str
@@ -49,14 +52,20 @@ class Book:
     endpoint: str | None = None  # where the account answers, if that is not AWS
 
     def of(self, name: str) -> Powers:
-        """One user by name or address; IamspecError if there is none."""
+        """A user by name or address.
+
+        Raises IamspecError if there is no such user.
+        """
         address = Address("user", name.removeprefix("user/"))
         if address not in self.powers:
             raise IamspecError(f"there is no {address}")
         return self.powers[address]
 
     def ask(self, powers: Powers, request: Request) -> Answered:
-        """The answer for one user. Unknown facts make the answer depend; nothing is guessed."""
+        """The answer for a user.
+
+        Unknown facts make the answer depend. Nothing is guessed.
+        """
         held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
         principal = self._principal(powers)
         decision = evaluate(principal, request)
@@ -97,7 +106,11 @@ class Book:
 
 
 def _open(powers: Powers, principal: Principal, request: Request, decision: Decision) -> tuple[str, ...]:
-    """The unread policies that could change a decision: none if it stays a denial even where they allow everything."""
+    """The unread policies that could change a decision.
+
+    None if the decision stays a denial even where they allow
+    everything.
+    """
     policies = [held for held in powers.policies if held.document is None]
     bounds = [powers.boundary] if powers.boundary is not None and powers.boundary.document is None else []
     if decision.answer is Answer.DENIED:
@@ -114,7 +127,8 @@ def _values(values: Sequence[str]) -> str:
 def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Condition keys as people give them, `aws:MultiFactorAuthPresent=true`.
 
-    A key given twice, in whatever case, has two values and the first spelling.
+    A key given twice, in whatever case, has two values and the first
+    spelling.
     """
     found: dict[str, tuple[str, ...]] = {}
     spelled: dict[str, str] = {}

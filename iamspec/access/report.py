@@ -10,10 +10,12 @@ from iamspec.policy.evaluate import Request
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A question and its answers; with `who`, the answers of all users.
+    """A question and its answers.
 
-    Without a question it is the `summary` of everything that `user` may do on some resource or under some condition.
-    `unknown` are the policies whose documents could not be read.
+    With `who`, it has the answers of all users. Without a question it
+    is the `summary` of everything that `user` may do on some resource
+    or under some condition. `unknown` are the policies whose
+    documents could not be read.
     """
 
     question: Request | None

@@ -1,4 +1,7 @@
-"""Runs a plan's steps through a Writer: phase by phase, entities side by side, and never past a failure it depends on."""
+"""Runs the steps of a plan through a Writer: phase by phase, entities side by side.
+
+A step that depends on a failed step is not tried.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -29,9 +32,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a step. `reason` is IAM's error, the obstacle, or a note about several tries.
+    """The outcome of a step.
 
-    `unclear` is a failure that says nothing of whether the call was carried out; `made` the unique id of a new entity.
+    `reason` is IAM's error, the obstacle, or a note about several
+    tries.
+
+    After an `unclear` failure the call may have been carried out.
+    `made` is the unique id of a new entity.
     """
 
     step: Step
@@ -43,7 +50,10 @@ class Outcome:
 
 
 class Witness(Protocol):
-    """Called before and after each step, in the thread that makes the call. An IamspecError of it stops the run."""
+    """Called before and after each step, in the thread that makes the call.
+
+    An IamspecError stops the run.
+    """
 
     def trying(self, step: Step) -> None: ...
 
@@ -53,10 +63,11 @@ class Witness(Protocol):
 def run(
     plan: Plan, writer: Writer, *, parallelism: int = 8, stop: Event | None = None, witness: Witness | None = None
 ) -> Iterator[Outcome]:
-    """Makes the calls of a plan and yields what became of each, as it happens.
+    """Makes the calls of a plan and yields each outcome as it happens.
 
-    When `stop` is set, calls in flight are finished and all others are yielded as not tried. An error of the witness
-    does the same, and is raised after the last outcome.
+    When `stop` is set, calls in flight are finished and all other
+    calls are yielded as not tried. An error of the witness does the
+    same, and is raised after the last outcome.
     """
     progress = Progress(plan.connections, deleted_principals(plan.steps))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())
@@ -139,6 +150,9 @@ class _Runner:
 
 
 def _id(answer: Mapping[str, Any]) -> str:
-    """The unique id in the answer to a call that makes an entity or a key, such as `User.UserId`; or nothing."""
+    """The unique id in the answer to a call that makes an entity or a key, such as `User.UserId`.
+
+    Else "".
+    """
     made = (one.get(f"{noun}Id") for noun, one in answer.items() if isinstance(one, Mapping))
     return next((str(one) for one in made if one), "")

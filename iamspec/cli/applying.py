@@ -1,4 +1,7 @@
-"""Commands that change an account: each shows a plan, asks, runs it, and proves what it did."""
+"""Commands that change an account.
+
+Each shows a plan, asks, runs it, and proves the result.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -53,9 +56,10 @@ def apply(
     credentials_out: str | None,
     **options: Any,
 ) -> int:
-    """Make live IAM what the spec says: plan, show, ask, run, read again, and prove that nothing is left.
+    """Make live IAM what the spec says: plan, ask, run, prove.
 
-    PLANFILE is what plan --out has written: exactly its calls are run, if the account has not moved since.
+    PLANFILE is a plan that plan --out has written. Exactly its calls
+    are run, and only if the account has not moved since.
     """
     from iamspec.commands import saved as saved_apply  # noqa: PLC0415
     from iamspec.commands.apply import remainder  # noqa: PLC0415
@@ -100,7 +104,10 @@ def undo(
     journal: str | None,
     **options: Any,
 ) -> int:
-    """Take an apply back, as far as it went: plan, show with what cannot come back, ask, run, and read again."""
+    """Take an apply back: plan, show, ask, run, and read again.
+
+    The plan also lists the losses that no undo brings back.
+    """
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.undo import load_journal, undoing  # noqa: PLC0415
 

@@ -15,9 +15,10 @@ from iamspec.cli.output import ERROR, OK, counted, reported, say, show
 @STRICT
 @format_of("text", *CI_FORMATS)
 def validate(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
-    """Check a spec, offline: every error with its file, line and column.
+    """Check a spec, offline: all errors with file and line.
 
-    With --strict its policies are linted too, and warnings are errors.
+    With --strict its policies are linted too, and warnings are
+    errors.
     """
     from iamspec.commands.validate import validate as check  # noqa: PLC0415 - each command loads what it needs
     from iamspec.desired.lint import findings  # noqa: PLC0415
@@ -64,7 +65,7 @@ def _say_counts(spec: Any) -> None:
 @STRICT
 @format_of("text", "json", *CI_FORMATS)
 def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
-    """Warn, offline, about policies that IAM accepts and hardly anybody means."""
+    """Warn, offline, about policies with unwanted effects."""
     from iamspec.commands import lint as command  # noqa: PLC0415 - loads the actions of AWS
 
     with reported("lint", format_name):
@@ -99,9 +100,11 @@ def _unmeant(found: Any) -> int:
 def access(
     context: click.Context, /, words: tuple[str, ...], who: bool, paths: tuple[str, ...], live: bool, **options: Any
 ) -> int:
-    """Ask who may do what: allowed, denied, or what it depends on, and by which statement.
+    """Ask who may do what, of live IAM or of the spec.
 
-    USER alone lists what the user may do; with an ACTION (and a RESOURCE) it is a question about that.
+    The answer is allowed, denied or depends, with its statements.
+    USER alone lists everything that the user may do. USER with an
+    ACTION (and a RESOURCE) is a question about that action.
     """
     from iamspec.access.declared import spec_book  # noqa: PLC0415
     from iamspec.commands.access import ask, live_book  # noqa: PLC0415

@@ -1,6 +1,7 @@
-"""What a shell proposes after Tab: addresses and names of the spec at hand, guards, frameworks and topics.
+"""The proposals of a shell after Tab: addresses and names of the spec, guards, frameworks, topics.
 
-A proposal is a courtesy: where the spec cannot be read, there is none, and no message either.
+Where the spec cannot be read, there is no proposal, and no message
+either.
 """
 
 from collections.abc import Callable, Iterable
@@ -41,7 +42,10 @@ def frameworks(_: click.Context, __: click.Parameter, typed: str) -> list[Comple
 
 
 def topics(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Keys, guards, codes, checks and words. Keys are proposed one step at a time."""
+    """Keys, guards, codes, checks and words.
+
+    Keys are proposed one step at a time.
+    """
     from iamspec.commands.explain import topics as all_topics  # noqa: PLC0415
 
     depth = typed.count(".")

@@ -20,7 +20,7 @@ from iamspec.errors import IamspecError
 @click.option("--without-credentials", is_flag=True, help="Write nothing about passwords and access keys.")
 @click.pass_context
 def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
-    """Write live IAM as a spec: all of it, or some addresses ready to be pasted into one."""
+    """Write live IAM as a spec: all of it, or some addresses."""
     from iamspec.commands.imported import as_files, as_text  # noqa: PLC0415
     from iamspec.commands.importing import take  # noqa: PLC0415
 
@@ -53,7 +53,10 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
 )
 @click.pass_context
 def snapshot(context: click.Context, /, out: str | None, reported: bool, **options: Any) -> int:
-    """Save live IAM, without secrets: plan, drift and import can read it instead of an account."""
+    """Save live IAM in a file, without secrets.
+
+    plan, drift, import and status read the file with --snapshot.
+    """
     from iamspec.commands.snapshot import take_snapshot  # noqa: PLC0415
 
     port = port_of(context, options)

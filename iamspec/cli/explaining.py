@@ -13,9 +13,11 @@ from iamspec.cli.wrapping import wrapped
 @click.command()
 @click.argument("topic", nargs=-1, metavar="[TOPIC]", shell_complete=topics)
 def explain(topic: tuple[str, ...]) -> int:
-    """Say what a key of the spec, a guard, a warning, a check or a word means.
+    """Explain a key of the spec, a guard, a warning or a word.
 
-    Keys are written with dots, as in users.access_keys.rotate_after_days. Without TOPIC it lists what there is.
+    Keys are written with dots, as in
+    users.access_keys.rotate_after_days. Without TOPIC it lists all
+    topics.
     """
     from iamspec.commands.explain import explain as look_up, overview  # noqa: PLC0415 - each command loads its own
 

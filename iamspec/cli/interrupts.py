@@ -14,7 +14,11 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def interrupt_on(*numbers: signal.Signals) -> None:
-    """Lets signals do what Ctrl-C does. A signal that the caller ignores, as nohup does with SIGHUP, stays ignored."""
+    """Lets signals do the same as Ctrl-C.
+
+    A signal that the caller ignores, as nohup does with SIGHUP, stays
+    ignored.
+    """
     for number in _heard(numbers):
         signal.signal(number, signal.default_int_handler)
 
@@ -23,7 +27,8 @@ def interrupt_on(*numbers: signal.Signals) -> None:
 def interruptible(stop: Event) -> Iterator[None]:
     """The first signal lets calls in flight finish, a second Ctrl-C leaves at once.
 
-    Only Ctrl-C does: a terminal that closes, or a service that is stopped, may send its signals twice.
+    Other signals do not leave at once: a closing terminal or a
+    stopped service may send its signal twice.
     """
 
     def on_signal(number: int, _: Any) -> None:

@@ -15,7 +15,7 @@ PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 
 def format_of(*names: str) -> Callable[[Any], Any]:
-    """The option `--format` of a command that can be shown in these ways; text is the default."""
+    """The option `--format` of a command with these formats. Text is the default."""
     return click.option(
         "--format",
         "format_name",

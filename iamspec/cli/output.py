@@ -1,6 +1,7 @@
-"""Output: answers go to stdout, all else goes to stderr. No other module prints.
+"""Output: answers go to stdout, all else goes to stderr.
 
-No stream can be relied on: it may be closed, a pipe whose reader has left, a full disk, or a terminal without UTF-8.
+No other module prints. No stream is reliable. It may be closed, a
+pipe without a reader, a full disk, or a terminal without UTF-8.
 """
 
 import codecs
@@ -22,7 +23,10 @@ class NotShown(IamspecError):  # noqa: N818 - an answer was not shown; "NotShown
 
 
 def say(text: str) -> None:
-    """Messages go to stderr. A closed stderr is ignored, and the work goes on."""
+    """Messages go to stderr.
+
+    A closed stderr is ignored, and the work goes on.
+    """
     with contextlib.suppress(OSError):
         _put(sys.stderr, f"{visible(text)}\n")
 
@@ -34,7 +38,7 @@ def visible(text: str) -> str:
 
 
 def show(text: str) -> None:
-    """The answer of a command goes to stdout; NotShown if it cannot."""
+    """Writes the answer of a command to stdout. Raises NotShown if that fails."""
     try:
         _put(sys.stdout, text if text.endswith("\n") else f"{text}\n")
     except OSError as error:
@@ -42,7 +46,10 @@ def show(text: str) -> None:
 
 
 class Screen:
-    """Standard output of a command that changes something: what cannot be shown stops nothing, and is an error at the end."""
+    """Standard output of a command that changes something.
+
+    Failed output stops nothing, and is an error at the end.
+    """
 
     def __init__(self) -> None:
         self.fault = ""
@@ -80,8 +87,9 @@ codecs.register_error(ESCAPED, _escaped)
 def prepare() -> None:
     """Makes the standard streams safe, before anything is opened.
 
-    Opens /dev/null for closed standard streams, so that no other file takes their numbers.
-    Pipes and files get UTF-8 whatever the locale, unless PYTHONIOENCODING says otherwise.
+    Opens /dev/null for closed standard streams, so that no other file
+    takes their numbers. Pipes and files get UTF-8 whatever the
+    locale, unless PYTHONIOENCODING says otherwise.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -103,7 +111,7 @@ def settle() -> None:
 
 
 def held_back(made: Any) -> str:
-    """What a person must know beside the plan: whose changes it lacks."""
+    """A sentence to stand beside the plan: the entities whose changes the plan lacks."""
     return f"held back: {', '.join(map(str, made.held_back))}; all other changes are planned (guard copy-ended)"
 
 

@@ -1,4 +1,4 @@
-"""Commands about users and what they sign in with: for three in the morning, and for the day after."""
+"""Commands about users and their credentials, for emergencies and for the day after."""
 
 import sys
 from datetime import timedelta
@@ -24,9 +24,10 @@ USERS = click.argument("users", nargs=-1, required=True, metavar="USER...", shel
 def suspend(
     context: click.Context, /, users: tuple[str, ...], auto_approve: bool, journal: str | None, **options: Any
 ) -> int:
-    """Lock users out at once: deny everything, make keys inactive, remove the password; needs no spec.
+    """Lock users out at once: access, password and keys.
 
-    Groups and policies stay, and no apply undoes it: `iamspec resume` does, or `suspended: false`.
+    No spec is needed. Groups and policies stay. No apply undoes it:
+    `iamspec resume` does, or `suspended: false`.
     """
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.suspend import suspending  # noqa: PLC0415
@@ -53,7 +54,11 @@ def resume(
     journal: str | None,
     **options: Any,
 ) -> int:
-    """Lift what `suspend` has done; the password stays gone, and keys stay inactive unless asked for."""
+    """Lift the suspension of users.
+
+    The password stays removed, and keys stay inactive unless asked
+    for.
+    """
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.suspend import resuming  # noqa: PLC0415
 
@@ -92,9 +97,10 @@ def credentials(
     format_name: str,
     **options: Any,
 ) -> int:
-    """Show what everybody signs in with, and how old it is: console, MFA, access keys, next rotation.
+    """Show passwords, MFA and keys, their age and next rotation.
 
-    Of all users from IAM's credential report, of those that are named from IAM as it is now.
+    For all users the answer is IAM's credential report. For named
+    users it is IAM as it is now.
     """
     from iamspec.commands.credentials import take  # noqa: PLC0415
     from iamspec.commands.validate import validate  # noqa: PLC0415

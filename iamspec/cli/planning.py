@@ -13,7 +13,10 @@ from iamspec.desired.writing import write
 
 
 def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
-    """The account that the options name. For a live account it first reports what earlier runs have left open."""
+    """The account in the options.
+
+    For a live account it first reports open ends of earlier runs.
+    """
     saved = options.get("snapshot") is not None
     port = port_of(context, options)
     if not saved:
@@ -41,7 +44,7 @@ def plan(
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
-    """Show what apply would change, down to each call; change nothing."""
+    """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
     choice = choice_of(options)
@@ -67,7 +70,7 @@ def plan(
 @FORMAT
 @click.pass_context
 def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
-    """Show how live IAM differs from the spec, undeclared entities included."""
+    """Show how live IAM differs from the spec."""
     from iamspec.commands import drift as command  # noqa: PLC0415
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
@@ -97,9 +100,10 @@ def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, *
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
-    """Print the IAM policy that a command needs, and no more: to read, or to apply exactly the plan for a spec.
+    """Print the least IAM policy that a command needs.
 
-    Of a PLANFILE, which plan --out has written, it is the policy that apply PLANFILE needs.
+    That is a policy to read an account, or to apply exactly the plan
+    for a spec. PLANFILE is a plan that plan --out has written.
     """
     from iamspec.commands.permissions import to_apply, without_plan  # noqa: PLC0415
 

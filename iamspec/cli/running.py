@@ -1,4 +1,4 @@
-"""How a plan is run: shown, agreed to, made call by call under the eyes of a journal, and proved."""
+"""The run of a plan: shown, agreed to, made call by call with a journal, and proved."""
 
 import sys
 from collections.abc import Callable
@@ -27,7 +27,10 @@ class Run:
 
     @property
     def bound(self) -> bool:
-        """Whether a person has seen the plan before. Then only a person at a terminal is asked again."""
+        """Whether a person has seen the plan before.
+
+        Then only a person at a terminal is asked again.
+        """
         return self.saved or self.expect is not None
 
 
@@ -40,9 +43,10 @@ def say_unanswered(port: Any) -> None:
 
 
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
-    """Shows a plan, asks, and runs it if the account still calls for the same one.
+    """Shows a plan, asks, and runs it if the account still calls for the same plan.
 
-    Where standard output is gone, what was agreed to is done all the same, and the exit code tells of the loss.
+    If standard output fails after the answer, the plan is run all the
+    same, and the exit code reports the failure.
     """
     screen = Screen()
     code = _reviewed(plan_now, remainder, writer, run, screen)
@@ -81,14 +85,22 @@ def _reviewed(
 
 
 def _with_held_back(made: Any, code: int) -> int:
-    """The exit code of a run, which is none of success where the plan lacks changes that a guard holds back."""
+    """The exit code of a run.
+
+    It is no success where the plan lacks changes that a guard holds
+    back.
+    """
     if made.held_back:
         say(held_back(made))
     return code or (ERROR if made.held_back else OK)
 
 
 def _delivering(made: Any, writer: Any, run: Run) -> Any:
-    """Wraps the writer in a Delivery if the plan creates secrets. Raises IamspecError if there is no sink and they are not deferred."""
+    """Wraps the writer in a Delivery if the plan creates secrets.
+
+    Raises IamspecError if there is no sink and the secrets are not
+    deferred.
+    """
     from iamspec.apply.delivery import EXAMPLES, Delivery, destination  # noqa: PLC0415
     from iamspec.plan.secrets import secrets_of  # noqa: PLC0415
 

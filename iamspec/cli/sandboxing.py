@@ -1,4 +1,4 @@
-"""The sandbox on the command line: an IAM of one's own, and a command that sees no other."""
+"""The sandbox on the command line: an IAM for a person, and a command that sees no other IAM."""
 
 import contextlib
 import json
@@ -40,7 +40,10 @@ from iamspec.errors import IamspecError, InvalidSpec
 def sandbox(
     load: str | None, port: int, account: str | None, accounts: int, enforce: str | None, command: tuple[str, ...]
 ) -> int:
-    """Serve an IAM of your own on loopback, and run COMMAND against it; no AWS account is needed or reached."""
+    """Serve an IAM on loopback, and run COMMAND against it.
+
+    No AWS account is needed or reached.
+    """
     try:
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
@@ -69,7 +72,10 @@ def sandbox(
 
 
 def _policy(path: str) -> Any:
-    """The policy document in a JSON file; InvalidSpec if IAM would not take it."""
+    """The policy document in a JSON file.
+
+    Raises InvalidSpec if IAM would refuse it.
+    """
     from iamspec.errors import Issue, Location  # noqa: PLC0415
     from iamspec.policy.document import Document  # noqa: PLC0415
     from iamspec.policy.grammar import check, place  # noqa: PLC0415

@@ -26,9 +26,12 @@ DIGITS = 12
 def init(
     context: click.Context, /, folder: str, account_id: str | None, live: bool, ci: str | None, **options: Any
 ) -> int:
-    """Begin a spec in DIR, an empty or a new folder: settings, users, groups, the schema for editors.
+    """Begin a spec: settings, users, groups, schema for editors.
 
-    At a terminal it asks for what was not given. Only --import reaches an account.
+    DIR is an empty or a new folder.
+
+    At a terminal it asks for missing values. Only --import reaches an
+    account.
     """
     from iamspec.commands import init as begin  # noqa: PLC0415
 
@@ -68,7 +71,7 @@ def _asked(account_id: str | None, ci: str | None, *, live: bool, offline: bool)
 
 
 def _imported(port: Any, account_id: str | None) -> tuple[dict[str, str], list[str]]:
-    """The files of the live account; IamspecError if it is not the one that was named."""
+    """The files of the live account. Raises IamspecError if another account was named."""
     from iamspec.commands.imported import as_files  # noqa: PLC0415
     from iamspec.commands.importing import take  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ CHOOSING = ("--target", "--exclude")
 
 
 def whole_command(commands: click.Group, words: Sequence[str], part: PartOfSpec) -> str:
-    """The command with the folder of the whole spec as PATH, and with the entities of the part as targets."""
+    """The command for the whole spec: its folder as PATH, and the entities of the part as targets."""
     at, command = next((at, commands.commands[word]) for at, word in enumerate(words) if word in commands.commands)
     takes_option = any(PATH_OPTION in one.opts for one in command.params)
     paths = [word for path in _paths(part) for word in ([PATH_OPTION, path] if takes_option else [path])]

@@ -1,4 +1,7 @@
-"""Prose in lines that fit the terminal; 80 columns where the output is no terminal."""
+"""Prose in lines that fit the terminal.
+
+Without a terminal lines have 80 columns.
+"""
 
 import shutil
 import sys
@@ -16,7 +19,10 @@ def width() -> int:
 
 
 def wrapped(text: str, indent: str = "") -> str:
-    """The lines of a text, the later ones indented. A word longer than a line stays whole, so that it can be copied."""
+    """The lines of a text, the later lines indented.
+
+    A word longer than a line stays whole, so that it can be copied.
+    """
     flowing = " ".join(text.split())
     lines = textwrap.wrap(flowing, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)

@@ -53,7 +53,10 @@ def _summary(powers: Powers) -> Report:
 
 
 def _action(written: str) -> str:
-    """An action as AWS spells it; a typing error must not look like an answer."""
+    """An action as AWS spells it.
+
+    A typing error must not look like an answer.
+    """
     from iamspec.policy.actions import catalogue  # noqa: PLC0415
 
     spelled = catalogue().spelled(written)

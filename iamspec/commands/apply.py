@@ -15,12 +15,18 @@ from iamspec.review.model import Review
 def run(
     review: Review, writer: Writer, *, parallelism: int, stop: Event, witness: Witness | None = None
 ) -> Iterator[Outcome]:
-    """Makes the calls of a plan and yields the outcome of each. The witness hears of each call as it happens."""
+    """Makes the calls of a plan and yields the outcome of each.
+
+    The witness hears of each call as it happens.
+    """
     return calls.run(review.plan, writer, parallelism=parallelism, stop=stop, witness=witness)
 
 
 def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
-    """The plan after an apply, made again for as long as IAM may need to become consistent."""
+    """The plan after an apply.
+
+    It is made again until IAM should be consistent.
+    """
     left = None
     for _ in writer.looks():
         left = plan(paths, writer, replace(options, facts=False))

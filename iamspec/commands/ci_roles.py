@@ -1,7 +1,10 @@
-"""The roles that a workflow needs, as a CloudFormation template: a person makes them once, with one command.
+"""The roles that a workflow needs, as a CloudFormation template.
 
-The identity policies are those of `iamspec permissions`. The trust follows the documentation of GitHub's and GitLab's
-OIDC tokens: a role can be assumed from one repository alone.
+A person makes them with a command.
+
+The identity policies are those of `iamspec permissions`. The trust
+follows the documentation of GitHub's and GitLab's OIDC tokens: only a
+single repository can assume a role.
 """
 
 import json
@@ -121,7 +124,7 @@ def _role(issuer: Issuer, name: str, subjects: tuple[str, ...], test: str, polic
 
 
 def _subjects(issuer: Issuer, subjects: tuple[str, ...]) -> dict[str, Any]:
-    """The subjects by the name of the repository, and by name and ids if these are given."""
+    """The subjects by the name of the repository, and by name and ids if ids are given."""
     by_name = [{"Fn::Sub": one % issuer.parameter} for one in subjects]
     by_ids = [{"Fn::Sub": one % f"{issuer.parameter}WithIds"} for one in subjects]
     return {"Fn::If": [HAS_IDS, [*by_name, *by_ids], by_name]}

@@ -1,7 +1,8 @@
-"""What everybody signs in with, and how old it is: out of the credential report, or by asking about each user.
+"""The credentials of all users and their age, from the credential report or from reads of each user.
 
-The report's columns are those of "Getting credential reports for your AWS account" in the IAM User Guide. IAM makes one
-every four hours at most, so that it is good enough to look at, and never to compare with.
+The report's columns are those of "Getting credential reports for your
+AWS account" in the IAM User Guide. IAM makes a report every four
+hours at most.
 """
 
 import csv
@@ -29,7 +30,7 @@ NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """An access key; the report does not tell its id."""
+    """An access key. The report does not have its id."""
 
     active: bool
     created: datetime | None
@@ -39,7 +40,10 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One user, or the root user; None where it is not known."""
+    """A user, or the root user.
+
+    A field is None where the value is unknown.
+    """
 
     user: str
     console: bool | None
@@ -53,7 +57,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CredentialReport:
-    """Everybody's credentials at `made`; `reported` says that IAM's report told them."""
+    """The credentials of all users at `made`.
+
+    `reported` says that IAM's report gave them.
+    """
 
     account: Account
     made: datetime
@@ -64,7 +71,11 @@ class CredentialReport:
 
 
 def take(reader: Reader, names: Sequence[str], fresh: timedelta, spec: Spec | None = None) -> CredentialReport:
-    """The credentials of some users, or of all; of all from IAM's report, if there is one not older than `fresh`."""
+    """The credentials of some users, or of all.
+
+    For all users, IAM's report answers if it is not older than
+    `fresh`.
+    """
     live = observe.read_live(reader)
     orders = _rotations(spec)
     if not names and (found := _reported(reader, live, fresh)) is not None:
@@ -81,7 +92,7 @@ def take(reader: Reader, names: Sequence[str], fresh: timedelta, spec: Spec | No
 
 
 def _since(rows: Sequence[Row], live: Live) -> Iterator[str]:
-    """Whom a report cannot tell of as they are now: who came, went or was suspended after it was made."""
+    """Users that a report shows wrongly: those who came, went or were suspended after it was made."""
     told = {Address("user", row.user): row for row in rows if row.user != ROOT}
     users = {address for address in live.resources if address.kind == "user"}
     suspended = {address for address, row in told.items() if row.suspended}
@@ -113,7 +124,10 @@ def _rotations(spec: Spec | None) -> dict[Address, timedelta]:
 
 
 def _reported(reader: Reader, live: Live, fresh: timedelta) -> tuple[str, datetime] | None:
-    """The text of a report that is fresh enough, and when it was made; IAM is asked for a new one if there is none."""
+    """The text of a fresh report, and when it was made.
+
+    IAM makes a new report if there is none.
+    """
     found = _got(reader)
     if found is None or live.now - found[1] > fresh:
         (asked,) = reader.attempt_each([Call("GenerateCredentialReport")])
@@ -172,7 +186,7 @@ def _when(text: str | None) -> datetime | None:
 
 
 def _next(password: datetime | None, keys: Sequence[KeyRow], rotate_after: timedelta | None) -> datetime | None:
-    """What is due first: a password that runs out, or a key that the spec has rotated."""
+    """The first due date: of a password that ends, or of a key that the spec has rotated."""
     due = [one.created + rotate_after for one in keys if rotate_after is not None and one.active and one.created]
     return min([*due, *([password] if password is not None else [])], default=None)
 

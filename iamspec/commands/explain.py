@@ -1,6 +1,7 @@
-"""What a word, a key of the spec, a guard, a warning or a check means: every topic of `iamspec explain`.
+"""Every topic of `iamspec explain`: words, keys of the spec, guards, warnings, checks.
 
-Texts come from their owners. Nothing here loads the models of a spec or the checks, so that an answer comes at once.
+Texts come from their owners. Nothing here loads the models of a spec
+or the checks, so that an answer comes at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,7 @@ from iamspec.commands.spec_keys import NAME, Key, all_keys, example, find, type_
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
 from iamspec.errors import IamspecError
-from iamspec.policy.lint.texts import TEXTS
+from iamspec.policy.lint.texts import OF_SPECS, TEXTS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.published import check_texts
 
@@ -25,7 +26,7 @@ MOST_SEEN = 6
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One topic: a headline, paragraphs, items of a list, an example as YAML, and topics to go on with."""
+    """A topic: a headline, paragraphs, items of a list, an example as YAML, and further topics."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -35,7 +36,7 @@ class Explanation:
 
 
 def explain(topic: str) -> list[Explanation]:
-    """Everything that a topic may mean; IamspecError if it means nothing."""
+    """Everything that a topic may mean. Raises IamspecError if it means nothing."""
     name = topic.strip().rstrip(".")
     found = [one for look in LOOKS for one in look(name)]
     if not found:
@@ -48,7 +49,7 @@ def explain(topic: str) -> list[Explanation]:
 def topics() -> set[str]:
     """Every name that can be explained."""
     keys = {name.replace(".NAME", "").replace(".KIND", "") for name in all_keys()}
-    return keys | WORDS.keys() | GUARD_TEXTS.keys() | TEXTS.keys() | check_texts().keys() | set(LISTS)
+    return keys | WORDS.keys() | GUARD_TEXTS.keys() | TEXTS.keys() | OF_SPECS.keys() | check_texts().keys() | set(LISTS)
 
 
 def overview() -> list[Explanation]:
@@ -103,7 +104,10 @@ def _key(key: Key) -> Explanation:
 
 
 def _related(key: Key) -> Iterator[str]:
-    """The keys below, or else those beside it; and words that refer to it."""
+    """The keys below, or else those beside it.
+
+    Words that refer to it follow.
+    """
     bare = key.dotted.replace(".NAME", "").replace(".KIND", "")
     if key.children:
         yield from (f"{bare}.{child}" for child in key.children)
@@ -126,9 +130,10 @@ def _of_guards(name: str) -> Iterator[Explanation]:
 
 
 def _of_lint(name: str) -> Iterator[Explanation]:
-    if one := TEXTS.get(name):
+    if one := TEXTS.get(name) or OF_SPECS.get(name):
+        command = "lint" if name in TEXTS else "validate"
         yield Explanation(
-            f"{name}: a warning of iamspec lint: {one.title}",
+            f"{name}: a warning of iamspec {command}: {one.title}",
             (one.why, one.cure),
             example=one.example,
             see=("users.lint.ignore",),
@@ -173,7 +178,9 @@ LISTS: dict[str, Callable[[], Explanation]] = {
         "The keys of a spec", {name: one.description.partition(LEFT_OUT)[0] for name, one in all_keys().items()}
     ),
     "guards": lambda: _listed("The guards", {name: f"complains when {one.sees}" for name, one in GUARD_TEXTS.items()}),
-    "lint": lambda: _listed("The warnings of iamspec lint", {name: f"{one.title}." for name, one in TEXTS.items()}),
+    "lint": lambda: _listed(
+        "The warnings about policies and users", {name: f"{one.title}." for name, one in (TEXTS | OF_SPECS).items()}
+    ),
     "checks": lambda: _listed(
         "The checks of iamspec status", {name: f"{one['title']}." for name, one in check_texts().items()}
     ),

@@ -32,7 +32,8 @@ STUB: Mapping[str, Any] = {"external": True}
 class Imported:
     """Entities as a person would write them, and what was left out and why.
 
-    `context` are entities that the imported ones name, without being imported themselves.
+    `context` are entities that the imported ones name, without being
+    imported themselves.
     """
 
     account: Account
@@ -68,7 +69,7 @@ def as_files(imported: Imported) -> dict[str, str]:
 
 
 def _texts(section: str, entities: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A section as text, in as many parts as it takes for each to be a file that can be read."""
+    """A section as text, in enough parts for each part to be a readable file."""
     text = dump({section: entities})
     values = text.count(":") + text.count(",") + text.count("\n")
     if len(entities) < 2 or (len(text) <= LARGEST and values <= MOST_VALUES):
@@ -95,7 +96,10 @@ def as_text(imported: Imported, *, whole: bool) -> str:
 
 
 def context_text(imported: Imported) -> str:
-    """The context as a spec file of its own; nothing if there is none."""
+    """The context as a spec file of its own.
+
+    Empty if there is none.
+    """
     sections = {section: found for section in ENTITIES if (found := _named(imported.context, section))}
     return dump(sections) if sections else ""
 

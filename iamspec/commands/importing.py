@@ -1,4 +1,4 @@
-"""Live IAM as a spec that a person would be glad to own; a plan right after it is empty."""
+"""Live IAM as a spec. A plan right after the import is empty."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ UNSAID = frozenset({"name", "console", "access_keys"})
 
 
 def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = True) -> Imported:
-    """Live entities in scope, or those that the addresses name (globs), with what their users sign in with.
+    """Live entities in scope, or those that the addresses name (globs), with their credentials.
 
     Raises IamspecError for an address that names nothing.
     """
@@ -73,7 +73,10 @@ def _chosen(patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Ad
 
 
 def _meant(pattern: str, ours: Sequence[Address]) -> str:
-    """The end of a message: the nearest address. A name alone is no address."""
+    """The end of a message: the nearest address.
+
+    A name alone is no address.
+    """
     kind, _, name = pattern.rpartition("/")
     addresses = {one.name: one for one in ours if kind in {"", one.kind}}
     near = nearest(name, addresses)
@@ -99,7 +102,10 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
 
 
 def _credentials(address: Address, entity: Any, skipped: list[str]) -> dict[str, Any]:
-    """The password and active keys that a user has, as far as they were read. Suspended users are left as they are."""
+    """The password and active keys of a user, as far as they were read.
+
+    Suspended users are left as they are.
+    """
     if address.kind != "user" or entity.suspended:
         return {}
     found = {} if entity.console is None else {"console": entity.console}

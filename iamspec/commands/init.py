@@ -1,6 +1,7 @@
-"""The first files of a spec: a start with names to edit, or what is live, with a workflow for CI if wanted.
+"""The first files of a spec: names to edit, or the live account, and a workflow for CI on demand.
 
-What is made here is text by path. Nothing is written, so that a refusal changes nothing.
+The result is text by path. Nothing is written, so that a refusal
+changes nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -67,19 +68,22 @@ groups:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a spec begins: the folder as typed, and the root of its repository, in which a workflow stands."""
+    """The place of a spec: the folder as typed, and the root of its repository.
+
+    A workflow stands in the root.
+    """
 
     folder: Path
     root: Path
 
     @property
     def inside(self) -> str:
-        """The folder as the repository names it; `.` for its root."""
+        """The folder as the repository names it. `.` is its root."""
         return self.folder.resolve().relative_to(self.root.resolve()).as_posix()
 
 
 def place_of(typed: str) -> Place:
-    """The place of a new spec; IamspecError if the folder has files."""
+    """The place of a new spec. Raises IamspecError if the folder has files."""
     folder = Path(typed)
     if folder.exists() and not folder.is_dir():
         raise IamspecError(f"{typed} is a file; name a new folder, as in `iamspec init iam`")
@@ -93,7 +97,11 @@ def place_of(typed: str) -> Place:
 
 
 def _root(folder: Path) -> Path:
-    """The root of the git repository around a folder, or else the current folder, or else the folder itself."""
+    """The root of the git repository around a folder.
+
+    Without a repository it is the current folder, or else the folder
+    itself.
+    """
     here, current = folder.resolve(), Path.cwd()
     around = next((one for one in (here, *here.parents) if (one / ".git").exists()), None)
     return around or (current if here.is_relative_to(current) else here)
@@ -112,7 +120,10 @@ def with_editor(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def workflow(ci: str, place: Place) -> dict[Path, str]:
-    """The workflow and the template of its roles, by path; IamspecError if one is there already."""
+    """The workflow and the template of its roles, by path.
+
+    Raises IamspecError if a workflow is there already.
+    """
     from iamspec.commands.ci_roles import template  # noqa: PLC0415 - loads the permissions of every call
 
     path, source = WORKFLOWS[ci]

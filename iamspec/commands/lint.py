@@ -7,6 +7,9 @@ from iamspec.desired.lint import Finding, findings
 
 
 def lint(paths: Sequence[str]) -> list[Finding]:
-    """Every warning about the policies of a spec, by place. Ignored warnings have their reason."""
+    """Every warning about the policies of a spec, by place.
+
+    Ignored warnings have their reason.
+    """
     spec, _ = validate(paths)
     return findings(spec)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Options:
     """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later.
 
-    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more.
+    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
+    is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
     """
 
     targets: tuple[str, ...] = ()
@@ -15,6 +16,7 @@ class Options:
     allow: tuple[str, ...] = ()
     defer: bool = False
     facts: bool = True
+    states: bool = False
 
 
 NO_OPTIONS = Options()

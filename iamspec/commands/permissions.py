@@ -15,7 +15,7 @@ from iamspec.review.permissions import Permissions
 def to_apply(
     paths: Sequence[str], reader: Callable[[], Reader], options: Options = NO_OPTIONS
 ) -> tuple[Permissions, Review]:
-    """The permissions for the apply of a spec or of a saved plan, and the plan that they are for.
+    """The permissions for the apply of a spec or of a saved plan, and that plan.
 
     The reader is asked for after the arguments were checked.
     """

@@ -11,21 +11,23 @@ from iamspec.commands.validate import validate
 from iamspec.desired.resources import Desired, desired
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Purpose
+from iamspec.kinds.contract import Address, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.plan import make as planning, removal, target
+from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force
 from iamspec.plan.complete import ordered
 from iamspec.plan.match import Matches, aws_policies, match
 from iamspec.plan.model import Plan
 from iamspec.plan.removal import Removals
+from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
 from iamspec.review import guard
 from iamspec.review.model import Review
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
-    """The reviewed plan of a spec, after one sweep of the account and the reads that the sweep lacks."""
+    """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
     spec, _ = validate(paths)
     caller = reader.caller()
@@ -36,12 +38,22 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     wanted = replace(wanted, released=released)
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
-    live, removals = _removals(reader, wanted, live, matches)
-    made = planning.make(wanted, live, matches.refreshed(live), removals)
-    narrowed = target.narrow(made, options.targets, options.excluded, {*wanted.resources, *live.resources})
+    live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
+    accepted = acceptances(spec, live)
+    live, removals = _removals(reader, wanted, live, matches, accepted)
+    made = accepting(planning.make(wanted, live, matches.refreshed(live), removals), accepted)
+    narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
     review = reviewed(ordered(narrowed, live), live, reader, options)
     return replace(review, settings=spec.issue("").location)
+
+
+def _narrowed(made: Plan, options: Options, known: set[Address]) -> Plan:
+    """The plan for the targets. Drift also lacks the changes that would undo accepted drift."""
+    accepted = tuple(accepted_changes(made)) if options.states else ()
+    narrowed = target.narrow(made, options.targets, (*options.excluded, *accepted), known)
+    skipped = tuple(one for one in narrowed.skipped if str(one) not in accepted)
+    return replace(narrowed, skipped=skipped)
 
 
 def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
@@ -60,12 +72,14 @@ def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
     return replace(narrowed, changes=tuple(changes))
 
 
-def _removals(reader: Reader, wanted: Desired, live: Live, matches: Matches) -> tuple[Live, Removals]:
+def _removals(
+    reader: Reader, wanted: Desired, live: Live, matches: Matches, accepted: Acceptances
+) -> tuple[Live, Removals]:
     """The account with all reads that deletions and comparisons need, and the entities that may go."""
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
-    removals = removal.decide(found, wanted, live, matches.claimed, waiting)
+    removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
     needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
     for one in matches.pairs:
         if one.live is not None and KINDS[one.address.kind].compares(one.desired):

@@ -1,4 +1,4 @@
-"""The proof of a run without a spec: the account is what the calls should have made of it."""
+"""The proof of a run without a spec: the account is as the calls should have made it."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from iamspec.review.model import Review
 
 
 def unmet(review: Review, writer: Writer) -> Review:
-    """The differences between the account and what the calls of a plan should have made of it.
+    """The differences between the account and the intended result of a plan.
 
-    The account is read again for as long as IAM may need to become consistent.
+    The account is read again until IAM should be consistent.
     """
     live, wanted = review.live, review.after.live
     addresses = {

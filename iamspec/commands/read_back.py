@@ -1,6 +1,10 @@
-"""An import read back: what validate would refuse, or plan would change, is not written.
+"""An import that is read back.
 
-Such an entity becomes an external stub with a comment. A stub that validate refuses, too, is left out.
+Entities that validate would refuse, or plan would change, are not
+written.
+
+Such an entity becomes an external stub with a comment. A stub that
+validate refuses, too, is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +81,10 @@ def _unreadable(entities: Mapping[Address, Mapping[str, Any]]) -> Iterator[tuple
 
 
 def _by_address(spec: Spec, issues: Iterable[Issue]) -> dict[Address, str]:
-    """The first issue of each entity. Raises InvalidSpec if issues belong to no entity."""
+    """The first issue of each entity.
+
+    Raises InvalidSpec if issues belong to no entity.
+    """
     found: dict[Address, str] = {}
     known = {str(address): address for address in (*spec.entities, *spec.broken)} | SETTINGS
     strange = []

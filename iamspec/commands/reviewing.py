@@ -1,6 +1,6 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
@@ -13,8 +13,10 @@ from iamspec.kinds.user.operations import DROP_PASSWORD
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
+from iamspec.plan.accepting import former
 from iamspec.plan.model import Change, Plan, touched
 from iamspec.plan.secrets import deferred
+from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
 from iamspec.review import guard
 from iamspec.review.guard import View
@@ -35,25 +37,45 @@ def reviewed(
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
-    `limits` replace the limits of the plan for the guards. `after` is the account after all calls, if it is known
-    already. Calls that make secrets are not reviewed if the options leave them for later.
+    `limits` replace the limits of the plan for the guards. `after` is
+    the account after all calls, if it is known already. Calls that
+    make secrets are not reviewed if the options leave them for later.
     """
     looked_at = deferred(plan) if options.defer else plan
     known = after if looked_at.steps == plan.steps else None
     view = _view(looked_at, live, reader, limits or plan.guards, known)
+    drifted = _drifted(plan) if options.states else {}
+    wanted = first_reads(plan, view.before.live) if options.facts else {}
+    seen = observe.fill(reader, view.before.live, wanted | state_reads(drifted.values(), view.before.live))
     return Review(
         plan=plan,
         before=view.before,
         after=view.after,
         impact=view.impact,
         complaints=guard.complaints(view, options.allow),
-        undeclared=_undeclared(plan, reader, view.before) if options.facts else (),
+        undeclared=_undeclared(plan, reader, view.before, seen) if options.facts else (),
         remarks=tuple(guard.remarks(view)),
+        states=_states(drifted, seen),
     )
 
 
+def _drifted(plan: Plan) -> dict[Address, Address]:
+    """The live address of each entity that differs from the spec, by its address in the plan."""
+    found = {one: one for one in (*plan.undeclared, *(excess.address for excess in plan.excess))}
+    return found | {one.address: former(one) for one in plan.changes}
+
+
+def _states(drifted: Mapping[Address, Address], live: Live) -> dict[Address, str]:
+    """The state of each of these entities, as far as it is known."""
+    found = {shown: state(address, live) for shown, address in sorted(drifted.items())}
+    return {address: digest for address, digest in found.items() if digest is not None}
+
+
 def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:
-    """Everything that the guards look at. A plan without calls needs no further reads."""
+    """Everything that the guards look at.
+
+    A plan without calls needs no further reads.
+    """
     before = AccountAccess(live)
     if not plan.steps:
         return View(plan, live, limits, plan.held, Impact(), before, before)
@@ -68,10 +90,11 @@ def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | 
 
 
 def _with_sign_in(plan: Plan, before: AccountAccess, reader: Reader) -> Live:
-    """The account with the credentials that guards ask about.
+    """The account with the credentials that guards need.
 
-    These are the credentials of all administrators where the plan concerns one of them, and the last use of passwords
-    that the plan takes away.
+    These are the credentials of all administrators where the plan
+    concerns an administrator, and the last use of passwords that the
+    plan takes away.
     """
     concerned = touched(plan.changes)
     admins = [before.powers[one] for one in Administrators(before).candidates]
@@ -90,13 +113,12 @@ def _loses_password(change: Change) -> bool:
     return any(OPERATIONS[step.call.operation] is DROP_PASSWORD for step in change.steps) and change.after is not None
 
 
-def _undeclared(plan: Plan, reader: Reader, access: AccountAccess) -> tuple[Undeclared, ...]:
-    """The facts about undeclared entities, after the reads of credentials and documents that they need."""
+def _undeclared(plan: Plan, reader: Reader, access: AccountAccess, seen: Live) -> tuple[Undeclared, ...]:
+    """The facts about undeclared entities, after the reads that they need. `seen` has the credentials already."""
     if not plan.undeclared:
         return ()
     live = access.live
-    read = observe.fill(reader, live, first_reads(plan, live))
-    read = observe.fill(reader, read, later_reads(plan.undeclared, read))
+    read = observe.fill(reader, seen, later_reads(plan.undeclared, seen))
     unread, packaged = unread_policies(plan, access), managed_documents(live.account.partition)
     documents = observe.read_documents(reader, unread - packaged.keys(), live.account)
     documents |= {arn: packaged[arn] for arn in unread & packaged.keys()}

@@ -49,9 +49,12 @@ def load(path: str) -> Saved:
 def ready(
     saved: Saved, reader: Reader, allow: Sequence[str] = (), *, approved: bool = False, defer: bool = False
 ) -> Review:
-    """The plan over the account as one sweep finds it now, judged anew; IamspecError names what has moved since.
+    """The plan over the account of today, judged anew.
 
-    `approved` says that a person gave the plan's fingerprint. It covers the limits of the guards.
+    IamspecError names everything that has moved since.
+
+    `approved` says that a person gave the plan's fingerprint. It
+    covers the limits of the guards.
     """
     guard.check_names(allow)
     live = observe.read_live(reader)

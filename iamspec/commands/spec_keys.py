@@ -1,4 +1,7 @@
-"""The keys of a spec by their dotted paths, out of the published schema: what a key means, its type and an example."""
+"""The keys of a spec by their dotted paths, with meaning, type and example.
+
+The published schema has them.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +75,10 @@ def _below(key: Key) -> Iterator[Key]:
 
 
 def _elements() -> frozenset[str]:
-    """The elements of policy documents, which are the language of IAM and no keys of the spec."""
+    """The elements of policy documents.
+
+    They are the language of IAM and no keys of the spec.
+    """
     found = schema()["$defs"]
     return frozenset({*found["PolicyDocument"]["properties"], *found["DocumentFile"]["properties"]})
 
@@ -153,10 +159,12 @@ def _either(types: Sequence[str]) -> str:
 
 
 def example(key: Key) -> Any:
-    """A piece of a spec with the key in it; None where no key on the way has an example.
+    """A piece of a spec with the key in it.
 
-    The nearest key above is preferred, because a key often makes sense only beside others. Policies and tests are shown
-    whole: no part of them means anything alone.
+    None where no key on the way has an example. The nearest key above
+    is preferred, because a key often makes sense only beside other
+    keys. Policies and tests are shown whole: no part of them means
+    anything alone.
     """
     above = range(1, len(key.path)) if key.path[0] in WHOLE else range(len(key.path) - 1, 0, -1)
     for depth in (*above, len(key.path)):

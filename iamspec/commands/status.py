@@ -1,4 +1,4 @@
-"""The security status of an account: reads the evidence, judges it, and marks what the settings accept."""
+"""The security status of an account: reads the evidence, judges it, and marks accepted failures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +39,11 @@ DEFAULT = Question()
 def take(
     reader: Reader, paths: Sequence[str], question: Question = DEFAULT, notice: Callable[[str], None] = lambda _: None
 ) -> Status:
-    """The status of an account. Without PATHs, the settings in the current folder count, if it has any."""
+    """The status of an account.
+
+    Without PATHs, the settings in the current folder count, if it has
+    any.
+    """
     check_framework(question.framework)
     caller = reader.caller()
     spec = _spec(paths, caller.account, reader.now())
@@ -75,14 +79,21 @@ def check_framework(name: str) -> None:
 
 
 def _wanted(question: Question) -> set[str]:
-    """The reads behind the checks; the organization is asked only on demand, because few accounts get an answer."""
+    """The reads behind the checks.
+
+    The organization is asked only on demand, because few accounts get
+    an answer.
+    """
     wanted = {name for check in chosen(question.framework) for name in check.source.reads}
     asks = question.organization or question.framework in ASKING
     return wanted if asks else wanted - {ORGANIZATION}
 
 
 def _spec(paths: Sequence[str], account: str, now: datetime) -> Spec | None:
-    """The spec that says which failures are accepted; InvalidSpec if it is for another account."""
+    """The spec that says which failures are accepted.
+
+    Raises InvalidSpec if it is for another account.
+    """
     if not paths and not any(Path(name).is_file() for name in NAMES):
         return None
     spec, _ = validate(tuple(paths) or (".",), now.date())

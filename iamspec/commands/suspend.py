@@ -1,4 +1,4 @@
-"""Users put to sleep and woken up without a spec, as plans like any other: guarded, shown, journalled and proved."""
+"""Suspends users and resumes them without a spec, by plans that are guarded, shown, journalled and proved."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,12 +28,18 @@ KIND = KINDS["user"]
 
 
 def suspending(names: Sequence[str], reader: Reader, allow: Sequence[str] = ()) -> Review:
-    """The plan that suspends users: a Deny of everything, no active key, no password; all else stays."""
+    """The plan that suspends users: a Deny of everything, no active key, no password.
+
+    All else stays.
+    """
     return _planned("suspend", names, reader, allow, keys=False)
 
 
 def resuming(names: Sequence[str], reader: Reader, allow: Sequence[str] = (), *, keys: bool = False) -> Review:
-    """The plan that lifts the Deny; with `keys` it makes inactive access keys active, too, which is then no surprise."""
+    """The plan that lifts the Deny.
+
+    With `keys` it makes inactive access keys active, too.
+    """
     lifted = [f"reissue:user/{name}" for name in names] if keys else []
     return _planned("resume", names, reader, [*allow, *lifted], keys=keys)
 

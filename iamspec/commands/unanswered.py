@@ -1,8 +1,9 @@
-"""Journals of earlier runs that hold calls without an answer, and what became of the keys and passwords in them.
+"""Journals of earlier runs with unanswered calls, and the fate of the keys and passwords in them.
 
-A report ends by itself: when the key is gone or its secret is found, when the password is set or its file is gone. Other
-calls are reported until a later run has come to its end, for a day at most: each plan shows what is left of them. A
-journal that is moved away is not looked at.
+A report ends by itself: when the key is gone or its secret is found,
+when the password is set or its file is gone. Other calls are reported
+until a later run has come to its end, for a day at most: each plan
+shows their effect. A journal that is moved away is not looked at.
 """
 
 import fcntl
@@ -29,7 +30,7 @@ ENDED, UNCLEAR = b'"record": "end"', b'"unclear": true'
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A journal in the folder: as it reads where it holds a doubt, and whether its run came to an end."""
+    """A journal in the folder: its content where it holds a doubt, and whether its run came to an end."""
 
     path: Path
     finished: bool
@@ -43,7 +44,7 @@ class Found:
 
 
 def unanswered(reader: Reader, folder: Path = Path(OWN_FOLDER)) -> list[str]:
-    """What earlier runs of this account have left open, in sentences, with the command that mends it."""
+    """The open ends of earlier runs of this account, as sentences with the command that mends each."""
     found = list(_found(folder))
     if not any(one.doubts for one in found):
         return [one.fault for one in found if one.fault]
@@ -93,7 +94,7 @@ def _found(folder: Path) -> Iterator[Found]:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What became of the calls in doubt of one journal."""
+    """The fate of the unanswered calls of a journal."""
 
     reader: Reader
     found: Found
@@ -186,7 +187,10 @@ class _Look:
         return self._since(path for name in names for path in (self._listed(name)))
 
     def _stale(self) -> list[Path]:
-        """Parts of files and names without content. A part that holds an access key may be its only place."""
+        """Parts of files, and empty files.
+
+        A part that holds an access key may be its only place.
+        """
         probes = [path for name in (".iamspec-probe-*", ".*.part") for path in self._listed(name)]
         empty = [path for path in self._listed("*.csv*") if not path.stat().st_size]
         return [path for path in self._since([*probes, *empty]) if not _holds(path, "AKIA")]
@@ -205,5 +209,8 @@ def _holds(path: Path, key: str) -> bool:
 
 
 def _about(made: datetime | None, tried: datetime | None) -> bool:
-    """Whether a key may be that of a call, by its date; without a date it may."""
+    """Whether a key may belong to a call, by its date.
+
+    Without a date it may.
+    """
     return made is None or tried is None or abs(made - tried) <= ABOUT

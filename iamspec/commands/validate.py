@@ -5,11 +5,14 @@ All commands that read a spec begin with `validate`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from iamspec.access.assertions import failures
 from iamspec.access.declared import spec_book
+from iamspec.access.first_sign_in import cannot_change_password
 from iamspec.desired.check import Findings, check
 from iamspec.desired.copying import copying_warnings
+from iamspec.desired.exceptions import ended
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.errors import InvalidSpec, Issue
@@ -21,11 +24,15 @@ from iamspec.status.accept import issues as accept_issues
 def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account.
 
-    Ends are judged only where the day is known: accepted failures, and users whose permissions are copied.
+    Ends and first sign-ins are judged only where the day is known: commands that go on to plan leave it out.
     """
     spec, found = _checked(paths, today)
     if broken := failing_tests(spec, found.granted):
         raise InvalidSpec(broken)
+    if today is not None:
+        found.warnings += cannot_change_password(
+            spec, today, cache(lambda: spec_book(spec, found.granted, assume=True))
+        )
     return spec, found.warnings
 
 
@@ -43,8 +50,14 @@ def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
     if wrong := [*issues, *found.issues, *over, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
     found.warnings += [issue for issue, is_error in dated if not is_error]
-    found.warnings += copying_warnings(spec, today)
+    found.warnings += [*copying_warnings(spec, today), *exception_warnings(spec, today)]
     return spec, found
+
+
+def exception_warnings(spec: Spec, today: date | None) -> Iterator[Issue]:
+    """The exceptions of the settings that have ended. Without a day nothing has."""
+    for number, message in ended(spec.settings.drift.accept, today) if today else ():
+        yield spec.issue(message, "drift", "accept", number)
 
 
 def _dated(spec: Spec, day: date) -> Iterator[tuple[Issue, bool]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and its meaning; `see` has other topics, words or keys."""
+    """A word and its meaning. `see` has other topics, words or keys."""
 
     name: str
     meaning: str

@@ -1,4 +1,7 @@
-"""Small examples as YAML that people would write: nested keys in lines, short values in flow style."""
+"""Small examples as YAML that people would write.
+
+Nested keys stand in lines, short values in flow style.
+"""
 
 import json
 import re

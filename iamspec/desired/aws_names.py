@@ -14,7 +14,10 @@ OWNER = ":aws:policy/"  # in the ARN of every AWS-managed policy
 
 
 def aws_name(written: str) -> str | None:
-    """The name of an AWS-managed policy with its path, as in `job-function/Billing`; None for any other reference."""
+    """The name of an AWS-managed policy with its path, as in `job-function/Billing`.
+
+    None for any other reference.
+    """
     if written.startswith(AWS_MANAGED):
         return written.removeprefix(AWS_MANAGED)
     return written.partition(OWNER)[2] if written.startswith("arn:") and OWNER in written else None
@@ -47,7 +50,7 @@ def _unknown(name: str) -> str:
 
 
 def meant(name: str) -> str:
-    """The end of a message about an AWS-managed policy that is not known: the name that was meant, if any is near."""
+    """The end of a message about an unknown AWS-managed policy: the nearest name, if any is near."""
     near = managed.suggestion(name)
     return f'; did you mean "{AWS_MANAGED}{near}"?' if near else ""
 

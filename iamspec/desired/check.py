@@ -83,7 +83,10 @@ def variables(account_id: str, partition: str) -> dict[str, str]:
 
 
 def offline(spec: Spec) -> dict[str, str]:
-    """The variables as far as a spec alone knows them; all ids have the same length."""
+    """The variables that a spec alone knows.
+
+    All account ids have the same length.
+    """
     account = spec.settings.account
     return variables((account and account.id) or "123456789012", "aws")
 

@@ -1,4 +1,7 @@
-"""Who copies permissions from a user that is suspended or has ended, and so has no permissions to follow."""
+"""Users that copy permissions from a suspended or ended user.
+
+Such a source has no permissions to follow.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +21,10 @@ CURE = f"name another user in {FIELD}"
 
 @dataclass(frozen=True, slots=True)
 class EndedSource:
-    """The user that a copier follows, in however many steps, and why there is nothing to follow: a clause."""
+    """The source that a copier follows, in any number of steps.
+
+    `why` is a clause: the reason why there is nothing to follow.
+    """
 
     source: Address
     why: str

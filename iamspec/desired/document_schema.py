@@ -1,4 +1,8 @@
-"""The JSON Schema of policy documents: the grammar, as far as JSON Schema can tell, with proposals for editors."""
+"""The JSON Schema of policy documents.
+
+It has the grammar as far as JSON Schema can express it, with
+proposals for editors.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Documents in files of their own: each `{file: …}` of a spec is replaced by the document that it names."""
+"""Documents in files of their own.
+
+Each `{file: …}` of a spec is replaced by the document in that file.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +18,10 @@ from iamspec.kinds.fields import WRAPPING, UnreadText
 
 
 def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[SpecFile]:
-    """The spec files among the files, each `{file: …}` in them replaced by the document that it names.
+    """The spec files among the files, with the document in place of each `{file: …}`.
 
-    A document that cannot be read is complained about as such, not as the spec file that it was first taken for.
+    An unreadable document is an issue of the document, not of the
+    spec file that it was first taken for.
     """
     loaded: dict[Path, Tree | None] = {}
     sizes: dict[Path, int] = {}
@@ -90,7 +94,11 @@ def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Blo
 
 
 def _target(file: SpecFile, written: str) -> Path:
-    """The file that is meant, its links resolved; a name that no file can have stays as it is, to be refused when read."""
+    """The file of a reference, with links resolved.
+
+    An impossible file name stays as it is, and is refused when the
+    file is read.
+    """
     path = file.path.parent / written
     return path if "\0" in written else real(path)
 

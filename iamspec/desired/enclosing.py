@@ -1,6 +1,7 @@
 """Settings in the folders above a PATH: the sign that the PATH is only a part of a spec.
 
-Such a file is looked at for one question, whether it has settings. Nothing else that it says is used.
+The program asks such a file one question: does it have settings? It
+uses nothing else in the file.
 """
 
 import os
@@ -31,8 +32,8 @@ def _nearest(path: Path) -> Path | None:
 def _above(path: Path) -> Iterator[Path]:
     """The folders to look in, the nearest first.
 
-    In a git work tree they end at its root. Elsewhere only the parent counts. The home directory and mount points are
-    never left.
+    In a git work tree they end at its root. Elsewhere only the parent
+    counts. The home directory and mount points are never left.
     """
     home = Path(os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111 - to have no home is no error
     tree = _work_tree(path)
@@ -45,7 +46,11 @@ def _above(path: Path) -> Iterator[Path]:
 
 
 def _work_tree(path: Path) -> Path | None:
-    """The root of the git work tree around a path: a folder with a repository, or with a file that names one."""
+    """The root of the git work tree around a path.
+
+    It is a folder with a repository, or with a file that names a
+    repository.
+    """
     for folder in (path, *path.parents):
         git = os.path.join(folder, ".git")
         if any(map(os.path.isfile, (git, os.path.join(git, "HEAD")))):
@@ -54,7 +59,10 @@ def _work_tree(path: Path) -> Path | None:
 
 
 def _has_settings(file: Path) -> bool:
-    """Whether a file of the current user, or of root, has settings. An unreadable file counts as settings."""
+    """Whether a file of the current user, or of root, has settings.
+
+    An unreadable file counts as settings.
+    """
     if not _is_trusted(file):
         return False
     try:

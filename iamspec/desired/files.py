@@ -1,4 +1,7 @@
-"""The files below a PATH, and none outside of it: a pull request must not read what else is on a machine."""
+"""The files below a PATH, and none outside of it.
+
+A pull request must not read other files of a machine.
+"""
 
 import errno
 import os
@@ -54,9 +57,11 @@ class Root:
         return os.path.normpath(os.path.join(base, self._below(str(path)) or str(path)))
 
     def _below(self, path: str) -> str | None:
-        """The part of a path behind the folder that confines it, `.` for the folder; None if it leads elsewhere.
+        """The part of a path behind the folder that confines it, `.` for the folder.
 
-        On texts, since a spec may consist of thousands of files.
+        None if it leads elsewhere.
+
+        The paths are texts, since a spec may have thousands of files.
         """
         folder = str(self.folder)
         if path == folder:
@@ -65,7 +70,10 @@ class Root:
         return path[len(start) :] if path.startswith(start) else None
 
     def files(self, issues: list[Issue]) -> Iterator[Path]:
-        """The YAML files in sorted order; hidden ones are none, and a link to a folder is an issue."""
+        """The YAML files in sorted order.
+
+        Hidden files are left out, and a link to a folder is an issue.
+        """
         if self.only:
             yield self.only
             return

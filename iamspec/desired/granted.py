@@ -19,7 +19,10 @@ MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 
 
 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
-    """All grants of each user and group. Without a time, no grant has ended."""
+    """All grants of each user and group.
+
+    Without a time, no grant has ended.
+    """
     work = _Granting(spec, now, issues, _closed(spec))
     for kind in KINDS.values():
         for declared in spec.of(kind.name) if kind.scoped else ():
@@ -47,7 +50,7 @@ class _Granting:
     granted: dict[Address, Granted] = field(default_factory=dict)
 
     def add(self, declared: Declared[Any]) -> None:
-        """Adds what an entity is given, after all entities that it copies in turn, however long that chain is."""
+        """Adds the grants of an entity, after all entities that it copies, however long that chain is."""
         chain: dict[Address, Declared[Any]] = {}
         sources: dict[Address, Declared[Any]] = {}
         one: Declared[Any] | None = declared
@@ -85,7 +88,11 @@ class _Granting:
                 yield user.address.name
 
     def _groups(self, declared: Declared[Any], ends: dict[tuple[str, str], datetime]) -> Iterator[str]:
-        """A closed group must list whom a user's own line names, so that an end in either place is the end of both."""
+        """The groups of a user that has named them.
+
+        A closed group must list the user too, so that an end in
+        either place ends both.
+        """
         written = [(Address("group", one.name), one) for one in given(declared).groups]
         written += [(group.address, member) for group, member in self.closed.get(declared.address, ())]
         last: dict[Address, datetime | None] = {}
@@ -108,7 +115,11 @@ class _Granting:
         return self.now is not None and expires is not None and expires <= self.now
 
     def _inline(self, own: Given) -> dict[str, Any]:
-        """The documents to send: grants that end carry a condition on the time, ended grants keep their Deny statements."""
+        """The documents to send.
+
+        Grants that end carry a condition on the time. Ended grants
+        keep their Deny statements.
+        """
         found = {}
         for name, one in own.inline_policies.items():
             document = one.document
@@ -158,9 +169,11 @@ def _named(
 
 
 def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
-    """Own lists add to the copied ones; an own boundary and an own inline policy of the same name win.
+    """The copied grants with the own grants.
 
-    Of what is too much for IAM by far no more is copied: who has it first is told, and long chains take no long time.
+    Own lists add to the copied lists. An own boundary and an own
+    inline policy of the same name win. Lists far beyond IAM's limits
+    are not copied on, so that long chains take little time.
     """
     groups = [name for name in copied.groups[:MOST_COPIED] if name not in own.groups]
     folded = {one.casefold() for one in own.policies}
@@ -203,7 +216,11 @@ def _listed(spec: Spec, declared: Declared[Any], granted: Granted) -> Iterator[I
 def reference_issues(
     spec: Spec, declared: Declared[Any], target: Address, *path: str | int, told: int = 0
 ) -> Iterator[Issue]:
-    """What is wrong with the name of another entity, where so many issues have been `told` before."""
+    """The faults in the name of another entity.
+
+    `told` is the number of earlier issues: guessing a name takes
+    time.
+    """
     if target in spec.entities or target in spec.broken:
         return
     if target in spec.absent:

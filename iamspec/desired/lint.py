@@ -13,14 +13,20 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, dotted
 from iamspec.policy import lint
 from iamspec.policy.document import Document, substitute
+from iamspec.policy.lint.texts import OF_SPECS
 
 NEARLY = 0.9  # of the quota
 RULES = lint.RULES
+CODES = (*RULES, *OF_SPECS)  # of all warnings that may be ignored for a reason
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A warning about a place in the spec; `code` is a key of RULES, `reason` why it is meant to be so, if it is."""
+    """A warning about a place in the spec.
+
+    `code` is a key of RULES. `reason` says why the author accepts it,
+    if so.
+    """
 
     code: str
     address: Address
@@ -58,13 +64,13 @@ def check_codes(spec: Spec) -> Iterator[Issue]:
 
 
 def _problem(code: str, reason: str) -> str | None:
-    if code not in RULES:
-        return f'there is no warning "{code}"{did_you_mean(code, list(RULES))}'
+    if code not in CODES:
+        return f'there is no warning "{code}"{did_you_mean(code, CODES)}'
     return None if reason.strip() else "write why this is meant to be so"
 
 
 def _boundaries(spec: Spec) -> set[Address]:
-    """The policies that serve as boundaries and as nothing else: what they allow, they do not grant."""
+    """The policies that serve as boundaries only. Their Allow statements grant nothing."""
     bounds: set[Address] = set()
     granted: set[Address] = set()
     for declared in spec.entities.values():

@@ -31,7 +31,10 @@ TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The files of a spec as a value. `check` compares the parts with each other."""
+    """The files of a spec as a value.
+
+    `check` compares the parts with each other.
+    """
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
@@ -58,9 +61,13 @@ class Spec:
 
     @property
     def digest(self) -> str:
-        """A hash of all that the spec says, whatever files it is spread over and in whatever order."""
+        """A hash of the whole spec.
+
+        The files and their order do not matter.
+        """
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
-        settings = self.settings.model_dump(mode="json", exclude={"status"})  # which has no say in a plan
+        silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
+        settings = self.settings.model_dump(mode="json", exclude=silent)
         value = {"settings": settings, "entities": said}
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
@@ -79,9 +86,10 @@ def file_shape() -> type[Shape]:
 
 
 def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
-    """The spec in the PATHs, merged, and everything wrong with its files. Well-formed parts of faulty files are included.
+    """The spec in the PATHs, merged, and all faults of its files.
 
-    Raises PartOfSpec if the settings stand above the PATHs.
+    Well-formed parts of faulty files are included. Raises PartOfSpec
+    if the settings stand above the PATHs.
     """
     issues: list[Issue] = []
     unread: dict[Path, list[Issue]] = {}
@@ -96,7 +104,11 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
 
 
 def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
-    """The spec in texts. A `{file: …}` in them names no file. Raises InvalidSpec if a text is no YAML."""
+    """The spec in texts.
+
+    A `{file: …}` in them names no file. Raises InvalidSpec if a text
+    is no YAML.
+    """
     issues: list[Issue] = []
     path = Path(TEXT)
     root = Root(TEXT, path.parent, path)
@@ -202,7 +214,10 @@ def _one_for_each_path(files: Sequence[SpecFile], issues: list[Issue]) -> Iterat
 
 
 def _said(file: SpecFile) -> dict[str, Any]:
-    """The settings of a file, as written; keys without a value are told elsewhere."""
+    """The settings of a file, as written.
+
+    Keys without a value are reported elsewhere.
+    """
     data = file.tree.data
     return {key: one for key, one in data.items() if key in Settings.model_fields and not is_nothing(one)}
 
@@ -215,7 +230,10 @@ def _unquoted_id(file: SpecFile) -> Iterator[Issue]:
 
 
 def _unless_all_prune(sources: Sources, files: Sequence[SpecFile]) -> Iterator[Issue]:
-    """Turns prune off where a PATH with settings does not turn it on, and warns where another PATH does."""
+    """Turns prune off where a PATH with settings does not turn it on.
+
+    It warns where another PATH turns it on.
+    """
     silent = [file for file in files if "prune" not in file.tree.data]
     if silent and "prune" in sources.data:
         if sources.data["prune"] == "true":

@@ -1,4 +1,4 @@
-"""The schema of the spec as a file of the package: to read a file is quicker than to load the models behind it.
+"""The schema of the spec as a file of the package, because loading the models takes longer.
 
 `make schemas` writes it, and the same file in `schemas/`.
 """

@@ -52,9 +52,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The spec in an account: the declared entities, the external ones, and the names that both live by.
+    """The spec in an account: the declared entities, the external entities, and all their names.
 
-    `copiers` follow a user that is suspended or has ended. Their changes are held back, but for the `released` ones.
+    `copiers` follow a suspended or ended user. Their changes are held
+    back, except for the `released` ones.
     """
 
     spec: Spec
@@ -77,10 +78,12 @@ def desired(
     now: datetime | None = None,
     granted: Mapping[Address, Granted] | None = None,
 ) -> Desired:
-    """The resources that a valid spec declares for an account. Live names decide about paths in ARNs.
+    """The resources that a valid spec declares for an account.
 
-    A policy that is live is meant by its name, wherever its path has put it. What has ended by `now` is not wanted any
-    more; without a time nothing has. InvalidSpec where that makes the spec one that has issues. `granted` are the grants
+    Live names decide about paths in ARNs. A live policy is found by
+    its name, whatever its path. Entities that have ended by `now` are
+    not wanted any more. Without a time nothing has ended. Raises
+    InvalidSpec if the spec then has issues. `granted` are the grants
     at that time, if they are known already.
     """
     issues: list[Issue] = []

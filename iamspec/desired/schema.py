@@ -1,4 +1,7 @@
-"""The JSON Schema of the spec, made of the models that check a spec: for editors, and for `iamspec explain`."""
+"""The JSON Schema of the spec, made of the models that check a spec.
+
+Editors and `iamspec explain` use it.
+"""
 
 import json
 from typing import Any
@@ -50,7 +53,10 @@ def spec_schema() -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> None:
-    """A key that may be left out is not written with nothing: that would be a line that nobody has finished."""
+    """The schema of a key without null.
+
+    An empty value would be an unfinished line.
+    """
     choices = [one for one in schema.get("anyOf", ()) if one != NULL]
     if len(choices) < len(schema.get("anyOf", ())):
         schema["anyOf"] = choices
@@ -62,7 +68,10 @@ def _without_null(schema: dict[str, Any]) -> None:
 
 
 def _bounded(schema: Any) -> None:
-    """Bounds of numbers in the words of JSON Schema: pydantic keeps its own where text may be a number."""
+    """Bounds of numbers in the words of JSON Schema.
+
+    pydantic uses its own words where text may be a number.
+    """
     for inner in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(inner, dict | list):
             _bounded(inner)
@@ -83,7 +92,7 @@ def _refined(shape_name: str, shape: dict[str, Any]) -> None:
 
 
 def _tidied(schema: Any) -> None:
-    """Without titles, which repeat the keys, and without whole mappings as defaults, which editors would write."""
+    """Removes titles, which repeat the keys, and whole mappings as defaults, which editors would write."""
     if isinstance(schema, list):
         for inner in schema:
             _tidied(inner)

@@ -19,7 +19,10 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def matches(globs: Sequence[str], path: str, name: str) -> bool:
-    """Whether a glob matches: the bare name, or path and name if it begins with `/`; `*` crosses `/`, case is ignored."""
+    """Whether a glob matches the bare name, or path and name if it begins with `/`.
+
+    `*` crosses `/`, and case is ignored.
+    """
     return any(_pattern(glob).fullmatch(path + name if glob.startswith("/") else name) for glob in globs)
 
 
@@ -34,10 +37,12 @@ class Scope:
         self.excluded = {KIND_OF[section]: one for section, one in spec.excluded.items()}
 
     def refusal(self, kind: str, path: str, name: str, *, declared: bool = False) -> str | None:
-        """Why an entity is out of scope, as a clause; None if it is in scope.
+        """The reason why an entity is out of scope, as a clause.
 
-        What a service made is in scope only if it is declared. Users and groups are in scope whatever their path, so that
-        no intruder hides behind a path of AWS.
+        None if it is in scope. An entity made by a service is in
+        scope only if it is declared. Users and groups are in scope
+        whatever their path, so that no intruder hides behind a path
+        of AWS.
         """
         if belongs_to_aws(kind, path):
             return f"{path} belongs to AWS"

@@ -1,10 +1,14 @@
-"""The settings of a spec. They stand in a single file directly in a PATH, so a single owner reviews them."""
+"""The settings of a spec.
 
-from datetime import date
+They stand in a single file directly in a PATH, so a single owner
+reviews them.
+"""
+
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 
+from iamspec.desired.exceptions import Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
@@ -20,13 +24,6 @@ def _version(value: Any) -> Any:
     raise ValueError("must be 1, the only version there is")
 
 
-def _day(value: Any) -> Any:
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError("must be a day, as in 2026-11-23") from error
-
-
 def _section(value: Any) -> Any:
     if value not in ENTITIES:
         near = nearest(str(value), ENTITIES)
@@ -36,17 +33,22 @@ def _section(value: Any) -> Any:
 
 
 Version = Annotated[Literal[1], BeforeValidator(_version)]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
 Globs = dict[Section, list[Text]]
 KINDS_ONLY: dict[str, Any] = {"propertyNames": {"enum": list(ENTITIES)}}
 
 
 class Scoping(Shape):
-    """What iamspec answers for: globs by kind, minus the excluded; without globs everything."""
+    """The scope of iamspec: globs by kind, minus the excluded.
+
+    Without globs everything is in scope.
+    """
 
     def globs(self, section: str) -> list[str] | None:
-        """The globs of a kind, by its section; None where the scope says nothing of the kind."""
+        """The globs of a kind, by its section.
+
+        None where the scope does not name the kind.
+        """
         found: list[str] | None = getattr(self, section)
         return found
 
@@ -146,7 +148,7 @@ class Guards(Shape):
 
 
 class CaseSpec(Shape):
-    """What must be allowed or denied: an action or a pattern of actions, on a resource, with condition keys known."""
+    """An assertion: an action or pattern of actions, on a resource, with known condition keys."""
 
     action: Text = Field(description="An action, or a pattern of actions.", examples=["s3:PutObject"])
     resource: Text = Field(
@@ -320,6 +322,24 @@ class Settings(Shape):
         ),
         examples=[{"users": {"mallory": "2026-11-23"}}],
         json_schema_extra=KINDS_ONLY,
+    )
+    drift: DriftSpec = Field(
+        default=DriftSpec(),
+        description=(
+            "Drift that is accepted for a while: an entity that may stay as it is. Left out: every difference is drift."
+        ),
+        examples=[
+            {
+                "accept": [
+                    {
+                        "address": "user/legacy-ftp",
+                        "state": "5f0c1d0a8b8d4ce3b3a0a1f6a4c94f1f2d6f0b7e",
+                        "reason": "owner: storage team",
+                        "until": "2027-03-31",
+                    }
+                ]
+            }
+        ],
     )
     status: StatusSpec = Field(
         default=StatusSpec(),

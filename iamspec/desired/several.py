@@ -1,4 +1,7 @@
-"""The settings of several PATHs as one value. A later PATH may add or tighten; what would loosen is an issue."""
+"""The settings of several PATHs as a single value.
+
+A later PATH may add or tighten. A looser value is an issue.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +17,10 @@ Rule = Callable[[Any, Any], Any]  # the earlier value and the later one, as writ
 
 
 class Refused(Exception):  # noqa: N818 - never leaves this module
-    """Two values that cannot both be meant. The text ends in the place of the earlier one."""
+    """Two values that contradict each other.
+
+    The text ends in the place of the earlier value.
+    """
 
 
 LOOSER = "loosens what an earlier PATH says at"
@@ -68,8 +74,6 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the path of a value; the first pat
     ("guards.max_*", smaller),
     ("guards.min_*", larger),
     ("guards.recent_days", larger),
-    ("guards.allow", among),
-    ("drift.accept", among),
     ("status.root_unused_days", smaller),
 )
 WHOLE = ("tests.*", "status.accept.*")  # mappings that must be the same as a whole
@@ -81,7 +85,11 @@ CLOSED: Mapping[str, frozenset[str]] = {  # mappings that a later PATH adds noth
 
 
 def rule_of(path: Path, earlier: Any, later: Any) -> Rule:
-    """The rule for a value. Lists are joined and all else must be the same, unless RULES say otherwise."""
+    """The rule for a value.
+
+    Lists are joined and other values must be the same, unless RULES
+    say otherwise.
+    """
     found = next((rule for pattern, rule in RULES if fnmatchcase(dotted(path), pattern)), None)
     lists = isinstance(earlier, list) and isinstance(later, list)
     return found or (joined if lists else same)
@@ -89,20 +97,24 @@ def rule_of(path: Path, earlier: Any, later: Any) -> Rule:
 
 @dataclass(slots=True)
 class Sources:
-    """Settings out of one file or several, and in which file each part of them stands."""
+    """Settings out of one or more files, and the file of each part."""
 
     data: dict[str, Any] = field(default_factory=dict)
     places: dict[Path, tuple[Tree, Path]] = field(default_factory=dict)
 
     def location(self, path: Sequence[str | int], *, key: bool = False) -> Location:
-        """The place of the value at `path`, or of its key, in the file that says it."""
+        """The place of the value at `path`, or of its key, in the file that has it."""
         cuts = range(len(path), -1, -1)
         cut = next(cut for cut in cuts if tuple(path[:cut]) in self.places)
         tree, base = self.places[tuple(path[:cut])]
         return tree.location((*base, *path[cut:]), key=key)
 
     def add(self, tree: Tree, data: Mapping[str, Any]) -> Iterator[Issue]:
-        """Adds the settings of the next PATH. The issues are what of them would loosen, which does not count."""
+        """Adds the settings of the next PATH.
+
+        The issues are the values that would loosen them. Such values
+        do not count.
+        """
         if not self.places:
             self.places[()] = (tree, ())
             self.data = dict(data)

@@ -1,6 +1,7 @@
 """Files of the spec as data with places: the only module that knows YAML.
 
-Text stays text here: nothing is typed until a field asks for it, so `0042`, `NO` and `2012-10-17` are what they look like.
+Text stays text here. Nothing is typed until a field asks for it, so
+`0042`, `NO` and `2012-10-17` are the texts that they look like.
 """
 
 import json
@@ -27,13 +28,16 @@ if not hasattr(yaml, "cyaml"):  # pragma: no cover - every wheel of PyYAML has i
 
 
 class Plain(str):
-    """A scalar that was written without quotes: the only one that may become true, false, null or an integer."""
+    """A scalar without quotes.
+
+    Only such a scalar may become true, false, null or an integer.
+    """
 
     __slots__ = ()
 
 
 class Block(dict[str, Any]):
-    """A mapping that knows the places of its keys and values, each (line, column, line, column) from 0."""
+    """A mapping with the places of its keys and values, each (line, column, line, column) from 0."""
 
     __slots__ = ("places",)
 
@@ -60,7 +64,11 @@ class Items(list[Any]):
 
 @dataclass(slots=True)
 class Tree:
-    """A file as data. `included` holds the documents of other files, by their path in this file."""
+    """A file as data.
+
+    `included` holds the documents of other files, by their path in
+    this file.
+    """
 
     file: str
     data: Any
@@ -69,7 +77,10 @@ class Tree:
     placed: Any = field(default=None, compare=False, repr=False)
 
     def location(self, path: Sequence[str | int], *, key: bool = False) -> Location:
-        """The place of the value at `path`, or of its key; of the nearest thing around it where that has none."""
+        """The place of the value at `path`, or of its key.
+
+        If it has no place, the place of the nearest thing around it.
+        """
         steps = tuple(path)
         for cut in range(len(steps), 0, -1):
             if inner := self.included.get(steps[:cut]):
@@ -88,7 +99,11 @@ class Tree:
         return Location(self.file, found[0] + 1, found[1] + 1)
 
     def _placed(self) -> Any:
-        """The data with places; JSON is read once more, as YAML, when somebody asks for the first time."""
+        """The data with places.
+
+        JSON is read again, as YAML, when a place is asked for the
+        first time.
+        """
         if isinstance(self.data, Block | Items) or not self.text:
             return self.data
         if self.placed is None:
@@ -120,9 +135,10 @@ def _sign(text: str, mark: Any) -> str:
 
 
 class _Builder:
-    """Turns the events of one file into Blocks, Items and strings, and gives up on bombs.
+    """Turns the events of a file into Blocks, Items and strings, and gives up on bombs.
 
-    Events, because libyaml's composer recurses in C until the stack is gone, and takes four times as long.
+    It uses events, because libyaml's composer recurses in C until the
+    stack is full, and takes four times as long.
     """
 
     def __init__(self, file: str, *, quote: bool = True) -> None:
@@ -197,7 +213,7 @@ class _Builder:
         return value
 
     def _is_usual(self, event: Any, depth: int) -> bool:
-        """Whether a scalar is text without a name or a tag where there is room for it, as nearly always."""
+        """Whether a scalar is text without anchor or tag, with room for it, as nearly always."""
         return event.tag is None and event.anchor is None and self.count <= MAX_VALUES and depth <= MAX_DEPTH
 
     def _alias(self, event: Any, depth: int) -> Any:
@@ -252,9 +268,11 @@ class _Builder:
 
 
 def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue] | None = None) -> Tree:
-    """YAML text as a tree; without `quote` no message repeats what the file says.
+    """YAML text as a tree.
 
-    Keys that stand twice are told in `doubled`, the last of each counts; without such a list they are no tree.
+    Without `quote` no message repeats content of the file. Duplicate
+    keys are added to `doubled`, and the last value counts. Without
+    such a list they are an error.
     """
     builder = _Builder(file, quote=quote)
     tree = Tree(file, builder.build(text), text)
@@ -266,7 +284,10 @@ def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue]
 
 
 def parse_document(text: str, file: str) -> Tree:
-    """A policy document as JSON or YAML, by the name of its file. Messages give place and reason, never content."""
+    """A policy document as JSON or YAML, by the name of its file.
+
+    Messages give place and reason, never content.
+    """
     if not file.endswith(".json"):
         return parse_yaml(text, file, quote=False)
     try:
@@ -284,7 +305,7 @@ def parse_document(text: str, file: str) -> Tree:
 
 
 def count_values(tree: Tree | None) -> int:
-    """How many values a document has, aliases counted; without recursion."""
+    """The number of values of a document, with aliases, computed without recursion."""
     number, found = 0, [tree.data] if tree else []
     while found:
         number += len(found)
@@ -293,7 +314,10 @@ def count_values(tree: Tree | None) -> int:
 
 
 def _integer(digits: str) -> int | str:
-    """A JSON number. A number too long for Python stays text, as IAM stores it."""
+    """A JSON number.
+
+    A number too long for Python stays text, as IAM stores it.
+    """
     return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
@@ -350,5 +374,9 @@ _Dumper.add_representer(list, _list_node)
 
 
 def dump(value: Any) -> str:
-    """Data as YAML in its own order. Text that any reader of YAML could take for something else is quoted."""
+    """Data as YAML in its own order.
+
+    Text that a reader of YAML could take for something else is
+    quoted.
+    """
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)

@@ -35,7 +35,10 @@ class SpecFile:
 
 
 def has_sections(file: SpecFile, issues: list[Issue]) -> bool:
-    """Whether a file is a spec file at all; all that is wrong with its top level is told."""
+    """Whether a file is a spec file.
+
+    All faults of its top level are reported.
+    """
     tree = file.tree
     if not isinstance(tree.data, Block):
         issues.append(Issue(f"a spec file is a mapping of sections: {', '.join(KNOWN)}", Location(tree.file)))
@@ -66,7 +69,10 @@ def is_nothing(value: Any) -> bool:
 
 
 def entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declared[Any] | None, bool]]:
-    """Each entity of a file, and whether it is complete. An entity with a wrong shape keeps its right fields."""
+    """Each entity of a file, and whether it is complete.
+
+    An entity with a wrong shape keeps its right fields.
+    """
     for section in ENTITIES:
         found = tree.data.get(section)
         for name, data in found.items() if isinstance(found, Block) else ():

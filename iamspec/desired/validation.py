@@ -1,4 +1,4 @@
-"""Data held against a shape, and pydantic's errors in the words of the spec, each with its place."""
+"""Data checked against a shape, and pydantic's errors in the words of the spec, each with its place."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -28,7 +28,11 @@ BOUNDS = {"less_than_equal": "at most", "greater_than_equal": "at least"}
 
 
 def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: Path = ()) -> M | None:
-    """The data at `base` in a file as a shape; None if it is none, every reason then among the issues."""
+    """The data at `base` in a file as a shape.
+
+    None if the data do not fit. Then every reason is among the
+    issues.
+    """
     try:
         return shape.model_validate(data)
     except ValidationError as error:
@@ -40,7 +44,8 @@ def validated(shape: type[M], data: Any, tree: Tree, issues: list[Issue], base: 
 def salvaged(shape: type[M], data: Any, *, needed: frozenset[str] = frozenset()) -> M | None:
     """The part of wrong data that fits its shape, so that the same run checks the rest.
 
-    Unknown keys are dropped, faulty fields too. None if a `needed` field is faulty.
+    Unknown keys and faulty fields are dropped. None if a `needed`
+    field is faulty.
     """
     try:
         return shape.model_validate(data)
@@ -68,12 +73,18 @@ def _without(data: Any, path: Path) -> Any:
 
 
 def worth_guessing(told: int, known: int) -> bool:
-    """Whether the nearest of `known` names is looked for, after `told` issues: it takes a while, and thousands take hours."""
+    """Whether the nearest of `known` names is searched, after `told` issues.
+
+    A search takes a while, and thousands take hours.
+    """
     return told * known <= GUESSES
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is nearest to a name; None if none is near."""
+    """The known name that is nearest to a name.
+
+    None if none is near.
+    """
     folded = {one.casefold(): one for one in sorted(known) if len(one) <= LONGEST_GUESS}
     near = get_close_matches(name[:LONGEST_GUESS].casefold(), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None

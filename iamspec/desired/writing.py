@@ -1,6 +1,7 @@
-"""Writing files: aside and renamed, so that a reader finds the old file or the new file, and never half a file.
+"""Writes a file aside and renames it, so that a reader finds the old or the new file, never half a file.
 
-No link is followed, and only a regular file is replaced. Whoever is killed leaves at most a file named `.NAME.part`.
+No link is followed, and only a regular file is replaced. A killed
+program leaves at most a file named `.NAME.part`.
 """
 
 import contextlib
@@ -27,7 +28,10 @@ class NotWritten(IamspecError):  # noqa: N818 - a file was not written; "NotWrit
 
 
 def write(place: Path, content: bytes | str, mode: int = CONFIDENTIAL, *, durable: bool = True) -> None:
-    """Writes a whole file, `durable` on disk when this returns; NotWritten says why it could not."""
+    """Writes a whole file, `durable` on disk when this returns.
+
+    NotWritten says why it could not.
+    """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     _refuse_odd(place)
     part = place
@@ -46,7 +50,11 @@ def write(place: Path, content: bytes | str, mode: int = CONFIDENTIAL, *, durabl
 
 
 def create(place: Path, mode: int = CONFIDENTIAL, flags: int = 0) -> int:
-    """The handle of a new, empty file; FileExistsError where anything has the name, be it a link to nowhere."""
+    """The handle of a new, empty file.
+
+    Raises FileExistsError where anything has the name, even a
+    dangling link.
+    """
     handle = os.open(place, NEW | flags, mode)
     sync(place.parent)
     return handle
@@ -70,7 +78,11 @@ def sync(folder: Path) -> None:
 
 
 def _refuse_odd(place: Path) -> None:
-    """A rename would put a file in place of /dev/stdout, or of a link that somebody relies on."""
+    """Refuses places other than regular files.
+
+    A rename would put a file in place of /dev/stdout, or of a link in
+    use.
+    """
     try:
         found = place.lstat().st_mode
     except OSError:  # nothing there, or nothing that can be reached: opening says which

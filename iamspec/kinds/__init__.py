@@ -1,4 +1,7 @@
-"""The kinds of IAM entity: KINDS is the one place where a kind is registered, in the order of creation."""
+"""The kinds of IAM entity.
+
+KINDS is the only register of kinds, in the order of creation.
+"""
 
 from typing import Any
 

@@ -69,7 +69,11 @@ FLAGS = frozenset(name for name, one in PasswordPolicySpec.model_fields.items() 
 
 
 class AccountSpec(Shape):
-    """The `account` section of the settings; alias and password policy are left alone if left out, null removes them."""
+    """The `account` section of the settings.
+
+    iamspec leaves the alias and the password policy alone if they are
+    left out. null removes them.
+    """
 
     id: Text | None = Field(
         default=None,
@@ -182,7 +186,11 @@ class AccountKind(Kind[AccountSpec, Alias]):
         yield Step(ADDRESS, Phase.CREATE, NAME.call(AccountAlias=after.alias))
 
     def update(self, before: Alias, after: Alias, world: World) -> Iterator[Step]:
-        """CreateAccountAlias replaces the alias; deleting the old one first would offer it to everybody."""
+        """The calls that change the alias.
+
+        CreateAccountAlias replaces the alias. Deleting the old alias
+        first would offer it to every other account.
+        """
         if after.alias is None:
             yield from self.delete(before)
         elif before.alias != after.alias:
@@ -195,7 +203,11 @@ class AccountKind(Kind[AccountSpec, Alias]):
 
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy(Resource):
-    """The rules of the account's own; all None where it has none, and those of IAM apply."""
+    """The password policy of the account.
+
+    All fields are None where the account has none. Then the rules of
+    IAM apply.
+    """
 
     minimum_password_length: int | None = None
     require_symbols: bool | None = None
@@ -281,7 +293,11 @@ class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
         return [answer.get(self.details) or {}]
 
     def parse(self, record: Mapping[str, Any], account: Account) -> PasswordPolicy:
-        """What IAM does not mention is not set; numbers are never 0 in a policy, though some services say so."""
+        """Reads a password policy.
+
+        A parameter that IAM does not mention is not set. Some
+        services write 0 for a number that is not set.
+        """
         if not record:
             return PasswordPolicy()
         found = {name: record.get(parameter(name)) for name in PasswordPolicy().rules}

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """`user/alice`: a kind and a name. Two addresses are equal when their names differ in case only, as in IAM."""
+    """A kind and a name, as in `user/alice`.
+
+    Two addresses are equal when their names differ in case only, as
+    in IAM.
+    """
 
     kind: str
     name: str = field(compare=False)

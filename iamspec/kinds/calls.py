@@ -11,7 +11,7 @@ from iamspec.policy.limits import ARN
 
 
 def problems(call: Call, address: Address, account: Account) -> Iterator[str]:
-    """What is wrong with a call of a plan for an account, made in the name of an address."""
+    """The faults of a call of a plan for this account and this address."""
     row = OPERATIONS.get(call.operation)
     if row is None:
         yield f"{call.operation} is no operation that iamspec plans"
@@ -51,7 +51,10 @@ def renames(calls: Iterable[Call]) -> dict[Address, Address]:
 
 
 def _foreign(row: Operation, call: Call, account: Account) -> Iterator[str]:
-    """Complaints about ARNs of another account. The subject is of this account, an attached policy may be of AWS."""
+    """Complaints about ARNs of another account.
+
+    The subject is of this account. An attached policy may be of AWS.
+    """
     for parameter in row.parameters:
         if parameter.by_arn and parameter.name in call.params:
             arn = call.params[parameter.name]

@@ -1,4 +1,4 @@
-"""The contract between the stages and the kinds of IAM entity, and the words that both use."""
+"""The contract between the stages and the kinds of IAM entity."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True, slots=True)
 class Declared(Generic[S]):
-    """An entity as it is written in the spec, and how to find the place of each of its parts."""
+    """An entity as the spec writes it, and the place of each of its parts."""
 
     address: Address
     shape: S
@@ -94,10 +94,13 @@ AnyDeclared = Declared[Any]  # of whatever kind
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """All grants of an entity: own grants, closed groups, copied grants. Values are as written.
+    """All grants of an entity: own grants, closed groups, copied grants.
 
-    `via` has the source of copied grants, `ends` the end of grants, by field and item. A boundary is
-    `written` when somebody decided on it.
+    Values are as written.
+
+    `via` has the source of copied grants by field and item, `ends`
+    the end of grants. A boundary is `written` when the spec decides
+    on it.
     """
 
     groups: tuple[str, ...] = ()
@@ -114,7 +117,10 @@ Answer = tuple[Call, Mapping[str, Any] | None]  # a read, and what came of it; N
 
 
 class Purpose(Enum):
-    """What an entity is looked at for: each asks for more than the sweep of the account tells."""
+    """The reason for reading an entity.
+
+    Each needs more than the listing of the account.
+    """
 
     COMPARE = "compare"
     SIGN_IN = "sign-in"  # and when a password was used last
@@ -123,7 +129,11 @@ class Purpose(Enum):
 
 
 def moment(value: Any) -> datetime | None:
-    """A time in an answer of IAM: as boto3 gives it, or as text in a capture; None where it says nothing."""
+    """A time in an answer of IAM.
+
+    boto3 gives a datetime, a capture has text. None for anything
+    else.
+    """
     if isinstance(value, datetime):
         return value
     try:
@@ -177,7 +187,10 @@ class Kind(ABC, Generic[S, R]):
 
     @abstractmethod
     def check(self, declared: Declared[S]) -> Iterator[Issue]:
-        """What is wrong with an entity by itself: names, paths, tags, counts. Needs no other entity."""
+        """What is wrong with an entity by itself: names, paths, tags, counts.
+
+        Needs no other entity.
+        """
 
     def check_day(self, declared: Declared[S], day: date) -> Iterator[tuple[Issue, bool]]:
         """Errors (True) and warnings about an entity that depend on the day."""
@@ -197,16 +210,23 @@ class Kind(ABC, Generic[S, R]):
 
     @abstractmethod
     def desired(self, declared: Declared[S], granted: Granted, world: World) -> R:
-        """The entity as the spec wants it; `granted` has its own grants and those that come from elsewhere."""
+        """The entity as the spec wants it.
+
+        `granted` has its own grants and those from elsewhere.
+        """
 
     @abstractmethod
     def written(self, resource: R, account: Account) -> dict[str, Any]:
-        """The entity as a person would write it, every field of the diff by its name in the spec, empty ones too."""
+        """The entity as a person would write it.
+
+        It has every field of the diff by the name in the spec, empty
+        fields too.
+        """
 
     # Live
 
     def records(self, answer: Mapping[str, Any]) -> list[Any]:
-        """The entities of the kind in one answer to the listing, or in a page of it."""
+        """The entities of the kind in an answer to the listing, or in a page of that answer."""
         return list(answer.get(self.details, ()))
 
     @abstractmethod
@@ -214,7 +234,7 @@ class Kind(ABC, Generic[S, R]):
         """The live entity in one record of the listing."""
 
     def missing_reads(self, live: R, purpose: Purpose) -> list[Call]:
-        """The next reads for what the listing does not tell of a live entity; none when all is known."""
+        """The next reads that complete a live entity. Empty when all is known."""
         return []
 
     def after_reads(self, live: R, answers: Sequence[Answer]) -> R:
@@ -222,15 +242,21 @@ class Kind(ABC, Generic[S, R]):
         return live
 
     def as_listed(self, live: R) -> R:
-        """The live entity without what reads beyond the listing have told, where an older plan did without them."""
+        """The live entity as the listing alone shows it.
+
+        Plans of older versions did without further reads.
+        """
         return live
 
     def with_hidden(self, live: R) -> R:
-        """The live entity with the parts that the diff hides. All of them block a deletion."""
+        """The live entity with the parts that the diff hides.
+
+        All of them block a deletion.
+        """
         return live
 
     def only_restricted(self, desired: R, live: R) -> R:
-        """The live entity with nothing of the desired one but its suspension."""
+        """The live entity with the suspension of the desired entity, and with no other change."""
         return live
 
     def without_foreign(self, live: R) -> R:
@@ -244,9 +270,9 @@ class Kind(ABC, Generic[S, R]):
     # Desired beside live
 
     def fill_desired(self, desired: R, live: R | None, now: datetime) -> R:
-        """The desired entity with what the spec leaves open taken from live, or decided by the time.
+        """The desired entity with open fields filled from live, or decided by the time.
 
-        `live` is None for an entity that is to be made.
+        `live` is None for a new entity.
         """
         return desired
 
@@ -263,7 +289,10 @@ class Kind(ABC, Generic[S, R]):
         return replace(lost, facts=type(lost.facts)())
 
     def without_new_secrets(self, wanted: R, live: R) -> R:
-        """The wanted entity without secrets that the live one does not have: no undo brings a secret back."""
+        """The wanted entity without secrets that the live entity lacks.
+
+        No undo brings a secret back.
+        """
         return wanted
 
     def notes(self, desired: R, live: R | None, now: datetime) -> Iterator[str]:
@@ -271,11 +300,14 @@ class Kind(ABC, Generic[S, R]):
         yield from ()
 
     def excess(self, desired: R, live: R, now: datetime) -> Iterator[str]:
-        """Credentials of the entity that the spec does not want and apply leaves alone. Each of them is drift."""
+        """Credentials beyond the spec that apply leaves alone. Each of them is drift."""
         yield from ()
 
     def blocked(self, before: R, after: R) -> str | None:
-        """Why IAM cannot make one of the other, with the way out; None if it can."""
+        """The reason why IAM cannot make `after` out of `before`, with the way out.
+
+        None if it can.
+        """
         return None
 
     # Calls
@@ -299,12 +331,12 @@ class Kind(ABC, Generic[S, R]):
     # What a resource names and says
 
     def references(self, resource: R) -> Iterator[Reference]:
-        """The entities that a resource names; by default those of a Holding."""
+        """The entities that a resource names. The default is those of a Holding."""
         if isinstance(resource, Holding):
             yield from held(resource)
 
     def renaming(self, resource: R, names: Callable[[Address], str]) -> R:
-        """The resource with the entities that it refers to by name under the names that they will have."""
+        """The resource after a renaming: `names` has the new name of each entity that it refers to."""
         return resource
 
     def without(self, resource: R, gone: Collection[Reference]) -> R:
@@ -314,7 +346,8 @@ class Kind(ABC, Generic[S, R]):
     def documents(self, resource: R, *, granting: bool = False) -> dict[str, Document]:
         """The policy documents of a resource by their place, as in `document`, `inline_policies.own`.
 
-        With `granting` only the documents that grant to whom they belong.
+        With `granting` only the documents that grant to whom they
+        belong.
         """
         found: dict[str, Document] = {}
         for place in (one for one in self.places if one.grants or not granting):

@@ -1,6 +1,7 @@
-"""The effects that calls of several kinds share. Each takes the parameter that names the entity, then state and call.
+"""The effects that calls of several kinds share.
 
-An effect looks at names only. It does not look at other reasons for which IAM refuses a call.
+An effect takes the parameter that names the entity, then state and
+call. It looks at names only. IAM may refuse a call for other reasons.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,10 @@ from iamspec.policy.document import Document, decode
 
 
 def entity(subject: Parameter, state: State, call: Call) -> tuple[Address, Any]:
-    """The entity that a call is about; Impossible if it does not exist."""
+    """The entity that a call is about.
+
+    Raises Impossible if it does not exist.
+    """
     value = call.params[subject.name]
     if subject.by_arn:
         named = subject.address(value, state.account) if subject.naming else None
@@ -43,7 +47,10 @@ def absent(state: State, call: Call, address: Address) -> Address:
 
 
 def attachable(state: State, call: Call, arn: str) -> str:
-    """The ARN of an existing policy. A policy of AWS exists unless it is known to be missing."""
+    """The ARN of an existing policy.
+
+    A policy of AWS exists unless it is known to be missing.
+    """
     if arn.split(":")[4] == "aws":
         existing(call, None if arn in state.missing else arn, arn)
     else:
@@ -56,7 +63,10 @@ def document(state: State, call: Call) -> Document:
 
 
 def without(call: Call, values: Iterable[str], value: str, problem: str) -> tuple[str, ...]:
-    """The values but one; Impossible, with the problem, if it is not among them."""
+    """The values without this value.
+
+    Raises Impossible, with the problem, if it is not there.
+    """
     found = tuple(values)
     if value not in found:
         raise Impossible(f"{call.operation}: {problem} {value}")

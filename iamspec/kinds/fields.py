@@ -1,4 +1,7 @@
-"""The values that shapes are made of: text that is never guessed at, switches, counts; grants and documents that may end."""
+"""The values of shapes: text, switches, counts, grants and documents that may end.
+
+No value is guessed: text stays text.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -41,7 +44,10 @@ def _count(value: Any) -> Any:
 
 
 def _nullable(value: Any) -> Any:
-    """`null` without quotes is null; nothing at all is a line that somebody did not finish."""
+    """Null only where `null` stands without quotes.
+
+    An empty value is an unfinished line.
+    """
     if type(value) is not str and isinstance(value, str):
         if value in {"null", "~"}:
             return None

@@ -1,4 +1,4 @@
-"""What the shape of a kind says in the fields that several kinds share: grants, documents, quotas."""
+"""The fields that shapes of several kinds share: grants, documents, quotas."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,11 @@ from iamspec.policy.limits import Quota
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The grants in an entity's own lines of the spec, as written.
+    """The grants in the lines of an entity, as written.
 
-    `members` are None for a group that does not list them. `copies` names the user whose permissions are copied. A
-    boundary is `written` when the spec decides on it, be it against one.
+    `members` are None for a group that does not list them. `copies`
+    is the user to copy permissions from. A boundary is `written` when
+    the spec decides on it, even if the decision is null.
     """
 
     groups: Sequence[Grant] = ()
@@ -27,7 +28,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An entity that a shape names: the place, the kind, and the name as written. A policy may be an ARN."""
+    """An entity that a shape names: place, kind, and name as written.
+
+    A policy may be named by ARN.
+    """
 
     path: tuple[str | int, ...]
     kind: str
@@ -48,7 +52,11 @@ def mentions(given: Given) -> Iterator[Mention]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where policy documents stand in a shape; "*" is any key. `size` is the quota of each; None if they share one."""
+    """The place of policy documents in a shape. "*" stands for any key.
+
+    `size` is the quota of each document. None if the documents share
+    a quota.
+    """
 
     path: tuple[str, ...]
     check: Callable[[object], list[Finding]] = check
@@ -58,9 +66,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A quota of IAM: on a field of each entity, or on the number of entities where there is no field.
+    """A quota of IAM on a field of each entity, or on the number of entities.
 
-    `key` is the name of the account's own quota in GetAccountSummary; for entities it is the name of their number.
+    `key` is the name of the account's own quota in GetAccountSummary.
+    For entities it is the name of their number.
     """
 
     noun: str

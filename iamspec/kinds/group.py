@@ -64,7 +64,11 @@ from iamspec.policy.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_erro
 
 
 class GroupSpec(Shape):
-    """Groups by name. One with `members` is closed; another one is filled by `groups` of the users."""
+    """Groups by name.
+
+    A group with `members` is closed. Without it, `groups` of the
+    users fill the group.
+    """
 
     sample: ClassVar[Mapping[str, Any]] = {"developers": {"policies": ["deploy-artifacts"]}}
 
@@ -92,9 +96,10 @@ class GroupFacts(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Group(Holding):
-    """A group as IAM knows it; `policies` are ARNs.
+    """A group as IAM knows it. `policies` are ARNs.
 
-    `members` are names of users, but not of declared ones: whose memberships are their own field `groups`.
+    `members` has no declared users: a declared user has the
+    membership in the field `groups`.
     """
 
     path: str = "/"
@@ -226,7 +231,11 @@ class GroupKind(Kind[GroupSpec, Group]):
         yield Step(self.address(before), Phase.DELETE, DELETE.call(GroupName=before.name))
 
     def references(self, resource: Group) -> Iterator[Reference]:
-        """Members have the membership as their own field, so those listed here are no more than named."""
+        """The entities that a group names.
+
+        A membership is a field of the user, so members are named
+        only.
+        """
         yield from held(resource)
         yield from (Reference("members", How.LISTS, Address("user", name)) for name in sorted(resource.members))
 

@@ -1,4 +1,8 @@
-"""What users, groups and roles share: attached and inline policies, tags, references, and the steps that change them."""
+"""The parts that users, groups and roles share.
+
+These are attached and inline policies, tags, references, and the
+steps that change them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +33,11 @@ AWS_MANAGED = "aws:"
 
 
 def reference(arn: str, account: Account) -> str:
-    """A policy's ARN as people write it: `aws:NAME` (with its path), a bare name in the own account, else the ARN."""
+    """A policy's ARN as people write it.
+
+    The form is `aws:NAME` (with its path) for AWS's policies, a bare
+    name in the own account, else the ARN.
+    """
     found = ARN.fullmatch(arn)
     if not found or found["kind"] != "policy" or found["partition"] != account.partition:
         return arn
@@ -39,7 +47,10 @@ def reference(arn: str, account: Account) -> str:
 
 
 def boundary_policy(arn: str) -> tuple[Address, ...]:
-    """The address of the customer-managed policy that is a boundary; boundaries are AWS's or of the own account."""
+    """The address of the customer-managed policy that is a boundary.
+
+    A boundary belongs to AWS or to the same account.
+    """
     found = ARN.fullmatch(arn)
     return (Address("policy", found["name"]),) if found and found["account"] != "aws" else ()
 
@@ -68,7 +79,11 @@ def check_old_name(declared: AnyDeclared, old: OldName | None) -> Iterator[Issue
 
 
 def check_tags(declared: AnyDeclared, tags: Mapping[str, str] | None, *, ignore_case: bool) -> Iterator[Issue]:
-    """Tag keys are unique ignoring case on users and roles, and exactly on policies (IAM User Guide, tagging)."""
+    """Tag keys must be unique.
+
+    Users and roles ignore the case of keys, policies do not (IAM User
+    Guide, tagging).
+    """
     seen: dict[str, str] = {}
     for key, value in (tags or {}).items():
         folded = key.casefold() if ignore_case else key
@@ -106,7 +121,11 @@ def check_repeats(declared: AnyDeclared, section: str, grants: Sequence[Grant]) 
 
 
 def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:
-    """A sentence and whether it is an error: beyond the maximum it is, beyond the default it is worth a warning."""
+    """A sentence about a quota, and whether it is an error.
+
+    It is an error beyond the maximum, and a warning beyond the
+    default.
+    """
     if count > quota.maximum:
         return f"{count} {what}; IAM allows {quota.maximum} at most", True
     if count > quota.default:
@@ -155,9 +174,10 @@ def attachment_steps(
 
 
 def lacking_room(count: int, added: int, removed: int, limit: int) -> int:
-    """How many removals must go before the additions, so that at no time more than `limit` are there.
+    """The number of removals that must precede the additions to stay within `limit`.
 
-    An account that already has more than `limit`, or is told to, has a raised quota.
+    An account that already has more than `limit`, or is to have more,
+    has a raised quota.
     """
     limit = max(limit, count, count + added - removed)
     return min(removed, max(0, count + added - limit))
@@ -166,9 +186,11 @@ def lacking_room(count: int, added: int, removed: int, limit: int) -> int:
 def inline_steps(
     holder: Holder, before: Mapping[str, Document], after: Mapping[str, Document], limit: int
 ) -> Iterator[Step]:
-    """Puts and deletes inline policies. Some deletes go first where the aggregate size leaves no room for both.
+    """Puts and deletes inline policies.
 
-    IAM ignores the case of names, so a put policy is never deleted under another spelling.
+    Some deletes go first where the aggregate size leaves no room for
+    both. IAM ignores the case of names, so a policy is never deleted
+    under another spelling.
     """
     added = sorted(name for name in after if after[name] != before.get(name))
     folded = {name.casefold() for name in after}
@@ -202,7 +224,10 @@ def _first_removed(
 
 
 def boundary_steps(holder: Holder, rows: Bounding, before: Holding, after: Holding) -> Iterator[Step]:
-    """On before grants, off after revokes; another one replaces it before grants unless something is revoked."""
+    """Puts a boundary on before grants, and takes it off after revokes.
+
+    A replacement comes before grants, unless something is revoked.
+    """
     old, new = before.permissions_boundary, after.permissions_boundary
     if old == new:
         return
@@ -222,7 +247,10 @@ def boundary_steps(holder: Holder, rows: Bounding, before: Holding, after: Holdi
 def tag_steps(
     address: Address, rows: Tagging, owner: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> Iterator[Step]:
-    """Removes before it sets, so that fifty tags may be replaced by fifty. To set a key in another case replaces it."""
+    """Removes tags, then sets tags, so that fifty tags can replace fifty.
+
+    A key in another case replaces the old key.
+    """
     subject = {rows.subject.name: owner}
     staying = set(map(rows.fold, after))
     if gone := sorted(key for key in before if rows.fold(key) not in staying):

@@ -1,4 +1,7 @@
-"""The calls that put a user into a group and take it out. Both kinds make them, each in its own name."""
+"""The calls that put a user into a group and take it out.
+
+Users and groups make them, each under their own address.
+"""
 
 from dataclasses import replace
 

@@ -1,7 +1,10 @@
-"""A row for each API call that a plan may hold. Every stage reads the facts about a call from its row.
+"""A row for each API call that a plan may hold.
 
-A row says how the call is formed and which entity it is about, how it changes the account, how it opens or closes access,
-how to repeat it after an unclear answer, the permission for it, and the words for people.
+Every stage reads the facts about a call from its row. A row says how
+the call is formed, the entity that it is about, and how it changes
+the account. It says how the call opens or closes access, and how to
+repeat it after an unclear answer. It has the permission for the call,
+and the words for people.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +20,10 @@ from iamspec.policy.limits import ARN
 
 
 class Verb(Enum):
-    """The effect of a call on its entity. GRANT and TAKE change policies, memberships or credentials."""
+    """The effect of a call on its entity.
+
+    GRANT and TAKE change policies, memberships or credentials.
+    """
 
     CREATE = "create"
     UPDATE = "update"
@@ -52,9 +58,10 @@ class Naming:
 class Parameter:
     """A parameter of a call.
 
-    A parameter with a `kind` names an entity, by its ARN if `by_arn`. The call is about the entity of a `subject`.
-    Parameters that are `shown` tell two calls about the same entity apart. `resource` is the type of the entity in ARNs
-    where that is another word than the kind.
+    A parameter with a `kind` names an entity, by ARN if `by_arn`. The
+    call is about the entity of a `subject`. Parameters that are
+    `shown` tell apart two calls about the same entity. `resource` is
+    the type of the entity in ARNs where that is not the kind.
     """
 
     name: str
@@ -68,7 +75,10 @@ class Parameter:
     naming: Naming | None = None
 
     def address(self, value: str, account: Account) -> Address | None:
-        """The entity that a value names; None for an entity of AWS or of another account."""
+        """The entity that a value names.
+
+        None for an entity of AWS or of another account.
+        """
         if self.naming is not None:
             return self.naming.address(self.naming.arn(value, account), account)
         if not self.by_arn:
@@ -80,7 +90,10 @@ class Parameter:
 
 
 class State(Protocol):
-    """The account as an effect reads it. `missing` are ARNs of AWS-managed policies that do not exist."""
+    """The account as an effect reads it.
+
+    `missing` are ARNs of AWS-managed policies that do not exist.
+    """
 
     @property
     def account(self) -> Account: ...
@@ -98,14 +111,15 @@ Answer = Mapping[str, Any]
 
 
 class Impossible(IamspecError):  # noqa: N818 - the call is impossible; "ImpossibleError" says nothing more
-    """A call that no plan has, or that names a missing entity, or makes an entity that exists."""
+    """A call that no plan has, that names a missing entity, or that makes an existing entity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """How the account shows that a call was carried out: a read, and the meaning of its pages.
+    """A read that shows whether a call was carried out, and how to understand its pages.
 
-    Without a read nothing shows it. `shown` gives None where the pages say neither yes nor no.
+    Without a read nothing shows it. `shown` gives None where the
+    pages say neither yes nor no.
     """
 
     read: Callable[[Call], Call | None]
@@ -114,7 +128,11 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """The secret that a call makes. `parameter` takes a secret that the caller chooses; without it IAM chooses."""
+    """The secret that a call makes.
+
+    The caller chooses it in `parameter`. Without a parameter IAM
+    chooses.
+    """
 
     noun: str  # "a password"
     parameter: str = ""
@@ -122,7 +140,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a call destroys that stands in no field of the entity: the noun, and the words where it does not come back."""
+    """A thing that a call destroys and that no field of the entity shows.
+
+    It has the noun, and the words where undo cannot bring it back.
+    """
 
     noun: str  # "access key"
     one: str = ""  # "1 access key"
@@ -131,10 +152,12 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """On what IAM authorises a call.
+    """The resource and condition on which IAM authorises a call.
 
-    `on` is the parameter that names the resource; without it only `*` will do. `condition` is a condition key and the
-    parameter with its value. `also` are actions that IAM wants besides where the call has a parameter.
+    `on` is the parameter that names the resource. Without it only `*`
+    will do. `condition` is a condition key and the parameter with its
+    value. `also` are further actions that IAM wants where the call
+    has a parameter.
     """
 
     on: str = ""
@@ -146,10 +169,13 @@ class Authorised:
 class Operation:
     """An API call that a plan may hold.
 
-    `about` is the entity of a call without a subject parameter. `opens` has the way and the parameters that identify the
-    access that the call gives or takes. `new_name` is the parameter of a RENAME. A call that is `once` is never repeated
-    after an unclear answer. `back` is the call that takes it back. `signs_in` marks credentials that a spec manages.
-    `renewed` is a sentence about an undo that brings the same back in another form.
+    `about` is the entity of a call without a subject parameter.
+    `opens` has the way and the parameters that identify the access
+    that the call gives or takes. `new_name` is the parameter of a
+    RENAME. A call that is `once` is never repeated after an unclear
+    answer. `back` is the call that takes it back. `signs_in` marks
+    credentials that a spec manages. `renewed` is a sentence about an
+    undo that brings the thing back in another form.
     """
 
     name: str
@@ -176,7 +202,10 @@ class Operation:
 
     @property
     def resource_kind(self) -> str | None:
-        """The type of resource that IAM authorises the call on; None if only `*` will do."""
+        """The type of resource that IAM authorises the call on.
+
+        None if only `*` will do.
+        """
         if not self.authorised.on:
             return None
         on = self.parameter(self.authorised.on)
@@ -188,7 +217,10 @@ class Operation:
         return self.verb in {Verb.TAKE, Verb.DELETE}
 
     def part(self, call: Call) -> Part | None:
-        """The access that a call opens or closes; None for a call that changes no access."""
+        """The access that a call opens or closes.
+
+        None for a call that changes no access.
+        """
         if self.opens is None:
             return None
         way, names = self.opens

@@ -1,4 +1,4 @@
-"""All rows, by the name of the call, and the sets of calls that stages ask about."""
+"""All rows by the name of the call, and the sets of calls that stages use."""
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.operation import Operation

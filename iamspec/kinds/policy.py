@@ -112,7 +112,10 @@ class PolicyFacts(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Policy(Resource):
-    """A customer-managed policy as IAM knows it; `document` is that of the default version."""
+    """A customer-managed policy as IAM knows it.
+
+    `document` is that of the default version.
+    """
 
     path: str = "/"
     tags: Mapping[str, str] | None = None
@@ -147,7 +150,11 @@ def _made(state: State, call: Call) -> Policy:
 
 
 def _renew(state: State, call: Call) -> Effect:
-    """The id of the version that was the default is not known, so `versions` has all but that one."""
+    """Adds a version.
+
+    The id of the old default version is unknown, so `versions` has
+    all versions but the new default.
+    """
     address, policy = effects.entity(OWNER, state, call)
     return {address: replace(policy, document=effects.document(state, call))}
 

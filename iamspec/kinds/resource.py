@@ -1,6 +1,8 @@
-"""An entity as IAM knows it, desired or live; the entities that it names, and the policies that it holds.
+"""An entity as IAM knows it, desired or live.
 
-Stages read these attributes of any entity. A kind that has one of them as a field overrides the default here.
+It has the entities that it names and the policies that it holds.
+Stages read these attributes of any entity. A kind with such a field
+overrides the default here.
 """
 
 from abc import ABC, abstractmethod
@@ -42,7 +44,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """An entity as IAM knows it. The fields that take part in `==` are the fields of the diff."""
+    """An entity as IAM knows it.
+
+    The fields in `==` are the fields of the diff.
+    """
 
     name: str
     facts: Facts = field(default=Facts(), compare=False, kw_only=True)
@@ -73,7 +78,10 @@ class Resource:
 
     @property
     def is_known(self) -> bool:
-        """Whether the entity could be read as a whole. A policy without a known document could not."""
+        """Whether the whole entity could be read.
+
+        A policy without a known document could not.
+        """
         return True
 
 
@@ -105,7 +113,7 @@ class Holding(Resource, ABC):
 
     @abstractmethod
     def embedding(self, inline: Mapping[str, Document]) -> Self:
-        """The entity when it has exactly these inline policies, those that the diff does not see included."""
+        """The entity with exactly these inline policies, including those that the diff does not see."""
 
 
 class Principal(Holding, ABC):
@@ -138,12 +146,18 @@ class Reference:
         return self.arn or (self.address.name if self.address else "")
 
     def within(self, account: Account) -> Address | None:
-        """The entity of this account that is named; None for an entity of AWS or of another account."""
+        """The entity of this account that is named.
+
+        None for an entity of AWS or of another account.
+        """
         return self.address or (policy_address(self.arn, account) if self.arn else None)
 
 
 def policy_address(arn: str, account: Account) -> Address | None:
-    """The address of a customer-managed policy of this account; None for a policy of AWS or of another account."""
+    """The address of a customer-managed policy of this account.
+
+    None for a policy of AWS or of another account.
+    """
     found = ARN.fullmatch(arn)
     if found and found["kind"] == "policy" and found["account"] == account.id:
         return Address("policy", found["name"])

@@ -1,4 +1,8 @@
-"""The rows that kinds share: create, update and delete an entity, and its policies, boundary and tags."""
+"""The rows that kinds share.
+
+They create, update and delete an entity, and change its policies,
+boundary and tags.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -77,7 +81,10 @@ def creating(
 
 
 def renaming(name: str, owner: Parameter, listing: Listing) -> Operation:
-    """The call that gives an entity another name or path, of which IAM wants to allow both ARNs."""
+    """The call that changes the name or path of an entity.
+
+    IAM wants both ARNs allowed.
+    """
     new_name = f"New{owner.name}"
     return Operation(
         name=name,
@@ -98,7 +105,11 @@ def deleting(name: str, owner: Parameter) -> Operation:
 
 
 def _by_name(listing: Listing, name: str, path: str, default_path: str | None) -> Lookup:
-    """Looks for the name that a call gives: the entity must be there, with the path and the document of the call."""
+    """Looks for the name in a call.
+
+    The entity must be there, with the path and the document of the
+    call.
+    """
 
     def shown(call: Call, pages: Iterable[Answer]) -> bool | None:
         params = call.params
@@ -137,7 +148,10 @@ class Grants:
 
 
 def grants(noun: str, owner: Parameter) -> Grants:
-    """The calls of a kind of holder, by its noun in their names: `User` as in AttachUserPolicy."""
+    """The grant calls of a kind of holder.
+
+    The noun stands in their names: `User` as in AttachUserPolicy.
+    """
     attach, detach, put, delete = (f"{verb}{noun}Policy" for verb in ("Attach", "Detach", "Put", "Delete"))
     attached, inline = (Access.ATTACHED, (owner.name, "PolicyArn")), (Access.INLINE, (owner.name, "PolicyName"))
     on_policy, on_holder = Authorised(owner.name, POLICY_KEY), Authorised(owner.name)
@@ -201,7 +215,10 @@ def bounding(noun: str, owner: Parameter) -> Bounding:
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """The calls that set and remove tags. Two keys with the same `fold` are one tag to IAM."""
+    """The calls that set and remove tags.
+
+    Two keys with the same `fold` are the same tag to IAM.
+    """
 
     subject: Parameter
     tag: Operation

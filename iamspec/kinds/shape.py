@@ -7,7 +7,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Shape(BaseModel):
-    """Unknown keys are errors, and values never change. `sample` has entities by name, as an example of a section."""
+    """The base of shapes. Unknown keys are errors, and values never change.
+
+    `sample` has entities by name, as an example of a section.
+    """
 
     sample: ClassVar[Mapping[str, Any]] = {}
 

@@ -1,4 +1,7 @@
-"""Names of inline policies: IAM ignores their case, and keeps the spelling under which a policy was put first."""
+"""Names of inline policies.
+
+IAM ignores their case, and keeps the first spelling of each name.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar

@@ -8,9 +8,11 @@ from iamspec.kinds.address import Address
 
 
 class Phase(IntEnum):
-    """When a step runs: grants before revokes, restrictions on before grants and off after revokes, deletes last.
+    """The phase of a step.
 
-    MAKE_ROOM holds the revokes that a quota forces before the grants.
+    Grants come before revokes. Restrictions go on before grants and
+    off after revokes. Deletes come last. MAKE_ROOM holds the revokes
+    that a quota forces before the grants.
     """
 
     LOCK_OUT = 0
@@ -32,8 +34,9 @@ class Phase(IntEnum):
 class Step:
     """A call of a plan, its entity, and the other entities that it names.
 
-    All phases of a `wave` run before those of the next. The step is tried only after the earlier calls for the entities
-    in `after`: without these it would give more access than the plan does.
+    All phases of a `wave` run before those of the next. The step runs
+    only after the earlier calls for the entities in `after`. Without
+    these calls it would give more access than the plan does.
     """
 
     address: Address

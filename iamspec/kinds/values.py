@@ -1,4 +1,4 @@
-"""What the value of a parameter of a call must be: text, a flag, a number, a document, tags."""
+"""The values that a parameter of a call may have: text, a flag, a number, a document, tags."""
 
 import json
 from collections.abc import Callable

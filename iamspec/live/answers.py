@@ -1,6 +1,7 @@
-"""Answers of the network, before anybody believes them: AWS's own, and whole.
+"""Checks of answers of the network: from AWS, and whole.
 
-A captive portal answers 200 with a foreign page. botocore's parsers accept such a page, or crash on it.
+A captive portal answers 200 with a foreign page. botocore's parsers
+accept such a page, or crash on it.
 """
 
 import json
@@ -44,7 +45,10 @@ TRIPPED = (
 
 
 class Foreign(IamspecError):  # noqa: N818 - the answer is foreign; "ForeignError" says nothing more
-    """An answer that is not AWS's, or not whole. It is never quoted: there may be a secret in it."""
+    """An answer that is not AWS's, or not whole.
+
+    It is never quoted, because it may contain a secret.
+    """
 
 
 class Parsers:

@@ -40,7 +40,10 @@ LOOKS = 6  # how often live is read again after an apply before a remainder coun
 
 
 class Aws:
-    """An account behind AWS's API. Reads are repeated freely, writes only where repeating is safe."""
+    """An account behind AWS's API.
+
+    Reads are repeated freely, writes only where repeating is safe.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -116,7 +119,11 @@ class AwsWriter(Aws):
             raise IamError(call.operation, "Unreachable", str(error)) from error
 
     def looks(self) -> Iterator[None]:
-        """When to read live again after writing: at once, then later and later, as IAM becomes consistent in time."""
+        """Times at which to read the account again after writing.
+
+        The first is at once, and the pauses grow, as IAM becomes
+        consistent.
+        """
         yield
         for pause in islice(_pauses(), LOOKS - 1):
             time.sleep(pause)

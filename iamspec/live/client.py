@@ -20,10 +20,10 @@ WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what go
 
 
 def quieten() -> None:
-    """Keeps out of all logs what botocore says below WARNING.
+    """Keeps botocore's lines below WARNING out of all logs.
 
-    There it repeats the bodies of requests and answers, with the passwords and secret keys in them. A filter holds
-    whatever level somebody sets, and on whichever logger.
+    They repeat the bodies of requests and answers, with passwords and
+    secret keys. A filter holds for every level and every logger.
     """
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in WIRE:
@@ -59,7 +59,11 @@ def session_of(connection: Connection) -> Any:
 
 
 def _moment(text: str) -> datetime:
-    """A time in an answer. The ISO form of IAM is read here, ten times as fast. botocore reads other forms."""
+    """A time in an answer.
+
+    The ISO form of IAM is read here, ten times as fast. botocore
+    reads other forms.
+    """
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError):
@@ -68,7 +72,10 @@ def _moment(text: str) -> datetime:
 
 
 def client_of(session: Any, connection: Connection, deadlines: Deadlines, where: tuple[str, str | None]) -> Any:
-    """The client of a service in a region; None is the region of the session."""
+    """The client of a service in a region.
+
+    None is the region of the session.
+    """
     service, region = where
     config = Config(
         retries={"total_max_attempts": 1},  # repeating is decided in one place, in retry

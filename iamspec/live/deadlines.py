@@ -1,7 +1,9 @@
-"""Deadlines of calls: an answer that drips is given up after a while, however steadily it drips.
+"""Deadlines of calls: a dripping answer is given up after a while, however steadily it drips.
 
-Timeouts of sockets bound the wait for the next byte, not the wait for the last one. One thread looks at all calls in
-flight, and shuts the socket of a call that is overdue: whoever reads from it sees the end of the connection.
+Timeouts of sockets bound the wait for the next byte, not the wait for
+the last byte. A thread looks at all calls in flight, and shuts the
+socket of a call that is overdue. The reader of that socket sees the
+end of the connection.
 """
 
 import contextlib
@@ -36,7 +38,10 @@ class Deadlines:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Try]:
-        """A try of a call by this thread. The try is overdue if its connection was shut."""
+        """A try of a call by this thread.
+
+        The try is overdue if its connection was shut.
+        """
         this = Try(time.monotonic() + self.longest)
         with self._lock:
             self._tries[get_ident()] = this

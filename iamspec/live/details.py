@@ -1,4 +1,4 @@
-"""The answer of GetAccountAuthorizationDetails: what it must have before anybody reads it, from the network or a file."""
+"""Checks of the answer of GetAccountAuthorizationDetails, from the network or a file."""
 
 import json
 import re
@@ -24,7 +24,10 @@ DEEPEST = 100  # levels of a capture; a policy document has about seven
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The members of an object in an answer. Missing and null members are absent, required members are checked."""
+    """The members of an object in an answer.
+
+    Missing and null members are absent. Required members are checked.
+    """
 
     needed: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -59,7 +62,7 @@ FORMS = {"UserDetailList": USER, "GroupDetailList": GROUP, "RoleDetailList": ROL
 
 
 def fault(details: Mapping[str, Any]) -> str | None:
-    """The first thing in the lists of an answer that is not as IAM writes it, with its place."""
+    """The first thing in the lists of an answer that differs from IAM's form, with its place."""
     for section, form in FORMS.items():
         found = details.get(section)
         if not isinstance(found, list | None):
@@ -108,7 +111,10 @@ def _wrong_list(key: str, found: Any, form: Form) -> Iterator[str]:
 
 
 def decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
-    """An entity without nulls, its documents as data, which may come as text."""
+    """An entity without nulls.
+
+    Its documents are data, even if they come as text.
+    """
     whole = {key: value for key, value in entity.items() if value is not None}
     if "AssumeRolePolicyDocument" in whole:
         whole["AssumeRolePolicyDocument"] = decode(whole["AssumeRolePolicyDocument"])
@@ -123,7 +129,10 @@ def decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def part(details: Mapping[str, Sequence[Mapping[str, Any]]], own: str) -> str | None:
-    """Why lists that are well formed cannot be a whole account, whose policies have ARNs that begin with `own`."""
+    """The reason why well-formed lists cannot be a whole account.
+
+    The ARNs of the account's policies begin with `own`.
+    """
     if missing := [section for section in SECTIONS if details.get(section) is None]:
         return f"{missing[0]} is missing"
     groups = {one["GroupName"].casefold() for one in details["GroupDetailList"]}
@@ -147,7 +156,10 @@ def _held(entity: Mapping[str, Any]) -> Iterator[str]:
 
 
 def odd(value: Any) -> str | None:
-    """Why data out of JSON are nothing that a program can pass on: too deep, or half of a surrogate pair; with its place."""
+    """The reason why data out of JSON cannot be processed, with its place.
+
+    They are too deep, or hold half of a surrogate pair.
+    """
     waiting: list[tuple[Any, tuple[Any, ...]]] = [(value, ())]
     while waiting:
         one, path = waiting.pop()

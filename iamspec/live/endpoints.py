@@ -1,4 +1,8 @@
-"""Whose endpoint answers: an account behind another one is not what its id says, such as a sandbox of last week."""
+"""The endpoints that answer.
+
+An account behind a foreign endpoint, such as a sandbox, is not the
+account of that id at AWS.
+"""
 
 import re
 from collections.abc import Iterable
@@ -27,7 +31,10 @@ HOST = re.compile(rf"(?:(?:iam|sts)(?:-fips)?(?:\.{REGION})?|vpce-[a-z0-9-]+\.(?
 
 
 def foreign(urls: Iterable[str]) -> str | None:
-    """The first endpoint that is not AWS's, without user and password; None if all are."""
+    """The first endpoint outside AWS, without user and password.
+
+    None if all belong to AWS.
+    """
     for url in urls:
         parts = urlsplit(url)
         if parts.scheme != "https" or not HOST.fullmatch(parts.hostname or ""):

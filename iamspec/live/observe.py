@@ -29,9 +29,10 @@ SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
 
 @dataclass(frozen=True)
 class Live:
-    """An account as it is; whole, or it would not be here.
+    """A whole account as it is.
 
-    Its relations are computed at the first question and then remembered.
+    Its relations are computed at the first question and then
+    remembered.
     """
 
     account: Account
@@ -47,12 +48,15 @@ class Live:
 
     @cached_property
     def referrers(self) -> dict[Address, list[Referrer]]:
-        """The entities that name each entity of the account, and how. Entities that only list it are left out."""
+        """The entities that name each entity of the account, and how.
+
+        Entities that only list it are left out.
+        """
         return referrers_of(self.resources, self.roles, self.account)
 
     @cached_property
     def holders(self) -> dict[str, dict[Address, str]]:
-        """The holders of each managed policy, by its ARN, and how they hold it: `attaches` or `is bounded by`."""
+        """The holders of each managed policy, by its ARN, and the way of holding: `attaches` or `is bounded by`."""
         return holders_of(self.resources, self.roles)
 
     @cached_property
@@ -61,7 +65,10 @@ class Live:
         return members_of(self.resources)
 
     def with_facts(self, **fields: Any) -> "Live":
-        """The same account after more was read about it. Relations stay what they are, so they are not computed again."""
+        """The same account after more facts were read.
+
+        Its relations are not computed again.
+        """
         more = replace(self, **fields)
         more.__dict__.update({name: self.__dict__[name] for name in RELATIONS if name in self.__dict__})
         return more
@@ -71,7 +78,11 @@ RELATIONS = ("referrers", "holders", "members")
 
 
 def read_live(reader: Reader, caller: Caller | None = None) -> Live:
-    """The account in one sweep. Any read that fails raises: a half-read account would look like a deletion."""
+    """The account in a single sweep.
+
+    Any failed read raises, because a half-read account would look
+    like a deletion.
+    """
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
     resources: dict[Address, Resource] = {}
@@ -95,7 +106,7 @@ def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: di
 
 
 def listings() -> list[Call]:
-    """The calls that list the kinds that the sweep does not have, in the order of SINGLE."""
+    """The calls that list the kinds that the sweep lacks, in the order of SINGLE."""
     return [kind.listing for kind in SINGLE]
 
 
@@ -121,7 +132,10 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
 
 
 def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
-    """The account with what the sweep lacks about some entities, read side by side, until nothing is lacking."""
+    """The account with the facts that the sweep lacks about some entities.
+
+    They are read side by side, until nothing is missing.
+    """
     resources = dict(live.resources)
     while True:
         asked = [(one, KINDS[one.kind].missing_reads(resources[one], wanted[one])) for one in sorted(wanted)]
@@ -143,7 +157,10 @@ def read_quotas(reader: Reader) -> dict[str, int]:
 
 
 def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
-    """The account with its known AWS-managed policies. For a missing policy the usual paths are tried."""
+    """The account with its known AWS-managed policies.
+
+    For a missing policy the usual paths are tried.
+    """
     attached = {arn for arn in live.holders if arn.split(":")[4:5] == ["aws"]}
     found, missing = _existing(reader, live.account.partition, set(arns) - attached)
     elsewhere = {arn.replace(":policy/", f":policy/{path}") for arn in missing for path in AWS_PATHS}
@@ -155,7 +172,10 @@ def look_up(reader: Reader, live: Live, arns: Iterable[str]) -> Live:
 
 
 def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
-    """What GetPolicy answers about the policies that exist, and the other ARNs. IAM refuses those of other partitions."""
+    """The answers of GetPolicy about existing policies, and the other ARNs.
+
+    IAM refuses ARNs of other partitions.
+    """
     asked = sorted(arn for arn in arns if arn.startswith(f"arn:{partition}:"))
     answers = reader.read_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
     found = {arn: answer.get("Policy") or {} for arn, answer in zip(asked, answers, strict=True) if answer is not None}
@@ -163,9 +183,11 @@ def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[di
 
 
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
-    """The default documents of AWS-managed policies, one call each where the package has the default version.
+    """The default documents of AWS-managed policies.
 
-    The package also answers for IAM where IAM does not say. A policy that neither knows is left out.
+    A call is needed only where the package lacks the default version.
+    The package also answers for IAM where IAM does not. A policy that
+    neither knows is left out.
     """
     asked, known = sorted(arns), managed_documents(account.partition)
     answers = reader.attempt_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
@@ -193,9 +215,11 @@ def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:
 
 
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions: Sequence[str | None]) -> Live:
-    """The account with the CloudFormation stacks that own some entities; an entity without an answer counts as owned.
+    """The account with the CloudFormation stacks of some entities.
 
-    IAM entities do not reliably carry the tags of their stack, so DescribeStackResources is asked by physical id.
+    An entity without an answer counts as owned. IAM entities do not
+    reliably carry the tags of their stack, so DescribeStackResources
+    is asked by physical id.
     """
     asked = [(address, region) for address in sorted(addresses) for region in regions]
     calls = [_stack_call(live.resources[address], address, region) for address, region in asked]
@@ -216,7 +240,11 @@ def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
 
 
 def _unanswered(answer: Mapping[str, Any] | IamError, region: str | None) -> str | None:
-    """Why the answer does not say who owns an entity; None if it does. No stack is an error of CloudFormation."""
+    """The reason why the answer does not say who owns an entity.
+
+    None if it does. CloudFormation reports an entity without a stack
+    as an error.
+    """
     if not isinstance(answer, IamError) or (answer.code == "ValidationError" and "does not exist" in str(answer)):
         return None
     return f"CloudFormation could not be asked{f' in {region}' if region else ''} whether a stack owns it: {answer}"

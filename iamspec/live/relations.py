@@ -20,7 +20,10 @@ class Referrer:
 
 
 def referrers_of(resources: Resources, roles: Iterable[Role], account: Account) -> dict[Address, list[Referrer]]:
-    """The entities that name each entity of the account, and how. Entities that only list it are left out."""
+    """The entities that name each entity of the account, and how.
+
+    Entities that only list it are left out.
+    """
     found: dict[Address, list[Referrer]] = {}
     for address, resource in resources.items():
         kind = KINDS[address.kind]
@@ -35,7 +38,7 @@ def referrers_of(resources: Resources, roles: Iterable[Role], account: Account) 
 
 
 def holders_of(resources: Resources, roles: Iterable[Role]) -> dict[str, dict[Address, str]]:
-    """The holders of each managed policy, by its ARN, and how they hold it: `attaches` or `is bounded by`."""
+    """The holders of each managed policy, by its ARN, and the way of holding: `attaches` or `is bounded by`."""
     found: dict[str, dict[Address, str]] = {}
     for address, resource in resources.items():
         if isinstance(resource, Holding):

@@ -1,7 +1,9 @@
-"""What is tried again after a failure, and for how long. Trying, pausing and waiting come from outside.
+"""Repetition of failed calls: which calls, and for how long.
 
-A call whose answer was lost may have been carried out. What would then make two is never repeated, and is looked up, as
-is all else of which the account shows what became of it; of access keys that is the business of who delivers them.
+Trying, pausing and waiting come from outside. A call whose answer was
+lost may have been carried out. A call that would then act twice is
+never repeated. The account shows for most calls whether they were
+carried out. For access keys, `apply/delivery` finds out.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -41,7 +43,10 @@ DOUBT = "an earlier try was not answered and may have been carried out"
 
 
 class ForeignAnswer(IamError):  # noqa: N818 - the answer is foreign; "ForeignAnswerError" says nothing more
-    """An unclear answer that is not AWS's, or not whole: a proxy or a captive portal may have given it."""
+    """An unclear answer that is not AWS's, or not whole.
+
+    A proxy or a captive portal may have given it.
+    """
 
     def __init__(self, operation: str, message: str) -> None:
         super().__init__(operation, UNCLEAR, message)
@@ -54,8 +59,9 @@ Pages = Callable[[Call], Iterator[Answer]]
 class Repeating:
     """Makes calls until they are answered, refused for good, or their budget of pauses is spent.
 
-    `once` tries a call one time, a page of it if it is a read; `pauses` are the seconds between tries, without end;
-    `clock` tells how many seconds have passed, if that is to count.
+    `once` makes a try of a call, or of a page of a read. `pauses` are
+    the seconds between tries, without end. `clock` returns the
+    seconds that have passed, if time counts.
     """
 
     def __init__(
@@ -70,7 +76,8 @@ class Repeating:
     def make(self, call: Call, *, patient: bool = False) -> Answer:
         """The answer, with a note if it took several tries.
 
-        There is nothing else in it for a call that was found to have been carried out although its answer was lost.
+        The answer has nothing else if the call was found carried out
+        after a lost answer.
         """
         spent, budget, unclear = 0.0, BUDGET, False
         started = self._clock()
@@ -93,7 +100,10 @@ class Repeating:
         raise AssertionError("pauses never end")
 
     def pages(self, call: Call) -> Iterator[Answer]:
-        """The answer to a read page by page, to its end; IamError where no end is in sight."""
+        """The answer to a read page by page, to its end.
+
+        Raises IamError where no end is in sight.
+        """
         params, empty = dict(call.params), 0
         markers: set[str] = set()
         while True:
@@ -123,7 +133,10 @@ class Repeating:
 
 
 def _endless(marker: Any, seen: Collection[str], empty: int) -> str | None:
-    """Why the pages of an answer will not end; None if they may."""
+    """The reason why the pages of an answer will not end.
+
+    None if they may end.
+    """
     if not marker:
         return "a page says that more pages follow, and not where"
     if marker in seen:
@@ -134,7 +147,10 @@ def _endless(marker: Any, seen: Collection[str], empty: int) -> str | None:
 
 
 def look_up(call: Call, pages: Pages) -> bool | None:
-    """Whether the account is as the call makes it; None if nothing shows that."""
+    """Whether the account is as the call makes it.
+
+    None if nothing shows that.
+    """
     row = OPERATIONS.get(call.operation)
     read = row.lookup.read(call) if row is not None and row.lookup is not None else None
     if row is None or row.lookup is None or read is None:
@@ -163,7 +179,7 @@ def _is(call: Call, *verbs: Verb) -> bool:
 
 
 def _is_not_known_yet(error: IamError) -> bool:
-    """What IAM says of things that were made a moment ago, and of documents that name them."""
+    """Whether IAM does not know a new entity yet, or a document names such an entity."""
     return error.missing or (error.code == "MalformedPolicyDocument" and "principal" in str(error).lower())
 
 
@@ -174,7 +190,10 @@ def _budget(error: IamError) -> float:
 
 
 def _is_doubtful_itself(call: Call, error: IamError) -> bool:
-    """Whether an error leaves open if the call was carried out. A read does no harm."""
+    """Whether an error leaves open if the call was carried out.
+
+    A read does no harm.
+    """
     return error.code in BROKEN or call.operation.startswith(READING)
 
 

@@ -1,4 +1,7 @@
-"""Live roles, as far as they hold policies. No kind manages them, so they are read only."""
+"""Live roles, as far as they hold policies.
+
+No kind manages them, so they are read only.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -37,10 +37,13 @@ ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 class Snapshot:
     """An account at rest.
 
-    `details` has the four lists of GetAccountAuthorizationDetails, documents decoded, the ARNs of entities in the one
-    account; `policies` maps the ARN of a customer-managed policy to the `Tags` and `Description` that these lists lack.
-    `password_policy` is that of GetAccountPasswordPolicy, None where the account has none. `status` has answers for
-    `iamspec status` by operation. `captured` says that no password policy was asked for.
+    `details` has the four lists of GetAccountAuthorizationDetails,
+    with documents decoded and all ARNs in a single account.
+    `policies` maps the ARN of a customer-managed policy to the `Tags`
+    and `Description` that these lists lack. `password_policy` is that
+    of GetAccountPasswordPolicy, None where the account has none.
+    `status` has answers for `iamspec status` by operation. `captured`
+    says that no password policy was asked for.
     """
 
     account: Account
@@ -75,7 +78,10 @@ def load(name: str) -> Snapshot:
 
 
 def parse(text: str, name: str) -> Snapshot:
-    """Either format; `name` is for messages. Unreadable says what is wrong."""
+    """A capture or a snapshot.
+
+    `name` is for messages. Unreadable says what is wrong.
+    """
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -165,7 +171,8 @@ def _checked(details: Any, account: Account, name: str) -> dict[str, list[dict[s
 def _in_account(value: Any, account: Account, key: str = "") -> Any:
     """The entity with its ARNs moved to another account. Documents stay unchanged.
 
-    Captures have been seen that were put together from several accounts.
+    Captures have been seen that were put together from several
+    accounts.
     """
     if isinstance(value, dict):
         return {
@@ -182,9 +189,10 @@ def _in_account(value: Any, account: Account, key: str = "") -> Any:
 
 
 class SnapshotReader:
-    """Answers reads out of a snapshot, so that plan, drift and import need not know where an account comes from.
+    """Answers reads out of a snapshot, in place of live IAM.
 
-    What a snapshot does not hold (keys, passwords, stacks, most AWS-managed policies) is answered as nothing there.
+    Facts that a snapshot lacks (keys, passwords, stacks, most
+    AWS-managed policies) are answered as absent.
     """
 
     def __init__(self, snapshot: Snapshot, now: datetime = LONG_AGO) -> None:
@@ -209,7 +217,10 @@ class SnapshotReader:
         return [self._known(call) or self._answer(call) for call in calls]
 
     def _known(self, call: Call) -> Mapping[str, Any] | IamError | None:
-        """The answer to a question of `iamspec status`, for which nothing there would look like nothing wrong."""
+        """The answer to a question of `iamspec status`.
+
+        For status an absent answer would look like a good answer.
+        """
         unasked = call.operation == "GetAccountPasswordPolicy" and self.snapshot.captured
         if call.operation not in STATUS and not unasked:
             return None
@@ -234,7 +245,10 @@ class SnapshotReader:
         return {}
 
     def _version(self, arn: str, version: str) -> Mapping[str, Any]:
-        """A version of a policy that is in the capture, as AWS-managed ones are where nobody has left them out."""
+        """A version of a policy in the capture.
+
+        A capture may hold AWS-managed policies, too.
+        """
         versions = self._policies.get(arn, {}).get("PolicyVersionList") or ()
         found = next((one for one in versions if one.get("VersionId") == version and one.get("Document")), None)
         return {"PolicyVersion": found} if found else {}

@@ -1,5 +1,7 @@
 """The plan: every change to an account as a value, down to each API call.
 
-Start with `model`. `match` pairs declared and live entities, `removal` decides about the rest, `make` builds the plan,
-`order` arranges its calls, `complete` adds everything that follows from the changes. Nothing here holds a client.
+Start with `model`. `match` pairs declared and live entities.
+`removal` decides about the rest. `make` builds the plan, `order`
+arranges its calls, and `complete` adds everything that follows from
+the changes. Nothing here holds a client.
 """

@@ -18,7 +18,10 @@ from iamspec.policy.suspension import strangers
 
 
 def ordered(plan: Plan, live: Live) -> Plan:
-    """A plan with all that follows from its changes and the account: order, alarms, notes, fingerprints, connections."""
+    """A plan with all that follows from its changes and the account.
+
+    These are order, alarms, notes, fingerprints and connections.
+    """
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
     changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
     connections = _connections(changes, live, renamed)
@@ -39,7 +42,7 @@ def ordered(plan: Plan, live: Live) -> Plan:
 def _scheduled(
     changes: Sequence[Change], live: Live, connections: Mapping[Address, frozenset[Address]]
 ) -> tuple[list[Change], tuple[Window, ...]]:
-    """The changes with the waves of their steps, and the windows that the order could not avoid."""
+    """The changes with the waves of their steps, and the windows that remain in this order."""
     steps = [step for change in changes for step in change.steps]
     found = arrange(steps, live, connections, managed_documents(live.account.partition))
     placed = iter(found.steps)

@@ -23,9 +23,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field in which live and desired differ, both as a person would write them; None stands for not there.
+    """A field in which live and desired differ, both as a person would write them.
 
-    A `cosmetic` difference changes labels and no access. `via` names the source of each copied item.
+    None stands for an absent value. A `cosmetic` difference changes
+    labels and no access. `via` names the source of each copied item.
     """
 
     field: str
@@ -42,7 +43,10 @@ class Difference:
 def differences(
     kind: AnyKind, before: Resource | None, after: Resource | None, account: Account
 ) -> tuple[Difference, ...]:
-    """The differences by field, in the order of the fields; none exactly when the two are equal."""
+    """The differences in the order of the fields.
+
+    Empty exactly when the two are equal.
+    """
     old = kind.written(before, account) if before is not None else {}
     new = kind.written(after, account) if after is not None else {}
     whole = before is None or after is None  # everything that is set is new, or gone; the name stands in the address
@@ -63,7 +67,7 @@ def differences(
 
 
 def _something(value: Any) -> Any:
-    """None for what is empty; false and 0 are something."""
+    """None for an empty value. false and 0 are not empty."""
     return value if value or isinstance(value, bool | int) else None
 
 

@@ -1,4 +1,7 @@
-"""Hashes: of any value, and of a live entity with who holds it, which tell whether it has moved."""
+"""Hashes of values, and of live entities with their holders.
+
+A changed hash shows that an entity has moved.
+"""
 
 import hashlib
 import json
@@ -32,9 +35,11 @@ def _jsonable(value: Any) -> Any:
 
 
 def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
-    """A hash of each live entity, with who holds it; ABSENT for what is not live.
+    """A hash of each live entity with its holders.
 
-    Credentials count for users whose credentials the calls change. The credentials of other users may be unread.
+    ABSENT for an entity that is not live. Credentials count for users
+    whose credentials the calls change. The credentials of other users
+    may be unread.
     """
     if not (asked := sorted(addresses)):
         return {}

@@ -1,4 +1,7 @@
-"""From desired and live entities to a plan. Pure: all reads are done before."""
+"""From desired and live entities to a plan.
+
+Pure: all reads are done before.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -27,7 +30,10 @@ ENDING = {  # what ends, by the field that it stands in
 
 
 def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Plan:
-    """What would change in an account that has been read as far as that needs; `ordered` makes a whole plan of it."""
+    """The changes of an account that has been read as far as they need.
+
+    `ordered` makes a whole plan of them.
+    """
     changes = (*_declared(desired, live, matches, removals), *_removed(desired, live, matches, removals))
     tombstones = desired.spec.absent
     return Plan(
@@ -80,9 +86,9 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
 
 
 def _followed(desired: Desired, matches: Matches) -> Iterator[Match]:
-    """The declared entities with what is wanted of them now.
+    """The declared entities with their desired state of today.
 
-    Of a copier whose source has ended nothing is wanted but its own suspension.
+    A copier whose source has ended gets its own suspension only.
     """
     for match in matches.pairs:
         if match.address not in desired.held_back:
@@ -93,13 +99,20 @@ def _followed(desired: Desired, matches: Matches) -> Iterator[Match]:
 
 
 def _recipient(after: Resource, steps: Iterable[Step]) -> str | None:
-    """The recipient for whom new secrets are encrypted. None if the steps make no secret."""
+    """The recipient for whom new secrets are encrypted.
+
+    None if the steps make no secret.
+    """
     makes = any(step.call.operation in MAKING for step in steps)
     return after.orders.deliver_to if makes and isinstance(after, User) else None
 
 
 def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None:
-    """The live entity as the spec looks at it: groups by their new names, and of members only those it may remove."""
+    """The live entity as the spec looks at it.
+
+    Groups have their new names. Members are only those that the spec
+    may remove.
+    """
     if isinstance(match.live, Group):
         return replace(match.live, members=frozenset(_removable(match, matches, removals)))
     seen: Resource | None = KINDS[match.address.kind].renaming(match.live, matches.name_of)
@@ -107,7 +120,11 @@ def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None
 
 
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
-    """In a closed group, who is neither declared (their own `groups` tell), nor about to go, nor out of scope."""
+    """The members that a closed group may remove.
+
+    Declared users are not among them: their own `groups` decide. Nor
+    are users who are about to go or out of scope.
+    """
     if match.address not in matches.closed:
         return
     listed = {name.casefold(): name for name in match.listed}
@@ -162,7 +179,8 @@ def _ends(desired: Desired, now: datetime) -> Iterator[str]:
 def _ended(desired: Desired, now: datetime) -> Iterator[Ended]:
     """The memberships and attachments that are over.
 
-    Of an inline policy the Deny statements stay. The membership of a declared user is over in its own `groups`, too.
+    The Deny statements of an inline policy stay. The membership of a
+    declared user ends in the user's `groups`, too.
     """
     for address, ends in sorted(desired.ends.items()):
         for (name, item), when in sorted(ends.items()):

@@ -1,4 +1,7 @@
-"""The live entity of each declared entity, by name or old name. Entities out of scope are refused."""
+"""The live entity of each declared entity, by name or old name.
+
+Entities out of scope are refused.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +21,10 @@ from iamspec.policy.managed import suggestion
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A declared entity and its live entity, which may still have the `old` name. None for an entity to create."""
+    """A declared entity and its live entity, which may still have the `old` name.
+
+    The live entity is None for an entity to create.
+    """
 
     address: Address
     desired: Resource
@@ -33,10 +39,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """All declared entities with their live ones.
+    """All declared entities with their live entities.
 
-    `claimed` are the live addresses of these, `names` the names that live entities will have, by their addresses now,
-    `members` who is in each live group, `foreign` why a live user is out of scope.
+    `claimed` are the live addresses of these. `names` has the future
+    name of live entities by their present address. `members` has the
+    users of each live group. `foreign` says why a live user is out of
+    scope.
     """
 
     pairs: tuple[Match, ...]
@@ -66,7 +74,11 @@ class Matches:
 
 
 def match(desired: Desired, live: Live) -> Matches:
-    """Declared entities with their live entities. InvalidSpec where a declared entity would take over a foreign entity."""
+    """Declared entities with their live entities.
+
+    Raises InvalidSpec where a declared entity would take over an
+    entity out of scope.
+    """
     issues: list[Issue] = []
     notes: list[str] = []
     pairs = _pairs(desired, live, issues, notes)
@@ -92,7 +104,10 @@ def match(desired: Desired, live: Live) -> Matches:
 
 
 def _names(desired: Desired, live: Live, pairs: Sequence[Match]) -> dict[Address, str]:
-    """A live entity is called as the spec calls it, so that a membership is no difference because of a rename."""
+    """The names of live entities in the spec.
+
+    With these a rename does not make memberships differ.
+    """
     names = {one.old or one.address: one.address.name for one in pairs if one.live}
     return names | {address: address.name for address in desired.external if address in live.resources}
 
@@ -118,7 +133,11 @@ def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) 
 
 
 def _old(desired: Desired, address: Address, live: Live, issues: list[Issue], notes: list[str]) -> Address | None:
-    """The old address of an entity that is to be renamed; a spent `renamed_from` is noted, an unclear one an issue."""
+    """The old address of an entity that is to be renamed.
+
+    A `renamed_from` without effect is a note. An ambiguous
+    `renamed_from` is an issue.
+    """
     declared = desired.spec.entities[address]
     wanted = vars(declared.shape).get("renamed_from")
     if wanted is None:
@@ -168,7 +187,10 @@ def _externals(desired: Desired, live: Live) -> Iterator[Issue]:
 
 
 def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
-    """Policies that are named by ARN, or are AWS's, must exist: half-way through an apply is too late to find out."""
+    """Policies that are named by ARN, or belong to AWS, must exist.
+
+    Otherwise an apply would fail half-way.
+    """
     known = {arn for address, arn in _own_arns(desired, live)}
     for address in sorted(desired.resources):
         declared = desired.spec.entities[address]
@@ -180,7 +202,10 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
 
 
 def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | int, ...]]:
-    """Where an entity names each policy itself; what it copies is not among these."""
+    """The places where an entity names each policy itself.
+
+    Copied policies have no place.
+    """
     places: dict[str, tuple[str | int, ...]] = {}
     for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
         if one.kind == "policy":

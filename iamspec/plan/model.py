@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from iamspec.desired.settings import Guards
@@ -24,9 +24,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change of an entity and its calls. A `blocked` change has no calls; the text says why, and the way out.
+    """The change of an entity and its calls.
 
-    `deliver_to` is the age recipient of new secrets. None stands for the person who applies.
+    A `blocked` change has no calls. Its text says why, and the way
+    out. `deliver_to` is the age recipient of new secrets. None stands
+    for the person who applies.
     """
 
     address: Address
@@ -60,8 +62,22 @@ class Excess:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entity whose drift the settings accept in exactly this state, why, and until the end of which day."""
+
+    address: Address
+    state: str
+    reason: str
+    until: date
+    source: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Copier:
-    """A user that copies the permissions of another user, which is suspended or has ended. `why` is a clause."""
+    """A user that copies the permissions of a suspended or ended user.
+
+    `why` is a clause.
+    """
 
     address: Address
     source: Address
@@ -70,7 +86,11 @@ class Copier:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A grant that has ended: the entity and its field, and the ARN of the policy or the name of the group or member."""
+    """A grant that has ended.
+
+    It has the entity, its field, and the ARN of the policy or the
+    name of the group or member.
+    """
 
     address: Address
     field: str
@@ -80,9 +100,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A moment between two calls at which a user or role has more or less than before and after the plan.
+    """A moment between two calls at which a user or role has more, or less, than before and after the plan.
 
-    `what` names actions. `reason` names the calls that are done and the calls that are still to come.
+    `what` names actions. `reason` names the calls that are done and
+    the calls that are still to come.
     """
 
     address: Address
@@ -95,8 +116,10 @@ class Window:
 class Plan:
     """All changes to an account, and everything that was seen and is left alone.
 
-    The stage `plan` fills every field; no later stage adds anything. A field "survives the file" if a saved plan has it
-    and `apply PLANFILE` reads it back. The other fields are worked out again over the account as it is then.
+    The stage `plan` fills every field. No later stage adds anything.
+    A field "survives the file" if a saved plan has it and `apply
+    PLANFILE` reads it back. The other fields are worked out again
+    over the account at that time.
     """
 
     account: Account
@@ -125,6 +148,10 @@ class Plan:
 
     excess: tuple[Excess, ...] = ()
     """Credentials beyond the spec. For reports and the exit code of drift. Survives the file."""
+
+    accepted: tuple[Accepted, ...] = ()
+    """Entities whose drift `drift.accept` accepts. They are not undeclared, and prune does not delete them. For reports.
+    Not in a saved plan, which has no drift."""
 
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
@@ -168,7 +195,10 @@ class Plan:
 
     @property
     def drifted(self) -> bool:
-        """Whether live IAM is not what the spec says. An alarm is always drift; a kept entity is undeclared."""
+        """Whether live IAM differs from the spec.
+
+        An alarm is always drift. A kept entity is undeclared.
+        """
         return bool(self.changes or self.undeclared or self.excess or self.alarms)
 
     @property
@@ -178,7 +208,10 @@ class Plan:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Every call in the order of execution; calls with the same `order` may run side by side."""
+        """Every call in the order of execution.
+
+        Calls with the same `order` may run side by side.
+        """
         return tuple(
             sorted(
                 (step for change in self.changes for step in change.steps), key=lambda one: (order(one), one.address)
@@ -187,10 +220,13 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """What review and run are bound by; no time, no file names.
+        """The hash that binds review and run.
 
-        Account, steps, spec, the touched live entities, and for whom secrets are encrypted. Of the spec what the guards
-        judge by stands beside its digest, which nobody can check who has a plan alone.
+        It contains no time and no file names. It covers account,
+        steps, spec, the touched live entities, and the recipients of
+        secrets. The settings that guards read stand beside the digest
+        of the spec, because a holder of a plan file cannot check the
+        digest.
         """
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]
         blocked = [str(one.address) for one in self.changes if one.blocked]

@@ -1,8 +1,9 @@
-"""Live entities that the spec does not declare: to delete, only to list, or to keep for a reason."""
+"""Live entities that the spec does not declare: to delete, to list, or to keep for a reason."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 
 from iamspec.desired.resources import Desired
 from iamspec.desired.scope import Scope
@@ -19,8 +20,10 @@ STACK_TAG = "aws:cloudformation:stack-name"
 class Removals:
     """Everything live that no declared entity claims.
 
-    `prune` goes because it is not declared, `absent` because a tombstone says so; `undeclared` is only listed. A kept
-    entity in scope is undeclared, too: keeping protects it from deletion and from nothing else.
+    `prune` goes because it is not declared, `absent` because of a
+    tombstone. `undeclared` is only listed. A kept entity in scope is
+    undeclared, too: keeping protects from deletion and from nothing
+    else.
     """
 
     prune: frozenset[Address] = frozenset()
@@ -54,7 +57,10 @@ class _Sorting:
 
 
 def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Removals:
-    """What could go, before anybody is asked who else needs it. `claimed` are the live addresses of declared entities."""
+    """The entities that could go, before the account is asked who else needs them.
+
+    `claimed` are the live addresses of declared entities.
+    """
     scope = Scope(desired.spec.settings.scope)
     tombstones = desired.spec.absent
     piles = _Sorting()
@@ -75,7 +81,10 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
 
 
 def _too_young(entity: Resource, day: date) -> str | None:
-    """A tombstone acts on entities created before its day. A later entity only shares the name."""
+    """A tombstone acts on entities created before its day.
+
+    A later entity only shares the name.
+    """
     created = entity.facts.created
     if created is None:
         return f"absent since {day}, but when it was created is not known"
@@ -90,16 +99,19 @@ def decide(
     live: Live,
     claimed: frozenset[Address],
     waiting: frozenset[Address] = frozenset(),
+    accepted: Mapping[Address, str] = MappingProxyType({}),
 ) -> Removals:
-    """What does go: candidates without those that a stack, a quarantine or a stranger holds.
+    """What does go: candidates without those that a stack, a quarantine, an acceptance or a stranger holds.
 
-    The claimed entities that are `waiting` let nothing go, since their changes are held back.
+    The claimed entities that are `waiting` let nothing go, since their changes are held back. `accepted` has the reasons
+    why some entities may stay as they are.
     """
     piles = _Sorting(
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}
     )
     for address in sorted(found.prune):
-        if reason := live.owners.get(address) or _stacked(live, address) or _quarantined(live, address):
+        owned = live.owners.get(address) or _stacked(live, address) or _quarantined(live, address)
+        if reason := owned or accepted.get(address):
             piles.keep(address, reason, unasked=address in live.unasked)
     if not piles.prune and not piles.absent:
         return piles.result()
@@ -114,7 +126,10 @@ def decide(
 
 
 def _stacked(live: Live, address: Address) -> str | None:
-    """The stack that a CloudFormation tag names. The stack may be in a region that nobody asks."""
+    """The stack that a CloudFormation tag names.
+
+    The stack may be in a region that is not asked.
+    """
     name = live.resources[address].facts.reserved_tags.get(STACK_TAG)
     return f"the CloudFormation stack {name} owns it, as its tag {STACK_TAG} says" if name else None
 
@@ -128,7 +143,7 @@ def _quarantined(live: Live, address: Address) -> str | None:
 def _strangers(
     referrers: Iterable[Referrer], managed: Collection[Address], waiting: Collection[Address]
 ) -> Iterator[str]:
-    """The entities that hold on to another one without being managed, or because their changes are held back."""
+    """The entities that hold on to another entity, and are not managed or have held-back changes."""
     for one in referrers:
         if one.address in waiting:
             yield f"{one.address}, whose changes are held back, {one.how.value}"

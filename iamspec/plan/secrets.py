@@ -1,4 +1,7 @@
-"""What of a plan makes secrets, and the plan without it: for where there is no safe place for them."""
+"""The steps of a plan that make secrets, and the plan without them.
+
+The second is for runs without a safe place for secrets.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

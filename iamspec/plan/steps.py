@@ -1,4 +1,4 @@
-"""The steps from one state of an entity to another, and the order of steps within a plan."""
+"""The steps between two states of an entity, and their order within a plan."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,10 @@ from iamspec.kinds.contract import Phase, Resource, Step, World
 
 
 def transition(kind: AnyKind, before: Resource | None, after: Resource | None, world: World) -> Iterator[Step]:
-    """The calls that make one of the other, as plans have them; None stands for not there."""
+    """The calls that turn `before` into `after`, as plans have them.
+
+    None stands for an absent entity.
+    """
     if before is None:
         yield from kind.create(after)
         yield from kind.update(kind.as_created(after), after, world)

@@ -12,10 +12,12 @@ from iamspec.plan.model import Action, Change, Kept, Plan
 
 
 def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: Iterable[Address]) -> Plan:
-    """The plan for the addresses that `targets` name (all, if there are none) but `excluded` do not.
+    """The plan for the addresses in `targets` (all if empty) but not in `excluded`.
 
-    What a part creates or renames and the rest needs comes along; a deletion that needs the rest is kept. A target
-    without wildcards that is neither declared nor live is an error, and so is one that matches nothing.
+    New and renamed entities that the rest needs come along. A
+    deletion that needs the rest is kept. A target without wildcards
+    that is neither declared nor live is an error. So is a target that
+    matches nothing.
     """
     if not targets and not excluded:
         return plan

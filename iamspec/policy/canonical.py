@@ -1,6 +1,7 @@
-"""The canonical form of a policy document: one JSON value for all ways of writing the same document.
+"""The canonical form of a policy document: a JSON value, equal for all spellings of a document.
 
-The rules of equality follow the IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements".
+The rules of equality follow the IAM User Guide, "Grammar of the IAM
+JSON policy language" and "IAM JSON policy elements".
 """
 
 import json
@@ -61,7 +62,10 @@ def _statement(statement: Statement, partition: str) -> dict[str, Any]:
 
 
 def _values(part: Part, partition: str) -> Any:
-    """The values of a part as a set. A value that is read as a whole stands by itself."""
+    """The values of a part as a set.
+
+    A value with an order of its own stands by itself.
+    """
     if part.reading == "whole":
         return _frozen(part.values[0])
     found = part.meanings(partition)
@@ -79,7 +83,10 @@ def _text(value: Any) -> Any:
 
 
 def _frozen(value: Any, levels: int = DEEPEST) -> Any:
-    """Data of ordinary types. Deeper levels become a text, so that no document is too deep."""
+    """Data of ordinary types.
+
+    Deeper levels become a text, so that no document is too deep.
+    """
     if isinstance(value, str):  # the usual case
         return str(value)
     if isinstance(value, Mapping | list | tuple) and not levels:

@@ -1,6 +1,10 @@
-"""Policy documents as values. Two documents are equal if they mean the same, however they are written.
+"""Policy documents as values.
 
-Nothing here raises on what live IAM may hold: `grammar` checks documents.
+Two documents with the same meaning are equal, however they are
+written.
+
+Nothing here raises on the content of live IAM: `grammar` checks
+documents.
 """
 
 import json
@@ -22,9 +26,11 @@ FEW = 64  # statements: up to here, comparing each with each is faster than sort
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A policy document: `data` as its author wrote it. Equal documents have the same meaning and the same labels.
+    """A policy document. Equal documents have the same meaning and the same labels.
 
-    `partition` is the partition of the account. An account id means the root ARN of that partition only.
+    `data` is as the author wrote it. `partition` is the partition of
+    the account: an account id means the root ARN of that partition
+    only.
     """
 
     data: Any
@@ -60,7 +66,7 @@ class Document:
 
     @cached_property
     def text(self) -> str:
-        """The document as it is sent to IAM: JSON without insignificant white space, in the author's order."""
+        """The document as it is sent to IAM: JSON without white space, in the order of the author."""
         return _compact(self.data)
 
     @cached_property
@@ -76,7 +82,7 @@ class Document:
 
 
 def decode(raw: Any) -> Any:
-    """The document in an answer of IAM: parsed, or JSON text, or the same percent-encoded (RFC 3986)."""
+    """The document in an answer of IAM: parsed data, JSON text, or percent-encoded JSON (RFC 3986)."""
     if not isinstance(raw, str):
         return raw
     for text in (raw, unquote(raw)):
@@ -88,7 +94,10 @@ def decode(raw: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two documents are written alike, which is quick to tell. False if they are too deep to compare."""
+    """Whether two documents are written alike, which is quick to see.
+
+    False if they are too deep to compare.
+    """
     try:
         return bool(one == other)
     except RecursionError:
@@ -96,7 +105,11 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _alike(one: Document, other: Document) -> bool:
-    """Whether the canonical forms are equal. Looking each statement up in the other form is faster than sorting."""
+    """Whether the canonical forms are equal.
+
+    Looking up each statement in the other form is faster than
+    sorting.
+    """
     mine, theirs = one.unsorted, other.unsorted
     if not isinstance(mine, dict) or not isinstance(theirs, dict):
         return bool(mine == theirs)
@@ -109,9 +122,10 @@ def _alike(one: Document, other: Document) -> bool:
 
 
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
-    """The value with each `${iamspec:NAME}` replaced in texts and keys. Unknown names stay for a check.
+    """The value with each `${iamspec:NAME}` replaced in texts and keys.
 
-    It is a copy, of ordinary texts, lists and mappings.
+    Unknown names stay for a check. It is a copy, of ordinary texts,
+    lists and mappings.
     """
     if isinstance(value, str):
         return (
@@ -128,7 +142,7 @@ def substitute(value: Any, variables: Mapping[str, str]) -> Any:
 
 
 def unknown_variables(value: Any, known: Iterable[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The `${iamspec:NAME}` that nothing replaces, each with the path of the text, or the key, that holds it."""
+    """Each `${iamspec:NAME}` that nothing replaces, with the path of the text or key that holds it."""
     if isinstance(value, str):
         if BEGINNING in value:
             yield from (((), found[1]) for found in VARIABLE.finditer(value) if found[1] not in known)

@@ -1,6 +1,7 @@
 """Ends of access: dates as people write them, and documents whose Allow statements end by themselves.
 
-The condition key `aws:CurrentTime` is in every request ("AWS global condition context keys", IAM User Guide).
+The condition key `aws:CurrentTime` is in every request ("AWS global
+condition context keys", IAM User Guide).
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,10 @@ OPERATORS = ("DateLessThan", "DateLessThanEquals", "DateLessThanIfExists", "Date
 
 
 def end(written: Any) -> datetime:
-    """The moment at which something ends: a whole day ends with itself; without a zone a time is UTC."""
+    """The moment of an end.
+
+    A whole day ends with itself. A time without a zone is UTC.
+    """
     text = str(written).strip() if isinstance(written, str) else ""
     try:
         found = datetime.fromisoformat(text)
@@ -47,7 +51,10 @@ End = Annotated[
 
 
 def ending(document: Any, when: datetime) -> Any:
-    """A document whose Allow statements hold until a moment; Deny statements are left as they are."""
+    """A document with Allow statements that hold until a moment.
+
+    Deny statements do not change.
+    """
     if not isinstance(document, Mapping) or "Statement" not in document:
         return document
     found = [_ending(one, when) for one in listed(document["Statement"])]
@@ -55,9 +62,11 @@ def ending(document: Any, when: datetime) -> Any:
 
 
 def _ending(statement: Any, when: datetime) -> Any:
-    """All tests of a condition must hold, so that one under a free operator narrows whatever the author wrote.
+    """The statement with a test of the end.
 
-    An author who has used up all operators gets a statement that allows nothing: the end must not be lost.
+    All tests of a condition must hold, so a test under a free
+    operator narrows every statement. If no operator is free, the
+    statement allows nothing: the end must not be lost.
     """
     if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
         return statement

@@ -1,6 +1,7 @@
-"""Globs in bounded time, so that no pattern that somebody writes makes a plan hang.
+"""Globs in bounded time, so that no pattern makes a plan hang.
 
-`bounded` makes a regex of a glob. `meet` tells whether two globs match a text in common.
+`bounded` makes a regex of a glob. `meet` says whether two globs match
+a text in common.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -68,10 +69,13 @@ def head(pattern: str) -> str:
 
 
 def bounded(pieces: Iterable[str]) -> str:
-    """Pieces of a regex, each fixed or repeated (`.*`, or a narrower class), as one that hardly tries a place twice.
+    """Pieces of a regex as a regex that tries almost no place twice.
 
-    What follows a repetition is taken where it is found first: any later place leaves less for the rest. Only what
-    follows the last one is bound to the end. Between narrow repetitions, nothing fixed may match what they do not.
+    A piece is fixed or repeated (`.*`, or a narrower class). The part
+    after a repetition is taken at its first match: a later match
+    leaves less for the rest. Only the part after the last repetition
+    is bound to the end. Between narrow repetitions, no fixed piece
+    may match a sign that they do not.
     """
     first, *others = _parted(pieces, FAR.__eq__)
     if not others:
@@ -92,7 +96,11 @@ def _repeated(piece: str) -> bool:
 
 
 def _parted(pieces: Iterable[str], begins: Callable[[str], bool]) -> list[list[str]]:
-    """Runs of pieces: the first up to a piece that begins another, each other from such a piece on."""
+    """Runs of pieces.
+
+    The first run ends before a piece that begins another run. Each
+    later run starts with such a piece.
+    """
     runs: list[list[str]] = [[]]
     for piece in pieces:
         if begins(piece):

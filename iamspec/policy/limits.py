@@ -1,6 +1,7 @@
 """IAM's rules on names, paths and tags, and its quotas.
 
-Patterns and lengths follow the IAM service model (API version 2010-05-08), quotas "IAM and AWS STS quotas" in the User Guide.
+Patterns and lengths follow the IAM service model (API version
+2010-05-08). Quotas follow "IAM and AWS STS quotas" in the User Guide.
 """
 
 import re
@@ -45,7 +46,7 @@ TAG_EXTRA = frozenset("_.:/=+-@")
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A number that AWS allows at first, and the most that it raises it to on request."""
+    """The number that AWS allows at first, and the most that it grants on request."""
 
     default: int
     maximum: int
@@ -56,17 +57,20 @@ COUNTS = {"user": Quota(5000, 5000), "group": Quota(300, 500), "policy": Quota(1
 
 
 def sign_in_url(partition: str, account: str) -> str:
-    """Where people sign in to the console; `account` is the alias, or the id, which works as well."""
+    """The sign-in address of the console. `account` is the alias or the id."""
     return f"https://{account}.{SIGN_IN_HOSTS.get(partition, SIGN_IN_HOSTS['aws'])}/console"
 
 
 def belongs_to_aws(kind: str, path: str) -> bool:
-    """Whether a path is where AWS keeps roles of its own. Anybody may make users and groups with such a path."""
+    """Whether AWS keeps its own roles under this path.
+
+    Users and groups may have such a path, too.
+    """
     return kind == "role" and path.startswith(NEVER_OURS)
 
 
 def made_by_service(kind: str, path: str) -> bool:
-    """Whether a path is where AWS services put the roles and policies that they make for people."""
+    """Whether AWS services put the roles and policies that they make for people under this path."""
     return kind in {"role", "policy"} and path.startswith(SERVICE_MADE)
 
 

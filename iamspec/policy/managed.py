@@ -1,7 +1,8 @@
-"""AWS's own policies: names, versions and default documents, as data of this package, so that no account is needed.
+"""AWS's own policies as data of this package: names, versions and default documents.
 
-The data describe partition `aws` on the day `as_of`. Another partition may lack some of the policies, and its documents
-are those of `aws` with its own partition in the ARNs.
+No account is needed. The data describe partition `aws` on the day
+`as_of`. Another partition may lack some policies. Its documents are
+those of `aws` with its own partition in the ARNs.
 """
 
 import gzip
@@ -20,7 +21,10 @@ SHORTEST_PIECE = 4  # characters of a name that say something about the whole
 
 
 class ManagedDocuments(Mapping[str, Document]):
-    """The default documents by ARN in a partition. A document is parsed at the first question."""
+    """The default documents by ARN in a partition.
+
+    A document is parsed at the first question.
+    """
 
     def __init__(self, partition: str) -> None:
         self.partition = partition
@@ -63,18 +67,28 @@ def as_of() -> str:
 
 
 def default_version(arn: str) -> str | None:
-    """The version that the data have of a policy; None in another partition, where versions have other numbers."""
+    """The version of a policy in the data.
+
+    None in another partition, where versions have other numbers.
+    """
     return versions().get(arn.removeprefix(managed_documents().prefix))
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a policy is for AWS's own roles and tasks: IAM attaches it to nobody, and takes it as no boundary."""
+    """Whether a policy is for AWS's own roles and tasks.
+
+    IAM attaches it to no entity, and takes it as no boundary.
+    """
     return name.startswith(RESERVED)
 
 
 @lru_cache(maxsize=1024)
 def suggestion(name: str) -> str | None:
-    """The attachable policy that a wrong name means: another case, another path, a slip, or a piece of the name."""
+    """The attachable policy that a wrong name means.
+
+    The name may have another case, another path, a slip, or a piece
+    missing.
+    """
     if found := same_name(name):
         return found
     bare, short = name.lower().rpartition("/")[2], _attachable()
@@ -98,7 +112,10 @@ def same_name(name: str) -> str | None:
 
 @cache
 def _attachable() -> dict[str, str]:
-    """The names that somebody may mean, by their last part in lower case; no two policies share it."""
+    """The names of attachable policies by their last part in lower case.
+
+    No two share it.
+    """
     return {name.lower().rpartition("/")[2]: name for name in versions() if not is_reserved(name)}
 
 

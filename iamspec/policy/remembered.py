@@ -1,6 +1,7 @@
-"""Work that is done once for each document, for as long as the document lives.
+"""Results that are computed once for each document, and kept as long as the document.
 
-Documents are told apart by identity: to compare two of them costs more than to look into both.
+Documents are told apart by identity, because comparing two documents
+costs more than reading both.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
-"""One statement of a policy document, taken apart once for everything that reads documents.
+"""A statement of a policy document, taken apart once for all readers.
 
-After "IAM JSON policy elements reference" in the IAM User Guide. Nothing here raises on what live IAM may hold.
+After "IAM JSON policy elements reference" in the IAM User Guide.
+Nothing here raises on the content of live IAM.
 """
 
 import re
@@ -30,7 +31,10 @@ class Part(NamedTuple):  # made for every element of every document: a tuple is 
     reading: Reading
 
     def meanings(self, partition: str) -> list[Any]:
-        """The values as IAM reads them. A value that is no text means itself."""
+        """The values as IAM reads them.
+
+        A value that is no text means itself.
+        """
         if self.reading == "whole":
             return list(self.values)
         read = str.lower if self.reading == "name" else str.__str__
@@ -43,7 +47,10 @@ class Part(NamedTuple):  # made for every element of every document: a tuple is 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One test of a Condition. `key` is None if the operator has no mapping of keys."""
+    """One test of a Condition.
+
+    `key` is None if the operator has no mapping of keys.
+    """
 
     operator: str
     key: str | None
@@ -63,7 +70,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement as its author wrote it. `index` counts from 0, `alone` says that it stands without a list."""
+    """A statement as the author wrote it.
+
+    `index` counts from 0. `alone` means that the statement stands
+    without a list.
+    """
 
     data: Mapping[str, Any]
     index: int = 0
@@ -94,7 +105,10 @@ class Statement:
         return any(element in self.data for element in elements)
 
     def values(self, element: str) -> Sequence[Any]:
-        """The values of an element as written. A scalar is a list of one."""
+        """The values of an element as written.
+
+        A scalar is a list of one.
+        """
         return listed(self.data.get(element))
 
     def stored(self, element: str) -> tuple[str, ...]:
@@ -120,7 +134,10 @@ class Statement:
                 yield Test(str(operator), None, keys)
 
     def parts(self) -> list[Part]:
-        """Everything that the statement says. An empty Sid and an empty Condition say nothing."""
+        """Everything that the statement says.
+
+        An empty Sid and an empty Condition say nothing.
+        """
         found: list[Part] = []
         for element, value in self.data.items():
             if (reading := _READINGS.get(element)) is not None:

@@ -1,4 +1,4 @@
-"""How a user is suspended: one inline policy of iamspec's own that denies everything, whatever else allows it."""
+"""The suspension of a user: an inline policy of iamspec that denies everything."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,15 +17,19 @@ DENY_ALL = Document(
 
 
 def is_suspended(inline: Mapping[str, Document]) -> bool:
-    """Whether the inline policies hold the Deny of a suspension. Another document may stand under its name.
+    """Whether the inline policies hold the Deny of a suspension.
 
-    IAM keeps the spelling of a policy that was there before.
+    Another document may stand under its name. IAM keeps the spelling
+    of an older policy.
     """
     return any(name.casefold() == NAME and DENY_ALL.grants_as(one) for name, one in inline.items())
 
 
 def strangers(inline: Mapping[str, Document]) -> list[str]:
-    """The inline policies under iamspec's names that are not iamspec's, and may give what nothing else would tell of."""
+    """The inline policies under reserved names that are not iamspec's.
+
+    They may grant access that no other field shows.
+    """
     return sorted(name for name, one in inline.items() if reserved_inline(name) and not one.only_denies)
 
 

@@ -1,4 +1,4 @@
-"""The formats of a plan: functions from the review of a plan to text, by the names that `--format` knows."""
+"""The formats of a plan: functions from a review to text, by the names that `--format` knows."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Sets of actions in words: few by name, many by service and access level, and what is risky among them."""
+"""Sets of actions in words: few by name, many by service and access level, risky ones apart."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,10 @@ def amount(actions: Actions, sign: str = "") -> str:
 
 
 def risk(actions: Actions, label: str = "risk") -> str:
-    """`risk: DataAccess 3, ResourceExposure 10`; nothing where there is none, or all there is."""
+    """The risk of some actions, as in `risk: DataAccess 3, ResourceExposure 10`.
+
+    Empty where there is no risk, or all there is.
+    """
     if actions.is_everything or not actions.risks:
         return ""
     return f"{label}: {', '.join(f'{name} {number}' for name, number in sorted(actions.risks.items()))}"

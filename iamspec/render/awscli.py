@@ -1,4 +1,4 @@
-"""A plan as commands of the AWS CLI that a person could paste into bash, one line for each call."""
+"""A plan as commands of the AWS CLI for bash, a line for each call."""
 
 import json
 import re
@@ -20,7 +20,10 @@ LOADED = ("file://", "fileb://", "http://", "https://")  # the CLI replaces such
 
 
 def awscli(review: Review) -> str:
-    """The calls in the order of their execution. Run one after the other they do not stop at a failure, as apply does."""
+    """The calls in the order of their execution.
+
+    A failed line does not stop the next line, as in apply.
+    """
     lines = [f"# {visible(line)}" for line in _head(review)]
     phase = address = ""
     for step in review.steps:

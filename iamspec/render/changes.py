@@ -81,7 +81,10 @@ def _list(label: Sequence[Span], entries: Sequence[Entry]) -> Iterator[Line]:
 
 
 def _entry(entry: Entry) -> list[Span]:
-    """`+ admins (via user/alice)`, `~ team: a → b`; what is `~` as a whole field needs no sign."""
+    """A line such as `+ admins (via user/alice)` or `~ team: a → b`.
+
+    A field that is `~` as a whole needs no sign.
+    """
     sign = "" if entry.sign == " " or (entry.sign == "~" and not entry.label) else f"{entry.sign} "
     text = f"{entry.label}: {entry.text}" if entry.label and entry.text else entry.label or entry.text
     spans = [Span(f"{sign}{text}", STYLES[entry.sign] if sign else "")]

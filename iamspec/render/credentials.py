@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def text(report: CredentialReport, *, colour: bool = False) -> str:
-    """The table, then what in it should not be; ages are in days."""
+    """The table, then its faults. Ages are in days."""
     table = [HEADINGS, *(_cells(row, report.now) for row in report.rows)]
     widths = [max(len(visible(row[index])) for row in table) for index in range(len(HEADINGS))]
     lines: list[Line] = [[Span(one, "bold yellow")] for one in report.account.elsewhere]
@@ -104,7 +104,10 @@ def _about(what: str, names: Sequence[str]) -> Iterator[str]:
 
 
 def markdown(report: CredentialReport, **_: object) -> str:
-    """The table for a comment or an issue; names of users stand in code spans."""
+    """The table for a comment or an issue.
+
+    Names of users stand in code spans.
+    """
     lines = [f"### {prose(_title(report))}", "", f"| {' | '.join(one.capitalize() for one in HEADINGS)} |"]
     lines.append(f"|{' --- |' * len(HEADINGS)}")
     for row in report.rows:

@@ -1,7 +1,8 @@
 """Policy documents for people: a normal form, and the difference between two documents.
 
-Elements stand in one order and members sorted, so that a difference is never one of writing. `==` of documents decides
-whether there is a difference; this only shows it.
+Elements stand in a fixed order and members sorted, so that a
+difference is never one of writing. `==` of documents decides whether
+there is a difference. This module only shows it.
 """
 
 import json
@@ -36,7 +37,12 @@ def document_lines(data: Any) -> list[str]:
 
 
 def document_difference(before: Any, after: Any, partition: str = "aws") -> list[Signed]:
-    """What is other, unchanged statements folded; empty exactly when the documents are equal. None is no document."""
+    """The difference, unchanged statements folded.
+
+    Empty exactly when the documents are equal.
+
+    None is no document.
+    """
     if Document(before, partition) == Document(after, partition):
         return []
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
@@ -99,7 +105,10 @@ def _fold(number: int, noun: str) -> Iterator[Signed]:
 
 
 def _shortened(lines: Sequence[Signed]) -> Iterator[Signed]:
-    """The lines with long runs of unchanged ones folded; what would save a line or two is not."""
+    """The lines with long runs of unchanged lines folded.
+
+    A fold saves more than two lines.
+    """
     changed = [index for index, line in enumerate(lines) if line.sign != " "]
     near = {0} | {number for index in changed for number in range(index - CONTEXT, index + CONTEXT + 1)}
     for hidden, run in groupby(enumerate(lines), key=lambda numbered: numbered[0] not in near):
@@ -111,7 +120,10 @@ def _shortened(lines: Sequence[Signed]) -> Iterator[Signed]:
 
 
 def _paired(old: Sequence[Flat], new: Sequence[Flat]) -> dict[int, int]:
-    """The old statement of each new statement. The most similar pairs are matched first."""
+    """The old statement of each new statement.
+
+    The most similar pairs are matched first.
+    """
     likeness = sorted((-_likeness(before, after), i, j) for i, after in enumerate(new) for j, before in enumerate(old))
     partners: dict[int, int] = {}
     for unlike, i, j in likeness:

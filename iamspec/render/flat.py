@@ -1,4 +1,7 @@
-"""Policy documents laid flat: each element and each test is a path with members. IAM decides which members are equal."""
+"""Policy documents laid flat: each element and each test is a path with members.
+
+IAM decides which members are equal.
+"""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +24,7 @@ class Flat:
 
     @property
     def pairs(self) -> frozenset[tuple[Path, str]]:
-        """All that it says; equal for statements that say the same."""
+        """The whole content. It is equal for statements of the same meaning."""
         return frozenset((path, one) for path, members in self.parts.items() for one in members or ("",))
 
     def has(self, element: str) -> bool:
@@ -31,7 +34,8 @@ class Flat:
 def flat(data: Mapping[str, Any], partition: str, names: Names) -> tuple[Flat, list[Flat]]:
     """The head of a document and its statements, each once, in the author's order.
 
-    `names` remembers spellings: a later document is spelled like an earlier one.
+    `names` remembers spellings: a later document is spelled like an
+    earlier one.
     """
     head: dict[Path, dict[str, str]] = {("Version",): _member(data.get("Version", DEFAULT_VERSION))}
     for key in sorted(key for key in data if key not in {"Version", "Statement"}):

@@ -33,7 +33,10 @@ BUCKETS = re.compile(r"arn:[^:]*:s3:::")
 
 
 def sentence(effect: Effect, mode: str) -> str:
-    """`widens: +117 actions (…); risk: DataAccess 3`. Drift says what apply would do."""
+    """A sentence such as `widens: +117 actions (…); risk: DataAccess 3`.
+
+    Drift says what apply would do.
+    """
     if effect.verdict is Verdict.COSMETIC:
         if effect.unknown:
             return "not known"
@@ -47,7 +50,7 @@ def sentence(effect: Effect, mode: str) -> str:
 
 
 def _details(effect: Effect) -> list[str]:
-    """What is given and taken, with its risk."""
+    """The access that is given and taken, with its risk."""
     found = [amount(one, sign) for one, sign in ((effect.gained, "+"), (effect.lost, "-")) if one]
     if not found:
         denied = (("denies", effect.denied), ("no longer denies", effect.released))
@@ -64,7 +67,7 @@ def _details(effect: Effect) -> list[str]:
 
 
 def _is_told(scope: Scope, effect: Effect, elsewhere: Actions) -> bool:
-    """Whether the counted actions do not say it all: some of the scope are allowed elsewhere before and after."""
+    """Whether the counted actions need a detail: some are allowed elsewhere before and after."""
     if scope.mask & elsewhere.mask:
         return True
     if effect.gained or effect.lost:
@@ -75,7 +78,10 @@ def _is_told(scope: Scope, effect: Effect, elsewhere: Actions) -> bool:
 
 
 def _is_other_condition(less: Scope, more: Scope) -> bool:
-    """Whether the same access has one condition before and another one after, which one sentence says."""
+    """Whether the same access has a condition before and another condition after.
+
+    A sentence then says both.
+    """
     same = (less.effect, less.actions, less.resources) == (more.effect, more.actions, more.resources)
     return same and bool(less.conditions and more.conditions)
 
@@ -141,7 +147,10 @@ def turn(row: SharedEffect, mode: str) -> str:
 
 
 def rows(review: Review) -> list[SharedEffect]:
-    """The users whose access changes, the riskiest first. Users whose effects read alike share a row."""
+    """The users whose access changes, the riskiest first.
+
+    Users whose effects read alike share a row.
+    """
     found: dict[object, SharedEffect] = {}
     for one in shared_effects(review.impact.principals, review.changes):
         alike = (

@@ -17,7 +17,11 @@ ERRORS = frozenset({"open"})  # kinds of results that say that something is not 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test case: `group` is the class name, `message` one line, `details` the rest of a failure."""
+    """A test case.
+
+    `group` is the class name, `message` a line, `details` the rest of
+    a failure.
+    """
 
     group: str
     name: str

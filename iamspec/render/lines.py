@@ -1,4 +1,7 @@
-"""Lines of styled text: the one place where text of a spec or of live IAM becomes text for a terminal."""
+"""Lines of styled text: the only place where foreign text becomes text for a terminal.
+
+Foreign text is that of a spec or of live IAM.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,7 +16,7 @@ AMBIGUOUS_INSIDE = (": ", " #", " → ", "  ", ", ")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line; `style` is in the words of rich."""
+    """A piece of a line. `style` is in the words of rich."""
 
     text: str
     style: str = ""
@@ -23,7 +26,7 @@ Line = Sequence[Span]
 
 
 def visible(text: str) -> str:
-    """The text on one line, with escapes for whatever a terminal would act on or not show."""
+    """The text on a line, with escapes for signs that a terminal would act on or not show."""
     shown = text
     if not text.isprintable():
         shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
@@ -31,7 +34,7 @@ def visible(text: str) -> str:
 
 
 def scalar(value: Any) -> str:
-    """A value in one line; in quotes where bare text could be read as something else."""
+    """A value in a line, in quotes where bare text could be read as something else."""
     if value is None:
         return "(none)"
     if not isinstance(value, str):
@@ -49,7 +52,10 @@ def count(number: int, noun: str) -> str:
 
 
 def written(lines: Iterable[Line], *, colour: bool) -> str:
-    """The lines as text, each ended; nothing but the styles themselves can bring an escape sequence into it."""
+    """The lines as text, each ended.
+
+    Only the styles bring an escape sequence into it.
+    """
     if not colour:
         return "".join(uncommanded("".join(visible(span.text) for span in line)).rstrip() + "\n" for line in lines)
     from rich.color import ColorSystem  # noqa: PLC0415 - only a terminal has colours

@@ -1,7 +1,7 @@
-"""A plan as a comment on a pull request: what is refused stands first, the fingerprint last.
+"""A plan as a comment on a pull request: refusals first, the fingerprint last.
 
-Text of a spec or of live IAM stands in code only, so that it can neither mark up nor mention anything. GitHub takes
-65,536 characters.
+Text of a spec or of live IAM stands in code only, so that it can
+neither mark up nor mention anything. GitHub takes 65,536 characters.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -76,7 +76,7 @@ def _verdict(review: Review, mode: str) -> str:
 
 
 def _table(plan: Plan, mode: str) -> list[str]:
-    """Kinds against what happens to them; the last row adds them up."""
+    """A table of kinds and actions. The last row has the sums."""
     columns = [*(action.value for action in Action), "blocked"]
     names = ["missing", "different", "to be gone", "blocked"] if mode == "drift" else columns
     rows = []
@@ -92,7 +92,10 @@ def _table(plan: Plan, mode: str) -> list[str]:
 
 
 def _cut(heading: str, items: Iterable[str], room: int, rest: Callable[[int], str] | None = None) -> list[str]:
-    """A list with its heading, as far as there is room. `rest` says what follows the first so many items."""
+    """A list with its heading, as far as there is room.
+
+    `rest` is the text after the first items.
+    """
     found = list(items)
     if not found:
         return []
@@ -188,7 +191,10 @@ def _in(groups: Iterable[Address]) -> str:
 
 
 def _changes(review: Review, mode: str, room: int) -> list[str]:
-    """Changes whole as long as the first lines of all others have room, too; then those; then only their count."""
+    """Whole changes as long as the first lines of all other changes have room.
+
+    Then only first lines, then a count.
+    """
     heads = [_head(change, mode) for change in review.changes]
     reserved = min(_length(heads), room // 2)
     room -= SHORT + reserved

@@ -1,4 +1,4 @@
-"""A change taken apart for people: what of each field is new, gone or other, whatever it is then written as."""
+"""A change taken apart for people: the new, removed and changed parts of each field, in any format."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,10 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a field: `+`, `-` or `~`, or a blank where nothing is compared; `lines` are those of a document."""
+    """An item of a field: `+`, `-` or `~`, or a blank where nothing is compared.
+
+    `lines` are those of a document.
+    """
 
     sign: str
     label: str = ""
@@ -79,7 +82,10 @@ def _form(kind: str, difference: Difference) -> Form:
 
 
 def _signed(difference: Difference, form: Form, action: Action, partition: str) -> Iterator[Entry]:
-    """The entries of a field; where all of it is new or goes, signs say nothing and are left out."""
+    """The entries of a field.
+
+    Signs are left out where the whole field is new or removed.
+    """
     for one in _entries(difference, form, action, partition):
         if action is Action.UPDATE:
             yield one

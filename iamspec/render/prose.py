@@ -1,4 +1,7 @@
-"""Markdown that text cannot break out of: all that is not plain words stands in code spans or fenced blocks."""
+"""Markdown that text cannot break out of.
+
+Everything but plain words stands in code spans or fenced blocks.
+"""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +19,10 @@ def _longest_run(text: str) -> int:
 
 
 def code(text: str) -> str:
-    """A code span on a line. No such text stands in a table, so pipes are safe."""
+    """A code span on a line.
+
+    No such text stands in a table, so pipes are safe.
+    """
     shown = visible(text)
     fence = "`" * (_longest_run(shown) + 1)
     pad = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""
@@ -38,7 +44,10 @@ def _token(token: str) -> str:
 
 
 def fenced(lines: Iterable[str], language: str = "diff") -> list[str]:
-    """A block under a fence that no line can close. In a `diff`, lines that begin with `+` and `-` have colours."""
+    """A block under a fence that no line can close.
+
+    In a `diff`, lines that begin with `+` and `-` have colours.
+    """
     shown = [visible(line) for line in lines]
     fence = "`" * max(3, max(map(_longest_run, shown), default=0) + 1)
     return [f"{fence}{language}", *shown, fence]

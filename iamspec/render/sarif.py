@@ -1,6 +1,7 @@
 """SARIF 2.1.0 for every command: a log of rules and results, for code scanning and editors.
 
-After the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+After the OASIS standard "Static Analysis Results Interchange Format
+(SARIF) Version 2.1.0".
 """
 
 from os.path import relpath
@@ -18,7 +19,11 @@ VERSION = "2.1.0"
 
 
 def sarif(found: Results) -> str:
-    """A log with one run. Files are named from the current folder, in a pull request the root of the repository."""
+    """A log with a single run.
+
+    Files are named from the current folder, in a pull request the
+    root of the repository.
+    """
     order = {rule.id: index for index, rule in enumerate(found.rules)}
     driver = {"name": "iamspec", "version": __version__, "rules": [_rule(one) for one in found.rules]}
     run = {

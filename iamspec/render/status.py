@@ -1,4 +1,4 @@
-"""A security status in every format: functions from a status to text, by the names that `--format` knows."""
+"""A security status in every format: functions from a status to text, by the names for `--format`."""
 
 from collections.abc import Callable
 

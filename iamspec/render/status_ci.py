@@ -72,7 +72,10 @@ def _level(finding: Finding) -> Level:
 
 
 def as_junit(status: Status, **_: object) -> str:
-    """A test case for each check: a verdict that is not known is an error, an accepted failure is skipped."""
+    """A test case for each check.
+
+    An unknown verdict is an error, an accepted failure is skipped.
+    """
     return junit(title(status), [_case(one, status) for one in status.findings])
 
 

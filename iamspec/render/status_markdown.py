@@ -15,7 +15,11 @@ LONGEST = 65_536  # characters of a comment on GitHub
 
 
 def markdown(status: Status, *, everything: bool = False, **_: object) -> str:
-    """The status; `everything` adds a table of the checks that passed and of those that nobody can answer."""
+    """The status.
+
+    `everything` adds a table of the passed checks and of those
+    without an answer.
+    """
     whole = _written(status, everything=everything, folds=True)
     return whole if len(whole) <= LONGEST else _written(status, everything=False, folds=False)
 
@@ -59,7 +63,10 @@ def _fold(finding: Finding, status: Status) -> Iterator[str]:
 
 
 def _as_html(finding: Finding) -> str:
-    """The summary of a fold, in which GitHub takes HTML alone. Text that could mean something to it is code."""
+    """The summary of a fold, in which GitHub takes HTML alone.
+
+    Text with a meaning in HTML is code.
+    """
     severity = finding.check.severity.label if finding.check.severity else "unrated"
     text = escape(visible(finding.ruling.text))
     shown = text if PLAIN.fullmatch(text) else f"<code>{text}</code>"

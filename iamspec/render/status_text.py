@@ -24,7 +24,7 @@ SHOWN = frozenset({Verdict.FAIL, Verdict.CANNOT_TELL})  # without --all
 
 
 def text(status: Status, *, colour: bool = False, everything: bool = False, width: int = WIDTH) -> str:
-    """The status; `everything` lists the checks that passed and those that nobody can answer, too."""
+    """The status. `everything` lists the passed checks and those without an answer, too."""
     lines: list[Line] = [[Span(title(status), "bold")]]
     if told := report_line(status):
         lines.append([Span(told)])
@@ -80,7 +80,10 @@ def _detail(sentence: str, width: int, style: str = "") -> Iterator[Line]:
 
 
 def _wrapped(sentence: str, width: int, indent: str) -> list[str]:
-    """Lines of a sentence, the later ones indented. Runs of blanks at the start stay."""
+    """Lines of a sentence, the later ones indented.
+
+    Runs of blanks at the start stay.
+    """
     found = textwrap.wrap(
         sentence,
         max(width, 40),

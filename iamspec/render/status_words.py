@@ -27,7 +27,7 @@ def title(status: Status) -> str:
 
 
 def report_line(status: Status) -> str:
-    """When IAM made the credential report; empty if no check asked for it."""
+    """The time of the credential report. Empty if no check asked for it."""
     if status.report_made is None:
         asked = any("report" in one.check.source.reads for one in status.findings)
         return "Without a credential report" if asked else ""
@@ -45,7 +45,11 @@ def _age(now: datetime, made: datetime) -> str:
 
 
 def ids_line(finding: Finding, framework: str) -> str:
-    """`CIS 7.0 2.5, IAM.9`: the ids in the framework that was asked for, or in the newest CIS and in Security Hub."""
+    """Text such as `CIS 7.0 2.5, IAM.9`.
+
+    These are the ids in the chosen framework, or in the newest CIS
+    and in Security Hub.
+    """
     known = finding.check.frameworks
     if framework != IAMSPEC:
         return _named(framework, known.get(framework, ""))
@@ -59,7 +63,10 @@ def _named(framework: str, number: str) -> str:
 
 
 def names(subjects: Sequence[Subject], now: datetime, most: int = MOST_NAMES) -> list[str]:
-    """Each entity with its note and since when it fails; of many, the first and the number of the rest."""
+    """Each entity with its note and the start of its failure.
+
+    Of many, the first and a count.
+    """
     shown = [shown_subject(one, now) for one in subjects[:most]]
     rest = len(subjects) - most
     return [*shown, f"and {rest} more (--format json has all)"] if rest > 0 else shown
@@ -82,7 +89,10 @@ def reasons(status: Status) -> list[tuple[str, list[Finding]]]:
 
 
 def acceptance(finding: Finding) -> str:
-    """`accepted until 2026-12-31: a build server of the old kind`; empty if nothing is accepted."""
+    """Text such as `accepted until 2026-12-31: a build server of the old kind`.
+
+    Empty if nothing is accepted.
+    """
     if finding.accepted is None:
         return ""
     whom = f" for {', '.join(map(str, finding.accepted.who))}" if finding.accepted.who else ""

@@ -22,9 +22,10 @@ ROOM = 1_300  # characters for the undeclared entities at the top
 
 
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
-    """All there is to know before saying yes: alarms first, counts and fingerprint last.
+    """The whole report before the question: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it is worded as how live differs from the spec; "undo" is a plan that no spec asks for.
+    In the mode "drift" it says how live differs from the spec. "undo"
+    is a plan that no spec asks for.
     """
     plan = review.plan
     last = verdict(plan, mode)
@@ -40,6 +41,8 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(_rest_heading(review, mode), _rest(review)),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
+        _listed("States, as drift.accept takes them:", _states(review)),
+        _accepted(plan),
         _complaints(review),
         [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
     ]
@@ -54,7 +57,7 @@ def _effects(review: Review) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
 
 
 def _access(review: Review, mode: str) -> list[Line]:
-    """The blast radius; of many rows the counts."""
+    """The blast radius. Many rows are counted."""
     found = rows(review)
     lines: list[Line] = []
     for row in found[:ROWS]:
@@ -149,6 +152,20 @@ def _facts(one: Undeclared) -> Iterator[Line]:
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
 
 
+def _states(review: Review) -> Iterator[Line]:
+    """The digest of each entity that differs from the spec, in a report of drift."""
+    found = sorted(review.states)
+    yield from ([Span(f"{review.states[one]}  {one}", "dim")] for one in found[:ROWS])
+    if len(found) > ROWS:
+        yield [Span(f"and {len(found) - ROWS} more; --format json has them all", "dim")]
+
+
+def _accepted(plan: Plan) -> list[Line]:
+    """Accepted drift by its end: `Accepted until 2026-12-31, as it is: user/legacy-ftp (owner: storage team)`."""
+    found = sorted(plan.accepted, key=lambda one: (one.until, one.address))
+    return [[Span(f"Accepted until {one.until}, as it is: {one.address} ({one.reason})")] for one in found]
+
+
 def danger_style(one: Undeclared) -> str:
     return "bold red" if one.administrator or one.escalates else "yellow" if one.administrator is None else ""
 
@@ -167,7 +184,10 @@ def _rest(review: Review) -> Iterator[Line]:
 
 
 def sorted_kept(plan: Plan) -> list[Kept]:
-    """The kept entities that are not undeclared. Undeclared ones have the reason among their facts."""
+    """The kept entities that are not undeclared.
+
+    Undeclared ones have the reason among their facts.
+    """
     known = set(plan.undeclared)
     return sorted((one for one in plan.kept if one.address not in known), key=lambda one: (one.address, one.reason))
 
@@ -226,7 +246,7 @@ WORD = {Status.DONE: ("ok  ", "green"), Status.FAILED: ("FAIL", "bold red"), Sta
 
 
 def progress_line(outcome: Outcome) -> str:
-    """A finished call in a line, such as `ok   user/alice  AttachUserPolicy deploy-artifacts`."""
+    """A finished call in a line, such as `ok user/alice AttachUserPolicy deploy-artifacts`."""
     reason = f": {_reason(outcome)}" if outcome.reason else ""
     return visible(f"{WORD[outcome.status][0]} {outcome.step.address}  {described(outcome.step)}{reason}")
 
@@ -259,7 +279,10 @@ def _object(value: object) -> str:
 
 
 def outcomes(plan: Plan, outcomes: Sequence[Outcome], *, colour: bool = False) -> str:
-    """The end of an apply: counts, and if it is not whole all that was done, failed in IAM's own words, or was not tried."""
+    """The end of an apply: counts, and all outcomes if a call failed or was not tried.
+
+    A failure is in IAM's own words.
+    """
     piles = {status: [one for one in outcomes if one.status is status] for status in Status}
     done, failed, held = (len(piles[status]) for status in Status)
     style = "bold green" if done == len(outcomes) else "bold red"

@@ -17,7 +17,10 @@ PERSON = "user"  # the kind that signs in
 
 
 def power(one: Undeclared) -> str:
-    """`administrator`, `can become administrator`; of a group or a policy, the same about its users."""
+    """Text such as `administrator` or `can become administrator`.
+
+    For a group or a policy it is about its users.
+    """
     person = one.address.kind == PERSON
     if one.administrator:
         return "administrator" if person else "makes its users administrators"
@@ -29,7 +32,10 @@ def power(one: Undeclared) -> str:
 
 
 def sign_in(one: Undeclared) -> str:
-    """`password, 1 active key; last used 2026-11-27 21:14 UTC`; nothing for an entity that cannot sign in."""
+    """Text such as `password, 1 active key; last used 2026-11-27 21:14 UTC`.
+
+    Empty for an entity that cannot sign in.
+    """
     if one.address.kind != PERSON:
         return ""
     if one.console is None and one.active_keys is None:
@@ -45,7 +51,7 @@ def _keys(number: int) -> str:
 
 
 def origin(one: Undeclared) -> str:
-    """`2026-11-27 21:14 UTC; groups: admins, developers`."""
+    """Text such as `2026-11-27 21:14 UTC; groups: admins, developers`."""
     created = moment(one.created) if one.created else "not known when"
     groups = f"; groups: {', '.join(one.groups)}" if one.groups else ""
     none = "; in no group" if one.address.kind == PERSON and not one.groups else ""
@@ -57,7 +63,7 @@ def moment(when: datetime) -> str:
 
 
 def cures(one: Undeclared) -> Iterator[tuple[str, str]]:
-    """What to do about a dangerous entity: a label, and the command or the line of YAML."""
+    """The ways to deal with a dangerous entity: a label, and the command or the line of YAML."""
     if one.address.kind == PERSON and (one.administrator or one.escalates) and (one.console or one.active_keys):
         yield "stop it now", f"iamspec suspend {shlex.quote(one.address.name)}"
     if one.created and (one.administrator or one.escalates):
@@ -71,7 +77,7 @@ def _key(name: str) -> str:
 
 
 def remainder(rest: Sequence[Undeclared]) -> str:
-    """`and 597 more: 2 administrators, 3 who can become one, 14 others with a password or an active key`."""
+    """Text such as `and 597 more: 2 administrators, 3 who can become one, 14 others with a password or an active key`."""
     found = Counter(_risk(one) for one in rest)
     risks = [
         count(found["administrator"], "administrator"),
@@ -92,7 +98,11 @@ def _risk(one: Undeclared) -> str:
 
 
 def brief(one: Undeclared) -> str:
-    """The same facts in one line: `administrator; password, 1 active key; created 2026-11-27 21:14 UTC; groups: …`."""
+    """The same facts in a line.
+
+    An example is `administrator; password, 1 active key; created
+    2026-11-27 21:14 UTC; groups: …`.
+    """
     parts = [power(one), sign_in(one), f"created {origin(one)}", f"kept: {one.kept}" if one.kept else ""]
     return "; ".join(part for part in parts if part)
 

@@ -1,5 +1,6 @@
 """The review of a plan, as one value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from iamspec.access.account import AccountAccess
@@ -14,9 +15,11 @@ from iamspec.review.undeclared import Undeclared
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A guard's objection to a plan. An `allowed` complaint was lifted and stays visible.
+    """A guard's objection to a plan.
 
-    Where a complaint `holds_back`, the plan lacks the changes of the address, and all other changes may run.
+    An `allowed` complaint was lifted and stays visible. Where a
+    complaint `holds_back`, the plan lacks the changes of the address,
+    and all other changes may run.
     """
 
     guard: str
@@ -30,6 +33,7 @@ class Complaint:
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
+    `states` has the digest of each live entity that differs from the spec, where drift is asked for.
     `before` is the account as it was read, `after` the account as the calls leave it. `undeclared` has the facts about
     undeclared entities, the most dangerous first. `remarks` are notes of the guards.
     With `--defer-credentials`, the review is about the calls that make no secrets; `plan` has all calls nevertheless.
@@ -42,6 +46,7 @@ class Review:
     complaints: tuple[Complaint, ...] = ()
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
+    states: Mapping[Address, str] = field(default_factory=dict)
     settings: Location | None = None  # of the spec that the plan comes from
 
     @property
@@ -79,6 +84,9 @@ class Review:
 
     @property
     def held_back(self) -> tuple[Address, ...]:
-        """The entities whose changes the plan lacks because of a complaint. The exit code is 1 then, and the rest runs."""
+        """The entities whose changes the plan lacks because of a complaint.
+
+        The exit code is 1 then, and the rest runs.
+        """
         held = {one.address for one in self.complaints if one.holds_back and not one.allowed and one.address}
         return tuple(sorted(held))

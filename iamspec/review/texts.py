@@ -1,6 +1,7 @@
-"""What each guard sees, why it complains, and how to go on: the text behind `iamspec explain GUARD`.
+"""The texts behind `iamspec explain GUARD`: the facts a guard sees, its reason, and the way on.
 
-No guard is loaded here, so that an explanation need not wait for them.
+No guard is loaded here, so that an explanation need not wait for
+them.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GuardText:
-    """`sees` ends the sentence "It complains when". `bare` says that --allow takes the name without an address."""
+    """The texts of a guard.
+
+    `sees` ends the sentence "It complains when". `bare` says that
+    --allow takes the name without an address.
+    """
 
     name: str
     sees: str

@@ -1,4 +1,4 @@
-"""Facts about the live entities that a spec does not declare: how dangerous each of them is."""
+"""Facts about the live entities that a spec does not declare, above all how dangerous they are."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ from iamspec.policy.actions.escalation import Holder
 
 @dataclass(frozen=True, slots=True)
 class Undeclared:
-    """Facts about an undeclared entity. None stands for what is not known.
+    """Facts about an undeclared entity. None stands for an unknown fact.
 
-    Of a group or a policy, `administrator` and `escalates` are about the users who have it. `escalates` is False for an
-    administrator, who is one already.
+    For a group or a policy, `administrator` and `escalates` are about
+    the users who have it. `escalates` is False for an administrator.
     """
 
     address: Address
@@ -47,7 +47,10 @@ def first_reads(plan: Plan, live: Live) -> dict[Address, Purpose]:
 
 
 def later_reads(wanted: Iterable[Address], live: Live) -> dict[Address, Purpose]:
-    """The users among these who have a password or a key, whose last use is a read of its own."""
+    """The users who have a password or a key.
+
+    The last use needs a read for each of them.
+    """
     users = {one: live.resources[one] for one in wanted}
     found = {address: Purpose.COMPARE for address, one in users.items() if isinstance(one, User) and one.access_keys}
     return found | {address: Purpose.SIGN_IN for address, one in users.items() if isinstance(one, User) and one.console}
@@ -59,7 +62,10 @@ def unread_policies(plan: Plan, access: AccountAccess) -> set[str]:
 
 
 def undeclared(plan: Plan, live: Live, access: AccountAccess) -> tuple[Undeclared, ...]:
-    """The facts, the most dangerous entity first. `live` has the credentials that were read for this."""
+    """The facts, the most dangerous entity first.
+
+    `live` has the credentials that were read for this.
+    """
     kept: dict[Address, list[Kept]] = {}
     for one in plan.kept:
         kept.setdefault(one.address, []).append(one)
@@ -92,7 +98,11 @@ def _with_sign_in(facts: Undeclared, user: User) -> Undeclared:
 
 
 def _powers(address: Address, access: AccountAccess) -> Powers:
-    """The policies of a principal; of a group or a policy, those of a user who has it and nothing else."""
+    """The policies of a principal.
+
+    For a group or a policy these are the policies of a user who has
+    it and nothing else.
+    """
     if address in access.powers:
         return access.powers[address]
     resource = access.live.resources[address]
@@ -107,7 +117,10 @@ def _held(address: Address, resource: Resource, documents: Documents) -> Iterato
 
 
 def _power(powers: Powers, access: AccountAccess) -> tuple[bool | None, bool | None]:
-    """Whether somebody is an administrator, and whether they can become one. A condition counts as met."""
+    """Whether a principal is an administrator, and whether it can become one.
+
+    A condition counts as met.
+    """
     if rights(powers, Book({}, access.live.account.id)) is not None:
         return True, False
     unknown = None if powers.unknown else False

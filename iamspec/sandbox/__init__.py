@@ -1,6 +1,8 @@
-"""An embedded IAM on loopback. It is moto's IAM, held to recorded answers of AWS: a success here is a success in AWS.
+"""An embedded IAM on loopback.
 
-The only package that imports moto and werkzeug, which the extra `sandbox` installs.
+It is moto's IAM, held to recorded answers of AWS. A success here is a
+success in AWS. This is the only package that imports moto and
+werkzeug, which the extra `sandbox` installs.
 """
 
 from iamspec.sandbox.environment import environment

@@ -31,7 +31,11 @@ class Account(Operations):
     """The account."""
 
     def get_account_authorization_details(self) -> Any:
-        """Of AWS's policies those in use come, whatever the Filter. An entity is viewed if the page asked for holds it."""
+        """The whole account.
+
+        AWS's policies in use are always included, whatever the
+        Filter. An entity is viewed if the page holds it.
+        """
         wanted = self.params.get("Filter") or KINDS
         return ActionResult(
             {

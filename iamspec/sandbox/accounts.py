@@ -8,7 +8,10 @@ from iamspec.sandbox.organization import Organization
 
 
 class Accounts:
-    """Backends by account id. A caller with an unknown key is in the first account."""
+    """Backends by account id.
+
+    A caller with an unknown key is in the first account.
+    """
 
     def __init__(self, first: Backend) -> None:
         self.partition = str(first.partition)
@@ -24,7 +27,10 @@ class Accounts:
         return account in self.backends
 
     def by_arn(self, arn: str) -> Any:
-        """The user or role, in exactly this spelling; None if there is none."""
+        """The user or role, in exactly this spelling.
+
+        None if it does not exist.
+        """
         return next((one for one in self._entities() if one.arn == arn), None)
 
     def by_id(self, unique_id: str) -> Any:

@@ -1,6 +1,7 @@
 """Whether a caller may assume a role, by the trust policy of the role and the policies of the caller.
 
-After "Policy evaluation logic" and "How IAM roles differ from resource-based policies" in the IAM User Guide.
+After "Policy evaluation logic" and "How IAM roles differ from
+resource-based policies" in the IAM User Guide.
 """
 
 import json
@@ -28,8 +29,9 @@ Context = Mapping[str, tuple[str, ...]]
 class Asker:
     """A caller who asks for a role.
 
-    A `direct` principal in a trust policy means this caller alone. A `wider` principal means other callers, too.
-    A caller who comes through an identity provider has no policies and no account.
+    A `direct` principal in a trust policy means this caller alone. A
+    `wider` principal means other callers, too. A caller who comes
+    through an identity provider has no policies and no account.
     """
 
     principal: Principal
@@ -63,7 +65,10 @@ def asker(caller: Caller, accounts: Accounts, context: Context) -> Asker:
 
 
 def may_assume(who: Asker, role: Role, action: str) -> bool:
-    """Whether IAM says yes. An answer that depends on unknown facts is a no."""
+    """Whether IAM says yes.
+
+    An answer that depends on unknown facts is a no.
+    """
     trust = role.trust.document
     if _trusts(trust, who.direct | who.wider, who, role, action) is not Answer.ALLOWED:
         return False
@@ -79,7 +84,11 @@ def may_assume(who: Asker, role: Role, action: str) -> bool:
 
 
 def _within_boundary(who: Asker, role: Role, action: str) -> bool:
-    """A trust in a user outweighs that user's boundary. A trust in a role does not outweigh the role's."""
+    """Whether the boundary allows the request.
+
+    A trust in a user outweighs that user's boundary. A trust in a
+    role does not outweigh the role's.
+    """
     if who.principal.boundary is None or ":user/" in who.principal.arn:
         return True
     bounded = replace(who.principal, policies=(Source("everything", EVERYTHING),))
@@ -112,7 +121,11 @@ def _without_principal(statement: Statement) -> dict[str, Any]:
 
 
 def _request(who: Asker, role: Role, action: str, principal: Principal) -> Request:
-    """The request. Condition keys that a policy asks for and the request lacks are known to be absent."""
+    """The request.
+
+    Condition keys that a policy asks for and the request lacks are
+    known to be absent.
+    """
     sources = [*principal.policies, *([principal.boundary] if principal.boundary else [])]
     asked = {key for source in sources for key in _keys(source.document)}
     given = {key.lower() for key in who.context}

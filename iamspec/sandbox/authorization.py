@@ -1,7 +1,9 @@
-"""Requests held against an identity policy, as IAM holds them against the policies of the caller.
+"""Requests checked against an identity policy, as IAM checks them against the policies of the caller.
 
-The Service Authorization Reference tells the resources of an action and the condition keys of a request. Here only the keys
-iam:PolicyARN and iam:PermissionsBoundary have values. A request that depends on another key is refused.
+The Service Authorization Reference has the resources of an action and
+the condition keys of a request. Here only the keys iam:PolicyARN and
+iam:PermissionsBoundary have values. A request that depends on another
+key is refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,13 +35,13 @@ Params = Mapping[str, Any]
 
 
 class Authorization:
-    """The policy that every caller is taken to have, and nothing else; None allows everything."""
+    """The policy that replaces the policies of every caller. None allows everything."""
 
     def __init__(self, document: Document | None = None) -> None:
         self.document = document
 
     def check(self, backend: Backend, asked: Asked, caller: Caller, params: Params) -> None:
-        """AccessDenied unless the policy allows the call, and what else IAM asks a permission for along with it."""
+        """Raises AccessDenied unless the policy allows the call, and everything that IAM checks with it."""
         action = f"{PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
         if self.document is None or action in FREE:
             return
@@ -60,7 +62,11 @@ class _Need:
         self.backend, self.operation, self.params = backend, operation, params
 
     def actions(self, action: str) -> Iterator[tuple[str, str]]:
-        """The actions and resources of a call: tags on what is made are a second action, a new name a second resource."""
+        """The actions and resources of a call.
+
+        Tags of a new entity are a second action, a new name is a
+        second resource.
+        """
         resources = self._resources(action)
         yield from ((action, resource) for resource in resources)
         if self.operation in CREATES and self.params.get("Tags"):
@@ -94,7 +100,11 @@ class _Need:
             yield self._arn(kind, params.get("NewPath", entity.path), params.get(f"New{NAMES[kind]}", name))
 
     def _named(self, kind: str, name: str) -> str:
-        """The ARN of the entity. An entity that does not exist is taken to be at the path `/`."""
+        """The ARN of the entity.
+
+        An entity that does not exist counts as an entity at the path
+        `/`.
+        """
         entity = self._entity(kind, name)
         return self._arn(kind, entity.path if entity is not None else "/", name)
 
@@ -111,7 +121,12 @@ class _Need:
         return str(self.backend.arn(f"{kind}{path}{name}"))
 
     def context(self, action: str) -> dict[str, tuple[str, ...]]:
-        """The condition keys of a request for the action. () means that the request lacks the key. Other keys are unknown."""
+        """The condition keys of a request for the action.
+
+        () means that the request lacks the key.
+
+        Other keys are unknown.
+        """
         keys = catalogue().condition_keys(action)
         found: dict[str, tuple[str, ...]] = {}
         if POLICY_ARN in keys:

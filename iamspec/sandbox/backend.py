@@ -36,7 +36,11 @@ def aws_managed(partition: str) -> tuple[Any, ...]:
 
 
 class Backend(IAMBackend):
-    """An IAM account. Holders know their policies; uses of a policy are counted when a call asks for them."""
+    """An IAM account.
+
+    Holders know their policies. Uses of a policy are counted when a
+    call asks for them.
+    """
 
     def __init__(self, partition: str, account_id: str) -> None:
         super().__init__(partition, account_id)
@@ -116,7 +120,10 @@ class Backend(IAMBackend):
         return Counter(one.permissions_boundary_arn for one in self.principals() if one.permissions_boundary_arn)
 
     def boundary(self, arn: str) -> str:
-        """The ARN of a policy that can be a boundary; NoSuchEntity if there is none."""
+        """The ARN of a policy that can be a boundary.
+
+        Raises NoSuchEntity if there is none.
+        """
         if (policy := self.managed_policies.get(arn)) is None:
             raise Refused("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.")
         attachable(policy)

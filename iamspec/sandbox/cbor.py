@@ -1,4 +1,7 @@
-"""CBOR as far as requests and answers of AWS need it: maps, lists, texts, numbers, booleans and nothing (RFC 8949)."""
+"""CBOR as far as requests and answers of AWS need it (RFC 8949).
+
+It has maps, lists, texts, numbers, booleans and null.
+"""
 
 import struct
 from collections.abc import Mapping
@@ -27,7 +30,11 @@ def encode(value: Any) -> bytes:
 
 
 def decode(content: bytes) -> Any:
-    """The value in the content; ValueError if the content is cut short or is no CBOR of AWS."""
+    """The value in the content.
+
+    Raises ValueError if the content is cut short or is no CBOR of
+    AWS.
+    """
     try:
         found = _Reader(content).value()
     except (struct.error, TypeError) as error:

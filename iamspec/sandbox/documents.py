@@ -1,4 +1,7 @@
-"""Policy documents: whether IAM would take them, by the grammar of this program and by moto's, its known mistakes put right."""
+"""Policy documents, checked by the grammar of this program and by moto's.
+
+moto's known mistakes are put right.
+"""
 
 import json
 import re
@@ -26,7 +29,10 @@ def size(text: str) -> int:
 
 
 def check_managed(text: str) -> None:
-    """MalformedPolicyDocument unless IAM takes the text for a managed policy, which must be of the current version."""
+    """Raises MalformedPolicyDocument unless IAM takes the text for a managed policy.
+
+    The policy must be of the current version.
+    """
     data = _parsed(text)
     if data.get("Version") != VERSION:
         raise malformed(f"Policy document must be version {VERSION} or greater.")
@@ -39,7 +45,10 @@ def check_inline(text: str) -> None:
 
 
 def check_trust(text: str) -> dict[str, Any]:
-    """The trust policy of a role; MalformedPolicyDocument if IAM does not take it. Who the principals are is not asked."""
+    """The trust policy of a role. Raises MalformedPolicyDocument if IAM refuses it.
+
+    The principals are not checked.
+    """
     data = _parsed(text)
     for statement in statements(data):
         if not statement.has(*PRINCIPALS):
@@ -110,7 +119,10 @@ def _check_identity(data: dict[str, Any]) -> None:
 
 
 def _as_moto_likes(data: dict[str, Any]) -> dict[str, Any]:
-    """The document with the newer Version, the usual case of operators and numbers as text, since moto refuses the rest."""
+    """The document with the newer Version, the usual case of operators and numbers as text.
+
+    moto refuses the rest.
+    """
     written = data.get("Statement")
     statements = written if isinstance(written, list) else [written]
     usual = [

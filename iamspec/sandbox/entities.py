@@ -1,4 +1,7 @@
-"""moto's entities with what IAM keeps of them and moto does not: boundaries, tags, ids, trust, service credentials."""
+"""moto's entities with the facts that IAM keeps and moto lacks.
+
+These are boundaries, tags, ids, trust and service credentials.
+"""
 
 import secrets
 import string
@@ -23,13 +26,16 @@ ALPHABET = string.ascii_uppercase + "234567"
 
 
 def unique_id(prefix: str, length: int = 21) -> str:
-    """An id such as IAM gives to what has the prefix (`AIDA` a user, `AGPA` a group)."""
+    """An id such as IAM gives to entities with the prefix (`AIDA` a user, `AGPA` a group)."""
     return prefix + "".join(secrets.choice(ALPHABET) for _ in range(length - len(prefix)))
 
 
 @dataclass(slots=True)
 class ServiceCredential:
-    """A password, or an alias and a secret, for one service. `login` keeps the name that the user had then."""
+    """A password, or an alias and a secret, for a service.
+
+    `login` keeps the name of the user at that time.
+    """
 
     user_name: str
     service: str
@@ -42,7 +48,10 @@ class ServiceCredential:
 
 
 class User(BaseUser):
-    """A user; `tags` maps keys to values, where moto keeps them elsewhere. `gone` is set when it is deleted."""
+    """A user. `tags` maps keys to values, where moto keeps them elsewhere.
+
+    `gone` is set when the user is deleted.
+    """
 
     tags: Mapping[str, str] = MappingProxyType({})
     gone = False
@@ -65,9 +74,10 @@ class Group(BaseGroup):
 
 
 class Role(BaseRole):
-    """A role; `tags` maps keys to values. `gone` is set when it is deleted.
+    """A role. `tags` maps keys to values.
 
-    No call sets `template`, the ARN of a template of IAM Role Manager.
+    `gone` is set when it is deleted. No call sets `template`, the ARN
+    of a template of IAM Role Manager.
     """
 
     gone = False
@@ -85,7 +95,7 @@ class Role(BaseRole):
 
 
 class Policy(ManagedPolicy):
-    """A customer-managed policy; `tags` maps keys to values."""
+    """A customer-managed policy. `tags` maps keys to values."""
 
     def __init__(self, name: str, account_id: str, partition: str, **given: Any) -> None:
         super().__init__(name, account_id, partition, **given)
@@ -97,7 +107,7 @@ class UnknownAwsPolicy(AWSManagedPolicy):
 
 
 class Profile(BaseProfile):
-    """An instance profile; `tags` maps keys to values."""
+    """An instance profile. `tags` maps keys to values."""
 
     def __init__(self, account_id: str, partition: str, name: str, path: str) -> None:
         super().__init__(account_id, partition, unique_id("AIPA"), name, path, [])
@@ -105,7 +115,7 @@ class Profile(BaseProfile):
 
 
 class Device(BaseDevice):
-    """A virtual MFA device; `tags` maps keys to values."""
+    """A virtual MFA device. `tags` maps keys to values."""
 
     def __init__(self, account_id: str, partition: str, name: str) -> None:
         super().__init__(account_id, partition, name)
@@ -114,7 +124,7 @@ class Device(BaseDevice):
 
 @dataclass(slots=True)
 class OidcProvider:
-    """An identity provider that signs tokens; `url` stands without its scheme."""
+    """An identity provider that signs tokens. `url` stands without its scheme."""
 
     arn: str
     url: str
@@ -126,7 +136,10 @@ class OidcProvider:
 
 @dataclass(slots=True)
 class SamlProvider:
-    """An identity provider that signs SAML assertions; `keys` maps the ids of private keys to their dates."""
+    """An identity provider that signs SAML assertions.
+
+    `keys` maps the ids of private keys to their dates.
+    """
 
     arn: str
     name: str

@@ -1,4 +1,7 @@
-"""An organization for a sandbox: the first account manages it, and new members are in two units."""
+"""An organization for a sandbox.
+
+The first account manages it, and new members are in two units.
+"""
 
 import json
 

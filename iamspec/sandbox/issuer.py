@@ -1,6 +1,10 @@
-"""An issuer of tokens for tests. It plays every issuer, so a role that trusts GitHub can be assumed here.
+"""An issuer of tokens for tests.
 
-The key of the sandbox signs every token, whatever `iss` the token names. The sandbox takes no other key.
+It plays every issuer, so a role that trusts GitHub can be assumed
+here.
+
+The key of the sandbox signs every token, whatever `iss` the token
+names. The sandbox takes no other key.
 """
 
 import json
@@ -40,7 +44,11 @@ class Issuer:
             return self._key
 
     def token(self, claims: Claims) -> str:
-        """A signed token. Audience, times and id are added where the claims leave them out."""
+        """A signed token.
+
+        Audience, times and id are added where the claims leave them
+        out.
+        """
         now = int(datetime.now(UTC).timestamp())
         times = {"iat": now, "nbf": now, "exp": now + LASTS}
         whole = {"aud": AUDIENCE, "jti": secrets.token_hex(8)} | times | dict(claims)

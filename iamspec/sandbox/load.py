@@ -23,9 +23,12 @@ Entity = Mapping[str, Any]
 
 
 def load(backend: Backend, snapshot: Snapshot) -> None:
-    """Puts all of a snapshot into the account, under the account's own id; quotas are not asked.
+    """Puts a whole snapshot into the account, under the account's own id.
 
-    A policy that is attached but not described, and that moto does not know either, gets a document that grants nothing.
+    Quotas are not checked.
+
+    An attached policy without a description, unknown to moto, gets a
+    document that grants nothing.
     """
     _Loader(backend, snapshot).load()
 

@@ -21,7 +21,11 @@ class Oidc(Operations):
     """OpenID Connect providers."""
 
     def create_open_id_connect_provider(self) -> Any:
-        """Without thumbprints IAM fetches them; here they are made out of the URL."""
+        """Makes a provider.
+
+        IAM fetches missing thumbprints. Here they are made out of the
+        URL.
+        """
         providers, params = self.account.open_id_providers, self.params
         url = _issuer(params["Url"])
         arn = self.account.arn(f"oidc-provider/{url}")
@@ -100,7 +104,10 @@ class Oidc(Operations):
 
 
 def _issuer(url: str) -> str:
-    """The URL without its scheme and the usual port. Case and a slash at the end count."""
+    """The URL without its scheme and the usual port.
+
+    Case and a slash at the end count.
+    """
     parts = urlsplit(url)
     if not parts.scheme or not parts.netloc:
         raise Refused("ValidationError", "Invalid Open ID Connect Provider URL")
@@ -120,7 +127,10 @@ def _client_ids(given: Sequence[str]) -> list[str]:
 
 
 def _thumbprints(given: Sequence[str]) -> list[str]:
-    """In lower case; repeated ones stay, and nothing checks that they are hexadecimal."""
+    """Thumbprints in lower case.
+
+    Repeated ones stay, and nothing checks that they are hexadecimal.
+    """
     if len(given) > MAX_THUMBPRINTS:
         raise Refused("InvalidInput", "Thumbprint list must contain fewer than 5 entries.")
     return [one.lower() for one in given]

@@ -1,4 +1,4 @@
-"""The base of all operations: parameters of the request, the account, and the entities that the parameters name."""
+"""The base of all operations: parameters of the request, the account, and the named entities."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -64,7 +64,11 @@ class Operations(IamResponse):
         return found
 
     def own_policy(self, change: str) -> Policy:
-        """The customer-managed policy of the account. `change` completes the refusal for a policy of AWS or of another account."""
+        """The customer-managed policy of the account.
+
+        `change` completes the refusal for a policy of AWS or of
+        another account.
+        """
         if self._policy_arn().split(":")[4] != self.account.account_id:
             raise Refused("AccessDenied", f"Cannot {change} policies outside your own account.")
         found: Policy = self.policy()
@@ -85,7 +89,10 @@ class Operations(IamResponse):
         return arn
 
     def listed(self, key: str, entities: Iterable[Any], view: Callable[[Any], Any]) -> Any:
-        """All entities below the request's PathPrefix; each is viewed only if the page asked for holds it."""
+        """All entities below the request's PathPrefix.
+
+        Each is viewed only if the page holds it.
+        """
         prefix = self.params.get("PathPrefix", "/")
         return ActionResult({key: [_later(view, one) for one in entities if one.path.startswith(prefix)]})
 

@@ -9,7 +9,10 @@ JOINED = datetime(2020, 1, 1)  # noqa: DTZ001 - as moto keeps dates
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An organizational unit, or the root; `path` has the names of units from the root on."""
+    """An organizational unit, or the root.
+
+    `path` has the names of units from the root on.
+    """
 
     id: str
     name: str

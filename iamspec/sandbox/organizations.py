@@ -15,7 +15,10 @@ Params = Mapping[str, Any]
 
 
 class Organizations:
-    """The organization as its management account sees it. A member may only describe it."""
+    """The organization as its management account sees it.
+
+    A member may only describe it.
+    """
 
     def __init__(self, accounts: Accounts) -> None:
         self.accounts = accounts

@@ -16,7 +16,7 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def typed(operation: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as the model types them; ValidationError where they break it."""
+    """The parameters as the model types them. Raises ValidationError where they break it."""
     if operation.input_shape is None:
         return {}
     params = _Parser(operation).parse({"values": fields})
@@ -47,7 +47,11 @@ class _Parser(QueryParser):
 
 
 def written(operation: Any, result: Any) -> Answer:
-    """Moto's service models and serializers are shared by all sandboxes of a process, and change while they work."""
+    """The answer as text.
+
+    All sandboxes of a process share moto's service models and
+    serializers, which change while they work.
+    """
     serializer = QuerySerializer(operation_model=operation, value_picker=AttributePicker())
     return Answer(200, str(serializer.serialize(result)["body"]).encode())
 

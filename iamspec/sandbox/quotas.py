@@ -1,4 +1,8 @@
-"""What a new account may have: the defaults of "IAM and AWS STS quotas" in the IAM User Guide, by their names in GetAccountSummary."""
+"""The quotas of a new account by their names in GetAccountSummary.
+
+They are the defaults of "IAM and AWS STS quotas" in the IAM User
+Guide.
+"""
 
 QUOTAS = {
     "AccessKeysPerUserQuota": 2,

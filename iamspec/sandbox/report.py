@@ -1,4 +1,4 @@
-"""The credential report of an account: one line for the root user and each user, as IAM writes it."""
+"""The credential report of an account: a line for the root user and each user, as IAM writes it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -22,7 +22,10 @@ Row = dict[str, str]
 
 
 def report(account: Backend) -> str:
-    """The lines by name, ignoring case, after that of the root user; the last one has no end of line."""
+    """The lines by name, ignoring case, after that of the root user.
+
+    The last line has no line break.
+    """
     users = sorted(account.users.values(), key=lambda user: user.name.lower())
     rows = [_root(account), *(_user(account, user) for user in users)]
     return "\n".join([",".join(COLUMNS), *(",".join(_cells(row)) for row in rows)])

@@ -18,7 +18,11 @@ class Roles(Operations):
     """Roles, their trust, tags and boundaries."""
 
     def create_role(self) -> Any:
-        """The answer has the trust policy as it was sent. Description and session duration are told by later reads."""
+        """Makes a role. The answer has the trust policy as it was sent.
+
+        It lacks description and session duration, which later reads
+        have.
+        """
         params, text = self.params, self.params["AssumeRolePolicyDocument"]
         role = self._made(params["RoleName"], params.get("Path", "/"), self._trust(text))
         role.description = params.get("Description", "")

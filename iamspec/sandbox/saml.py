@@ -65,7 +65,7 @@ class Saml(Operations):
         return ActionResult({"SAMLProviderList": shown})
 
     def update_saml_provider(self) -> Any:
-        """The document is replaced as a whole; of the private keys one is added or removed."""
+        """Replaces the whole document. A private key is added or removed."""
         provider, params = self._saml(), self.params
         if not params.keys() & {"SAMLMetadataDocument", "AssertionEncryptionMode", "AddPrivateKey", "RemovePrivateKey"}:
             raise Refused("ValidationError", "No updates are defined.")
@@ -121,7 +121,10 @@ def _encrypted(mode: str | None, *, held: bool) -> None:
 
 
 def _valid_until(document: str) -> datetime:
-    """The end that the metadata has, if it is still to come; InvalidInput if these are no metadata of a provider."""
+    """The future end in the metadata.
+
+    Raises InvalidInput if these are no metadata of a provider.
+    """
     root = _parsed(document)
     certificates = [one.text or "" for one in root.iter(CERTIFICATE)]
     described = root.tag == f"{METADATA}EntityDescriptor" and root.find(f"{METADATA}IDPSSODescriptor") is not None

@@ -32,7 +32,10 @@ REASONS = {200: "OK", 501: "Not Implemented"}
 
 
 class Sandbox:
-    """The accounts behind an endpoint; `quotas` may be changed, by the names that GetAccountSummary gives them."""
+    """The accounts behind an endpoint.
+
+    `quotas` may be changed, by their names in GetAccountSummary.
+    """
 
     def __init__(self, account_id: str, partition: str) -> None:
         service_model("iam")
@@ -56,12 +59,18 @@ class Sandbox:
 
     @property
     def root(self) -> Root:
-        """The root user of the account, for summary and credential report. Tests may set the fields."""
+        """The root user of the account, for summary and credential report.
+
+        Tests may set the fields.
+        """
         return self.backend.root
 
     @property
     def enforce(self) -> Document | None:
-        """The policy that requests are held against from now on, whoever makes them; None allows everything."""
+        """The policy for all requests from now on, whoever makes them.
+
+        None allows everything.
+        """
         return self.gateway.authorization.document
 
     @enforce.setter
@@ -69,7 +78,10 @@ class Sandbox:
         self.gateway.authorization.document = document
 
     def own(self, physical_id: str, stack_name: str, region: str | None = None) -> None:
-        """Declares that a CloudFormation stack owns what has the id: a user's name, a policy's ARN. No region is all."""
+        """Declares that a CloudFormation stack owns a physical id: a user's name, a policy's ARN.
+
+        Without a region the stack is in every region.
+        """
         self.stacks.own(physical_id, stack_name, region)
 
     def token(self, issuer: str, subject: str, **claims: Any) -> str:
@@ -83,7 +95,11 @@ class Sandbox:
         return [answer.body]
 
     def _answer(self, http: Http) -> Answer:
-        """A page of a browser may reach this port under a name of its own: only callers on this machine are answered."""
+        """Answers callers on this machine only.
+
+        A page in a browser may reach this port under a name of its
+        own.
+        """
         if not _is_here(http.headers.get("host", "")) or not _is_here(http.headers.get("origin", f"http://{HOST}")):
             return Answer(403, b"the sandbox answers only to 127.0.0.1 and localhost", {"Content-Type": "text/plain"})
         if (page := self.gateway.issuer.page(http.path, self.endpoint)) is not None:
@@ -133,10 +149,13 @@ def running(
     enforce: Document | None = None,
     members: int = 0,
 ) -> Iterator[Sandbox]:
-    """A sandbox that listens until the block ends; port 0 takes a free one.
+    """A sandbox that listens until the block ends.
 
-    Whatever credentials a request has, it is about `account_id`; the ARNs of a snapshot are rewritten to that account.
-    With `enforce` a request is refused unless that policy allows it. With `members` the account manages an organization.
+    Port 0 takes a free port. Every request is about `account_id`,
+    whatever its credentials. The ARNs of a snapshot are rewritten to
+    that account. With `enforce` a request is refused unless that
+    policy allows it. With `members` the account manages an
+    organization.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")
     sandbox.enforce = enforce

@@ -40,7 +40,10 @@ class Services(Operations):
         return ActionResult({"ServiceSpecificCredential": _shown(credential, secret=True)})
 
     def _login(self, user: User, held: list[ServiceCredential]) -> str:
-        """A name that no other credential of the user for the service has: the second has a number."""
+        """A name that no other credential of the user for the service has.
+
+        The second name has a number.
+        """
         account = self.account.account_id
         taken = {one.login for one in held}
         names = (f"{user.name}{number}-at-{account}" for number in ("", *(f"+{one}" for one in range(1, 9))))
@@ -61,7 +64,7 @@ class Services(Operations):
         return DONE
 
     def reset_service_specific_credential(self) -> Any:
-        """A new secret; status, creation and expiry stay."""
+        """Makes a new secret. Status, creation and expiry stay."""
         credential = self._credential()
         credential.secret = unique_id("", 40)
         return ActionResult({"ServiceSpecificCredential": _shown(credential, secret=True)})
@@ -85,7 +88,10 @@ class Services(Operations):
 
 
 def _shown(credential: ServiceCredential, *, secret: bool = False) -> dict[str, Any]:
-    """A user name and a password, or an alias and a secret, as the service has it; secrets only where they are made."""
+    """A user name and a password, or an alias and a secret.
+
+    Secrets are shown only when they are made.
+    """
     login, password = (
         ("ServiceUserName", "ServicePassword")
         if credential.service in WITH_PASSWORD

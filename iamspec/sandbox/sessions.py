@@ -16,7 +16,10 @@ TEMPORARY = "ASIA"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A role that a caller has assumed. `provider` is the ARN of the identity provider that vouched for the caller."""
+    """A role that a caller has assumed.
+
+    `provider` is the ARN of the identity provider behind the caller.
+    """
 
     role: Role
     name: str
@@ -55,7 +58,11 @@ class Sessions:
         self.assumed: dict[str, Caller] = {}
 
     def caller(self, key_id: str, token: str = "") -> Caller:
-        """The owner of a key. An unknown lasting key belongs to a stranger in the first account."""
+        """The owner of a key.
+
+        An unknown lasting key belongs to a stranger in the first
+        account.
+        """
         if key_id.startswith(TEMPORARY):
             return self._of_session(key_id, token)
         for account, backend in self.accounts.backends.items():

@@ -18,7 +18,11 @@ class Stacks:
         self.owners[physical_id, region] = stack
 
     def describe(self, physical_id: str | None, region: str) -> str:
-        """The answer to DescribeStackResources; ValidationError, as from AWS, where no stack owns the id."""
+        """The answer to DescribeStackResources.
+
+        Raises ValidationError, as AWS does, where no stack owns the
+        id.
+        """
         if not physical_id:
             raise Refused("ValidationError", "Either PhysicalResourceId or StackName must be specified")
         stack = self.owners.get((physical_id, region)) or self.owners.get((physical_id, None))

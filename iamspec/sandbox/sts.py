@@ -50,7 +50,10 @@ class Sts:
         return given | source
 
     def assume_role_with_web_identity(self, _: Caller, params: Params) -> dict[str, Any]:
-        """Credentials for whoever brings a token of an issuer that the account of the role has as a provider."""
+        """Credentials for the bearer of a token.
+
+        The account of the role must have the issuer as a provider.
+        """
         claims = self.issuer.claims(params["WebIdentityToken"])
         role = self.accounts.by_arn(params["RoleArn"])
         if not isinstance(role, Role):

@@ -52,7 +52,10 @@ class AccessAnalyzer:
 
 
 class Tagging:
-    """The Resource Groups Tagging API, as far as IAM has a part in it: users and roles are left out."""
+    """The Resource Groups Tagging API as far as IAM has a part in it.
+
+    Users and roles are left out.
+    """
 
     def get_resources(self, backend: Backend, region: str, params: Params) -> dict[str, Any]:
         """Tagged resources of the home region, 100 a page at most."""

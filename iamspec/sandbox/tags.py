@@ -11,14 +11,20 @@ Tags = Mapping[str, str]
 
 
 def added(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
-    """The tags after a call that tags an entity. A call without tags is InvalidInput."""
+    """The tags after a call that tags an entity.
+
+    A call without tags is InvalidInput.
+    """
     if not more:
         raise Refused("InvalidInput", "Error occurred while validating input.")
     return merged(tags, more, folded=folded)
 
 
 def merged(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> dict[str, str]:
-    """The tags with `more` written over them. `folded`: keys that differ in case are the same key."""
+    """The tags with `more` written over them.
+
+    With `folded`, keys that differ in case are the same key.
+    """
     keys = [tag["Key"] for tag in more]
     if any(_reserved(key) for key in keys):
         raise Refused("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
@@ -31,7 +37,11 @@ def merged(tags: Tags, more: Sequence[Mapping[str, str]], *, folded: bool) -> di
 
 
 def without(tags: Tags, keys: Iterable[str], *, folded: bool) -> dict[str, str]:
-    """The tags without `keys`. Unknown and reserved keys are no error, and nothing happens to them."""
+    """The tags without `keys`.
+
+    Unknown and reserved keys are no error, and nothing happens to
+    them.
+    """
     gone = {_key(key, folded=folded) for key in keys if not _reserved(key)}
     return {key: value for key, value in tags.items() if _key(key, folded=folded) not in gone}
 

@@ -73,7 +73,10 @@ class Event:
 def record(
     backend: Backend, asked: Request, caller: Caller, params: Mapping[str, Any], result: Any, error: Refused | None
 ) -> None:
-    """Writes a call down, unless it only reads. A refused call has an `error` and no `result`."""
+    """Writes a call down, unless it only reads.
+
+    A refused call has an `error` and no `result`.
+    """
     if asked.operation.startswith(READS):
         return
     created = result if asked.operation.startswith("Create") and isinstance(result, Mapping) else None
@@ -110,7 +113,11 @@ def _head(backend: Backend, asked: Request, now: datetime) -> dict[str, Any]:
 
 
 def _resources(params: Mapping[str, Any], created: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """The resources of a call: ARN, name and id of a new entity, the names in the parameters of other calls."""
+    """The resources of a call.
+
+    For a new entity these are ARN, name and id, for other calls the
+    names in the parameters.
+    """
     for entity in (created or {}).values():
         for name in (*ENTITIES, "PolicyName"):
             if isinstance(entity, Mapping) and name in entity and "Arn" in entity:
@@ -173,7 +180,10 @@ class Trail:
     """CloudTrail, as far as LookupEvents."""
 
     def lookup_events(self, backend: Backend, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Newest first, in pages of up to 50. A token counts only with the parameters that it came with."""
+        """Events, newest first, in pages of up to 50.
+
+        A token counts only with the parameters that it came with.
+        """
         start, end = (_moment(params.get(name)) for name in ("StartTime", "EndTime"))
         if start and end and start > end:
             raise Refused("InvalidTimeRangeException", "The start time is after the end time.")

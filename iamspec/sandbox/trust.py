@@ -1,7 +1,8 @@
-"""Trust policies as IAM keeps them: principals of its own by identity, and the document written anew.
+"""Trust policies as IAM keeps them: principals by identity, and the document written anew.
 
-IAM keeps a user or role in a trust policy by the unique id. After a rename the new name is shown, after a deletion the id.
-A new user of the same name is not trusted.
+IAM keeps a user or role in a trust policy by the unique id. After a
+rename the new name is shown, after a deletion the id. A new user of
+the same name is not trusted.
 """
 
 import json
@@ -35,7 +36,11 @@ class Directory(Protocol):
 
 @dataclass(slots=True)
 class Trust:
-    """A trust policy. Users and roles stand in `data` themselves, where the document has principals."""
+    """A trust policy.
+
+    Users and roles stand in `data` themselves, where the document has
+    principals.
+    """
 
     data: Any
 
@@ -53,13 +58,19 @@ class Trust:
 
 
 def stored(text: str, directory: Directory) -> Trust:
-    """What IAM keeps of a trust policy; MalformedPolicyDocument if it does not take it."""
+    """The form of a trust policy that IAM keeps.
+
+    Raises MalformedPolicyDocument if IAM refuses it.
+    """
     data = documents.check_trust(text)
     return Trust(_rendered(data, lambda kind, name: _principal(kind, name, directory)))
 
 
 def loaded(text: str, known: Mapping[str, Any]) -> Trust:
-    """A trust policy of a live account. Nothing is refused. `known` has users and roles by ARN and by id."""
+    """A trust policy of a live account.
+
+    Nothing is refused. `known` has users and roles by ARN and by id.
+    """
     data = decode(text)
     if not isinstance(data, dict):
         return Trust(data)

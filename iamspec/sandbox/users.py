@@ -85,7 +85,7 @@ class Users(Operations):
 
 
 def _rename_credentials(account: Any, user: User) -> None:
-    """Moto writes the user's name on each credential, and the user's ARN on a virtual MFA device."""
+    """Renames the user on each credential, and the user's ARN on a virtual MFA device."""
     for credential in (
         *user.access_keys,
         *user.ssh_public_keys,

@@ -1,4 +1,7 @@
-"""Entities as IAM answers them. Each operation shows certain members, and tests hold them to that."""
+"""Entities as IAM answers them.
+
+Each operation shows certain members, and tests hold them to that.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,6 +1,7 @@
-"""Requests and answers as HTTP carries them, in the four ways in which AWS's services speak.
+"""Requests and answers as HTTP carries them, in the four protocols of AWS's services.
 
-IAM, STS and CloudFormation take form fields and answer XML. The others take JSON or CBOR, named by a header or by the path.
+IAM, STS and CloudFormation take form fields and answer XML. The
+others take JSON or CBOR, named by a header or by the path.
 """
 
 import json
@@ -33,7 +34,7 @@ HOME = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """An HTTP request; the names of headers are in lower case."""
+    """An HTTP request. The names of headers are in lower case."""
 
     method: str
     path: str
@@ -44,7 +45,10 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call. `fields` has the parameters in the form of the protocol. `key_id` and `token` are of the signature."""
+    """A call. `fields` has the parameters in the form of the protocol.
+
+    `key_id` and `token` are of the signature.
+    """
 
     service: str
     operation: str
@@ -66,7 +70,10 @@ class Answer:
 
 
 def request(http: Http) -> Request:
-    """The call in an HTTP request; SerializationException if the body is no JSON or CBOR."""
+    """The call in an HTTP request.
+
+    Raises SerializationException if the body is no JSON or CBOR.
+    """
     found = SCOPE.search(http.headers.get("authorization", ""))
     key_id, region, signed = found.groups() if found else ("", HOME, "unknown")
     service, operation, protocol, fields = _call(http, signed)
@@ -75,7 +82,10 @@ def request(http: Http) -> Request:
 
 
 def _call(http: Http, signed: str) -> tuple[str, str, str, Mapping[str, Any]]:
-    """Service, operation, protocol and parameters. `signed` is the service that the signature is for."""
+    """Service, operation, protocol and parameters.
+
+    `signed` is the service that the signature is for.
+    """
     if target := http.headers.get("x-amz-target"):
         prefix, _, operation = target.rpartition(".")
         return TARGETS.get(prefix.rpartition(".")[2], signed), operation, JSON, json_body(http.body)

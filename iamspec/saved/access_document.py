@@ -55,7 +55,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
 
 
 def _scope(one: Scope) -> dict[str, Any]:
-    """A piece of a policy; `except` names the lists that are exceptions."""
+    """A piece of a policy. `except` names the lists that are exceptions."""
     excepted = (("actions", one.except_actions), ("resources", one.except_resources))
     return {
         "effect": one.effect,

@@ -14,7 +14,10 @@ ONLY_DESIRED = frozenset({"via", "boundary_written", "orders", "replaces"})  # f
 
 
 def plain(value: Any) -> Any:
-    """An entity, or any part of one, as JSON has it: sets sorted, documents as they are written."""
+    """An entity, or any part of it, as JSON has it.
+
+    Sets are sorted, documents are as they are written.
+    """
     if isinstance(value, Document):
         return value.data
     if dataclasses.is_dataclass(value):
@@ -27,7 +30,10 @@ def plain(value: Any) -> Any:
 
 
 def restored(kind: str, data: Any, partition: str) -> Resource:
-    """The entity that such data are of; ValueError says what of them is not as it must be."""
+    """The entity in some data.
+
+    ValueError says which part of the data is wrong.
+    """
     entity: Resource = _restored(_resource(KINDS[kind]), data, partition)
     return entity
 

@@ -1,7 +1,8 @@
-"""The journal of an apply: JSON lines, each on disk before the next call, and what undoing needs to know of before.
+"""The journal of an apply: JSON lines, each on disk before the next call.
 
-The entities that a plan touches stand in the first line as they were, whole: the account as it was before all calls is
-one value that a sweep has seen, while what each call found would depend on the calls beside it.
+The first line has the whole entities that a plan touches, as they
+were before all calls. A sweep has seen this state. The state before a
+single call would depend on the calls beside it.
 """
 
 import contextlib
@@ -58,7 +59,11 @@ class Recorder:
         self._write(_first(review, self._now()) | {"sink": sink}, durable=True)
 
     def trying(self, step: Step) -> None:
-        """Left to the kernel: it outlives the program, and the line after the call brings it to the disk."""
+        """Writes a call before it is made.
+
+        The kernel keeps the line if the program dies, and the line
+        after the call brings it to the disk.
+        """
         self._write({"record": "trying", **self._call(step)}, durable=False)
 
     def ended(self, outcome: Outcome) -> None:
@@ -112,9 +117,11 @@ class Recorder:
 def recording(
     review: Review, now: Callable[[], datetime], path: str | None = None, sink: str = ""
 ) -> Iterator[Recorder]:
-    """The journal of the run of a reviewed plan: at `path`, or below the current folder by time and plan.
+    """The journal of the run of a reviewed plan.
 
-    Nothing is overwritten. A run that breaks off leaves a journal without an end. The file is locked while the run lasts.
+    It is at `path`, or below the current folder by time and plan.
+    Nothing is overwritten. A run that breaks off leaves a journal
+    without an end. The file is locked while the run lasts.
     """
     wanted = Path(path) if path is not None else own_folder() / _name(review, now())
     recorder = Recorder(*_created(wanted, numbered=path is None), now)
@@ -188,7 +195,10 @@ def _name(review: Review, started: datetime) -> str:
 
 
 def _created(path: Path, *, numbered: bool) -> tuple[Path, int]:
-    """A new file of mode 0600, synced with its folder. A taken name gets another number if allowed."""
+    """A new file of mode 0600, synced with its folder.
+
+    A taken name gets another number if allowed.
+    """
     names = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, 100 if numbered else 2))]
     for one in names:
         try:

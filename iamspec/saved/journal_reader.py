@@ -28,7 +28,10 @@ class InvalidJournal(IamspecError):  # noqa: N818 - a journal is invalid; "Inval
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call that was made, or perhaps made if not `certain`. `made` is the unique id of the new entity."""
+    """A call that was made, or perhaps made if not `certain`.
+
+    `made` is the unique id of the new entity.
+    """
 
     address: Address
     call: Call
@@ -39,9 +42,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """An apply that has been: `before` are the entities that it was to touch, `entries` what it did, in order.
+    """An apply of the past.
 
-    `sink` is where its secrets went, as it was written on the command line.
+    `before` are the entities that it was to touch, `entries` its
+    calls, in order.
+
+    `sink` is the sink of its secrets, as written on the command line.
     """
 
     name: str
@@ -89,7 +95,10 @@ class _Call(_Line):
 
 
 def read_journal(text: str, name: str) -> Journal:
-    """The journal in the text of a file, up to its last whole line; `name` is for messages."""
+    """The journal in the text of a file, up to its last whole line.
+
+    `name` is for messages.
+    """
     if BEGINNING.match(text):
         raise InvalidJournal(f"{name}: this is a saved plan: iamspec apply {name}")
     first, *rest = _lines(text, name)
@@ -116,7 +125,11 @@ def read_journal(text: str, name: str) -> Journal:
 
 
 def _lines(text: str, name: str) -> list[dict[str, Any]]:
-    """The whole lines as JSON; what comes after the last line break was torn when the program was killed."""
+    """The whole lines as JSON.
+
+    A torn last line is left out: the program was killed while writing
+    it.
+    """
     found = []
     for number, line in enumerate(text.split("\n")[:-1], 1):
         try:

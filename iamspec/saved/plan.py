@@ -1,7 +1,9 @@
-"""A saved plan: held against the account as it is now, and made a plan again.
+"""A saved plan, compared with the account of today and made a plan again.
 
-The file is believed in what it wants to call. What the calls change and their order are worked out anew; the limits of
-the guards count as far as they are stricter than iamspec's own, unless the fingerprint of the plan has been approved.
+The file decides about the calls. The changes and the order of the
+calls are worked out anew. Limits of guards in the file count only
+where they are stricter than iamspec's own, unless the fingerprint of
+the plan has been approved.
 """
 
 from dataclasses import dataclass, replace
@@ -41,7 +43,10 @@ class Saved:
         return [one.address for one in self.told.changes if one.action is Action.DELETE and one.reason == PRUNED]
 
     def check(self, live: Live) -> list[str]:
-        """Why it is no plan for the account as it is now: what has moved since, sorted; nothing if it still is."""
+        """The reasons why the plan does not fit the account of today, sorted.
+
+        Empty if it fits.
+        """
         told, now = self.told.account, live.account
         if told.id != now.id:
             return [f"the plan is for account {told.id}, but the credentials are for {now.id}"]
@@ -60,9 +65,10 @@ class Saved:
         )
 
     def plan(self, live: Live) -> tuple[Plan, Live]:
-        """The plan over the account as it is now, with the calls of the file in their order, and the account after it.
+        """The plan over the account of today, with the calls of the file in their order, and the account after it.
 
-        IamspecError if iamspec would plan other calls for these changes, or another order.
+        Raises IamspecError if iamspec would plan other calls for
+        these changes, or another order.
         """
         told = replace(self.told, account=live.account)
         changes, after = rebuilt(told, live)
@@ -72,7 +78,10 @@ class Saved:
         return replace(made, fingerprints=told.fingerprints), after
 
     def limits(self) -> Guards:
-        """The limits of the file, as far as they are stricter than iamspec's own: who writes a file loosens none."""
+        """The limits of the file that are stricter than iamspec's own.
+
+        The author of a file loosens none.
+        """
         own, told = Guards(), self.told.guards
         strict = {name: max(getattr(own, name), getattr(told, name)) for name in AT_LEAST}
         strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
@@ -80,13 +89,16 @@ class Saved:
 
 
 def read_plan(text: str, name: str) -> Saved:
-    """The plan in the text of a file, whose name is for messages; InvalidPlan says everything that is wrong with it."""
+    """The plan in the text of a file.
+
+    `name` is for messages. InvalidPlan lists all its faults.
+    """
     file = planfile.read(text, name)
     return Saved(name, planfile.plan(file, name))
 
 
 def _as_listed(live: Live) -> Live:
-    """The account as it looks to a plan that had no reason to read more than the listings tell."""
+    """The account as the listings alone show it, for a plan that needed no further reads."""
     resources = {address: KINDS[address.kind].as_listed(one) for address, one in live.resources.items()}
     return live.with_facts(resources=resources)
 

@@ -1,15 +1,17 @@
 """The writer of plan files: the JSON document that `--out` saves and `--format json` prints.
 
-`schemas/plan.schema.json` describes the document, `plan_file` reads it.
+`schemas/plan.schema.json` describes the document, `plan_file` reads
+it.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from iamspec import __version__
+from iamspec.kinds.contract import Address
 from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Change, Kept, Plan
+from iamspec.plan.model import Accepted, Change, Kept, Plan
 from iamspec.policy.expiry import timestamp
 from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared
@@ -19,12 +21,20 @@ from iamspec.saved.plan_file import FORMAT_VERSION
 
 
 def plan_text(review: Review) -> str:
-    """The text of the file. It is the same for the same plan, in whatever order the plan was put together."""
+    """The text of the file.
+
+    Equal plans give equal texts, in whatever order they were put
+    together.
+    """
     return json_text(plan_document(review))
 
 
 def plan_document(review: Review) -> dict[str, Any]:
-    """The plan as data; `checksum` is over all the rest, and tells a damaged file from the one that was written."""
+    """The plan as data.
+
+    `checksum` covers all the rest, and shows whether a file was
+    damaged.
+    """
     document = _unsealed(review)
     return {**document, "checksum": digest(document)}
 
@@ -41,12 +51,16 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "fingerprints": dict(sorted(plan.fingerprints.items())),
         "summary": plan.summary,
         "alarms": sorted(plan.alarms),
-        "changes": [_change(one) for one in plan.changes],
+        "changes": [{**_change(one), **_state(review, one.address)} for one in plan.changes],
         "steps": _steps(plan),
         "connections": {str(address): sorted(map(str, others)) for address, others in sorted(plan.connections.items())},
         "complaints": _complaints(review),
         "undeclared": [str(one) for one in sorted(plan.undeclared)],
-        "undeclared_details": [_facts(one) for one in sorted(review.undeclared, key=lambda one: one.address)],
+        "undeclared_details": [
+            {**_facts(one), **_state(review, one.address)}
+            for one in sorted(review.undeclared, key=lambda one: one.address)
+        ],
+        "accepted": [_accepted(one) for one in plan.accepted],
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
@@ -55,7 +69,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in plan.ended
         ],
         "excess": [
-            {"address": str(one.address), "credential": one.credential}
+            {"address": str(one.address), "credential": one.credential, **_state(review, one.address)}
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
         "guards": plan.guards.model_dump(mode="json"),
@@ -71,6 +85,22 @@ def _unsealed(review: Review) -> dict[str, Any]:
 
 def _sorted_kept(kept: Sequence[Kept]) -> list[Kept]:
     return sorted(kept, key=lambda one: (one.address, one.reason))
+
+
+def _state(review: Review, address: Address) -> dict[str, str]:
+    """The digest of a live entity, in a report of drift; `drift.accept` takes it."""
+    return {"state": review.states[address]} if address in review.states else {}
+
+
+def _accepted(one: Accepted) -> dict[str, Any]:
+    place = {"file": one.source.file, "line": one.source.line} if one.source else None
+    return {
+        "address": str(one.address),
+        "state": one.state,
+        "reason": one.reason,
+        "until": one.until.isoformat(),
+        "source": place,
+    }
 
 
 def _facts(one: Undeclared) -> dict[str, Any]:

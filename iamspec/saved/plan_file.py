@@ -1,4 +1,7 @@
-"""The file of a saved plan: shape, checksum and calls. iamspec must be able to plan each call."""
+"""The file of a saved plan: shape, checksum and calls.
+
+iamspec must be able to plan each call.
+"""
 
 import json
 import re
@@ -24,7 +27,10 @@ MOST_TOLD = 20  # problems of one file
 
 
 class InvalidPlan(IamspecError):  # noqa: N818 - a plan is invalid; "InvalidPlanError" says nothing more
-    """A file that is no plan, or not as it was written: nothing was compared, and nothing run."""
+    """A file that is no plan, or not as it was written.
+
+    Nothing was compared, and nothing run.
+    """
 
 
 # The file
@@ -37,7 +43,10 @@ class _Strict(BaseModel):
 
 
 class _Open(BaseModel):
-    """What is also there to be looked at: those parts are worked out anew, and ignored here."""
+    """Parts of the file for readers.
+
+    They are worked out anew, and ignored here.
+    """
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -85,7 +94,7 @@ class _Ended(_Strict):
     at: str
 
 
-class _Excess(_Strict):
+class _Excess(_Open):
     address: str
     credential: str
 
@@ -117,7 +126,10 @@ class File(_Open):
 
 
 def read(text: str, name: str) -> File:
-    """The file, as it was written; `name` is for messages. InvalidPlan says everything that is wrong with its shape."""
+    """The file, as it was written.
+
+    `name` is for messages. InvalidPlan lists all faults of its shape.
+    """
     raw = _parsed(text, name)
     try:
         file = File.model_validate(raw)
@@ -138,7 +150,10 @@ def read(text: str, name: str) -> File:
 
 
 def plan(file: File, name: str) -> Plan:
-    """The plan in the file, without the changed entities. InvalidPlan if iamspec cannot have written it."""
+    """The plan in the file, without the changed entities.
+
+    InvalidPlan if iamspec cannot have written it.
+    """
     told = _plan(file)
     if found := list(_problems(told, file)):
         raise _invalid(name, found)

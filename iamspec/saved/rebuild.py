@@ -24,7 +24,7 @@ from iamspec.policy.limits import belongs_to_aws, made_by_service
 def rebuilt(told: Plan, live: Live) -> tuple[tuple[Change, ...], Live]:
     """The changes of a saved plan with the states before and after, and the account after all calls.
 
-    IamspecError if iamspec would not plan these changes.
+    Raises IamspecError if iamspec would not plan these changes.
     """
     work = _Work.of(live, told)
     changes = [one if one.blocked else work.change(one) for one in told.changes]
@@ -73,7 +73,7 @@ class _Work:
         return next((now.name for now, old in self.old.items() if old == address), address.name)
 
     def planned(self, change: Change) -> Change:
-        """The change with the calls that iamspec plans for it, in the order in which it does."""
+        """The change with the calls that iamspec plans for it, in its order."""
         kind = KINDS[change.address.kind]
         return replace(change, steps=tuple(transition(kind, change.before, change.after, self.world)))
 
@@ -110,7 +110,7 @@ def _action(change: Change) -> Action | None:
 
 
 def _comparable(steps: Iterable[Step]) -> Counter[tuple[int, str, str, tuple[Address, ...]]]:
-    """The calls without their order; what they name as IAM tells names apart."""
+    """The calls without their order. Names are compared as IAM compares them."""
     return Counter(
         (step.phase, step.call.operation, _params(step.call.params), tuple(sorted(step.others))) for step in steps
     )

@@ -1,4 +1,4 @@
-"""Failures that the settings accept: what is wrong with the entries, and the entries as the assessment takes them."""
+"""Failures that the settings accept: faults of the entries, and the entries for the assessment."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -27,7 +27,10 @@ def address(written: str) -> Address:
 
 
 def issues(spec: Spec, today: date | None = None) -> Iterator[Issue]:
-    """Everything that is wrong with the entries; ends are judged only where somebody knows the day."""
+    """All faults of the entries.
+
+    Ends are judged only where the day is known.
+    """
     for key, one in spec.settings.status.accept.items():
         path = ("status", "accept", key)
         if key not in CHECKS:

@@ -1,4 +1,7 @@
-"""Single answers of the account as facts: what was refused, or is no answer at all, is `Missing`."""
+"""Single answers of the account as facts.
+
+A refused or senseless answer is `Missing`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -80,7 +83,11 @@ def organization(answer: Answer | IamError) -> frozenset[str] | NotHere | Missin
 
 
 def root_devices(answer: Answer | IamError) -> tuple[str, ...] | Missing:
-    """The virtual MFA devices of root: IAM names the owner, and gave the device of root a fixed name for many years."""
+    """The virtual MFA devices of root.
+
+    IAM names the owner. For many years it gave the device of root a
+    fixed name.
+    """
     found = _listed(answer, "VirtualMFADevices", "SerialNumber")
     if isinstance(found, Missing):
         return found

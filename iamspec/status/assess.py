@@ -18,7 +18,7 @@ FIRST = (Verdict.FAIL, Verdict.CANNOT_TELL, Verdict.MANUAL, Verdict.NOT_APPLICAB
 
 
 def chosen(framework: str) -> tuple[Check[Any], ...]:
-    """The checks of a framework; all of them for `iamspec`."""
+    """The checks of a framework. All of them for `iamspec`."""
     return tuple(one for one in ROWS if framework == IAMSPEC or framework in one.frameworks)
 
 
@@ -95,7 +95,7 @@ def _order(finding: Finding) -> tuple[bool, int, int, str]:
 
 
 def worst(status: Status, level: Severity) -> Verdict:
-    """FAIL if a check at or above a level fails, else CANNOT_TELL if the verdict of one is not known, else PASS."""
+    """FAIL if a check at or above a level fails, else CANNOT_TELL if a verdict is unknown, else PASS."""
     rated = [one for one in status.findings if one.check.severity is not None and one.check.severity >= level]
     if any(one.fails for one in rated):
         return Verdict.FAIL

@@ -1,4 +1,7 @@
-"""IAM's credential report from the account: asked for where there is none of the last hours, and waited for."""
+"""IAM's credential report from the account.
+
+iamspec asks for a new report if there is no fresh one, and waits.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,9 +24,10 @@ Notice = Callable[[str], None]
 def newest(
     reader: Reader, answer: Answer | IamError, now: datetime, notice: Notice, *, any_age: bool = False
 ) -> Answer | Missing:
-    """The report behind a first answer, or behind a second one after IAM made a new report.
+    """The report behind a first answer, or behind a second answer after IAM made a new report.
 
-    The reader waits for a report in progress, a minute at most. A report older than four hours will do only with `any_age`.
+    The reader waits for a report in progress, a minute at most. A
+    report older than four hours will do only with `any_age`.
     """
     if _is_late(answer, now, any_age=any_age):
         notice("IAM makes a credential report; this can take a minute")

@@ -1,4 +1,4 @@
-"""Cures in the words of one finding: with the name of an entity that fails, and the line of the spec that declares it."""
+"""Cures in the words of a finding, with the name of a failing entity and its line in the spec."""
 
 import json
 import re
@@ -48,7 +48,10 @@ def written(one: Cure, who: Address | None) -> str:
 
 
 def place(finding: Finding) -> str:
-    """`users.yaml:39` of the entity that the cure is about; empty if the spec does not declare it."""
+    """The place of the entity that the cure is about, such as `users.yaml:39`.
+
+    Empty if it is not declared.
+    """
     who = _first(finding)
     found = finding.places.get(who) if who else None
     return f"{found.file}:{found.line}" if found else ""

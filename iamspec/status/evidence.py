@@ -1,4 +1,7 @@
-"""The facts that the checks judge, read beforehand into one value. A fact that could not be read is `Missing`."""
+"""The facts that the checks judge, read beforehand into a value.
+
+An unreadable fact is `Missing`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,7 +63,10 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class ServiceKey:
-    """A service-specific credential, such as an API key of Bedrock; `expires` is None for a long-term one."""
+    """A service-specific credential, such as an API key of Bedrock.
+
+    `expires` is None for a long-term key.
+    """
 
     user: str
     service: str
@@ -79,7 +85,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that the checks know of an account. `now` is the time at which ages are judged."""
+    """All facts about an account for the checks.
+
+    `now` is the time at which ages are judged.
+    """
 
     account: Account
     now: datetime

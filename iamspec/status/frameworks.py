@@ -23,7 +23,11 @@ def ids(  # noqa: PLR0913 - a row of the table of ids
     console: str = "",
     since: str = "cis-1.4",
 ) -> dict[str, str]:
-    """The ids of a check by framework. CIS 1.4 to 4.0 share a number, which the check has from `since` on."""
+    """The ids of a check by framework.
+
+    CIS 1.4 to 4.0 share a number, which the check has from `since`
+    on.
+    """
     shared = dict.fromkeys(ALIKE[ALIKE.index(since) :], cis_1_4)
     found = {"console": console, "cis-1.2": cis_1_2, **shared, "cis-5.0": cis_5, "cis-6.0": cis_6, "cis-7.0": cis_7}
     return {name: one for name, one in {**found, "fsbp": hub}.items() if one}

@@ -14,7 +14,10 @@ from iamspec.status.evidence import Evidence, Missing
 
 
 class Verdict(StrEnum):
-    """The answer of a check. A fact that could not be read is CANNOT_TELL, never PASS."""
+    """The answer of a check.
+
+    A fact that could not be read is CANNOT_TELL, never PASS.
+    """
 
     PASS = "pass"  # noqa: S105 - no password
     FAIL = "fail"
@@ -38,7 +41,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An entity that fails a check, with a note on it, and since when it fails if that is known."""
+    """An entity that fails a check, with a note, and the start of the failure if it is known."""
 
     address: Address
     note: str = ""
@@ -81,9 +84,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cure:
-    """How to mend a failure. NAME in a command stands for the name of an entity.
+    """How to mend a failure.
 
-    `others` has cures for kinds of entities that this cure does not fit.
+    NAME in a command stands for the name of an entity. `others` has
+    cures for kinds of entities that this cure does not fit.
     """
 
     text: str
@@ -95,8 +99,8 @@ class Cure:
 class Check(Generic[T]):
     """A check: texts, ids by framework, and the pure function that judges the source.
 
-    `variants` replace `judge` where a framework asks a looser or stricter question. `names` says that a failure names
-    entities.
+    `variants` replace `judge` where a framework asks a looser or
+    stricter question. `names` says that a failure names entities.
     """
 
     key: str
@@ -123,7 +127,10 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Finding:
-    """A check with its ruling; `places` has the lines of the spec that declare failing entities."""
+    """A check with its ruling.
+
+    `places` has the lines of the spec that declare failing entities.
+    """
 
     check: Check[object]
     ruling: Ruling

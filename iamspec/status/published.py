@@ -1,4 +1,4 @@
-"""The texts of the checks as a file of the package: to read a file is quicker than to load the checks.
+"""The texts of the checks as a file of the package, because loading the checks takes longer.
 
 `make schemas` writes it.
 """

@@ -1,4 +1,7 @@
-"""Reads the evidence for some checks: a few calls for any number of users, each of which may be refused by itself."""
+"""Reads the evidence for some checks, with few calls for any number of users.
+
+Each call may be refused by itself.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -39,9 +42,12 @@ def read(
     offline: bool = False,
     notice: Notice = lambda _: None,
 ) -> Evidence:
-    """The evidence for the reads that some checks need. `notice` hears of a wait before it begins.
+    """The evidence for the reads that some checks need.
 
-    `offline` says that nobody is signed in, and that ages count up to the day of the credential report.
+    `notice` hears of a wait before it begins.
+
+    `offline` says that nobody is signed in, and that ages count up to
+    the day of the credential report.
     """
     found = Evidence(
         Account(caller.account, caller.partition, endpoint=caller.endpoint),
@@ -78,7 +84,7 @@ def _with_answers(found: Evidence, heard: Mapping[str, Any]) -> Evidence:
 
 
 def _last(reader: Reader, wanted: Collection[str], regions: Sequence[str], found: Evidence) -> Evidence:
-    """The evidence with the lists that are read only where the account summary says that they may matter."""
+    """The evidence with lists that are read only where the account summary shows a need."""
     root = root_of(found)
     if "root_devices" in wanted and not isinstance(root, Missing) and root.mfa:
         found = replace(found, root_devices=answers.root_devices(*reader.attempt_each([DEVICES])))
@@ -94,7 +100,10 @@ def _last(reader: Reader, wanted: Collection[str], regions: Sequence[str], found
 
 
 def saved(reader: Reader, notice: Notice) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
-    """Answers for a status that is made offline, by operation, and why some are missing. No secret is among them."""
+    """Answers for an offline status, by operation, and the reasons for missing answers.
+
+    They hold no secret.
+    """
     (answer, contact, *others) = reader.attempt_each([REPORT, CONTACT, *SAVED])
     report = newest(reader, answer, reader.now(), notice)
     known = answers.contact(contact)

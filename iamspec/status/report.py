@@ -1,6 +1,7 @@
-"""IAM's credential report, read strictly: a value or a column that this module does not know never passes for good.
+"""IAM's credential report, read strictly: an unknown value or column never passes for good.
 
-The columns are those of "Getting credential reports for your AWS account" in the IAM User Guide.
+The columns are those of "Getting credential reports for your AWS
+account" in the IAM User Guide.
 """
 
 import csv
@@ -37,7 +38,10 @@ KNOWN = frozenset({*NEEDED, *CERTIFICATES, *UNUSED, MORE})
 
 @dataclass(frozen=True, slots=True)
 class ReportedKey:
-    """An access key in the report. A date is None where the report gives none, or none that can be read."""
+    """An access key in the report.
+
+    A date is None where the report has no readable date.
+    """
 
     active: bool | None
     rotated: datetime | None
@@ -46,7 +50,10 @@ class ReportedKey:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One user, or root. A flag is None where the report says neither true nor false."""
+    """One user, or root.
+
+    A flag is None where the report says neither true nor false.
+    """
 
     user: str
     password: bool | None
@@ -74,7 +81,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The report of `made`: the users by name, root if the report has it, and columns that iamspec does not know."""
+    """The report of `made`: the users by name, root if the report has it, and unknown columns."""
 
     made: datetime
     users: tuple[Row, ...]
@@ -83,7 +90,10 @@ class Report:
 
 
 def read_report(text: str, made: datetime) -> Report:
-    """The report in a text; Unreadable if a column is missing or a row is damaged."""
+    """The report in a text.
+
+    Raises Unreadable if a column is missing or a row is damaged.
+    """
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         columns = tuple(reader.fieldnames or ())

@@ -1,4 +1,4 @@
-"""What is known of the root user: from the account summary, and where that says nothing from the credential report."""
+"""The facts about the root user, from the account summary or else from the credential report."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,11 @@ from iamspec.status.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The credentials of root. A flag is None where neither source tells; `reason` says why the summary does not."""
+    """The credentials of root.
+
+    A flag is None where both sources are silent. `reason` says why
+    the summary is silent.
+    """
 
     password: bool | None
     mfa: bool | None
@@ -23,7 +27,7 @@ class Root:
 
 
 def root_of(found: Evidence) -> Root | Missing:
-    """The root user; Missing where neither source can be read."""
+    """The root user. Missing where neither source can be read."""
     if isinstance(found.summary, Missing) and isinstance(found.report, Missing):
         return Missing(found.summary.reason)
     row = found.report.root if isinstance(found.report, Report) else None
@@ -38,7 +42,10 @@ def root_of(found: Evidence) -> Root | Missing:
 
 
 def _flag(found: Evidence, name: str) -> bool | None:
-    """A number of the summary as a flag; any number but 0 counts."""
+    """A number of the summary as a flag.
+
+    Any number but 0 is true.
+    """
     value = None if isinstance(found.summary, Missing) else found.summary.get(name)
     return None if value is None else value != 0
 

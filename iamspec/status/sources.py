@@ -28,7 +28,10 @@ def _root(found: Evidence) -> Root | Missing:
 
 
 def caller_name(found: Evidence) -> str | None:
-    """The name of the IAM user who asks; None for a role, for root, and for a snapshot."""
+    """The name of the IAM user who asks.
+
+    None for a role, for root, and for a snapshot.
+    """
     resource = found.caller.arn.rpartition(":")[2] if found.caller else ""
     return resource.rpartition("/")[2] if resource.startswith("user/") else None
 

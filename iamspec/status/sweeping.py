@@ -1,4 +1,4 @@
-"""The sweep of the account as evidence, with the roles, and in spite of single listings that are denied."""
+"""The sweep of the account as evidence, with the roles, even if single listings are denied."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

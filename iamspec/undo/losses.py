@@ -11,7 +11,7 @@ from iamspec.saved.journal_reader import Journal
 
 
 def lost(journal: Journal, changes: Iterable[Change]) -> Iterator[str]:
-    """Sentences about what does not come back, sorted by address; credentials go first."""
+    """Sentences about irreversible losses, sorted by address. Credentials go first."""
     gone: dict[Address, Counter[str]] = {}
     for entry in journal.entries:
         gone.setdefault(entry.address, Counter())[entry.call.operation] += 1

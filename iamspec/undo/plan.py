@@ -1,6 +1,7 @@
-"""The plan that takes an apply back: what it touched as it was before, over the account as it is today.
+"""The plan that takes an apply back: touched entities as before, over the account of today.
 
-Later changes by other people stay and are named. Losses are listed before the question.
+Later changes by other people stay and are named. Losses are listed
+before the question.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +39,7 @@ def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
 
 
 def undo(journal: Journal, live: Live) -> Plan:
-    """The plan that makes everything that a journal's calls changed what it was, as far as it can be."""
+    """The plan that takes back all changes of a journal's calls, as far as possible."""
     if journal.account.id != live.account.id:
         message = f"the journal is of account {journal.account.id}, but the credentials are for {live.account.id}"
         raise IamspecError(f"{journal.name}: {message}")
@@ -59,7 +60,10 @@ def undo(journal: Journal, live: Live) -> Plan:
 
 
 def _named_as_before(found: list[Trace], live: Live) -> list[Trace]:
-    """The traces with what they refer to by the names that these will have once renamed entities are called as before."""
+    """The traces after renamed entities are called as before.
+
+    References use the old names.
+    """
     names: dict[Address, str] = {}
     for one in found:
         if one.was is not None and one.now is not None and not one.others:
@@ -155,7 +159,10 @@ class _Undoing:
                     del self.targets[address]
 
     def _final(self) -> dict[Address, Any]:
-        """The account as it will be; what is live holds all that it holds, hidden or not."""
+        """The account after the undo.
+
+        Live entities keep all that they hold, hidden or not.
+        """
         final: dict[Address, Any] = dict(self.live.resources)
         for address, before in self.before.items():
             if address in self.targets:
@@ -166,7 +173,10 @@ class _Undoing:
         return final
 
     def drop_what_is_gone(self) -> None:
-        """Grants of missing entities are dropped. A user never comes back without the old boundary."""
+        """Grants of missing entities are dropped.
+
+        A user never comes back without the old boundary.
+        """
         final = self._final()
         there = {one.facts.arn for one in final.values()}
         there |= {_arn(self.live, one) for one in self.targets.values() if isinstance(one, Policy)}

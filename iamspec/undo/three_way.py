@@ -1,6 +1,7 @@
 """A merge of three states of a value: before the apply, after the apply, and now.
 
-Parts that the apply did not change stay. Parts that it changed go back, unless they changed again.
+Parts that the apply did not change stay. Parts that it changed go
+back, unless they changed again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,8 @@ MISSING = object()
 def merged(was: Any, left: Sequence[Any], now: Any, place: str) -> tuple[Any, list[str]]:
     """The merged value, and the paths of conflicts (kept as they are now).
 
-    `left` has more than one value where it is not known how the apply left it. Sets and mappings go item by item.
+    `left` has more than one value where the result of the apply is
+    not known. Sets and mappings go item by item.
     """
     if isinstance(now, frozenset) and isinstance(was, frozenset):
         added = frozenset().union(*left) - was

@@ -1,4 +1,4 @@
-"""What an apply was to change, each as it was, as the calls that were made left it, and as it is now."""
+"""The entities that an apply was to change: before it, after its calls, and now."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,11 +24,12 @@ CLOCKS = timedelta(minutes=1)  # between the clock of IAM and that of who wrote 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One entity through an apply; None where it is not there.
+    """An entity through an apply. None where it is absent.
 
-    `left` has two values where it is not known whether calls were carried out: without these calls and with them.
-    `others` says that what is there now is not what the apply left, but something else of the same name; `given` that
-    others have given it credentials since.
+    `left` has two values where it is not known whether calls were
+    carried out: without these calls and with them. `others` says that
+    the present entity is another entity of the same name. `given`
+    says that it got credentials from elsewhere since.
     """
 
     address: Address  # as it was, or as it was made
@@ -109,7 +110,7 @@ def _known(trace: Trace) -> Trace:
 
 
 def _is_given(trace: Trace) -> bool:
-    """Whether a user has a credential that no call of the journal gave it, nor any call before."""
+    """Whether a user has a credential from elsewhere, neither from this journal nor from an earlier call."""
     now: Any = trace.now
     known = [one for one in (trace.was, *trace.left) if one is not None]
     ids = {key.id for one in known for key in one.access_keys or ()}
@@ -120,7 +121,10 @@ def _is_given(trace: Trace) -> bool:
 
 
 def _is_left(trace: Trace, named: Any) -> bool:
-    """Whether an entity with another id is in all else as the apply left it: undoing a later apply has made it anew."""
+    """Whether an entity with another id equals the entity that the apply left.
+
+    Undoing a later apply has made it anew.
+    """
     whole = KINDS[trace.address.kind].with_hidden
     return named is None or any(one is not None and whole(one) == whole(named) for one in trace.left)
 

@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from urllib.request import urlopen
+
+from tests.benchmarks.account import FULL, Size
 
 ROOT = Path(__file__).parents[2]
 LINES = 20  # of what a failed program said
@@ -18,32 +20,35 @@ LINES = 20  # of what a failed program said
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a whole process took: seconds by the clock and of CPU, MiB at the peak."""
+    """What a whole process took: seconds by the clock and of CPU, MiB at the peak; and what it said."""
 
     wall: float
     cpu: float
     peak: float
+    said: str = ""
 
 
-def measured(arguments: Sequence[str], environment: dict[str, str]) -> Cost:
-    """Runs this Python with arguments; one that does not end with 0 ends the benchmark with what it said."""
+def measured(arguments: Sequence[str], environment: dict[str, str], *, ends_with: int = 0) -> Cost:
+    """Runs this Python with arguments. If it ends with another code, the benchmark ends with what it said."""
     with TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            said.seek(0)
-            last = said.read().decode(errors="replace").splitlines()[-LINES:]
+        said.seek(0)
+        text = said.read().decode(errors="replace")
+        if process.returncode != ends_with:
+            last = text.splitlines()[-LINES:]
             raise SystemExit("\n".join([*last, f"{' '.join(arguments)} ended with {process.returncode}"]))
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(size: Size = FULL, *options: str) -> Iterator[str]:
     """The address of the answering server while the block runs."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.server"], cwd=ROOT, stdout=subprocess.PIPE)
+    command = [sys.executable, "-m", "tests.benchmarks.server", "--size", json.dumps(asdict(size)), *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
@@ -69,4 +74,5 @@ def clean_environment() -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1",
+        "PYTHONPATH": str(ROOT),
     }

@@ -72,6 +72,7 @@ class Typed(io.StringIO):
         self.seen, self.mark, self.terminal = seen, mark, terminal
 
     def write(self, text):
+        text = text.decode() if isinstance(text, bytes) else text  # click writes bytes to an unknown stream
         self.seen += [f"{self.mark}{line}" for line in text.splitlines(keepends=True)]
         return len(text)
 

@@ -15,10 +15,10 @@ from iamspec.commands.plan import validate
 from iamspec.commands.spec_keys import all_keys, example
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
-from iamspec.desired.lint import RULES
+from iamspec.desired.lint import CODES, RULES
 from iamspec.desired.load import file_shape
 from iamspec.desired.source import parse_yaml
-from iamspec.policy.lint.texts import TEXTS
+from iamspec.policy.lint.texts import OF_SPECS, TEXTS
 from iamspec.review.guard import BARE, GUARDS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.checks import CHECKS
@@ -91,6 +91,7 @@ def test_every_guard_code_check_and_word_has_a_text():
     assert set(GUARD_TEXTS) == set(GUARDS)
     assert {name for name, one in GUARD_TEXTS.items() if one.bare} == set(BARE)
     assert set(TEXTS) == set(RULES)
+    assert set(TEXTS | OF_SPECS) == set(CODES)
     assert json.loads(texts_of_checks()).keys() == CHECKS.keys()
 
 
@@ -155,7 +156,7 @@ def test_an_unknown_topic_is_an_error_with_the_nearest_one(typed, meant, capsys)
 
 
 def test_the_lists_have_everything():
-    owners = {"keys": all_keys(), "guards": GUARDS, "lint": RULES, "checks": CHECKS, "words": WORDS}
+    owners = {"keys": all_keys(), "guards": GUARDS, "lint": CODES, "checks": CHECKS, "words": WORDS}
     assert owners.keys() == LISTS.keys()
     for name, owned in owners.items():
         assert {item for one in explain(name) for item, _ in one.items} == set(owned)

@@ -177,7 +177,7 @@ def test_a_command_line_in_the_readme_is_one_that_the_program_takes(line):
     """Kills: an option that was renamed."""
     name, *words = shlex.split(line.partition(" > ")[0])[1:]
     command = cli.commands[name]
-    context = click.Context(command, info_name=name)
+    context = click.Context(command, info_name=name, **cli.context_settings)  # a command remembers its first --help
     command.make_parser(context).parse_args(words)
 
 

@@ -28,6 +28,7 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "spec_digest",
         "changes",
         "undeclared",
+        "accepted",
         "strays",
         "kept",
         "copiers",

@@ -1,4 +1,7 @@
-"""Passwords and access keys on their way to their owners: made here, stored in a sink, and never anywhere else."""
+"""Passwords and access keys on their way to their owners.
+
+They are made here, stored in a sink, and kept nowhere else.
+"""
 
 from iamspec.apply.delivery.delivery import Delivery
 from iamspec.apply.delivery.destination import EXAMPLES, destination

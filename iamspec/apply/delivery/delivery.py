@@ -1,8 +1,12 @@
-"""The calls of a plan that make secrets, made so that none is lost and none is set that nobody has.
+"""The calls of a plan that make secrets.
 
-A password is stored before it is set, and withdrawn if it is not. A key is stored as soon as IAM has made it, and deleted
-if storing fails. After a lost answer the account is read, and a credential with a lost secret is removed.
-The failure names credentials that could not be removed: the next plan cannot tell them apart.
+No secret is lost, and none is set without an owner.
+
+A password is stored before it is set, and withdrawn if setting fails.
+A key is stored as soon as IAM has made it, and deleted if storing
+fails. After a lost answer the account is read, and a credential with
+a lost secret is removed. The failure names credentials that could not
+be removed, because the next plan cannot recognise them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +40,10 @@ def account_after(plan: Plan) -> Account:
 
 
 def _policies(plan: Plan, account: Live) -> list[PasswordPolicy]:
-    """The password policy as it is, and as it will be: should it not be changed after all, a password meets both."""
+    """The password policy as it is, and as it will be.
+
+    A password meets both, in case the change of the policy fails.
+    """
     live: Any = account.resources.get(PASSWORD_POLICY)
     new: list[Any] = [change.after for change in plan.changes if change.address == PASSWORD_POLICY]
     return [one for one in (live, *new) if one is not None]
@@ -44,9 +51,12 @@ def _policies(plan: Plan, account: Live) -> list[PasswordPolicy]:
 
 @dataclass(slots=True)
 class Delivery:
-    """A Writer that delivers new secrets to a sink. All other calls go to the wrapped writer.
+    """A Writer that delivers new secrets to a sink.
 
-    `places` has where each user's secrets are; nothing here or in an answer of `write` holds a secret longer than it must.
+    All other calls go to the wrapped writer.
+
+    `places` has where each user's secrets are. Nothing here or in an
+    answer of `write` holds a secret longer than needed.
     """
 
     writer: Writer
@@ -68,7 +78,10 @@ class Delivery:
 
     @property
     def sign_in(self) -> str:
-        """Where people sign in once the plan is done; the id leads there whatever became of the alias."""
+        """The sign-in address after the plan.
+
+        The id leads there whatever became of the alias.
+        """
         account = account_after(self.plan)
         return sign_in_url(account.partition, (self.aliased and account.alias) or account.id)
 
@@ -103,7 +116,11 @@ class Delivery:
         return answer
 
     def _set(self, call: Call, secret: str, *, patient: bool) -> Mapping[str, Any] | IamError:
-        """A refusal is a value here, so that no exception is raised from one that may quote the password."""
+        """Sets a password.
+
+        A refusal is a value here, because an exception could quote
+        the password.
+        """
         try:
             return self.writer.write(call, patient=patient)
         except IamError as error:
@@ -145,7 +162,10 @@ class Delivery:
             raise IamError(error.operation, error.code, message, error.request_id, unclear=failed.unclear) from error
 
     def _store(self, call: Call, secret: Secret) -> None:
-        """Stores a secret beside earlier secrets of the user. Raises IamError, so that the run goes on."""
+        """Stores a secret beside earlier secrets of the user.
+
+        Raises IamError, so that the run goes on.
+        """
         with self._lock:
             stored = [*self._stored.get(secret.user, ()), secret]
         try:
@@ -158,7 +178,10 @@ class Delivery:
     # Taking back; each says in a sentence what it could not
 
     def _withdrawn(self, user: str) -> str:
-        """Takes the last secret of a user back out of the sink; what was there before stays."""
+        """Takes the last secret of a user back out of the sink.
+
+        Earlier secrets stay.
+        """
         with self._lock:
             stored = self._stored.pop(user)[:-1]
             self.places.pop(user, None)
@@ -174,7 +197,10 @@ class Delivery:
         return ""
 
     def _removed_password(self, user: str) -> str:
-        """A password that may have been set is taken away; it may take IAM a while to know of it."""
+        """Removes a password that may have been set.
+
+        IAM may need a while to know of it.
+        """
         for _ in self.writer.looks():
             try:
                 self.writer.write(DROP_PASSWORD.call(UserName=user))
@@ -199,7 +225,11 @@ class Delivery:
         return unseen
 
     def _removed_key(self, user: str, key: str) -> str:
-        """Patiently: what was made a moment ago may not be known everywhere, and then it does not go."""
+        """Removes a key, patiently.
+
+        IAM may not know a new key everywhere, and then the removal
+        fails.
+        """
         try:
             self.writer.write(DROP_KEY.call(UserName=user, AccessKeyId=key), patient=True)
         except IamError as error:
@@ -212,7 +242,10 @@ class Delivery:
     # Looking
 
     def _known_keys(self, call: Call) -> frozenset[str]:
-        """The keys of a user that a call did not make, as far as anything tells: what IAM shows may be old."""
+        """The keys of a user that a call did not make.
+
+        The list of IAM may be old.
+        """
         user = call.params["UserName"]
         found = self._key_ids(user)
         if isinstance(found, IamError):

@@ -16,7 +16,7 @@ ENCRYPTED = "credentials"  # below the folder of iamspec's own
 
 
 def destination(written: str, writer: Writer, show: Callable[[str], None]) -> Sink:
-    """The sink that is meant; IamspecError if it is none."""
+    """The sink in the option. Raises IamspecError if the text names no sink."""
     kind, colon, rest = written.partition(":")
     if written == "stdout":
         return Terminal(show)

@@ -83,7 +83,10 @@ class Folder:
             raise SinkError(f"{self.path} is open to others (mode {mode}): chmod 700 it, or name a new folder")
 
     def _claimed(self, recipient: Recipient) -> Path:
-        """Reserves a file name that is not taken. Files of an earlier run belong to their readers."""
+        """Reserves a free file name.
+
+        Files of an earlier run belong to their readers.
+        """
         for number in range(1, MOST_FILES + 1):
             place = self.path / self._name(recipient, number)
             try:
@@ -97,7 +100,11 @@ class Folder:
         raise SinkError(f"{self.path} has {MOST_FILES} files of {recipient.user}")
 
     def _name(self, recipient: Recipient, number: int) -> str:
-        """No user's name has a tilde, so that the second file of one is not taken for the first of another."""
+        """The name of a file.
+
+        No user's name has a tilde, so a second file of a user differs
+        from the first file of every other user.
+        """
         suffix = ".csv" if (recipient.deliver_to or self.deliver_to) is None else ".csv.age"
         return f"{recipient.user}{'' if number == 1 else f'~{number}'}{suffix}"
 
@@ -108,13 +115,19 @@ class Folder:
 
 
 def _drop(place: Path) -> None:
-    """Removes the files of a failed run. A failure here must not hide the first error."""
+    """Removes the files of a failed run.
+
+    A failure here must not hide the first error.
+    """
     with contextlib.suppress(OSError):
         place.unlink(missing_ok=True)
 
 
 def _refuse_for_git(folder: Path, names: Sequence[str]) -> None:
-    """The files of a folder in a work tree must be ignored, or the next `git add` takes the secrets along."""
+    """Checks that git ignores the files of a folder in a work tree.
+
+    Otherwise the next `git add` would take the secrets along.
+    """
     real = folder.resolve()
     if not any((one / ".git").exists() for one in (real, *real.parents)):
         return

@@ -20,7 +20,11 @@ NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")  # after CreateSecret; names of 
 
 @dataclass(slots=True)
 class SecretsManager:
-    """A secret for each user, PREFIX and the user's name, which must not exist before; the account's default key."""
+    """A secret of Secrets Manager for each user, encrypted with the default key of the account.
+
+    The name is PREFIX and the name of the user. The secret must not
+    exist before.
+    """
 
     prefix: str
     writer: Writer
@@ -69,7 +73,10 @@ class SecretsManager:
             raise SinkError(left.removeprefix("; "))
 
     def _deleted(self, name: str) -> str:
-        """Deletes a secret that is invalid or may exist; returns what to report if that fails."""
+        """Deletes a secret that is invalid or may exist.
+
+        Returns a sentence if that fails.
+        """
         try:
             self.writer.write(Call("DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True}, SERVICE))
         except IamError as error:
@@ -82,7 +89,10 @@ class SecretsManager:
 
 
 def _as_json(recipient: Recipient, secrets: Sequence[Secret]) -> str:
-    """For programs: what there is, by the names of IAM's API; encrypted for who wants it to be."""
+    """The secrets for programs, by the names of IAM's API.
+
+    They are encrypted for a recipient who wants encryption.
+    """
     found: dict[str, object] = {"UserName": recipient.user}
     keys = [{"AccessKeyId": one.key_id, "SecretAccessKey": one.secret_key} for one in secrets if one.key_id]
     for one in secrets:
@@ -93,7 +103,10 @@ def _as_json(recipient: Recipient, secrets: Sequence[Secret]) -> str:
 
 @dataclass(slots=True)
 class Terminal:
-    """Standard output, a block for each user; what has been printed cannot be taken back."""
+    """Standard output, with a block for each user.
+
+    Printed secrets cannot be taken back.
+    """
 
     show: Callable[[str], None]
     _shown: dict[str, int] = field(default_factory=dict)
@@ -104,7 +117,11 @@ class Terminal:
                 sealed(b"", one.deliver_to)
 
     def store(self, recipient: Recipient, secrets: Sequence[Secret]) -> str:
-        """The newest secret only: the ones before it have been shown. If there are fewer, the last one was none."""
+        """Prints the newest secret only, since the earlier secrets have been printed.
+
+        If there are fewer secrets than before, the last secret is
+        invalid.
+        """
         if len(secrets) < self._shown.get(recipient.user, 0):
             self.withdraw(recipient)
         else:

@@ -1,6 +1,7 @@
 """Passwords from `secrets`. No other module of the program makes random values.
 
-After "Setting an account password policy for IAM users" in the IAM User Guide.
+After "Setting an account password policy for IAM users" in the IAM
+User Guide.
 """
 
 import secrets
@@ -14,9 +15,12 @@ LEAST, MOST = 20, 128
 
 
 def password(*policies: PasswordPolicy) -> str:
-    """A password that meets each of some policies, and IAM's own: of all four classes, whatever is asked for.
+    """A password that meets several policies and IAM's own rules.
 
-    It begins with a letter, so that no spreadsheet takes it for a formula.
+    It has characters of all four classes.
+
+    It begins with a letter, so that no spreadsheet reads it as a
+    formula.
     """
     length = min(MOST, max(LEAST, *(one.minimum_password_length or 0 for one in policies), 0))
     chosen = [secrets.choice(signs) for signs in CLASSES]

@@ -1,4 +1,7 @@
-"""Encryption for one recipient with age, armoured so that a mail can carry it; the package pyrage does it."""
+"""Encryption for a recipient with age, in armour for mail.
+
+The package pyrage does it.
+"""
 
 from typing import Any
 
@@ -8,7 +11,11 @@ EXTRA = "encryption needs its extra: pip install 'iamspec[age]'"
 
 
 def sealed(content: bytes, recipient: str) -> bytes:
-    """The content, readable by the recipient alone; SinkError if that is none, or pyrage is not installed."""
+    """The content, readable by the recipient alone.
+
+    Raises SinkError if the recipient is wrong, or if pyrage is not
+    installed.
+    """
     try:
         import pyrage  # noqa: PLC0415 - an extra
     except ImportError as error:

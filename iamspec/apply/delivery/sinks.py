@@ -1,4 +1,8 @@
-"""The contract of a sink: where secrets are put for their owners, before IAM has them or right after IAM has made them."""
+"""The contract of a sink: a place for secrets.
+
+A password goes there before IAM has it, a key right after IAM has
+made it.
+"""
 
 import csv
 import io
@@ -12,12 +16,18 @@ COLUMNS = ("User name", "Password", "Access key ID", "Secret access key", "Conso
 
 
 class SinkError(IamspecError):
-    """A secret could not be stored; says where and why, never what."""
+    """A secret could not be stored.
+
+    The text says where and why, and never contains the secret.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret: a password, or an access key with its id. The `repr` hides the value."""
+    """A secret: a password, or an access key with its id.
+
+    The `repr` hides the value.
+    """
 
     user: str
     password: str = ""
@@ -38,14 +48,21 @@ class Recipient:
 
 
 class Sink(Protocol):
-    """A place for secrets. What it cannot store raises SinkError, and then it holds nothing of it."""
+    """A place for secrets.
+
+    A secret that it cannot store raises SinkError, and leaves nothing
+    behind.
+    """
 
     def try_out(self, recipients: Sequence[Recipient]) -> None:
-        """Finds out, before the first call to IAM, whether secrets for all of them could be stored."""
+        """Checks, before the first call to IAM, that secrets for all recipients could be stored."""
         ...
 
     def store(self, recipient: Recipient, secrets: Sequence[Secret]) -> str:
-        """Stores all secrets of a user in a run, and replaces the earlier file of this run. Returns the place."""
+        """Stores all secrets of a user in a run, and replaces the earlier file of this run.
+
+        Returns the place.
+        """
         ...
 
     def withdraw(self, recipient: Recipient) -> None:
@@ -54,7 +71,10 @@ class Sink(Protocol):
 
 
 def as_csv(secrets: Sequence[Secret]) -> bytes:
-    """In the layout of the file that the AWS console offers, which `aws configure import` reads, a line for each key."""
+    """The layout of the file that the AWS console offers, with a line for each key.
+
+    `aws configure import` reads it.
+    """
     rows = [[one.user, one.password, one.key_id, one.secret_key, one.link] for one in _joined(secrets)]
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([COLUMNS, *rows])

@@ -1,4 +1,7 @@
-"""What a user signs in with: password, keys, certificates, devices. All of it must be gone before the user can be."""
+"""The credentials of a user: password, keys, certificates, devices.
+
+All of them must be gone before the user can be deleted.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,9 +17,10 @@ KEY_USE = "GetAccessKeyLastUsed"
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """A kind of credential that no spec manages, and that must be gone before its user can be.
+    """A kind of credential that no spec manages, and that must be gone before its user.
 
-    The field of Credentials, the noun, the read and the list in its answer, the id there and in the call that removes it.
+    It has the field of Credentials, the noun, the read, the list in
+    the answer, and the id in the answer and in the removal.
     """
 
     field: str
@@ -75,7 +79,10 @@ NEW_KEY = "the-new-access-key"  # stands in a plan for the id of a key that is s
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key, equal to another by id and status; one that is still to be made has no id."""
+    """An access key. Two keys are equal by id and status.
+
+    A key that is still to be made has no id.
+    """
 
     id: str = ""
     status: str = ACTIVE
@@ -98,9 +105,10 @@ Keys = tuple[Key, ...]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What of a user's own must be gone before the user can be, beside password and keys; ids as IAM gives them.
+    """Credentials beside password and keys that must be gone before the user can be deleted.
 
-    `asked` has the operations that have been answered.
+    The ids are as IAM gives them. `asked` has the operations that
+    have been answered.
     """
 
     ssh_keys: tuple[str, ...] = ()
@@ -122,14 +130,17 @@ def key_use(keys: Keys) -> list[Call]:
 
 
 def has_password(answer: Mapping[str, Any] | None) -> bool | None:
-    """After GetLoginProfile; None where the answer says nothing, as a snapshot's."""
+    """Whether there is a password, after GetLoginProfile.
+
+    None where the answer is silent, as in a snapshot.
+    """
     if answer is None:
         return False
     return True if answer.get("LoginProfile") else None
 
 
 def keys_of(answer: Mapping[str, Any] | None) -> Keys | None:
-    """After ListAccessKeys, oldest first; None where the answer says nothing."""
+    """The keys after ListAccessKeys, oldest first. None where the answer is silent."""
     if answer is None:
         return ()
     if "AccessKeyMetadata" not in answer:
@@ -142,7 +153,11 @@ def keys_of(answer: Mapping[str, Any] | None) -> Keys | None:
 
 
 def recognised(keys: Keys, live: Keys) -> Keys:
-    """The keys, those that were to be made by the ids of live ones that none of the others has; in the order of live."""
+    """The keys with ids, in the order of live.
+
+    A key that was to be made gets the id of a live key that no other
+    key has.
+    """
     known = {key.id for key in keys if key.id}
     new = iter([key for key in live if key.id not in known])
     named = [key if key.id else replace(key, id=next(new, key).id) for key in keys]

@@ -1,4 +1,4 @@
-"""IAM users: path, tags, memberships, policies, boundary; what they sign in with, and whether they may."""
+"""IAM users: path, tags, memberships, policies, boundary, credentials and suspension."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -198,7 +198,10 @@ class UserKind(Kind[UserSpec, User]):
         return replace(wanted, console=wanted.console and live.console, access_keys=keys)
 
     def as_created(self, resource: User) -> User:
-        """Without the grants of other calls. The credentials of a live user go with the user."""
+        """Without the grants of other calls.
+
+        The credentials of a live user go with the user.
+        """
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
 
@@ -264,7 +267,10 @@ class UserKind(Kind[UserSpec, User]):
         yield Step(address, Phase.DELETE, DELETE.call(UserName=before.name))
 
     def with_hidden(self, live: User) -> User:
-        """The Deny of a suspension stays what it is to the diff, `suspended`, and is not told twice."""
+        """The live user with the Deny of a suspension hidden.
+
+        The diff shows the Deny as `suspended`, and only once.
+        """
         hidden = {SUSPENDED} if live.suspended else set()
         inline = {name: one for name, one in live.facts.inline.items() if name.casefold() not in hidden}
         return replace(live, policies=live.facts.attached, inline_policies=inline)
@@ -276,7 +282,10 @@ class UserKind(Kind[UserSpec, User]):
         return replace(live, policies=live.policies - live.facts.quarantine)
 
     def missing_reads(self, live: User, purpose: Purpose) -> list[Call]:
-        """Credentials first, then the last use of the keys among them, which an export does not tell."""
+        """The next reads: credentials first, then the last use of the keys.
+
+        An export does not need the last use.
+        """
         named = {Purpose.DELETE: READS, Purpose.SIGN_IN: ("GetUser", *SIGN_IN)}
         operations = named.get(purpose, SIGN_IN)
         asked = unasked(live.name, operations, live.facts.credentials.asked)

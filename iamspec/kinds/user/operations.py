@@ -107,7 +107,7 @@ def _drop_unmanaged(kind: Unmanaged, state: State, call: Call) -> Effect:
 
 
 def _drop_nothing(_state: State, _call: Call) -> Effect:
-    """A device that has been deactivated belongs to no user, and is no entity of a plan."""
+    """No change. A deactivated device belongs to no user, and is no entity of a plan."""
     return {}
 
 

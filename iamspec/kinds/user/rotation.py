@@ -17,7 +17,10 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class KeyOrder:
-    """How many keys a user shall have, and when each is replaced; days are those since the key was made."""
+    """The number of keys of a user, and when each is replaced.
+
+    Days count since the key was made.
+    """
 
     active: int = 1
     rotate_after: timedelta | None = None
@@ -62,7 +65,10 @@ def _none(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
 
 
 def _more(keys: Keys, lacking: int) -> Turn:
-    """Keys that are there and can be switched on come before new ones: IAM has room for two."""
+    """Switches on existing keys before it makes new keys.
+
+    IAM has room for two.
+    """
     idle = [key for key in reversed(keys) if key.status == INACTIVE][:lacking]
     room = max(0, MOST - len(keys))
     new = (Key(),) * min(lacking - len(idle), room)
@@ -73,7 +79,10 @@ def _more(keys: Keys, lacking: int) -> Turn:
 
 
 def _beyond(keys: Keys, order: KeyOrder) -> list[str]:
-    """Notes about keys beyond the spec. They are left alone, because their purpose is not known here."""
+    """Notes about keys beyond the spec.
+
+    They are left alone, because iamspec does not know their purpose.
+    """
     spare = _spare(keys, order)
     notes = [f"access key {key.id} is one more than the spec says; it is left alone" for key in spare]
     idle = [key for key in keys if not key.active]
@@ -138,7 +147,10 @@ def _no_room(keys: Keys, rotate_after: timedelta, now: datetime) -> list[str]:
 
 
 def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
-    """Deactivates the old key once the new key is in use or the overlap is over, and the old key is quiet."""
+    """Deactivates the old key when the new key is in use or the overlap is over.
+
+    The old key must not have been used within the last day.
+    """
     over = _made(new) + order.overlap
     if new.used is None and now < over:
         note = f"access key {old.id} becomes inactive once {new.id} is in use, or on {_day(over)}"
@@ -152,7 +164,11 @@ def _retired(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
 
 
 def _deleted(old: Key, new: Key, order: KeyOrder, now: datetime) -> Turn:
-    """IAM does not tell since when a key is inactive, so the latest day on which it may have become so counts."""
+    """The deletion of the old key.
+
+    IAM does not say since when a key is inactive. So the latest
+    possible day counts.
+    """
     due = _quiet_since(old, new, order, now) + order.overlap
     if now < due:
         return Turn((old, new), (f"access key {old.id} is inactive, and deleted on {_day(due)}",))

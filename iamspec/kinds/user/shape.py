@@ -56,7 +56,10 @@ def _console(value: Any) -> Any:
 
 
 class AccessKeys(Shape):
-    """How many active access keys, and how they are rotated; keyed by state, so that a rotation is no drift."""
+    """The number of active access keys, and their rotation.
+
+    Keys are compared by state, so that a rotation is no drift.
+    """
 
     active: Annotated[Count, Field(ge=0, le=2)] = Field(
         default=1,
@@ -111,9 +114,11 @@ def _access_keys(value: Any) -> Any:
 
 
 class UserSpec(Shape):
-    """Users by name. A declared user has exactly the groups and policies that the spec says: left out means none.
+    """Users by name.
 
-    Tags, password, access keys and `suspended` are not managed where they are left out.
+    A declared user has exactly the groups and policies of the spec:
+    left out means none. Tags, password, access keys and `suspended`
+    are not managed where they are left out.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {"alice": {"groups": ["developers"], "console": True}}
@@ -220,7 +225,7 @@ class UserFacts(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a spec wants of a user that is no state of it: how credentials are made, and until when."""
+    """Wishes of a spec that are no state of a user: how credentials are made, and until when."""
 
     password_reset_required: bool = True
     keys: KeyOrder | None = None
@@ -230,10 +235,11 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class User(Principal):
-    """A user as IAM knows it; `policies` and `permissions_boundary` are ARNs.
+    """A user as IAM knows it. `policies` and `permissions_boundary` are ARNs.
 
-    `console`, `access_keys` and `suspended` are None where nobody has asked, or the spec says nothing of them.
-    `via` has the source of each copied grant. The keys are (field, item).
+    `console`, `access_keys` and `suspended` are None where they were
+    not read, or where the spec does not mention them. `via` has the
+    source of each copied grant by field and item.
     """
 
     path: str = "/"

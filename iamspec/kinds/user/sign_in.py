@@ -1,4 +1,8 @@
-"""Passwords, access keys and suspension of users: the desired state, the notes, and the calls that change them."""
+"""Passwords, access keys and suspension of users.
+
+The module has the desired state, the notes, and the calls that change
+them.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -47,9 +51,9 @@ def compares(desired: User) -> bool:
 
 
 def fill_desired(desired: User, live: User | None, now: datetime) -> User:
-    """Fills unset fields from the live user, applies an expired `expires`, and withholds new grants from the suspended.
+    """Fills unset fields from the live user, applies the end of the user, and withholds new grants while suspended.
 
-    Inline policies have the spellings that IAM keeps.
+    Inline policies get the spellings that IAM keeps.
     """
     if _is_over(desired, now):
         desired = replace(desired, suspended=True)
@@ -86,7 +90,7 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
 
 
 def excess(desired: User, live: User, now: datetime) -> Iterator[str]:
-    """The active keys that the spec does not want and that apply leaves alone, as `access key AKIA…`."""
+    """The active keys beyond the spec that apply leaves alone, as `access key AKIA…`."""
     if desired.orders.keys is None or live.access_keys is None or desired.suspended or _is_over(desired, now):
         return  # an apply makes every key of a suspended user inactive
     found = turn(live.access_keys, desired.orders.keys, now, live.facts.rotation)
@@ -134,7 +138,11 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
 
 
 def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
-    """Before everything else, under the name that the user has then; for a new user right after it is made."""
+    """The steps of a suspension.
+
+    They run before everything else, under the old name. For a new
+    user they run right after CreateUser.
+    """
     if after.suspended and SUSPENDED not in all_inline(before):
         phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
         early = replace(holder, name=before.name)
@@ -142,7 +150,11 @@ def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step
 
 
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
-    """Of who is suspended they go before everything else, under the name that the user has then; what is new comes last."""
+    """The calls for passwords and keys.
+
+    Removals run first (LOCK_OUT), under the old name, when the user
+    is suspended. New credentials are made last.
+    """
     phase = Phase.LOCK_OUT if after.suspended else Phase.REVOKE
     ending = replace(holder, name=before.name) if after.suspended else holder
     yield from _key_steps(holder, ending, phase, before, after)
@@ -172,7 +184,10 @@ def _key_steps(holder: Holder, ending: Holder, phase: Phase, before: User, after
 
 
 def removal(user: User) -> Iterator[Call]:
-    """The calls that lock a user out and clear the way for DeleteUser, keys and password first."""
+    """The calls that lock a user out and clear the way for DeleteUser.
+
+    Keys and password go first.
+    """
     for key in user.access_keys or ():
         yield DROP_KEY.call(UserName=user.name, AccessKeyId=key.id)
     if user.console:
@@ -193,7 +208,10 @@ def all_inline(user: User) -> Mapping[str, Document]:
 
 
 def inline_after(before: User, after: User) -> Mapping[str, Document]:
-    """As they should be; a suspension that is new has a step of its own."""
+    """The inline policies after the plan.
+
+    A new suspension has a step of its own.
+    """
     wanted = all_inline(after)
     if after.suspended and SUSPENDED not in all_inline(before):
         return {name: one for name, one in wanted.items() if name != SUSPENDED}
@@ -201,7 +219,11 @@ def inline_after(before: User, after: User) -> Mapping[str, Document]:
 
 
 def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
-    """What a suspended user keeps: no grant and no credential is new, and `asleep` ones have no usable credential."""
+    """The part of the spec that a suspended user keeps.
+
+    No grant and no credential is new. Users who are `asleep` have no
+    usable credential.
+    """
     keys = live.access_keys
     if keys is not None and asleep:
         keys = tuple(replace(key, status=INACTIVE) if key.active else key for key in keys)
@@ -224,7 +246,10 @@ def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
 
 
 def _suspension(desired: User, live: User, settled: User, *, over: bool) -> Iterator[str]:
-    """Notes about a user who is or will be suspended. `over` says that `expires` has passed."""
+    """Notes about a user who is or will be suspended.
+
+    `over` says that `expires` has passed.
+    """
     if desired.suspended is None and live.suspended and not over:
         yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
     waiting = [

@@ -13,8 +13,9 @@ Key = tuple[int, ...]
 class Precedence:
     """A graph without cycles over the steps of a plan.
 
-    `keys` order the steps within a wave: equal ones run side by side, unless `lanes` are equal, too: then as numbered.
-    `pinned` steps stay in wave 0.
+    `keys` order the steps within a wave. Steps with equal keys run
+    side by side, unless their `lanes` are equal, too. Then their
+    numbers decide. `pinned` steps stay in wave 0.
     """
 
     keys: Sequence[Key]
@@ -32,7 +33,10 @@ class Precedence:
         return self.lanes[before] == self.lanes[after] and before < after
 
     def add(self, edges: Iterable[Edge]) -> bool:
-        """Takes all the edges up, or none if one of them would close a cycle or move a pinned step."""
+        """Takes up all the edges, or none.
+
+        None if an edge would close a cycle or move a pinned step.
+        """
         taken: list[Edge] = []
         for before, after in sorted(edges):
             if after in self.later.get(before, ()):
@@ -56,7 +60,10 @@ class Precedence:
         return replace(self, later={step: set(others) for step, others in self.later.items()})
 
     def _reaches(self, start: int, goal: int) -> bool:
-        """Whether a path leads from one step to another; yes if the search would take too long."""
+        """Whether a path leads from `start` to `goal`.
+
+        True if the search would take too long.
+        """
         seen, todo = {start}, [start]
         while todo:
             self.visits += 1
@@ -71,7 +78,11 @@ class Precedence:
         return False
 
     def waves(self) -> Mapping[int, int]:
-        """The wave of each step that is not in wave 0: one later for each edge that the order does not hold by itself."""
+        """The wave of each step that is not in wave 0.
+
+        A step is a wave later for each edge that the order within a
+        wave does not hold.
+        """
         earlier: dict[int, set[int]] = {}
         for before, others in self.later.items():
             for after in others:

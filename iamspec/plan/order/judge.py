@@ -1,4 +1,4 @@
-"""What really happens while the steps of a plan run, or fail, found by simulating them with the evaluator."""
+"""The windows of an order, found by simulating its steps with the evaluator, failures included."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,8 @@ class Direction(StrEnum):
 class Finding:
     """A moment at which a principal has more than before and after, or less than both.
 
-    `done` and `left` are the numbers of the steps of the scene; `failed` is the number of the step that failed, if any.
+    `done` and `left` are the numbers of the steps of the scene.
+    `failed` is the number of the failed step, if any.
     """
 
     scene: Scene
@@ -43,7 +44,10 @@ class Finding:
 
 @dataclass
 class Judge:
-    """Simulates orders of the steps of one plan. Probes and marks are computed once."""
+    """Simulates orders of the steps of one plan.
+
+    Probes and marks are computed once.
+    """
 
     scenes: Sequence[Scene]
     connections: Mapping[Address, frozenset[Address]]
@@ -63,7 +67,10 @@ class Judge:
         return cls(scenes, connections, probes(documents.values()) if scenes else [])
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
-        """Every finding for an order of the steps, given with their waves. A scene is judged once for each order."""
+        """Every finding for an order of the steps, given with their waves.
+
+        A scene is judged once for each order.
+        """
         for scene in self.scenes:
             placed = self._placed(scene, steps)
             key = id(scene), tuple((number, order(step), step.after) for number, step in placed)
@@ -110,7 +117,10 @@ class Judge:
         return bool(before.certain & after.certain & ~now.certain or before.possible & after.possible & ~now.possible)
 
     def level(self, scene: Scene, done: Iterable[int]) -> Allowed:
-        """What the principal of a scene may do once some steps are done, in the order of their numbers in `done`."""
+        """The requests that the principal of a scene may make once the steps in `done` are done.
+
+        The numbers in `done` are in order.
+        """
         numbers = tuple(done)
         key = id(scene), frozenset(numbers)
         if key not in self._levels:
@@ -118,7 +128,10 @@ class Judge:
         return self._levels[key]
 
     def _failing(self, placed: Sequence[tuple[int, Step]], failed: int) -> Iterator[tuple[int, ...]]:
-        """The states from the failure of a step on, with the steps that the failure holds back left out."""
+        """The states after the failure of a step.
+
+        The steps that the failure holds back are left out.
+        """
         progress = Progress(self.connections, deleted_principals(step for _, step in placed))
         done: list[int] = []
         reached = False
@@ -173,7 +186,10 @@ def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
 
 
 def _has_no_other_tags(powers: Powers | None) -> bool:
-    """Whether all tags of a principal are known. The session of a role may bring tags of its own."""
+    """Whether all tags of a principal are known.
+
+    The session of a role may have further tags.
+    """
     return powers is not None and powers.tags is not None and powers.address.kind == "user"
 
 
@@ -204,7 +220,10 @@ def _involved(scene: Scene) -> Iterator[Document]:
 
 
 def _states(placed: Sequence[tuple[int, Step]]) -> Iterator[tuple[int, ...]]:
-    """The steps that may be done at a moment: entities go side by side where the order allows it."""
+    """The steps that may be done at a moment.
+
+    Entities go side by side where the order allows it.
+    """
     done: list[int] = []
     for _, side in groupby(placed, key=lambda one: order(one[1])):
         lanes: dict[Address, list[int]] = {}

@@ -1,6 +1,8 @@
-"""Requests that tell documents apart: for each group of actions and each resource, under each condition that they name.
+"""Requests that tell documents apart.
 
-Two documents that answer all probes alike are not proven equal. Probes are chosen so that every statement decides some.
+There is a request for each group of actions and each resource, under
+each condition. Two documents that answer all probes alike are not
+proven equal. Every statement decides some probe.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +22,11 @@ OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request, and how people name it: by the narrowest pattern of actions and the pattern of the resource."""
+    """A request and its name for people.
+
+    The name has the narrowest pattern of actions and the pattern of
+    the resource.
+    """
 
     action: str
     resource: str
@@ -111,7 +117,10 @@ def _requests(action: str, label: str, clauses: Sequence[_Clause]) -> Iterator[P
 
 @cache
 def _instance(pattern: str) -> str:
-    """A text that a pattern matches, and narrower patterns most likely do not; variables stay as they are."""
+    """A text that matches a pattern, and most likely no narrower pattern.
+
+    Variables stay as they are.
+    """
     found, depth = [], 0
     for place, sign in enumerate(pattern):
         depth += pattern.startswith("${", place)
@@ -121,7 +130,10 @@ def _instance(pattern: str) -> str:
 
 
 def _satisfying(statement: Statement) -> dict[str, tuple[str, ...]]:
-    """Values of condition keys under which a statement most likely applies. Keys of the principal are left to it."""
+    """Values of condition keys under which a statement most likely applies.
+
+    Keys of the principal get their values from the principal.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for test in statement.tests():
         if test.key is None or test.key.lower().startswith(OF_PRINCIPAL):

@@ -11,9 +11,12 @@ from iamspec.kinds.operations import OPERATIONS, SIGNING
 
 @dataclass(slots=True)
 class Progress:
-    """The part of a run's history that decides about later steps. It is not safe for threads by itself.
+    """The history of a run, as far as it decides about later steps.
 
-    The revokes of an entity wait for the new grants of its `connections`.
+    It is not safe for threads.
+
+    The revokes of an entity wait for the new grants of its
+    `connections`.
     """
 
     connections: Mapping[Address, frozenset[Address]]
@@ -26,7 +29,10 @@ class Progress:
     clinging: set[Address] = field(default_factory=set)  # are still held by an entity that should have let go
 
     def obstacle(self, step: Step) -> str | None:
-        """Why a step must not be tried; None if it may be."""
+        """The reason why a step must not be tried.
+
+        None if it may be tried.
+        """
         if step.address in self.stopped and not _locks_out(step):
             return "an earlier call for it failed"
         if unmade := sorted({step.address, *step.others} & self.unmade):
@@ -62,7 +68,10 @@ class Progress:
 
 
 def deleted_principals(steps: Iterable[Step]) -> frozenset[Address]:
-    """The principals that some steps delete. They wait for nothing once they are locked out."""
+    """The principals that some steps delete.
+
+    They wait for nothing once they are locked out.
+    """
     return frozenset(
         step.address
         for step in steps
@@ -71,5 +80,8 @@ def deleted_principals(steps: Iterable[Step]) -> frozenset[Address]:
 
 
 def _locks_out(step: Step) -> bool:
-    """Whether a step takes away a credential of a user: each such step is tried, whatever became of the others."""
+    """Whether a step takes a credential away.
+
+    Each such step is tried, whatever became of the other steps.
+    """
     return step.phase is Phase.LOCK_OUT and step.call.operation in SIGNING

@@ -1,4 +1,7 @@
-"""The ways on which policies come to users, before and after a plan and in between, and the calls that open and close them."""
+"""The ways on which policies reach users, and the calls that open and close these ways.
+
+Ways are those before the plan, after it, and in between.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +25,11 @@ MANY = 2  # one call by itself opens no window
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A part of a way: open once the steps `opened` have been made, until one of `closed` is."""
+    """A part of a way.
+
+    It opens once all steps in `opened` are done, and closes with the
+    first step in `closed`.
+    """
 
     opened: frozenset[int] = NOTHING
     closed: frozenset[int] = NOTHING
@@ -61,13 +68,19 @@ class Reach:
 
 
 def part(call: Call) -> Part | None:
-    """The access that a call opens or closes. None for a call that changes no access."""
+    """The access that a call opens or closes.
+
+    None for a call that changes no access.
+    """
     return OPERATIONS[call.operation].part(call)
 
 
 @dataclass(slots=True)
 class Ways:
-    """The account before and after the calls of a plan, with the number of the call that changes each part."""
+    """The account before and after the calls of a plan.
+
+    Each changed part has the number of the call that changes it.
+    """
 
     before: Live
     after: Live
@@ -95,7 +108,7 @@ class Ways:
         return found
 
     def _names(self, address: Address) -> Iterator[object]:
-        """All that a part may have to do with, for a user whom no call changes itself."""
+        """Every group, policy and boundary whose change could affect a user that no call changes itself."""
         user = self._pair(address)[0]
         yield from (address, user.permissions_boundary, *user.policies)
         for name in user.groups:
@@ -105,7 +118,10 @@ class Ways:
                 yield from self._pair(group)[0].policies
 
     def _pair(self, address: Address) -> tuple[Holding, Holding]:
-        """A holder before and after, with all that it holds; one that goes is there until the very end."""
+        """A holder before and after, with all that it holds.
+
+        A holder that is deleted stays until the very end.
+        """
         whole = KINDS[address.kind].with_hidden
         return whole(self.before.resources[address]), whole(self.after.resources[address])
 
@@ -180,6 +196,9 @@ def _said(document: Document | None, label: str) -> Atoms | None:
 
 
 def _of_aws(arn: str) -> Atoms:
-    """The atoms of an AWS-managed policy. A policy newer than the package may allow and may deny."""
+    """The atoms of an AWS-managed policy.
+
+    A policy newer than the package may allow and may deny.
+    """
     document = managed_documents(arn.split(":")[1]).get(arn)
     return atoms(document) if document else unknown("Allow", arn) | unknown("Deny", arn)

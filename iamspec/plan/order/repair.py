@@ -15,7 +15,7 @@ MOST_TRIES = 100  # of single edges, where a round of edges has made nothing bet
 
 @dataclass(slots=True)
 class Order:
-    """The precedence of the steps, and for each step the steps without which it must not be tried."""
+    """The precedence of the steps, and the steps that each step needs before it is tried."""
 
     graph: Precedence
     waits: dict[int, set[int]] = field(default_factory=dict)
@@ -37,7 +37,10 @@ class Order:
         ]
 
     def require(self, edge: Edge, *, wait: bool) -> bool:
-        """Adds an edge. With `wait`, a failed first step holds the second step back. False if the edge closes a cycle."""
+        """Adds an edge. False if the edge closes a cycle.
+
+        With `wait`, a failed first step holds the second step back.
+        """
         if not self.graph.add([edge]):
             return False
         if wait:
@@ -72,7 +75,10 @@ def _badness(found: Iterable[Finding]) -> tuple[int, ...]:
 
 
 def _mend(order: Order, found: Sequence[Finding], judge: Judge) -> bool:
-    """Adds one edge for each finding where that is possible; whether any was added."""
+    """Adds an edge for each finding where that is possible.
+
+    True if an edge was added.
+    """
     added = False
     for one in found:
         wait = one.direction is Direction.MORE
@@ -103,7 +109,10 @@ def _is_held(order: Order, edge: Edge, *, wait: bool) -> bool:
 
 
 def _edges(finding: Finding, judge: Judge, graph: Precedence) -> list[Edge]:
-    """The edges that would close a window: a step that is left before a step that is done, the natural ones first."""
+    """The edges that would close a window, natural edges first.
+
+    Each puts a step that is left before a step that is done.
+    """
     done, left = finding.done, finding.left
     closes = [one for one in left if not judge.exceeds(finding.scene, [*done, one], finding)] or list(left)
     opens = [
@@ -114,6 +123,9 @@ def _edges(finding: Finding, judge: Judge, graph: Precedence) -> list[Edge]:
 
 
 def _is_movable(edge: Edge, finding: Finding) -> bool:
-    """Whether both steps may change places. Creates and renames stay first, deletions stay last."""
+    """Whether both steps may change places.
+
+    Creates and renames stay first, deletions stay last.
+    """
     first, second = (finding.scene.steps[one] for one in edge)
     return first.phase is not Phase.DELETE and second.phase > Phase.CREATE

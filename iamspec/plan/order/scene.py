@@ -1,6 +1,7 @@
-"""The part of an account that decides about one principal, and the calls that change this part.
+"""The part of an account that decides about a principal, and the calls that change this part.
 
-A scene is small: a user or role with groups and policies. So simulating calls on a scene is cheap.
+A scene is small: a user or role with groups and policies. So
+simulating calls on a scene is cheap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,9 +29,10 @@ MANY = 2  # a single call goes from the state before to the state after
 
 @dataclass(frozen=True)
 class Scene:
-    """One principal, the entities that decide about it, and the steps that change them, by number.
+    """A principal, the entities that decide about it, and the steps that change them, by number.
 
-    `names` are the addresses that it has before and after the plan; `live` has the entities of the scene alone.
+    `names` are the addresses of the principal before and after the
+    plan. `live` has the entities of the scene alone.
     """
 
     names: tuple[Address, ...]
@@ -44,7 +46,10 @@ class Scene:
         return self.names[-1]
 
     def after(self, done: Iterable[Step]) -> "State":
-        """The scene once some of its steps are done. A step that IAM would refuse changes nothing."""
+        """The scene once some of its steps are done.
+
+        A step that IAM would refuse changes nothing.
+        """
         live = self.live
         for step in done:
             try:
@@ -62,7 +67,11 @@ class Scene:
 
     @cached_property
     def signs_in(self) -> bool:
-        """Whether a step changes a credential. Else the principal counts as able: credentials come by other hands, too."""
+        """Whether the principal can sign in at this moment.
+
+        It can if no step changes a credential, because credentials
+        come from other hands, too.
+        """
         return any(OPERATIONS[step.call.operation].signs_in for step in self.steps.values())
 
 
@@ -94,7 +103,10 @@ class Cast:
     _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
 
     def scenes(self) -> Iterator[Scene]:
-        """The scenes for which the order of steps can matter. Principals with equal scenes share a scene."""
+        """The scenes for which the order of steps can matter.
+
+        Principals with equal scenes share a scene.
+        """
         found: dict[object, tuple[Scene, list[Address]]] = {}
         for names in self._principals() if len(self.steps) >= MANY else ():
             closure = self._closure(names)
@@ -115,7 +127,10 @@ class Cast:
         return self._scene(names, closure, steps)
 
     def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
-        """Equal for principals that no step changes, and that hold the same; else the names."""
+        """A key that is equal for unchanged principals with equal grants.
+
+        For other principals it is their names.
+        """
         own = any(_subject(step) in names for step in steps)
         entity = self._entity(self.live, names[0])
         if own or not isinstance(entity, Holding) or any(self._asks(one) for one in closure):
@@ -268,7 +283,10 @@ def _way(step: Step) -> Access | None:
 
 
 def _subject(step: Step) -> Address:
-    """The entity that gains or loses access by a call. For a membership this is the user."""
+    """The entity that gains or loses access by a call.
+
+    For a membership this is the user.
+    """
     if _way(step) is Access.MEMBER:
         part = OPERATIONS[step.call.operation].part(step.call)
         return part[1] if part else step.address

@@ -1,7 +1,9 @@
-"""The order of calls that opens no window: phases, and waves of phases where one pass through them would.
+"""The order of calls that opens no window: phases, and waves of phases.
 
-At no moment shall anybody be able to do what they can do neither before nor after the plan, nor be without what they can
-do both before and after. Where these two contradict each other the first one wins, and the plan tells of it.
+A plan has several waves where a single wave would open a window. At
+no moment may a user or role do more than both before and after the
+plan. At no moment may it do less than both. If both demands cannot be
+met, the first is met, and the plan reports the other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,9 +49,10 @@ class _Wanted:
 def arrange(
     steps: Sequence[Step], live: Live, connections: Mapping[Address, frozenset[Address]], aws: Mapping[str, Document]
 ) -> Schedule:
-    """The steps of a plan, each in its wave. In most plans that is wave 0 for all of them.
+    """The steps of a plan, each in its wave.
 
-    The demands of `windows` give a first order. A simulation judges it, and its findings improve it.
+    In most plans all are in wave 0. The demands of `windows` give a
+    first order. A simulation judges it, and its findings improve it.
     """
     ordered = sorted(enumerate(steps), key=lambda one: (in_wave(one[1]), one[1].address))
     changing = [(number, step) for number, step in ordered if Phase.CREATE < step.phase < Phase.DELETE]
@@ -75,7 +78,11 @@ def _wanted(ways: Ways) -> list[_Wanted]:
 
 
 def _best(wanted: Sequence[_Wanted], graph: Precedence) -> Order:
-    """The order for all demands. If a safety demand fails, a second try takes the failed demands first."""
+    """The order for all demands.
+
+    If a safety demand fails, a second try takes the failed demands
+    first.
+    """
     first, broken = _take(wanted, graph.copy())
     unsafe = [one for one in broken if one.safe]
     if not unsafe:
@@ -98,7 +105,10 @@ def _take(wanted: Sequence[_Wanted], graph: Precedence) -> tuple[Order, list[_Wa
 
 
 def _room(changing: Numbered, before: Live) -> Iterator[Edge]:
-    """Where the inline policies of a holder are tight, those that shrink come before those that grow."""
+    """The order of inline policies of a holder with little room.
+
+    Those that shrink come first.
+    """
     growth: dict[Address, dict[int, int]] = {}
     for number, step in changing:
         if _embeds(step) and (one := part(step.call)):

@@ -1,7 +1,8 @@
 """Demands on the order of calls: no extra access and no lost access between two calls.
 
-A statement is open to a user as long as one of its ways is. Restrictions are Deny statements and the boundary, which
-denies whatever it does not allow.
+A statement is open to a user while any of its ways is open.
+Restrictions are Deny statements and the boundary, which denies
+everything that it does not allow.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,14 +12,17 @@ from itertools import product
 from iamspec.plan.order.graph import Edge
 from iamspec.plan.order.reach import Leg, Reach, Way
 from iamspec.policy.meaning import Atom
-from iamspec.policy.meaning.overlap import Atoms, covered, meet
+from iamspec.policy.meaning.overlap import Atoms, covered, meet, meeting
 
 Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """An ordering constraint: all edges of at least one choice hold. `safe` constraints prevent extra access."""
+    """An ordering constraint: all edges of at least one choice hold.
+
+    `safe` constraints prevent extra access.
+    """
 
     safe: bool
     choices: Choices
@@ -114,7 +118,10 @@ def _together(ways: Iterable[Way]) -> list[Said]:
 
 
 def _fences(boundaries: Sequence[Way]) -> list[Said]:
-    """The requests that the old and the new boundary let through, unless a boundary covers the other."""
+    """The requests that the old and the new boundary let through.
+
+    Empty where a boundary covers the other boundary.
+    """
     old = [(leg, _allowing(atoms)) for leg, atoms in boundaries if leg.before]
     new = [(leg, _allowing(atoms)) for leg, atoms in boundaries if leg.after]
     if old and new:
@@ -149,7 +156,11 @@ def _never(leg: Leg) -> Choices:
 
 
 def _ghosts(view: _View) -> Iterator[Demand]:
-    """A statement that is open in between only. One that is open before or after does no harm, unless restrictions change."""
+    """Statements that would be open between two calls only.
+
+    A statement that is open before or after does no harm, unless
+    restrictions change.
+    """
     changing = bool(view.come or view.go)
     known = [one for one in view.allows if (one.before and one.after if changing else one.before or one.after)]
     harmless = frozenset().union(*(one.atoms for one in known))
@@ -168,7 +179,10 @@ def _ghosts(view: _View) -> Iterator[Demand]:
 
 
 def _restricted(view: _View) -> Iterator[Demand]:
-    """A new Deny precedes the grants that it covers. An old Deny stays until its replacement is there."""
+    """A new Deny precedes the grants that it covers.
+
+    An old Deny stays until its replacement is there.
+    """
     come, go = view.come, view.go
     for one in view.allows:
         for new in come if not one.before else ():
@@ -204,7 +218,10 @@ def _edges(before: Iterable[int], after: Iterable[int]) -> frozenset[Edge]:
 
 
 def _kept(view: _View) -> Iterator[Demand]:
-    """A statement present before and after stays present. A replacement is granted before the old grant goes."""
+    """Statements before and after the plan stay present throughout.
+
+    A replacement is granted before the old grant goes.
+    """
     for safe, said in ((False, view.allows), (True, view.denies)):
         for one in said:
             if one.before and one.after and not one.steady:
@@ -213,5 +230,5 @@ def _kept(view: _View) -> Iterator[Demand]:
     come = [one for one in view.allows if one.after and not one.before]
     go = [one for one in view.allows if one.before and not one.after and not covered(one.atoms, steady)]
     for new, old in product(come, go):
-        if both := frozenset(one for one in old.atoms if meet(frozenset({one}), new.atoms)):
+        if both := meeting(old.atoms, new.atoms):
             yield Demand(False, _overlapping(new, old), both)

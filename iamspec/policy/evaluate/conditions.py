@@ -1,6 +1,7 @@
 """The Condition of a statement as a question to a request.
 
-After "IAM JSON policy elements: Condition", "Condition operators" and "Multivalued context keys" in the IAM User Guide.
+After "IAM JSON policy elements: Condition", "Condition operators" and
+"Multivalued context keys" in the IAM User Guide.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,10 +22,12 @@ _OPERATORS = {name.lower(): operator for name, operator in OPERATORS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A key under an operator. At least a value must match, or no value with a negated operator.
+    """A key under an operator.
 
-    `differs` is the answer of a negated operator to a value that is not of its type, `closed` the answer to a policy
-    value that is no ARN: an Allow then grants nothing, and a Deny denies.
+    At least a value must match, or no value with a negated operator.
+    `differs` is the answer of a negated operator to a value of the
+    wrong type. `closed` is the answer to a policy value that is no
+    ARN: then an Allow grants nothing, and a Deny denies.
     """
 
     key: str
@@ -58,7 +61,11 @@ class Test:
         return self.if_exists or self.operator.negated
 
     def _of_one(self, truths: Sequence[Truth]) -> Truth:
-        """The truth for a single-valued key. With several values IAM leaves the choice open, unless all agree."""
+        """The truth for a single-valued key.
+
+        With several values IAM leaves the choice open, unless all
+        agree.
+        """
         every, some = all_of(truths), any_of(truths)
         return (
             every
@@ -67,7 +74,11 @@ class Test:
         )
 
     def _holds_for(self, value: str, context: Context) -> Truth:
-        """The values of the policy are looked at in order. A value that is no ARN ends the list."""
+        """The truth for a request.
+
+        The values of the policy are compared in order. A value that
+        is no ARN ends the list.
+        """
         negated = self.operator.negated
         truths: list[Truth] = []
         for compare in self.compares:
@@ -86,7 +97,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Existence:
-    """The test of `Null`: true asks that the key is absent, false that the key is present."""
+    """The test of `Null`: true asks for an absent key, false for a present key."""
 
     key: str
     absent: frozenset[bool]
@@ -112,7 +123,11 @@ Condition = Test | Existence | Unclear
 
 
 def conditions(statement: Statement, *, variables: bool) -> tuple[Condition, ...]:
-    """The tests of the Condition. `variables` says whether the policy has the version that reads variables."""
+    """The tests of the Condition.
+
+    `variables` says whether the policy has the version that reads
+    variables.
+    """
     if not isinstance(statement.data.get("Condition", {}), Mapping):
         return (Unclear("Condition"),)
     return tuple(_condition(test, variables=variables, denies=statement.denies) for test in statement.tests())

@@ -1,7 +1,9 @@
-"""The decision about a request by identity policies and permissions boundary: allowed, denied, or depends.
+"""The decision about a request: allowed, denied, or depends.
 
-After "Policy evaluation logic" and "Permissions boundaries for IAM entities" in the IAM User Guide. Resource policies,
-session policies and the policies of an organization are not looked at.
+It follows "Policy evaluation logic" and "Permissions boundaries for
+IAM entities" in the IAM User Guide. It looks at identity policies and
+the permissions boundary. It ignores resource policies, session
+policies and the policies of an organization.
 """
 
 import re
@@ -46,7 +48,8 @@ class Source:
 class Principal:
     """Who asks, with every policy that it has, those of its groups included.
 
-    Nobody knows the `tags` if they are None, nor ARN and account if `account` is empty.
+    Nobody knows the `tags` if they are None, nor ARN and account if
+    `account` is empty.
     """
 
     arn: str
@@ -61,9 +64,11 @@ class Principal:
 class Request:
     """An action on a resource. `*` stands for an unknown resource.
 
-    With `wild`, `*` and `?` in the resource are wildcards: the question is about all resources that match.
-    `context` has the known condition keys, in any case. () means that the request lacks the key. A missing key is unknown.
-    The principal and the resource decide about their own keys: `contradictions` finds other values.
+    With `wild`, `*` and `?` in the resource are wildcards: the
+    question is about all matching resources. `context` has the known
+    condition keys, in any case. () means that the request lacks the
+    key. A missing key is unknown. The principal and the resource
+    decide about their own keys: `contradictions` finds other values.
     """
 
     action: str
@@ -74,7 +79,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A statement, counted from 0, that decides, or would if it were known: `missing` are the condition keys, and `Resource`."""
+    """A statement, counted from 0, that decides or may decide.
+
+    `missing` are the unknown condition keys, and `Resource`.
+    """
 
     source: Source
     statement: int
@@ -84,7 +92,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer with the statements that make it; an implicit deny has none."""
+    """The answer with its statements. An implicit deny has no statement."""
 
     answer: Answer
     reasons: tuple[Reason, ...] = ()
@@ -104,7 +112,10 @@ class _Verdict:
 
 
 def evaluate(principal: Principal, request: Request) -> Decision:
-    """The decision of IAM. DEPENDS means that more knowledge may lead to either answer."""
+    """The decision of IAM.
+
+    DEPENDS means that more knowledge may lead to either answer.
+    """
     if request.action.lower() == _ALWAYS_ALLOWED:
         return Decision(Answer.ALLOWED, (), UNDENIABLE)
     context = _context(principal, request)

@@ -1,6 +1,7 @@
-"""What is known of condition keys: keys with several values, and keys of tags.
+"""The known facts about condition keys: keys with several values, and keys of tags.
 
-After "AWS global condition context keys" and "Multivalued context keys" in the IAM User Guide, and recorded decisions.
+After "AWS global condition context keys" and "Multivalued context
+keys" in the IAM User Guide, and recorded decisions.
 """
 
 from functools import lru_cache
@@ -31,6 +32,9 @@ def is_multivalued(key: str) -> bool:
 
 
 def is_of_tags(key: str) -> bool:
-    """Whether the values of the key are tags. An empty tag value is a value."""
+    """Whether the values of the key are tags.
+
+    An empty tag value is a value.
+    """
     folded = key.lower()
     return folded == TAG_KEYS or "tag/" in folded

@@ -1,4 +1,7 @@
-"""The answers of one document to many requests at once, as sets: bit n stands for the n-th request."""
+"""The answers of a document to many requests at once, as sets.
+
+Bit n stands for the n-th request.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,7 +80,10 @@ class Allowed:
 
 
 def allowed(own: Marks, boundary: Marks | None) -> Allowed:
-    """What identity policies and a permissions boundary together allow; None stands for no boundary."""
+    """The requests that identity policies and a permissions boundary allow.
+
+    None means no boundary.
+    """
     everything = Marks(-1, -1) if boundary is None else boundary
     denies, may_deny = own.denies | everything.denies, own.may_deny | everything.may_deny
     return Allowed(own.allows & everything.allows & ~may_deny, own.may_allow & everything.may_allow & ~denies)

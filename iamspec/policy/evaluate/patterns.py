@@ -1,6 +1,7 @@
-"""Texts of a policy that stand for many: wildcards, policy variables, and both of them in ARNs.
+"""Texts of a policy that stand for many texts: wildcards, policy variables, and both of them in ARNs.
 
-After "IAM JSON policy elements: Resource", "IAM policy elements: Variables and tags" and "Condition operators" in the IAM User Guide.
+After "IAM JSON policy elements: Resource", "IAM policy elements:
+Variables and tags" and "Condition operators" in the IAM User Guide.
 """
 
 import re
@@ -25,7 +26,10 @@ class Wildcard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`${key}`, or `${key, 'default'}` where the default stands in for a key that the request does not carry."""
+    """`${key}`, or `${key, 'default'}`.
+
+    The default stands for a key that the request lacks.
+    """
 
     key: str
     default: str | None = None
@@ -42,7 +46,11 @@ _NEAR = "[^:]*"
 
 
 def parse(text: str, *, variables: bool, wildcards: bool = True) -> tuple[Part, ...]:
-    """A text in its parts; `${*}`, `${?}` and `${$}` are those characters themselves, where variables are read at all."""
+    """The parts of a text.
+
+    `${*}`, `${?}` and `${$}` are those characters themselves, where
+    variables are read at all.
+    """
     parts: list[Part] = []
     end = 0
     for found in _VARIABLE.finditer(text):
@@ -62,14 +70,21 @@ def _split(text: str, *, wildcards: bool) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Parts and the way in which they match; without variables the matcher is made once."""
+    """Parts and the way in which they match.
+
+    Without variables the matcher is made once.
+    """
 
     parts: tuple[Part, ...]
     way: Callable[[tuple[Part, ...]], Matcher]
     fixed: Matcher | None
 
     def matches(self, text: str, context: Context) -> Truth | Unread:
-        """Whether the text matches. A variable without a value makes a pattern that nothing matches."""
+        """Whether the text matches.
+
+        A variable without a value makes a pattern that nothing
+        matches.
+        """
         if self.fixed is not None:
             return self.fixed(text)
         parts = _resolved(self.parts, context)
@@ -84,7 +99,11 @@ def pattern(parts: tuple[Part, ...], way: Callable[[tuple[Part, ...]], Matcher])
 
 
 def _resolved(parts: Iterable[Part], context: Context) -> tuple[Part, ...] | frozenset[str] | None:
-    """The parts with values for variables; None if a key has no value, the names of the keys that nobody knows."""
+    """The parts with values for variables.
+
+    None if a key has no value. If keys are unknown, the result is
+    their names.
+    """
     found: list[Part] = []
     missing = set()
     for part in parts:
@@ -120,13 +139,20 @@ def like(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def arn(parts: tuple[Part, ...]) -> Matcher:
-    """Matches ARNs part by part. A wildcard stays within its part, except in the last part."""
+    """Matches ARNs part by part.
+
+    A wildcard stays within its part, except in the last part.
+    """
     segments = _segments(parts)
     return _matcher(_pieces(segments, far=False)) if len(segments) == SEGMENTS else _short_arn(parts)
 
 
 def _short_arn(parts: tuple[Part, ...]) -> Matcher:
-    """IAM completes a short ARN in Resource. For conditions this is not documented, so a last `*` leaves it open."""
+    """The matcher of a short ARN.
+
+    IAM completes a short ARN in Resource. This is not documented for
+    conditions, so a last `*` leaves the answer open.
+    """
     if not parts or parts[-1] is not Wildcard.ANY:
         return lambda _: Unread.PATTERN
     complete = resource(parts)
@@ -138,7 +164,7 @@ def is_arn(text: str) -> bool:
 
 
 def lower(text: str) -> str:
-    """A text in lower case as IAM has it, which leaves letters beyond the Basic Multilingual Plane as they are."""
+    """A text in lower case as in IAM, which ignores letters beyond the Basic Multilingual Plane."""
     found = text.lower()
     if found.isascii() or not (letters := _BEYOND.findall(text)):
         return found
@@ -158,7 +184,11 @@ def _surrogates(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=65536)
 def resource(parts: tuple[Part, ...]) -> Matcher:
-    """As Resource matches: a `*` at the end of a segment runs on over colons, and segments that are left out are `*`."""
+    """The matcher of a Resource.
+
+    A `*` at the end of a segment crosses colons. Missing segments are
+    `*`.
+    """
     if parts and all(part is Wildcard.ANY for part in parts):
         return lambda _: True
     segments = _segments(parts)
@@ -169,7 +199,11 @@ def resource(parts: tuple[Part, ...]) -> Matcher:
 
 
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
-    """The pattern of a Resource. IAM expands variables only behind the fifth colon, earlier variables stay open."""
+    """The pattern of a Resource.
+
+    IAM expands variables only behind the fifth colon. Earlier
+    variables leave the answer open.
+    """
     parts = parse(text, variables=variables)
     head = _segments(parts)[: SEGMENTS - 1]
     early = frozenset(part.key for segment in head for part in segment if isinstance(part, Variable))
@@ -180,7 +214,7 @@ def resource_pattern(text: str, *, variables: bool) -> Pattern:
 
 
 def may_meet(some: Sequence[Part], others: Sequence[Part]) -> bool:
-    """Whether two patterns may have a text in common, as far as their beginnings and ends tell."""
+    """Whether two patterns may match the same text, as far as their beginnings and ends show."""
     if not _agree(_head(some), _head(others)):
         return False
     if any(len(_segments(parts)) < SEGMENTS for parts in (some, others)):
@@ -202,7 +236,10 @@ def _reversed(parts: Sequence[Part]) -> list[Part]:
 
 
 def _segments(parts: Iterable[Part]) -> list[list[Part]]:
-    """The parts between the first five colons; all further colons are of the last segment."""
+    """The parts between the first five colons.
+
+    All further colons belong to the last segment.
+    """
     segments: list[list[Part]] = [[]]
     for part in parts:
         pieces = part.split(":", SEGMENTS - len(segments)) if isinstance(part, str) else [part]
@@ -212,7 +249,10 @@ def _segments(parts: Iterable[Part]) -> list[list[Part]]:
 
 
 def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
-    """Segments as pieces of a regex; `far`: whether a `*` at the end of one runs on over colons."""
+    """Segments as pieces of a regex.
+
+    With `far`, a `*` at the end of a segment crosses colons.
+    """
     pieces: list[str] = []
     for at, segment in enumerate(segments):
         parts = [part for part in segment if part != ""]
@@ -235,9 +275,10 @@ def _literal(parts: Iterable[Part]) -> str:
 
 
 def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
-    """Pieces as one regex that takes no more than quadratic time.
+    """Pieces as a regex of at most quadratic time.
 
-    What follows a wildcard is taken where it is found first and never again: any later place leaves less for the rest.
+    A piece after a wildcard is taken at its first match only, because
+    a later match leaves less for the rest.
     """
     first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
     middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])

@@ -1,6 +1,7 @@
-"""The statements of a document, made ready to be asked many times whether they apply to a request.
+"""The statements of a document, prepared for many requests.
 
-After "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language" in the IAM User Guide.
+After "IAM JSON policy elements reference" and "Grammar of the IAM
+JSON policy language" in the IAM User Guide.
 """
 
 import re
@@ -33,7 +34,11 @@ class Asked:
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """The text; of wildcards the least and something long, since a pattern that matches both matches all."""
+        """Samples of the text.
+
+        For wildcards these are the shortest text and a long text. A
+        pattern that matches both samples matches all texts.
+        """
         if not self.wild:
             return (self.text,)
         return tuple(self.text.replace("?", SOMETHING).replace("*", SOMETHING * length) for length in (0, LONG))
@@ -57,7 +62,10 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A statement compiled for evaluation. A missing element is None, `index` counts from 0."""
+    """A statement compiled for evaluation.
+
+    A missing element is None, `index` counts from 0.
+    """
 
     index: int
     effect: str
@@ -69,12 +77,17 @@ class Rule:
     tests: tuple[Condition, ...]
 
     def applies(self, action: str, resource: Asked | None, context: Context) -> Truth:
-        """Whether the statement applies to an action, given in lower case, on what is asked about, None if that is not known."""
+        """Whether the statement applies to an action, in lower case, on a resource.
+
+        None is an unknown resource.
+        """
+        return self.names(action) and all_of(self._other_elements(resource, context))
+
+    def names(self, action: str) -> bool:
+        """Whether the statement is about an action, in lower case, on some resource."""
         if self.actions is not None and not self.actions.match(action):
             return False
-        if self.not_actions is not None and self.not_actions.match(action):
-            return False
-        return all_of(self._other_elements(resource, context))
+        return self.not_actions is None or not self.not_actions.match(action)
 
     def _other_elements(self, resource: Asked | None, context: Context) -> Iterator[Truth]:
         if self.resources is not None:
@@ -87,7 +100,10 @@ class Rule:
 
 
 def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth:
-    """Whether the pattern matches all that is asked about; if that may be only some of it, it depends on the resource."""
+    """Whether the pattern matches the whole question.
+
+    If it may match a part only, the answer depends on the resource.
+    """
     if resource is None:
         everything = bool(pattern.parts) and all(part is Wildcard.ANY for part in pattern.parts)
         return everything or frozenset({RESOURCE})
@@ -142,7 +158,10 @@ def _resources(texts: Iterable[str], *, variables: bool) -> tuple[Pattern, ...] 
 
 
 def _principals(statement: Statement) -> Callable[[Context], Truth] | None:
-    """The Principal that an identity policy should not have. Only the kind AWS can mean a user or a role."""
+    """The Principal of an identity policy, which should have none.
+
+    Only the kind AWS can mean a user or a role.
+    """
     if statement.has("Principal"):
         wanted = _of_aws(statement, "Principal")
         return lambda context: any_of(_is(one, context) for one in wanted)

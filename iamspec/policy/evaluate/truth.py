@@ -1,6 +1,7 @@
-"""Three-valued logic, after Kleene, and what a request is known to carry.
+"""Three-valued logic, after Kleene, and the known keys of a request.
 
-A truth is True, False, or the names that it depends on: a part that is certain decides, whatever the others turn out to be.
+A truth is True, False, or the names that it depends on. A certain
+part decides, whatever the other parts turn out to be.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,12 +44,19 @@ def negation(truth: Truth) -> Truth:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The condition keys of a request, in lower case. All keys with a prefix in `closed` are known."""
+    """The condition keys of a request, in lower case.
+
+    All keys with a prefix in `closed` are known.
+    """
 
     known: Mapping[str, tuple[str, ...]]
     closed: tuple[str, ...] = ()
 
     def values(self, key: str) -> tuple[str, ...] | None:
-        """The values of a key in whatever case: () if the request does not carry it, None if nobody knows."""
+        """The values of a key in any case.
+
+        The result is () if the request lacks the key, and None if the
+        key is unknown.
+        """
         folded = key.lower()
         return self.known.get(folded, () if folded.startswith(self.closed) else None)

@@ -1,7 +1,7 @@
-"""The shape of ARNs in the Resource and NotResource of a policy, as far as IAM itself insists on it.
+"""The shape of ARNs in the Resource and NotResource of a policy, as far as IAM insists on it.
 
-After "IAM JSON policy elements: Resource" and "IAM identifiers" in the IAM User Guide. Of services, IAM checks only its own
-resources and those of S3.
+After "IAM JSON policy elements: Resource" and "IAM identifiers" in
+the IAM User Guide. IAM checks only its own resources and those of S3.
 """
 
 import re
@@ -24,7 +24,10 @@ _S3_TYPES = ("access-grants/", "accesspoint/", "async-request/", "job/", "storag
 
 
 def resource_error(text: str) -> str | None:
-    """Why IAM would refuse a resource, as the end of a sentence that begins with it; or None."""
+    """The reason why IAM would refuse a resource, as the end of a sentence that begins with it.
+
+    Or None.
+    """
     if text == "*":
         return None
     parts = (_VARIABLE.sub(_stand_in, text) if "${" in text else text).split(":", PARTS - 1)
@@ -45,7 +48,10 @@ def resource_error(text: str) -> str | None:
 
 
 def foreign_partition(text: str, partition: str) -> str | None:
-    """Why IAM would refuse a resource in an account of a partition, as the end of a sentence; or None."""
+    """The reason why IAM would refuse a resource in this partition, as the end of a sentence.
+
+    Or None.
+    """
     named = text.split(":", 2)[1:2]
     if not named or named[0] == partition or named[0] not in PARTITIONS:
         return None
@@ -53,12 +59,19 @@ def foreign_partition(text: str, partition: str) -> str | None:
 
 
 def _stand_in(variable: re.Match[str]) -> str:
-    """Text without colons for a variable; IAM expands none in the partition, iamspec does."""
+    """Text without colons in place of a variable.
+
+    IAM expands no variable in the partition, but iamspec does.
+    """
     return "aws" if variable[0] == "${iamspec:partition}" else "${}"
 
 
 def _short_error(text: str, parts: list[str]) -> str | None:
-    """IAM lets a last wildcard stand for all the parts that follow (`arn:aws:cloudfront:*`), but not after an empty part."""
+    """The fault of a short ARN.
+
+    IAM lets a last wildcard stand for all the parts that follow
+    (`arn:aws:cloudfront:*`), but not after an empty part.
+    """
     if text.endswith("*") and all(parts):
         return None
     return f"has {len(parts)} of the six parts of an ARN; write {FORM} (region and account may be empty)"
@@ -74,7 +87,10 @@ def _iam_error(rest: list[str]) -> str | None:
 
 
 def _s3_error(rest: list[str]) -> str | None:
-    """A bucket ARN has neither region nor account. An access point and the like have them."""
+    """A bucket ARN has neither region nor account.
+
+    An access point and the like have them.
+    """
     region, account, resource = rest
     if resource.startswith(("$", *_S3_TYPES)):
         return None

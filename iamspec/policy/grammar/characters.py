@@ -11,9 +11,10 @@ _OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
 
 
 def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
-    """Places with characters that IAM's API refuses, or values that JSON lacks, with reasons. Unsorted.
+    """Places with characters that IAM's API refuses, or values that JSON lacks, with reasons.
 
-    It does not recurse, so that no depth of nesting is too much.
+    Unsorted. It does not recurse, so that no depth of nesting is too
+    much.
     """
     pending: list[tuple[Path, Any]] = [] if _sendable(data) else [((), data)]
     while pending:
@@ -33,7 +34,10 @@ def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _sendable(data: Any) -> bool:
-    """Whether nothing is wrong, as nearly always; that takes no paths."""
+    """Whether all characters may be sent, as nearly always.
+
+    This check takes no paths.
+    """
     texts: list[str] = []
     pending: list[Any] = [data]
     while pending:

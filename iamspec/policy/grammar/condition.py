@@ -1,7 +1,9 @@
-"""Condition operators, and what their values look like.
+"""Condition operators and the form of their values.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User Guide, and recorded answers of PutUserPolicy: IAM takes any
-text for Bool and Null, IPv4 ranges with host bits and leading zeroes, and no IPv6 ranges with host bits or dots.
+After "IAM JSON policy elements: Condition operators" in the IAM User
+Guide, and recorded answers of PutUserPolicy. IAM takes any text for
+Bool and Null. It takes IPv4 ranges with host bits and leading zeroes.
+It takes no IPv6 ranges with host bits or dots.
 """
 
 import re
@@ -52,7 +54,10 @@ _ISO = re.compile(rf"-?\d{{1,9}}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12]\d|3[01]))?)?([
 
 
 def operator_error(operator: str) -> str | None:
-    """Why IAM would refuse an operator, as the end of a sentence that begins with it; or None. Case does not matter."""
+    """The reason why IAM would refuse an operator, as the end of a sentence.
+
+    Or None. Case does not matter.
+    """
     if operator.lower() in _FAMILY:
         return None
     if operator.lower().rpartition(":")[2] == f"{NULL}{IF_EXISTS}".lower():
@@ -62,7 +67,10 @@ def operator_error(operator: str) -> str | None:
 
 
 def value_error(operator: str, value: Scalar) -> str | None:
-    """Why a value does not suit its operator, as the end of a sentence. None for a right value or a variable."""
+    """The reason why a value does not suit its operator, as the end of a sentence.
+
+    None for a right value or a variable.
+    """
     family = _FAMILY.get(operator.lower())
     if family not in _SHAPES or (isinstance(value, str) and "${" in value):
         return None

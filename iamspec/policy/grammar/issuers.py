@@ -1,7 +1,9 @@
-"""The conditions that IAM demands of a trust policy for a shared OIDC issuer, before it stores the policy.
+"""The conditions that IAM demands of a trust policy for a shared OIDC issuer.
 
-After "Identity-provider controls for shared OIDC providers" in the IAM User Guide and recorded answers of IAM. Anybody can
-get a token from such an issuer, so each Allow has to compare the claim that tells one customer from another.
+After "Identity-provider controls for shared OIDC providers" in the
+IAM User Guide and recorded answers of IAM. Everybody can get a token
+from such an issuer. So each Allow has to compare the claim that tells
+customers apart.
 """
 
 import re
@@ -74,14 +76,21 @@ def _issuer(federated: str) -> str:
 
 
 def _keys(issuer: str) -> tuple[str, ...]:
-    """The condition keys for an issuer: IAM demands a comparison with any of them. GitHub enterprises have sub-paths."""
+    """The condition keys for an issuer.
+
+    IAM demands a comparison with any of them. GitHub enterprises have
+    sub-paths.
+    """
     name = issuer.lower()
     shared = GITHUB if name.startswith(f"{GITHUB}/") else name
     return KEYS.get(shared) or tuple(f"{issuer}:{claim}" for claim in CLAIMS.get(shared, ()))
 
 
 def _controls(test: Test, keys: tuple[str, ...], issuer: str) -> bool:
-    """Whether a positive comparison of text asks for one of the keys. With IfExists it asks for nothing."""
+    """Whether a positive comparison of text asks for a needed key.
+
+    With IfExists it asks for nothing.
+    """
     if test.key is None or not _COMPARES.fullmatch(test.operator):
         return False
     asked = test.key.lower() in {one.lower() for one in keys}
@@ -89,7 +98,11 @@ def _controls(test: Test, keys: tuple[str, ...], issuer: str) -> bool:
 
 
 def _says_nothing(value: str, issuer: str) -> bool:
-    """Whether IAM takes the value for everybody. Of GitHub it looks at the beginning, of others at a bare `*` alone."""
+    """Whether IAM takes the value for everybody.
+
+    For GitHub it looks at the beginning, for other issuers at a bare
+    `*` alone.
+    """
     if issuer == GITHUB or issuer.startswith(f"{GITHUB}/"):
         return value.startswith("*") or not value.strip()
     return value == "*"

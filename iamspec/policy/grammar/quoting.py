@@ -1,4 +1,4 @@
-"""How values of a file appear in messages: short, on one line, and without signs that a terminal would act on."""
+"""Values of a file in messages: short, in a single line, and without signs that a terminal would act on."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -19,7 +19,7 @@ def quoted(text: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A scalar itself; of anything else only what kind of JSON value it is."""
+    """A scalar itself. Of anything else only the kind of JSON value."""
     if isinstance(value, str):
         return quoted(value)
     if value is None:

@@ -1,7 +1,9 @@
-"""Whether IAM would take a policy document: elements, their combinations and the form of their values.
+"""The rules by which IAM takes or refuses a policy document.
 
-After "Grammar of the IAM JSON policy language" and "IAM JSON policy elements" in the IAM User Guide. Only what IAM refuses is found
-here: that an action exists, or that a document is wise or small enough, is not asked.
+After "Grammar of the IAM JSON policy language" and "IAM JSON policy
+elements" in the IAM User Guide. The rules cover elements, their
+combinations and the form of their values. They do not ask whether an
+action exists, or whether a document is wise or small enough.
 """
 
 import re
@@ -30,16 +32,20 @@ Error = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A reason to refuse a document. `path` has the keys and list indices of the faulty value."""
+    """A reason to refuse a document.
+
+    `path` has the keys and list indices of the faulty value.
+    """
 
     path: Path
     message: str
 
 
 def check(data: Any, *, trust: bool = False) -> list[Finding]:
-    """Everything for which IAM would refuse an identity policy, or a role's trust policy, in document order.
+    """Every reason for which IAM would refuse an identity policy, or a trust policy, in document order.
 
-    It never raises. Of what is no policy document at all it quotes nothing, since that may be any file.
+    It never raises. If the data are no policy document at all, no
+    value is quoted, since the file may hold secrets.
     """
     if not isinstance(data, Mapping):
         return [Finding((), f"this is no policy document, since it is no object; {DOCUMENT_HINT}")]
@@ -150,7 +156,10 @@ def _effect(value: Any, at: Path) -> Iterator[Finding]:
 
 
 def _texts(value: Any, at: Path, error: Error) -> Iterator[Finding]:
-    """A text or a list of at least one, each in the form that `error` asks for."""
+    """The faults of a text, or of a list of at least one text.
+
+    `error` checks each text.
+    """
     if not isinstance(value, list | tuple):
         yield from _text(value, at, at[-1], error)
     elif not value:
@@ -237,7 +246,10 @@ _VALUES: dict[str, Callable[[Any, Path], Iterator[Finding]]] = {
 
 
 def _position(data: Any, path: Path, known: dict[int, dict[Any, int]]) -> tuple[int, ...]:
-    """Where a path leads, as numbers that sort like the document; `known` remembers the order of keys by object."""
+    """The end of a path, as numbers that sort like the document.
+
+    `known` remembers the order of keys by object.
+    """
     position = []
     for part in path:
         if isinstance(data, Mapping):

@@ -1,6 +1,7 @@
-"""Warnings about policy documents: what IAM accepts and hardly anybody means.
+"""Warnings about policy documents that IAM accepts and hardly an author means.
 
-What IAM refuses is the business of `grammar`; a document that it refuses is looked at as far as it can be read.
+`grammar` finds the reasons for which IAM refuses a document. Refused
+documents are read as far as possible.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +48,11 @@ ABOUT_TRUST: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
 
 
 def lint(document: Document, *, grants: bool = True) -> list[Remark]:
-    """The warnings about a document by place; `grants=False` for one that only bounds, as a permissions boundary does."""
+    """The warnings about a document by place.
+
+    `grants=False` is for a document that only bounds, as a
+    permissions boundary does.
+    """
     subject = Subject(document, catalogue())
     rules = ABOUT_WRITING + ABOUT_GRANTS if grants else ABOUT_WRITING
     return sorted((remark for rule in rules for remark in rule(subject)), key=lambda remark: remark.order)

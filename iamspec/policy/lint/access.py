@@ -41,7 +41,11 @@ def power(subject: Subject) -> Iterator[Remark]:
 
 
 def _administrators(catalogue: Catalogue, free: Sequence[Statement], denied: int) -> list[Remark]:
-    """Everything on everything; a Deny helps only if it leaves no way to rewrite the own permissions."""
+    """Statements that allow everything on everything.
+
+    A Deny helps only if no way is left to rewrite the own
+    permissions.
+    """
     masks = [(part, catalogue.named(part)) for part in free if everywhere(part)]
     together = 0
     for _, mask in masks:

@@ -75,7 +75,10 @@ def odd_values(subject: Subject) -> Iterator[Remark]:
 
 
 def _meant(value: str) -> str | None:
-    """The usual way of writing a range that IAM takes in an unusual one; None for usual and refused ranges."""
+    """The usual way of writing a range that IAM takes in an unusual way.
+
+    Otherwise None.
+    """
     span = network(value)
     if span is None or _is_usual(value):
         return None

@@ -43,7 +43,7 @@ def _never_set(test: Tested, lacking: list[str], what: str) -> Remark:
 
 
 def _lacking(catalogue: Catalogue, test: Tested) -> tuple[list[str], list[str]]:
-    """The patterns of a statement's Action none of whose actions sets the key, and the other patterns."""
+    """The patterns of Action without any action that sets the key, and the other patterns."""
     patterns = [text for _, text in test.statement.texts("Action")]
     if not _is_set_by_some(catalogue, test.folded):
         return [], patterns
@@ -66,7 +66,10 @@ def _lacks(catalogue: Catalogue, pattern: str, key: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_set_by_some(catalogue: Catalogue, key: str) -> bool:
-    """Whether the reference tells which actions set the key; other keys may come with any request."""
+    """Whether the reference lists the actions that set the key.
+
+    Other keys may come with any request.
+    """
     if key.startswith("aws:"):
         return key.startswith(OF_TAGS)
     service = key.partition(":")[0]
@@ -97,7 +100,10 @@ def _is_demanded(test: Tested) -> bool:
 
 
 def _absence(catalogue: Catalogue, test: Tested) -> str | None:
-    """Why a request may lack the key although it matters, as the end of a sentence; or None."""
+    """The reason why a request may lack an important key, as the end of a sentence.
+
+    Or None.
+    """
     key = test.folded
     cure = f'add {{"Null": {{"{test.key}": "false"}}}}'
     if key.startswith("aws:") and not key.startswith(OF_TAGS):

@@ -32,7 +32,7 @@ def _unknown(catalogue: Catalogue, path: Path, action: str) -> Remark:
 
 
 def condition_keys(subject: Subject) -> Iterator[Remark]:
-    """unknown-condition-key: AWS is known to set no such key, so that the test cannot do what it is there for."""
+    """unknown-condition-key: AWS sets no such key, so that the test has no effect."""
     keys = subject.catalogue.keys
     for part in subject.parts:
         for test in part.tests():

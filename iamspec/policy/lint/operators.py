@@ -14,7 +14,11 @@ NULL = "null"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`name` and `quantifier` are in lower case; `written` is the author's text."""
+    """A condition operator.
+
+    `name` and `quantifier` are in lower case. `written` is the text
+    of the author.
+    """
 
     written: str
     name: str

@@ -34,7 +34,10 @@ def resource_mismatch(subject: Subject) -> Iterator[Remark]:
 
 
 def _applies(catalogue: Catalogue, action: str, resources: Iterable[str]) -> bool:
-    """Whether the action may apply to one of the resources; False only when certain."""
+    """Whether the action may apply to any of the resources.
+
+    False only when certain.
+    """
     service = action.partition(":")[0]
     forms = [one.arn for one in catalogue.resource_types(action)]
     if service in SHARED_PREFIX or (not forms and NEEDS_ANY.isdisjoint({service, action})):

@@ -12,7 +12,11 @@ from iamspec.policy.statement import PRINCIPALS, Path, Statement, statements
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A warning about a policy document: `code` is a key of RULES, `path` leads to the value that it is about."""
+    """A warning about a policy document.
+
+    `code` is a key of RULES. `path` leads to the value that it is
+    about.
+    """
 
     code: str
     path: Path
@@ -46,7 +50,10 @@ class Subject:
 
     @cached_property
     def on_resource(self) -> bool:
-        """Whether the document is a resource policy or a trust policy. Both name a Principal."""
+        """Whether the document is a resource policy or a trust policy.
+
+        Both name a Principal.
+        """
         return any(part.has(*PRINCIPALS) for part in self.parts)
 
 

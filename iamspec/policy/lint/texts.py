@@ -1,6 +1,7 @@
 """The texts of `iamspec explain CODE`: meaning, reason and cure of each warning.
 
-`example` is YAML: `warned` draws the warning, `better` does not. Each is a statement, or a whole document.
+`example` is YAML: `warned` draws the warning, `better` does not. Each
+is a statement, or a whole document.
 """
 
 from iamspec.policy.lint import trust_texts
@@ -223,3 +224,16 @@ _ALL = (
     ),
 )
 TEXTS: dict[str, LintText] = {one.code: one for one in sorted((*_ALL, *trust_texts.ALL), key=lambda one: one.code)}
+OF_SPECS: dict[str, LintText] = {  # about users rather than documents; the examples are parts of specs
+    "cannot-change-password": LintText(
+        "cannot-change-password",
+        "who must change the first password must be allowed to",
+        "A password that iamspec makes must be changed at the first sign-in, before the user has an MFA device. If neither "
+        "the password policy of the account nor a policy of the user allows it, the user cannot get in. A Deny that asks "
+        "for MFA forbids it, too.",
+        "Set allow_users_to_change_password in account.password_policy, or attach aws:IAMUserChangePassword. Where a Deny "
+        "without MFA decides, add iam:ChangePassword to its NotAction. Or write console: {password_reset_required: false}.",
+        "warned: {users: {alice: {console: true}}}\n"
+        'better: {users: {alice: {console: true, policies: ["aws:IAMUserChangePassword"]}}}\n',
+    )
+}

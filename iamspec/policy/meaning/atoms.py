@@ -8,9 +8,10 @@ from iamspec.policy.meaning.clauses import Clause, Named, said, saying, within
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """The smallest part of a statement: an effect for a pattern of actions on a pattern of resources, under `test`.
+    """The smallest part of a statement: an effect for a pattern of actions on a pattern of resources.
 
-    What NotAction and NotResource say cannot be taken apart, so their lists stay whole.
+    `test` is its condition. NotAction and NotResource cannot be taken
+    apart, so their lists stay whole.
     """
 
     effect: str
@@ -21,7 +22,7 @@ class Atom:
     except_resources: bool = False
 
     def covers(self, other: "Atom") -> bool:
-        """Whether this one certainly says all that the other does, of actions that are yet to come, too."""
+        """Whether this atom certainly covers the other atom, including actions that AWS adds later."""
         return self.clause.covers(other.clause) and within(other.named, self.named)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.wildcards import disjoint, subsumes
+from iamspec.policy.meaning.wildcards import disjoint, head, subsumes
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
 
@@ -68,9 +68,10 @@ class Saying:
 
 
 def said(document: Document) -> list[dict[str, Any]]:
-    """The statements of a document without their labels, in a form that is the same for all that say the same.
+    """The statements of a document without their labels, in an equal form for equal meanings.
 
-    A variable is plain text in the old version of the language, and is written here as such text is in the new one.
+    A variable is plain text in the old version of the language. It is
+    written here as the new version writes such text.
     """
     form = document.unsorted
     if not isinstance(form, dict):
@@ -111,7 +112,11 @@ def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]
 
 
 def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
-    """Patterns as texts; `**` is `*`, and so is `*:*`, since every action and every ARN has a colon."""
+    """Patterns as texts.
+
+    `**` is `*`, and so is `*:*`, since every action and every ARN has
+    a colon.
+    """
     texts = map(str, patterns)
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
 
@@ -143,11 +148,32 @@ def _uncovered(clause: Clause, named: Iterable[Named], by: Iterable[Saying]) -> 
     covering = {each for one in by if one.holds(clause) for each in one.actions}
     new = [each for each in named if each not in covering]
     wide = [one for one in covering if "*" in one or "?" in one or isinstance(one, tuple)] if new else []
-    return ((clause, each) for each in new if not any(within(each, one) for one in wide))
+    wider = _Wider(wide)
+    return ((clause, each) for each in new if not wider.hold(each))
+
+
+class _Wider:
+    """Patterns of actions by what they begin with, so that a pattern is held only against those that may cover it."""
+
+    def __init__(self, patterns: Iterable[Named]) -> None:
+        self._all = list(patterns)
+        self._exceptions = [one for one in self._all if isinstance(one, tuple)]
+        self._by_head: dict[str, list[str]] = {}
+        for one in self._all:
+            if isinstance(one, str):
+                self._by_head.setdefault(head(one), []).append(one)
+        self._lengths = sorted({len(one) for one in self._by_head})
+
+    def hold(self, each: Named) -> bool:
+        """Whether one of the patterns certainly means all that another pattern means."""
+        if isinstance(each, tuple):
+            return any(within(each, one) for one in self._all)
+        near = (one for length in self._lengths for one in self._by_head.get(each[:length], ()))
+        return any(subsumes(one, each) for one in near) or any(within(each, one) for one in self._exceptions)
 
 
 def within(inner: Named, outer: Named, *, arn: bool = False) -> bool:
-    """Whether all that one means is certainly meant by the other; less taken out is more."""
+    """Whether `outer` certainly covers `inner`. Smaller exceptions mean more."""
     if isinstance(inner, tuple) and isinstance(outer, tuple):
         return all(any(subsumes(wide, narrow, arn=arn) for wide in inner) for narrow in outer)
     if isinstance(outer, tuple):

@@ -1,4 +1,4 @@
-"""The policies of somebody in the place of others: the direction of the change, and the actions in it as sets."""
+"""A comparison of two sets of policies: the direction of the change, and its actions as sets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -43,12 +43,15 @@ class Remark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What some policies in the place of others mean: the direction, and actions as sets.
+    """The meaning of a change of policies: the direction, and actions as sets.
 
-    `denied` and `released` are the actions that are now, and no longer, denied on every resource without a condition.
-    `more` and `less` are the pieces in which access is given and taken. `wider` and `narrower` are the actions in them
-    that both sides allow somewhere. `unlisted` are the patterns in what changes that match no known action.
-    `gives` and `takes` tell what the changed statements say, even if other statements make them idle.
+    `denied` and `released` are the actions that are now, and no
+    longer, denied on every resource without a condition. `more` and
+    `less` are the pieces in which access is given and taken. `wider`
+    and `narrower` are the actions in them that both sides allow
+    somewhere. `unlisted` are the patterns in the change that match no
+    known action. `gives` and `takes` are the actions of the changed
+    statements, even if other statements make them idle.
     """
 
     widens: bool = False
@@ -107,7 +110,7 @@ class _Change:
 
     @property
     def without(self) -> list[Saying]:
-        """What stands against the given pieces: what was allowed before, and what is denied after."""
+        """The restrictions of the given pieces: old allowances and new denials."""
         return [
             *(one for one in self.said if one.effect == "Allow"),
             *(one for one in self.opposite.said if one.effect != "Allow"),
@@ -115,7 +118,7 @@ class _Change:
 
     @property
     def said(self) -> tuple[Saying, ...]:
-        """What the side before says about what changes."""
+        """The statements of the old side about the changed actions."""
         shifted = (*self.policies.old, *self.policies.shared, *self.bound.old, *self.bound.shared)
         return shifted if self.policies.come or self.policies.gone else (*shifted, *self.before.allows)
 
@@ -137,7 +140,10 @@ def _denies(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def compare(before: Grants | None, after: Grants | None, catalogue: "Catalogue") -> Meaning:
-    """What changes when one takes the place of the other. None is nobody, who has nothing to gain or to lose."""
+    """The change when `after` replaces `before`.
+
+    None is an absent principal, without gain or loss.
+    """
     old, new = (
         before or Grants((), after.boundary if after else None),
         after or Grants((), before.boundary if before else None),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Grants:
     """Policies and a permissions boundary, if there is one: both must allow.
 
-    `is_open` says that there may be further policies, which are not known here.
+    `is_open` says that there may be further policies, which are not
+    known here.
     """
 
     policies: tuple[Document, ...] = ()
@@ -55,7 +56,10 @@ def _says_all(document: Document) -> bool:
 
 
 def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
-    """The actions that some document allows, on some resource or under some condition, and none denies always."""
+    """The actions that a document allows, on some resource or under some condition.
+
+    Actions that a document always denies are left out.
+    """
     found = denied = 0
     for document in documents:
         allows, denies = _masks(catalogue)(document)

@@ -1,6 +1,9 @@
-"""Whether two patterns of actions or resources may match the same text. False only if that is certain.
+"""Whether two patterns of actions or resources may match the same text.
 
-After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags" in the IAM User Guide.
+False only if that is certain.
+
+After "IAM JSON policy elements: Resource" and "IAM policy elements:
+Variables and tags" in the IAM User Guide.
 """
 
 import re

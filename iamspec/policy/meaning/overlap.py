@@ -1,10 +1,13 @@
-"""Atoms of policy documents: whether some say no more than others, and whether some may be about the same request."""
+"""Comparisons of atoms: whether some cover others, and whether some may concern the same request."""
 
-from collections.abc import Iterable
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
+from iamspec.policy.globs import WILD
 from iamspec.policy.meaning import Atom
-from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
+from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_meet
 
 Atoms = frozenset[Atom]
 
@@ -13,12 +16,15 @@ MOST_SIGNS = 200_000  # of patterns that are gone through for that
 
 
 def unknown(effect: str, label: str) -> Atoms:
-    """What an unread document says, under a label of its own."""
+    """A placeholder for the atoms of an unread document, under a label of its own."""
     return frozenset({Atom(effect, ("*",), ("*",), label)})
 
 
 def covered(inner: Atoms, outer: Atoms) -> bool:
-    """Whether each inner atom is certainly covered by an outer atom. Of too many atoms: False."""
+    """Whether each inner atom is certainly covered by an outer atom.
+
+    Of too many atoms: False.
+    """
     rest = inner - outer
     if len(rest) * len(outer) > MOST_PAIRS:
         return False
@@ -26,19 +32,91 @@ def covered(inner: Atoms, outer: Atoms) -> bool:
 
 
 def meet(some: Atoms, others: Atoms) -> bool:
-    """Whether both may be about one request. Of too many or too long atoms: True."""
+    """Whether both may be about one request.
+
+    Of too many or too long atoms: True.
+    """
     few, many = sorted((some, others), key=len)
     if len(few) * len(many) > MOST_PAIRS or len(few) * _signs(many) + len(many) * _signs(few) > MOST_SIGNS:
         return True
-    return any(_meet(one, other) for one, other in product(some, others))
+    index = _index(many)
+    return any(_meet(one, other) for one in few for other in index.near(one))
 
 
-def _signs(atoms: Iterable[Atom]) -> int:
-    return sum(len(one.actions[0]) + len(one.resources[0]) for one in atoms)
+def meeting(some: Atoms, others: Atoms) -> Atoms:
+    """The atoms of `some` that may be about a request of the others. Too many or too long others meet every atom."""
+    signs, index = _signs(others), _index(others)
+    return frozenset(
+        one
+        for one in some
+        if len(others) > MOST_PAIRS
+        or signs + len(others) * _signs_of(one) > MOST_SIGNS
+        or any(_meet(one, other) for other in index.near(one))
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _signs(atoms: Atoms) -> int:
+    return sum(map(_signs_of, atoms))
+
+
+def _signs_of(atom: Atom) -> int:
+    return len(atom.actions[0]) + len(atom.resources[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Atoms by the actions that they name, so that an atom is held only against atoms whose actions may be the same."""
+
+    all: Atoms
+    by_action: Mapping[str, Sequence[Atom]]  # atoms that name an action without wildcards
+    patterns: Mapping[str, Sequence[Atom]]  # atoms that name several actions of a service
+    by_service: Mapping[str, Sequence[Atom]]  # both
+    loose: Sequence[Atom]  # atoms about any service
+
+    def near(self, one: Atom) -> Iterable[Atom]:
+        """The atoms that `one` may meet, and some others."""
+        action, service = _named(one)
+        if not service:
+            return self.all
+        if action:
+            return chain(self.by_action.get(action, ()), self.patterns.get(service, ()), self.loose)
+        return chain(self.by_service.get(service, ()), self.loose)
+
+
+@lru_cache(maxsize=10_000)
+def _index(atoms: Atoms) -> _Index:
+    by_action: dict[str, list[Atom]] = {}
+    patterns: dict[str, list[Atom]] = {}
+    by_service: dict[str, list[Atom]] = {}
+    loose = []
+    for one in atoms:
+        action, service = _named(one)
+        if not service:
+            loose.append(one)
+            continue
+        by_service.setdefault(service, []).append(one)
+        found = by_action.setdefault(action, []) if action else patterns.setdefault(service, [])
+        found.append(one)
+    return _Index(atoms, by_action, patterns, by_service, loose)
+
+
+def _named(one: Atom) -> tuple[str, str]:
+    """The action of an atom, if it names a single action, and the service, if it is one service."""
+    if one.except_actions:
+        return "", ""
+    pattern = VARIABLE.sub("*", one.actions[0])
+    service, colon, _ = pattern.partition(":")
+    if not colon or not WILD.isdisjoint(service):
+        return "", ""
+    return (pattern if WILD.isdisjoint(pattern) else ""), service
 
 
 def _meet(one: Atom, other: Atom) -> bool:
-    """Whether two atoms may be about one request. All actions or resources but some may be any."""
+    """Whether two atoms may concern the same request.
+
+    A NotAction or NotResource may mean any other action or resource.
+    """
     if not (one.except_actions or other.except_actions or patterns_meet(one.actions[0], other.actions[0])):
         return False
     return one.except_resources or other.except_resources or resources_meet(one.resources[0], other.resources[0])

@@ -1,8 +1,11 @@
-"""Which pieces of a change can change a decision: a boundary, a Deny or another policy may make a piece idle.
+"""The pieces of a change that can change a decision.
 
-A piece is dropped only if that is certain. A request that is allowed now and was not before is in a piece that stays:
-either no policy allowed it, then the Allow is new; or the boundary did not, then the boundary's Allow is new; or a Deny
-went. The same holds for what is lost, with the two sides exchanged.
+A boundary, a Deny or another policy may make a piece idle. A piece is
+dropped only if that is certain. A request that is newly allowed is in
+a piece that stays. If no policy allowed it before, the Allow is new.
+If the boundary did not allow it, the boundary's Allow is new.
+Otherwise a Deny went away. The same holds for lost access, with the
+two sides exchanged.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +24,7 @@ MOST = 2_000  # pieces that a piece is held against; beyond that the cautious an
 
 @dataclass(frozen=True)
 class Side:
-    """Everything that somebody's policies and boundary say, taken apart as far as somebody asks."""
+    """The statements of the policies and the boundary of a principal, taken apart on demand."""
 
     grants: Grants
 
@@ -35,7 +38,7 @@ class Side:
 
     @cached_property
     def bounds(self) -> list[Saying] | None:
-        """What the boundary allows; None without a boundary."""
+        """The requests that the boundary allows. None without a boundary."""
         boundary = self.grants.boundary
         return None if boundary is None else _said((boundary,), "Allow")
 
@@ -64,7 +67,7 @@ def _said(documents: Iterable[Document], effect: str) -> list[Saying]:
 
 
 def of_policies(pieces: Iterable[Piece], now: Side, then: Side) -> list[Piece]:
-    """Pieces of Allow that policies have now and did not have then, as far as the boundary lets them through."""
+    """Pieces of Allow that policies gain, as far as the boundary lets them through."""
     return [part for piece in pieces if not now.denied(piece) for part in _let_through(piece, now, then)]
 
 
@@ -109,7 +112,10 @@ def _takes(piece: Piece, without: Side) -> bool:
 
 
 def _met(piece: Piece, others: Iterable[Saying]) -> list[Piece]:
-    """The pieces of others that may be about the same request. Of too many pieces, the piece itself stands for all."""
+    """The pieces that may concern the same request.
+
+    If there are too many, the piece itself stands for all.
+    """
     found = list(islice((one for saying in others for one in saying.pieces), MOST + 1))
     return [piece] if len(found) > MOST else [one for one in found if _meet(piece, one)]
 
@@ -119,7 +125,10 @@ def _meet(one: Piece, other: Piece) -> bool:
 
 
 def _share(one: Named, other: Named, *, arn: bool) -> bool:
-    """Whether two patterns may match the same. What is everything but a list meets everything."""
+    """Whether two patterns may match the same.
+
+    What is everything but a list meets everything.
+    """
     if isinstance(one, tuple) or isinstance(other, tuple):
         return True
     return resources_meet(one, other) if arn else patterns_meet(one, other)

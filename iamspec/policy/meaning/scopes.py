@@ -1,4 +1,4 @@
-"""The pieces of a change in a form that can be told: actions, resources and condition keys, the riskiest first."""
+"""The pieces of a change for people: actions, resources and condition keys, the riskiest first."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +16,11 @@ RISKS = ("PrivEsc", "CredentialExposure", "ResourceExposure", "DataAccess")  # t
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Actions on resources under a condition, and how the other side of the change has the same actions.
+    """Actions on resources under a condition, and the same actions on the other side of the change.
 
-    `conditions` are keys. `beside` are narrower resources of the other side; `otherwise` the keys under which the
-    other side has the same resources, None if it has not.
+    `conditions` are keys. `beside` are narrower resources of the
+    other side. `otherwise` are the keys under which the other side
+    has the same resources. It is None if the other side lacks them.
     """
 
     effect: str
@@ -34,7 +35,7 @@ class Scope:
 
 
 def scopes(pieces: Iterable[Piece], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
-    """The pieces of one direction, held against what the other side says."""
+    """The pieces of a direction, compared with the other side."""
     found = [_scope(clause, named, others, catalogue) for clause, named in dict.fromkeys(pieces)]
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
@@ -70,7 +71,7 @@ def _known(clause: Clause, named: Named, catalogue: "Catalogue") -> int:
 
 
 def _covering(clause: Clause, others: Iterable[Saying], catalogue: "Catalogue") -> int:
-    """The actions for which others certainly say what the clause says."""
+    """The actions for which other clauses certainly cover this clause."""
     found = 0
     for named in {each for one in others if one.holds(clause) for each in one.actions}:
         found |= catalogue.named(Statement(_written(named)))
@@ -87,7 +88,10 @@ def actions(named: Named, catalogue: "Catalogue") -> tuple[str, ...]:
 
 
 def keys(test: str, catalogue: "Catalogue") -> tuple[str, ...]:
-    """The condition keys of a clause's test. Other elements, such as Principal, stand under their own names."""
+    """The condition keys of a clause's test.
+
+    Other elements, such as Principal, stand under their own names.
+    """
     found: set[str] = set()
     for element, value in json.loads(test).items() if test else ():
         found |= set(map(catalogue.keys.spelling, _keys_of(value))) if element == "Condition" else {element}
@@ -99,7 +103,10 @@ def _keys_of(condition: Any) -> Iterator[str]:
 
 
 def _joined(found: Iterable[Scope], field: Literal["actions", "resources"]) -> list[Scope]:
-    """Scopes that differ in one field only, taken together. Exceptions belong together and stay apart from others."""
+    """Scopes that differ in a single field, joined.
+
+    Exceptions belong together and stay apart from other values.
+    """
     groups: dict[Scope, list[Scope]] = {}
     for one in found:
         whole = one.except_actions or one.except_resources

@@ -1,4 +1,4 @@
-"""What some documents say that others do not."""
+"""The statements that some documents have and other documents lack."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ Marked = dict[str, list[dict[str, Any]]]
 class Shift:
     """The pieces that have come and gone between two sets of documents.
 
-    `old` and `new` are the statements that only one side has, `shared` those of both.
+    `old` and `new` are the statements that only one side has,
+    `shared` those of both.
     """
 
     come: tuple[Piece, ...] = ()
@@ -31,7 +32,11 @@ class Shift:
 
 
 def shift(before: Sequence[Document], after: Sequence[Document]) -> Shift:
-    """Only statements that differ are taken apart, unless they leave a doubt that the others could remove."""
+    """The difference between two sets of documents.
+
+    Only statements that differ are taken apart, unless a doubt
+    remains that equal statements could remove.
+    """
     same = {id(one) for one in before} & {id(one) for one in after}
     old, new = (_said(one for one in documents if id(one) not in same) for documents in (before, after))
     only_old, only_new = (tuple(map(saying, _lacking(*pair))) for pair in ((old, new), (new, old)))
@@ -50,7 +55,10 @@ def _patterns(some: Iterable[Saying]) -> set[tuple[str, Named]]:
 
 
 def _said(documents: Iterable[Document]) -> Marked:
-    """The statements of documents by a mark. Equal statements share it, others hardly ever do."""
+    """The statements of documents by a mark.
+
+    Equal statements share it, others hardly ever do.
+    """
     found: Marked = {}
     for document in documents:
         for one in said(document):

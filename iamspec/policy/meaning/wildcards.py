@@ -1,6 +1,7 @@
 """Whether a pattern certainly matches everything that another pattern matches.
 
-After "IAM JSON policy elements: Resource" and "IAM policy elements: Variables and tags" in the IAM User Guide.
+After "IAM JSON policy elements: Resource" and "IAM policy elements:
+Variables and tags" in the IAM User Guide.
 """
 
 import re
@@ -10,6 +11,7 @@ from functools import lru_cache
 from iamspec.policy.globs import bounded
 
 WILD = re.compile(r"[*?]")
+OPEN = re.compile(r"[*?$]")
 PIECE = re.compile(r"\$\{[^{}]*\}|[*?]|[^*?$]+|\$")
 LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 ANY = "\0"  # a `*` of the narrow pattern: more than one sign, so that no `?` takes it
@@ -20,7 +22,11 @@ SEGMENTS = 6
 
 @lru_cache(maxsize=65536)
 def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
-    """False where that is not certain. In an `arn`, a `*` within one of the first five segments stays within it."""
+    """Whether `wide` certainly covers `narrow`. False in doubt.
+
+    In an `arn`, a `*` within the first five segments stays within its
+    segment.
+    """
     if wide in {"*", narrow}:
         return True
     head, rest = _parted(wide)
@@ -36,7 +42,10 @@ def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
 
 @lru_cache(maxsize=65536)
 def _matcher(wide: str, *, arn: bool) -> Callable[[str], bool]:
-    """A matcher for a pattern without variables. No regex is needed if every `*` may cross colons."""
+    """A matcher for a pattern without variables.
+
+    No regex is needed if every `*` may cross colons.
+    """
     fixed = wide.split("*")
     if "?" not in wide and not (arn and any(_stays(fixed, at) for at in range(len(fixed) - 1))):
         return lambda text: _runs(fixed, text)
@@ -52,7 +61,10 @@ def _stays(fixed: Sequence[str], at: int) -> bool:
 
 
 def _runs(fixed: Sequence[str], text: str) -> bool:
-    """Whether the fixed parts occur in a text in order, with the first and the last at the ends."""
+    """Whether the fixed parts occur in a text in order.
+
+    The first and the last must be at the ends.
+    """
     first, last = fixed[0], fixed[-1]
     if len(fixed) == 1:
         return text == first
@@ -68,17 +80,25 @@ def _runs(fixed: Sequence[str], text: str) -> bool:
 
 
 def _text(narrow: str, signs: Mapping[str, str]) -> str:
-    """A narrow pattern as a text to be matched; any sign will do for a variable that the wide one has not."""
+    """A narrow pattern as a text to match.
+
+    A variable that the wide pattern lacks may be any text.
+    """
     if "$" not in narrow:
         return narrow.replace("*", ANY)
     return "".join(_sign(piece, signs) for piece in PIECE.findall(narrow))
 
 
+def head(pattern: str) -> str:
+    """What a pattern begins with for certain."""
+    found = OPEN.search(pattern)
+    return pattern[: found.start()] if found else pattern
+
+
 def _parted(pattern: str) -> tuple[str, str]:
     """What a pattern begins with for certain, and the rest."""
-    found = re.search(r"[*?$]", pattern)
-    at = found.start() if found else len(pattern)
-    return pattern[:at], pattern[at:]
+    first = head(pattern)
+    return first, pattern[len(first) :]
 
 
 def _sign(piece: str, signs: Mapping[str, str]) -> str:

@@ -1,7 +1,9 @@
-"""HTML pages without network. Templates extend `base.html` with its style and Content-Security-Policy.
+"""HTML pages without network. Templates extend `base.html`.
 
-A page takes whatever live IAM or a spec holds: jinja2 escapes everything, and the Content-Security-Policy names style
-and script by their hashes, so nothing else runs or loads. `page` is the only way in.
+A page may hold any text of live IAM or of a spec: jinja2 escapes
+everything. The Content-Security-Policy names style and script by
+their hashes, so that nothing else runs or loads. `page` is the only
+way in.
 """
 
 import base64
@@ -20,7 +22,10 @@ POLICY = (
 
 
 def page(template: str, **values: Any) -> str:
-    """A page from a template of this folder. `values` are what the template names, plain and not escaped."""
+    """A page from a template of this folder.
+
+    `values` are the plain values for the template, not escaped.
+    """
     style, script = _read("page.css"), _read("page.js")
     policy = POLICY.format(style=_hash(style), script=_hash(script))
     return (

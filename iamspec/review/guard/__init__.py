@@ -38,7 +38,10 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
 
 
 def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
-    """The complaints of all guards, sorted. `allow` has NAME or NAME:ADDRESS, as people write them."""
+    """The complaints of all guards, sorted.
+
+    `allow` has NAME or NAME:ADDRESS, as people write them.
+    """
     found = sorted(
         (complaint for guard in GUARDS.values() for complaint in guard(view)),
         key=lambda one: (one.guard, one.address or Address("", ""), one.message),

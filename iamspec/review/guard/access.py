@@ -52,7 +52,11 @@ def _gives_key(call: Call) -> bool:
 
 
 def quarantine(view: View) -> Iterator[Complaint]:
-    """A leaked key must be dealt with before its user is given more, be it by a group or a document."""
+    """Complaints about grants to users with a leaked key.
+
+    The key must be dealt with first. A grant may come by a group or a
+    document.
+    """
     granted: set[Address] = set()
     for change in view.plan.changes:
         is_quarantined = change.before is not None and change.before.facts.quarantine

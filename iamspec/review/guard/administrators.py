@@ -1,8 +1,10 @@
-"""The guard `admin-quorum`: after a plan, an administrator must be left who can repair the plan.
+"""The guard `admin-quorum`: a plan must leave an administrator who can repair its damage.
 
-An administrator has the rights of REPAIRS on every resource, after boundary and Deny, and a password or an active key.
-Where nobody is an administrator without conditions, conditions count as met: AWS advises to deny everything without MFA.
-Where no administrator can sign in, all of them count: credentials come by other hands, too.
+An administrator has the rights of REPAIRS on every resource, after
+boundary and Deny, and a password or an active key. Where no
+administrator has them without conditions, conditions count as met:
+AWS advises to deny everything without MFA. Where no administrator can
+sign in, all of them count: credentials come from other hands, too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ USER = "user"  # the kind that guards.administrators are of
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """Who counts as an administrator: only users who can sign in, and also users whose rights have conditions."""
+    """The standard of an administrator: only users who can sign in, and also users whose rights have conditions."""
 
     signs_in: bool
     conditions_met: bool
@@ -58,13 +60,19 @@ class Administrators:
 
 
 def _counts(user: Resource, standard: Standard) -> bool:
-    """Whether a user may count by a standard. A new user without credentials never counts."""
+    """Whether a user may count by a standard.
+
+    A new user without credentials never counts.
+    """
     is_new = isinstance(user, User) and not user.is_live
     return can_sign_in(user) or not (standard.signs_in or is_new)
 
 
 def can_sign_in(user: Resource) -> bool:
-    """Whether a user has a password or an active key. Unread credentials count as usable, a new user has none."""
+    """Whether a user has a password or an active key.
+
+    Unread credentials count as usable. A new user has none.
+    """
     if not isinstance(user, User):
         return True
     if not user.is_live:

@@ -1,6 +1,8 @@
-"""Guards of the caller: the user or role behind the credentials must not take its own access away.
+"""Guards of the caller, who must not lose access through a plan.
 
-The caller is evaluated before and after the plan, by name, path, tags, groups, policies and boundary.
+The caller is the user or role behind the credentials. It is evaluated
+before and after the plan, by name, path, tags, groups, policies and
+boundary.
 """
 
 from collections.abc import Iterator
@@ -61,7 +63,10 @@ def _caller(view: View) -> Address | None:
 
 
 def caller_entity(arn: str) -> tuple[str, str]:
-    """The kind and name of the entity behind a caller. The ARN of an assumed role lacks the path."""
+    """The kind and name of the entity behind a caller.
+
+    The ARN of an assumed role lacks the path.
+    """
     _, _, service, *_, resource = [*arn.split(":", 5), "", "", ""][:6]
     parts = resource.split("/")
     if service == "iam" and parts[0] == "user":
@@ -85,7 +90,7 @@ def _own_entity(view: View, caller: Address) -> Iterator[Complaint]:
 
 
 def _is_named(address: Address, kind: str, live: Resource | None) -> bool:
-    """Whether a live entity is the one at an address, under the name that it has now."""
+    """Whether a live entity is the entity at an address, under its present name."""
     return live is not None and Address(kind, live.name) == address
 
 
@@ -99,7 +104,10 @@ def _taken(change: Change, account: Account) -> Iterator[str]:
 
 
 def _cut(view: View, change: Change) -> Iterator[str]:
-    """What of keys, password and tags the caller may be at work with, who is not told to be suspended."""
+    """The keys, password and tags that the caller may be using and loses.
+
+    A suspended caller is reported elsewhere.
+    """
     before, after = change.before, change.after
     if isinstance(before, User) and isinstance(after, User):
         yield from _cut_off(view, before, after)
@@ -110,7 +118,10 @@ def _cut(view: View, change: Change) -> Iterator[str]:
 
 
 def _cut_off(view: View, before: User, after: User) -> Iterator[str]:
-    """The keys in use and the password that a user loses; all keys if none is left."""
+    """The keys in use and the password that a user loses.
+
+    All keys if no key is left.
+    """
     left = {key.id for key in after.access_keys or () if key.active}
     keys = [key for key in before.access_keys or () if key.active and key.id not in left]
     in_use = [key for key in keys if key.used is not None and key.used > view.live.now - QUIET]
@@ -124,7 +135,10 @@ def _asks_for_tags(held: Held) -> bool:
 
 
 def unchecked(view: View) -> str | None:
-    """Why nothing can be said of the caller's own access; None if something can."""
+    """The reason why the caller's access cannot be checked.
+
+    None if it can be checked.
+    """
     arn = view.live.caller.arn
     kind, name = caller_entity(arn)
     if not kind:

@@ -1,4 +1,4 @@
-"""Guards of what ends by itself: users that others copy, and restrictions whose end gives somebody more."""
+"""Guards of ends: copied users, and restrictions whose end gives somebody more."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,10 @@ WORDS = {"groups": "its membership of", "members": "the membership of", "policie
 
 
 def copy_ended(view: View) -> Iterator[Complaint]:
-    """A copier has nothing to follow once its source has ended. Its changes wait, and all other changes run."""
+    """Complaints about copiers whose source has ended.
+
+    Their changes wait, and all other changes run.
+    """
     for one in view.plan.copiers:
         message = (
             f"copies {one.source}, which {one.why}: its changes are held back, and all other changes are not; "
@@ -39,7 +42,10 @@ def ended_deny(view: View) -> Iterator[Complaint]:
 
 
 def _lost_denies(view: View, user: Address) -> Iterator[Held]:
-    """The policies with a Deny that a user has before the plan and not after it. An unknown policy may have one."""
+    """The policies with a Deny that a user has before the plan and not after it.
+
+    An unknown policy may have a Deny.
+    """
     old = view.former.get(user, user)
     before, after = view.before.powers.get(old), view.after.powers.get(user)
     for held in before.policies if before else ():

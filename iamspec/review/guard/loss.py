@@ -64,7 +64,7 @@ def _changed(view: View) -> Iterator[Complaint]:
 
 
 def _is_protected(view: View, address: Address, live: Resource | None) -> bool:
-    """Whether a live entity is, under the name that it has or the one that it will have."""
+    """Whether a live entity is protected, under its present or its future name."""
     if live is None or not KINDS[address.kind].scoped:
         return False
     if PROTECTED_TAG in live.facts.reserved_tags:
@@ -74,7 +74,7 @@ def _is_protected(view: View, address: Address, live: Resource | None) -> bool:
 
 
 def _losses(change: Change) -> Iterator[str]:
-    """The fields in which an entity gets less, as far as can be said without looking into documents."""
+    """The fields in which an entity gets less, as far as they show without looking into documents."""
     documents = {place.path[0] for place in KINDS[change.address.kind].places}
     for one in change.differences:
         if (
@@ -87,7 +87,10 @@ def _losses(change: Change) -> Iterator[str]:
 
 
 def _sign_in_lost(change: Change) -> Iterator[str]:
-    """The sign-in that a user loses by suspension or removal. A rotation leaves a working key."""
+    """The sign-in that a user loses by suspension or removal.
+
+    A rotation leaves a working key.
+    """
     before, after = change.before, change.after
     if not isinstance(before, User) or not isinstance(after, User):
         return
@@ -105,7 +108,10 @@ def in_use(view: View) -> Iterator[Complaint]:
 
 
 def recently_used(view: View) -> Iterator[Complaint]:
-    """Users who signed in or used a key a few days ago are still at work, whatever the spec says."""
+    """Complaints about lost credentials that were used in the last days.
+
+    Their owners are still at work.
+    """
     since = view.live.now - timedelta(days=view.guards.recent_days)
     within = f"within guards.recent_days: {view.guards.recent_days}"
     for change in view.plan.changes:

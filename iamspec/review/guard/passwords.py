@@ -1,6 +1,8 @@
-"""The guard `password-policy`: with HardExpiry, a new or lower MaxPasswordAge locks out owners of old passwords at once.
+"""The guard `password-policy`: HardExpiry locks out the owners of old passwords at once.
 
-After UpdateAccountPasswordPolicy in the IAM API Reference: their owners cannot change expired passwords themselves.
+It complains of HardExpiry with a new or lower MaxPasswordAge. After
+UpdateAccountPasswordPolicy in the IAM API Reference: their owners
+cannot change expired passwords themselves.
 """
 
 from collections.abc import Iterator
@@ -22,7 +24,10 @@ def password_policy(view: View) -> Iterator[Complaint]:
 
 
 def _stricter(before: Resource | None, after: Resource) -> str | None:
-    """How a new policy locks people out at once; None if it does not."""
+    """The way in which a new policy locks people out at once.
+
+    None if it does not.
+    """
     if not isinstance(after, PasswordPolicy):
         return None
     old = before.max_password_age if isinstance(before, PasswordPolicy) and before.hard_expiry else None

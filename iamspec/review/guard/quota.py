@@ -14,7 +14,7 @@ NEARLY = 0.8
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """How much of a limit is used after the plan, by a kind (then there is no address) or by one entity."""
+    """The use of a limit after the plan, by an entity, or by a kind (then there is no address)."""
 
     address: Address | None
     what: str

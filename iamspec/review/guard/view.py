@@ -13,10 +13,12 @@ from iamspec.review.impact import Effect, Impact
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A plan, the account that it is for, what it does to access there, and the limits that it is held to.
+    """A plan, its account, its effect on access, and the limits for the guards.
 
-    `held` are tombstones of entities that other entities hold. `before` and `after` are the account with the policies of
-    every user. `quotas` is the answer of GetAccountSummary, empty if it was not asked for.
+    `held` are tombstones of entities that other entities hold.
+    `before` and `after` are the account with the policies of every
+    user. `quotas` is the answer of GetAccountSummary, empty if it was
+    not asked for.
     """
 
     plan: Plan

@@ -1,4 +1,4 @@
-"""What each changed document grants more or less, and each policy that a group is given or loses."""
+"""The effect of each changed document, and each policy that a group gains or loses."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A document that replaces another document; None for no document. `unknown` are unread policies."""
+    """A document that replaces another document. None for no document.
+
+    `unknown` are unread policies.
+    """
 
     address: Address
     field: str
@@ -57,7 +60,11 @@ def documents(changes: Iterable[Change]) -> Iterator[Changed]:
 
 
 def attachments(changes: Iterable[Change]) -> Iterator[Attachment]:
-    """The attachments of groups. Those of principals are part of what each principal gains and loses."""
+    """The attachments of groups.
+
+    Those of principals are part of what each principal gains and
+    loses.
+    """
     for change in changes:
         if change.blocked is None and not KINDS[change.address.kind].is_principal:
             old, new = _attached(change.before), _attached(change.after)
@@ -70,7 +77,7 @@ def _attached(entity: Resource | None) -> frozenset[str]:
 
 
 def attached(plan: Plan, before: Documents, after: Documents) -> Iterator[Changed]:
-    """The documents of these policies: after the plan for a new attachment, before it for one that goes."""
+    """The documents of these policies: after the plan for a new attachment, before it for a lost one."""
     for one in attachments(plan.changes):
         held = (after if one.comes else before).held(one.arn, None)
         old, new = (None, held.document) if one.comes else (held.document, None)

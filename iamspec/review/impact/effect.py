@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change does to one document or one user: the verdict, and the actions that it gives and takes.
+    """The effect of a change on a document or a user: the verdict, and the actions that it gives and takes.
 
-    `wider` and `narrower` are actions that both sides allow, on other resources or under other conditions; `more` and
-    `less` say on which. `denied` and `released` are now, and no longer, denied on every resource without a condition.
-    `gives` and `takes` tell what the changed statements say, even if other statements make them idle.
-    `administrator` is True if this turns into administrator access, False if it ceases to be, else None.
+    `wider` and `narrower` are actions that both sides allow, on other
+    resources or under other conditions. `more` and `less` have those
+    resources. `denied` and `released` are now, and no longer, denied
+    on every resource without a condition. `gives` and `takes` are the
+    actions of the changed statements, even if other statements make
+    them idle. `administrator` is True if this turns into
+    administrator access, False if it ceases to be, else None.
     """
 
     address: Address
@@ -63,7 +66,7 @@ class Effect:
 
 
 def effect(address: Address, field: str, grants: tuple[Grants | None, Grants | None], catalogue: "Catalogue") -> Effect:
-    """What one side in the place of the other does. None is nobody."""
+    """The effect when a side replaces the other. None is an absent principal."""
     found = compare(*grants, catalogue)
     return Effect(
         address=address,

@@ -1,4 +1,4 @@
-"""The users whose access changes, with those together for whom a plan does the same."""
+"""The users whose access changes. Users with the same change stand together."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from iamspec.review.impact.effect import Effect
 
 @dataclass(frozen=True, slots=True)
 class SharedEffect:
-    """One effect and all users who have it. `fate` is `new`, `deleted` or empty."""
+    """One effect and all users who have it.
+
+    `fate` is `new`, `deleted` or empty.
+    """
 
     users: tuple[Address, ...]
     effect: Effect
@@ -25,7 +28,10 @@ class SharedEffect:
 
 
 def shared_effects(effects: Iterable[Effect], changes: Iterable[Change]) -> list[SharedEffect]:
-    """The effects on users, each once, the riskiest first. Idle effects are left out."""
+    """The effects on users, each once, the riskiest first.
+
+    Idle effects are left out.
+    """
     fates = {change.address: change.action for change in changes}
     found: dict[object, list[Effect]] = {}
     for effect in (one for one in effects if not one.is_idle):

@@ -46,7 +46,8 @@ def principals(
 ) -> Iterator[Effect]:
     """The users whose access changes, or whose policies change without an effect on access.
 
-    A policy that comes another way, or under another name, changes nothing.
+    A policy that comes another way, or under another name, changes
+    nothing.
     """
     known: dict[object, Effect] = {}
     touched = {change.address for change in plan.changes if _grants_otherwise(change)}
@@ -73,7 +74,10 @@ def _differ(was: Powers | None, becomes: Powers | None) -> bool:
 
 
 def _signature(powers: Powers | None) -> object:
-    """The policies of a user as a cheap key. Users of the same groups share a key."""
+    """The policies of a user as a cheap key.
+
+    Users of the same groups share a key.
+    """
     if powers is None:
         return None
     return frozenset(map(_text, powers.policies)), _text(powers.boundary) if powers.boundary else None
@@ -92,7 +96,10 @@ def _text(held: Held) -> str:
 
 
 def _grants(powers: Powers | None) -> Grants | None:
-    """What a user has. Policies that nobody could read may allow more."""
+    """The policies of a user.
+
+    Policies that could not be read may allow more.
+    """
     if powers is None:
         return None
     known = tuple(held.document for held in powers.policies if held.document is not None)

@@ -1,6 +1,7 @@
 """The least rights for a command: an identity policy for reading, for a single apply, or for all.
 
-After "Actions, resources, and condition keys for AWS Identity and Access Management" in the Service Authorization Reference.
+After "Actions, resources, and condition keys for AWS Identity and
+Access Management" in the Service Authorization Reference.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def applying(review: Review) -> Permissions:
 
 
 def managing(account: Account = EVERYWHERE) -> Permissions:
-    """What any apply may need: all reads, and every call that a plan can have on any user, group or policy."""
+    """The rights that any apply may need: all reads, and every call that a plan can have."""
     document, notes = folded([*reads(account), *any_writes(account)])
     warning = "this allows to give anybody anything: attach it to nobody but the role that applies reviewed plans"
     return Permissions(document, (*notes, warning))

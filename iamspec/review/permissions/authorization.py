@@ -1,4 +1,4 @@
-"""What IAM holds each call against: actions, the ARNs of resources, and the condition keys of the request."""
+"""The rights that IAM checks for each call: actions, ARNs of resources, condition keys of the request."""
 
 import re
 from collections.abc import Iterator
@@ -84,7 +84,10 @@ def any_writes(account: Account) -> Iterator[Need]:
 
 
 def writes(plan: Plan, live: Live) -> Iterator[Need]:
-    """The needs of the calls of a plan. Each names the ARN that its entity has at the time of the call."""
+    """The needs of the calls of a plan.
+
+    Each names the ARN that its entity has at the time of the call.
+    """
     account = plan.account
     arns = {
         address: account.arn(f"{address.kind}{entity.path}{entity.name}")
@@ -143,7 +146,10 @@ def _moved(row: Operation, call: Call, arns: dict[Address, str], account: Accoun
 
 
 def literal(arn: str) -> str:
-    """An ARN as Resource must write it: paths may hold what is a wildcard or begins a variable there."""
+    """An ARN as Resource must write it.
+
+    Paths may hold wildcards or the beginning of a variable.
+    """
     if arn == ANY:
         return arn
     return re.sub(r"[*?$]", lambda found: f"${{{found[0]}}}", arn)

@@ -1,4 +1,8 @@
-"""Folds needs into the statements of one policy. Folding equal sets allows nothing more; paths fold only if needed."""
+"""Folds needs into the statements of a policy.
+
+Folding equal sets allows nothing more. Paths fold only if the policy
+is too large.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -41,7 +45,7 @@ WIDER: tuple[tuple[Callable[[str], str], str], ...] = ((_by_path, "path"), (_by_
 
 
 def _shortest(needs: Iterable[Need]) -> dict[str, Any]:
-    """The shorter of the documents that fold actions first, and resources first; both say exactly the same."""
+    """The shorter of two equal documents: the first folds actions first, the second resources."""
     cells = _cells(needs)
     documents = [{"Version": "2012-10-17", "Statement": fold(cells)} for fold in (_actions_first, _resources_first)]
     return min(documents, key=_size)

@@ -19,7 +19,10 @@ ROTATE = Cure("access_keys: {active: 1, rotate_after_days: 90}", Form.USER)
 
 
 def _idle(key: ReportedKey, now: datetime, limit: int) -> bool:
-    """Whether an active key is unused for so many days. A never used key counts from its creation."""
+    """Whether an active key is unused for so many days.
+
+    A never used key counts from its creation.
+    """
     return not within(key.used or key.rotated, now, limit)
 
 

@@ -1,4 +1,4 @@
-"""How checks read the credential report: which users are at fault, and when the report cannot vouch for the rest."""
+"""How checks read the credential report: the users at fault, and doubts about the other users."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,8 @@ def judged(
 ) -> Ruling:
     """Fails with the users at fault: `bad` follows their number.
 
-    A check `of_keys` does not pass while the report leaves out keys of a user.
+    A check `of_keys` does not pass while the report leaves out keys
+    of a user.
     """
     who = [one for one in map(faulty, report.users) if one is not None]
     if who:

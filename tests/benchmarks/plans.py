@@ -1,0 +1,143 @@
+"""What a plan costs beside a bare script that only reads the pages, both in turns, so that both meet the same machine."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from statistics import median
+
+from tests.benchmarks.account import FULL, KIND, Declared, Size, declared
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.files import write_as_imported, write_by_team
+from tests.benchmarks.processes import Cost, calls, clean_environment, measured, serving
+from tests.benchmarks.server import PAGE
+
+BARE = str(Path(__file__).with_name("bare.py"))
+TAG_PAGE = 100
+SWEEPS = 4  # each may end with a page that is not full
+EXACT = 20  # users whose sign-in is asked exactly
+CHANGED = 100  # one user in so many
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The costs of plans and of bare scripts, each as often."""
+
+    plans: Sequence[Cost]
+    bares: Sequence[Cost]
+    made: Mapping[str, int]
+
+    @property
+    def ratio(self) -> float:
+        return median(one.wall for one in self.plans) / median(one.wall for one in self.bares)
+
+    @property
+    def remark(self) -> str:
+        """What explains the ratio."""
+        walls, cpus = (
+            (median(getattr(one, name) for one in costs) for costs in (self.plans, self.bares))
+            for name in ("wall", "cpu")
+        )
+        return f"{' / '.join(f'{one:.2f}' for one in walls)} s; CPU {' / '.join(f'{one:.2f}' for one in cpus)} s"
+
+
+def in_turns(folder: Path, endpoint: str, rounds: int, *options: str) -> Turns:
+    """A plan and a bare script, some times over."""
+    environment = clean_environment()
+    command = ["-m", "iamspec", "plan", str(folder), "--endpoint-url", endpoint, *options]
+    plans, bares, made = [], [], {}
+    for _ in range(rounds):
+        calls(endpoint)
+        plans.append(measured(command, environment))
+        made = calls(endpoint)
+        bares.append(measured([BARE, endpoint], environment))
+    return Turns(plans, bares, made)
+
+
+def of_the_full_account(folder: Path, rounds: int) -> Iterator[Figure]:
+    """All tags, one file a policy, documents of many shapes."""
+    spec = folder / "full"
+    write_as_imported(declared(FULL), spec)
+    with serving(FULL) as endpoint:
+        found = in_turns(spec, endpoint, rounds, "--detailed-exitcode")
+        pages = sum(ceil(one / PAGE) for one in (FULL.users, FULL.groups, FULL.policies)) + 1
+        most = pages + SWEEPS + ceil(FULL.policies / TAG_PAGE) + 6
+        yield Figure("plan, nothing to do, 30 ms: calls", sum(found.made.values()), most, _told(found.made))
+        yield Figure("plan, nothing to do, 30 ms: times the bare script", found.ratio, 1.0, found.remark)
+    with serving(FULL, "--latency", "0") as endpoint:
+        found = in_turns(spec, endpoint, rounds, "--detailed-exitcode")
+        yield Figure("plan, nothing to do, 0 ms: times the bare script", found.ratio, 1.2, found.remark)
+        peak = max(one.peak for one in found.plans)
+        yield Figure("plan, nothing to do: peak memory in MiB", peak, 200, f"bare: {found.bares[0].peak:.0f}")
+        quiet = found.ratio
+        changed = folder / "changed"
+        write_as_imported(with_changes(declared(FULL)), changed)
+        found = in_turns(changed, endpoint, rounds)
+        yield Figure(
+            "plan, 1 % of the users changed, 0 ms: times the empty plan", found.ratio / quiet, 1.5, found.remark
+        )
+
+
+def with_changes(found: Declared) -> Declared:
+    """The account with one user in a hundred in one group less."""
+    users = {
+        name: {**one, "groups": one["groups"][1:]} if number % CHANGED == 0 else one
+        for number, (name, one) in enumerate(found.users.items())
+    }
+    return Declared(users, found.groups, found.policies)
+
+
+def of_sign_in(folder: Path, rounds: int) -> Iterator[Figure]:
+    """The sign-in of all users compared."""
+    size = Size(sign_in=True)
+    spec = folder / "sign-in"
+    write_as_imported(declared(size), spec)
+    with serving(size) as endpoint:
+        found = in_turns(spec, endpoint, rounds)
+    asked = sum(
+        count
+        for name, count in found.made.items()
+        if name
+        in {
+            "GetLoginProfile",
+            "ListAccessKeys",
+            "GetAccessKeyLastUsed",
+            "GetCredentialReport",
+            "GenerateCredentialReport",
+        }
+    )
+    yield Figure("plan, sign-in of all users compared: calls for it", asked, 3 + 3 * EXACT, _told(found.made))
+    yield Figure("plan, sign-in of all users compared, 30 ms: times the bare script", found.ratio, 1.2, found.remark)
+
+
+def of_the_kind_account(folder: Path, rounds: int) -> Iterator[Figure]:
+    """Twenty policies with tags, 22 files: the account of earlier benchmarks."""
+    spec = folder / "kind"
+    write_by_team(declared(KIND), spec)
+    with serving(KIND) as endpoint:
+        found = in_turns(spec, endpoint, rounds, "--detailed-exitcode")
+    yield Figure("plan of a kind account, 30 ms: times the bare script", found.ratio, 1.0, found.remark)
+
+
+def of_sizes(folder: Path, rounds: int, sizes: Sequence[int]) -> Iterator[tuple[Size, Turns]]:
+    """Plans of accounts of several sizes."""
+    for users in sizes:
+        size = FULL.of(users)
+        spec = folder / f"of-{users}"
+        write_as_imported(declared(size), spec)
+        with serving(size, "--latency", "0") as endpoint:
+            yield size, in_turns(spec, endpoint, rounds)
+
+
+def linear(found: Sequence[tuple[Size, Turns]]) -> Figure:
+    """How much more CPU a user of the largest account takes than the sizes in between promise."""
+    users = [size.users for size, _ in found]
+    cpu = [median(one.cpu for one in turns.plans) for _, turns in found]
+    slope = (cpu[1] - cpu[0]) / (users[1] - users[0])
+    expected = cpu[1] + slope * (users[2] - users[1])
+    told = ", ".join(f"{size}: {one:.2f} s" for size, one in zip(users, cpu, strict=True))
+    return Figure("plan at 1,000, 5,000, 20,000 users: CPU over linear growth", cpu[2] / expected, 1.15, told)
+
+
+def _told(made: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in made.items())
