@@ -83,18 +83,22 @@ def ends(found: Metadata) -> Iterator[datetime]:
 
 def _not_after(der: bytes) -> datetime:
     """Certificate, TBSCertificate, then: version if it is there, serial number, signature, issuer, validity."""
-    (_, certificate), *_ = _values(der, expected=SEQUENCE)
-    (_, body), *_ = _values(certificate, expected=SEQUENCE)
-    fields = list(_values(body))
+    fields = list(_values(_sequence(_sequence(der))))
     at = 1 if fields[0][0] == EXPLICIT_VERSION else 0
-    tag, validity = fields[at + 3]
-    if tag != SEQUENCE:
-        raise ValueError("no validity")
+    _, validity = fields[at + 3]
     _, (kind, text) = _values(validity)
     return _time(kind, text.decode("ascii"))
 
 
-def _values(data: bytes, *, expected: int | None = None) -> Iterator[tuple[int, bytes]]:
+def _sequence(der: bytes) -> bytes:
+    """The content of the sequence that stands first."""
+    tag, content = next(_values(der), (0, b""))
+    if tag != SEQUENCE:
+        raise ValueError("no sequence")
+    return content
+
+
+def _values(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The values in DER: tag and content."""
     at = 0
     while at < len(data):
@@ -102,7 +106,7 @@ def _values(data: bytes, *, expected: int | None = None) -> Iterator[tuple[int, 
         if length >= LONG_FORM:
             size = length - LONG_FORM
             length, at = int.from_bytes(data[at : at + size], "big"), at + size
-        if at + length > len(data) or expected not in {None, tag}:
+        if at + length > len(data):
             raise ValueError("no DER")
         yield tag, data[at : at + length]
         at += length
