@@ -230,7 +230,7 @@ def has_permissions(case: Case) -> Iterator[str]:
 
 
 def has_reads(case: Case) -> Iterator[str]:
-    """Each read about one entity is named by its kind, and allowed by the policies that iamspec prints."""
+    """Each read beyond the listing is named by its kind, and allowed by the policies that iamspec prints."""
     whole = str(permissions.managing().document)
     for field, (one, _) in case.samples.items():
         try:
@@ -238,7 +238,8 @@ def has_reads(case: Case) -> Iterator[str]:
         except (IamspecError, KeyError):
             continue
         for call in (call for purpose in Purpose for call in case.kind.missing_reads(live, purpose)):
-            if call.operation not in case.kind.reads or f"iam:{call.operation}'" not in whole:
+            named = {*case.kind.reads, *(one.operation for one in case.kind.lists)}
+            if call.operation not in named or f"iam:{call.operation}'" not in whole:
                 yield f"{field}: no permission for {call.operation}"
 
 

@@ -104,12 +104,18 @@ def account_quotas(case: Case) -> Iterator[str]:
 
 
 def removals(case: Case) -> Iterator[str]:
-    """An entity that is not declared goes if prune is on, and is listed if it is off."""
+    """An entity that is not declared goes if prune is on, and is listed if it is off.
+
+    Of a kind by request `prune: true` says nothing.
+    """
     if not case.kind.scoped:
         return
     live = case.live({})
-    for prune in (True, False):
-        spec = replace(case.desired({}).spec, settings=Settings(prune=prune), entities={})
+    asked = [case.kind.section]
+    for prune in (asked, False, *([True] if not case.kind.by_request else [])):
+        sections = frozenset(asked)
+        settings = Settings.model_construct(**{**dict(Settings()), "prune": prune})
+        spec = replace(case.desired({}).spec, settings=settings, entities={}, sections=sections)
         wanted = replace(case.desired({}), spec=spec, resources={}, external=frozenset())
         found = removal.candidates(wanted, live, frozenset())
         if case.address not in (found.prune if prune else found.undeclared):

@@ -10,6 +10,18 @@ from iamspec.kinds.user.shape import User
 
 READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}
 WRITE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["s3:Get*", "s3:Put*"], "Resource": "*"}}
+NARROW = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]},
+        "Action": "sts:AssumeRole",
+    },
+}
 
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
@@ -44,6 +56,17 @@ SAMPLES: dict[str, dict[str, Pair]] = {
         "access_keys": pair("access_keys", 1, 0),
         "suspended": pair("suspended", False, True),
     },
+    "role": {
+        "path": pair("path", "/a/", "/b/"),
+        "description": pair("description", "one", "two"),
+        "trust": pair("trust", {"document": TRUST}, {"document": NARROW}),
+        **HELD,
+        "permissions_boundary": pair("permissions_boundary", "p1", "p2"),
+        "max_session_duration": pair("max_session_duration", 7200, 3600),
+        "tags": pair("tags", {"a": "1"}, {"b": "2"}),
+        "instance_profile": pair("instance_profile", True, "other"),
+        "suspended": pair("suspended", False, True),
+    },
     "account": {"alias": pair("alias", "acme", "acme-2")},
     "password-policy": {
         field: ({"password_policy": {field: one}}, {"password_policy": {field: two}})
@@ -60,7 +83,10 @@ SAMPLES: dict[str, dict[str, Pair]] = {
         )
     },
 }
-NEEDED = {"policy": {"document": READ}}  # what every entity of a kind must write
+NEEDED = {
+    "policy": {"document": READ},
+    "role": {"trust": {"document": NARROW}},
+}  # what every entity of a kind must write
 NEIGHBOURS: dict[str, dict[str, dict[str, Any]]] = {
     "policy": {"p1": {"document": WRITE}, "p2": {"document": READ}},
     "group": {"g1": {"inline_policies": {"own": WRITE}}, "g2": {}},

@@ -9,12 +9,17 @@ from iamspec.policy.suspension import DENY_ALL, NAME
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+EC2 = json.dumps(TRUST).replace("lambda", "ec2")
 TEXT = json.dumps(ALLOW)
 OWN, AWS = "arn:aws:iam::123456789012:", "arn:aws:iam::aws:policy/"
 SPEC = {
     "account": {"id": "123456789012", "alias": "acme-new", "password_policy": {"minimum_password_length": 30}},
     "prune": True,
-    "absent": {"users": {"bob": "2099-01-01"}},
+    "absent": {"users": {"bob": "2099-01-01"}, "roles": {"r4": "2099-01-01"}},
     "policies": {
         "deploy": {"path": "/apps/", "tags": {"new": "1"}, "document": OTHER},
         "fence": {"tags": {"of": "boundary"}, "document": ALLOW},
@@ -51,6 +56,19 @@ SPEC = {
         "grace": {"suspended": True},
         "heidi": {"suspended": False},
     },
+    "roles": {
+        "r1": {"path": "/r*/", "description": "New", "trust": {"document": TRUST}, "tags": {"a": "1"}},
+        "r2": {
+            "description": "Works",
+            "trust": {"document": TRUST},
+            "tags": {"a": "1"},
+            "policies": ["plain"],
+            "inline_policies": {"own": ALLOW},
+            "permissions_boundary": "fence",
+            "instance_profile": True,
+        },
+        "r3": {"trust": {"document": TRUST}, "permissions_boundary": None},
+    },
 }
 
 
@@ -79,6 +97,14 @@ def lived(iam):
         iam.create_access_key(UserName=name)
     iam.put_user_policy(UserName="heidi", PolicyName=NAME, PolicyDocument=DENY_ALL.text)
     iam.create_account_alias(AccountAlias="acme-old")
+    iam.create_role(RoleName="r2", AssumeRolePolicyDocument=EC2, **tags)
+    iam.attach_role_policy(RoleName="r2", PolicyArn=f"{AWS}AmazonS3ReadOnlyAccess")
+    iam.put_role_policy(RoleName="r2", PolicyName="old", PolicyDocument=TEXT)
+    iam.create_instance_profile(InstanceProfileName="old")
+    iam.add_role_to_instance_profile(InstanceProfileName="old", RoleName="r2")
+    fence = f"{AWS}AmazonS3ReadOnlyAccess"
+    iam.create_role(RoleName="r3", AssumeRolePolicyDocument=json.dumps(TRUST), PermissionsBoundary=fence)
+    iam.create_role(RoleName="r4", AssumeRolePolicyDocument=EC2)
 
 
 def written(folder, **changed):

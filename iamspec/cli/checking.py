@@ -53,9 +53,9 @@ def _show_validated(warnings: Any, found: Any, format_name: str, *, strict: bool
 def _say_counts(spec: Any) -> None:
     from iamspec.kinds import SCOPED  # noqa: PLC0415
 
+    numbers = {kind: sum(one.kind == kind.name for one in spec.entities) for kind in SCOPED.values()}
     counts = [
-        counted(sum(one.kind == kind.name for one in spec.entities), kind.name, kind.section)
-        for kind in SCOPED.values()
+        counted(number, kind.name, kind.section) for kind, number in numbers.items() if number or not kind.by_request
     ]
     say(f"ok: {', '.join(counts)}")
 

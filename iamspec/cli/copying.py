@@ -18,14 +18,15 @@ from iamspec.errors import IamspecError
 @SNAPSHOT
 @click.option("--out", metavar="DIR", help="Write a spec of several files into this empty folder.")
 @click.option("--without-credentials", is_flag=True, help="Write nothing about passwords and access keys.")
+@click.option("--roles", is_flag=True, help="Write the roles, too, with their trust and instance profiles.")
 @click.pass_context
 def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | None, **options: Any) -> int:
     """Write live IAM as a spec: all of it, or some addresses."""
     from iamspec.commands.imported import as_files, as_text  # noqa: PLC0415
     from iamspec.commands.importing import take  # noqa: PLC0415
 
-    credentials = not options.pop("without_credentials")
-    imported = take(port_of(context, options), addresses, credentials=credentials)
+    credentials, roles = not options.pop("without_credentials"), options.pop("roles")
+    imported = take(port_of(context, options), addresses, credentials=credentials, roles=roles)
     if out is None:
         show(as_text(imported, whole=not addresses))
         return OK

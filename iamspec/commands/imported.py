@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.desired.settings import ENTITIES
+from iamspec.desired.settings import ENTITIES, PRUNED
 from iamspec.desired.source import dump
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
@@ -59,7 +59,7 @@ def as_files(imported: Imported) -> dict[str, str]:
     """The files of a spec by their names: the settings, the users, the groups, and each policy by itself."""
     files = {"iamspec.yaml": _settings(imported)}
     for section in ENTITIES:
-        if section != "policies":
+        if section != "policies" and (section in PRUNED or imported.section(section)):
             head = SIGN_IN if section == "users" and imported.says_sign_in else ""
             for number, text in enumerate(_texts(section, imported.section(section)), 1):
                 files[f"{section}{f'-{number}' if number > 1 else ''}.yaml"] = head + text

@@ -1,11 +1,13 @@
 """Live IAM as a spec. A plan right after the import is empty."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iamspec.commands.imported import STUB, Imported
 from iamspec.commands.read_back import read_back
+from iamspec.commands.reading import ask_owners
 from iamspec.desired.scope import Scope, matches
+from iamspec.desired.settings import PRUNED, Guards
 from iamspec.desired.validation import nearest
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader
@@ -19,18 +21,20 @@ from iamspec.policy.limits import ACCOUNT_ID
 UNSAID = frozenset({"name", "console", "access_keys"})
 
 
-def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = True) -> Imported:
+def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = True, roles: bool = False) -> Imported:
     """Live entities in scope, or those that the addresses name (globs), with their credentials.
 
-    Raises IamspecError for an address that names nothing.
+    Roles are among these where `roles` or an address asks for them. Raises IamspecError for an address that names
+    nothing.
     """
     live = observe.read_live(reader)
     if not ACCOUNT_ID.fullmatch(live.account.id):
         raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
-    ours, others = _sorted_out(live, Scope())
-    chosen = _chosen(patterns, ours, others) if patterns else ours
+    ours, others = _sorted_out(live, Scope(None, None if roles or patterns else PRUNED), patterns)
+    chosen = _chosen(patterns, ours, others, roles=roles) if patterns else ours
     asked = [one for one in chosen if credentials or one.kind != "user"]
     live = observe.fill(reader, live, dict.fromkeys(asked, Purpose.EXPORT))
+    live = ask_owners(reader, live, (one for one in chosen if KINDS[one.kind].by_request), Guards())
     rules = KINDS[PASSWORD_POLICY.kind].written(live.resources[PASSWORD_POLICY], live.account)
     imported = Imported(
         live.account, {name: value for name, value in rules.items() if value not in {None, False, "account"}}
@@ -41,27 +45,41 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     if patterns:
         imported.context = stubs
     else:
-        imported.skipped += [f"{address}: {reason}" for address, reason in sorted(others.items())]
+        imported.skipped += _left_out(others, roles=roles)
         imported.entities |= stubs
     read_back(imported, live)
     return imported
 
 
-def _sorted_out(live: Live, scope: Scope) -> tuple[list[Address], dict[Address, str]]:
+def _left_out(others: Mapping[Address, str], *, roles: bool) -> Iterator[str]:
+    """The entities out of scope, each with the reason. Roles that nobody asked for are counted."""
+    for address, reason in sorted(others.items()):
+        if roles or not KINDS[address.kind].by_request:
+            yield f"{address}: {reason}"
+    if not roles and (number := sum(KINDS[one.kind].by_request for one in others)):
+        yield f"{number} {'role' if number == 1 else 'roles'}: `iamspec import --roles` writes roles, too"
+
+
+def _sorted_out(live: Live, scope: Scope, patterns: Sequence[str]) -> tuple[list[Address], dict[Address, str]]:
+    """What is in scope, and why the rest is not. An address of its own asks for what a service made, too."""
+    exact = {pattern.casefold() for pattern in patterns}
     ours: list[Address] = []
     others: dict[Address, str] = {}
     for address in sorted(live.resources):
         if not KINDS[address.kind].scoped:
             continue
         entity: Any = live.resources[address]
-        if reason := scope.refusal(address.kind, entity.path, entity.name):
+        named = str(address).casefold() in exact
+        if reason := scope.refusal(address.kind, entity.path, entity.name, declared=named):
             others[address] = reason
         else:
             ours.append(address)
     return ours, others
 
 
-def _chosen(patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Address, str]) -> list[Address]:
+def _chosen(
+    patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Address, str], *, roles: bool
+) -> list[Address]:
     for pattern in patterns:
         if any(matches([pattern], "", str(address)) for address in ours):
             continue
@@ -69,7 +87,9 @@ def _chosen(patterns: Sequence[str], ours: Sequence[Address], others: Mapping[Ad
         if foreign:
             raise IamspecError(f"{foreign} is not imported: {others[foreign]}")
         raise IamspecError(f'nothing live is called "{pattern}"{_meant(pattern, ours)}')
-    return [address for address in ours if matches(patterns, "", str(address))]
+    return [
+        address for address in ours if matches(patterns, "", str(address)) or (roles and KINDS[address.kind].by_request)
+    ]
 
 
 def _meant(pattern: str, ours: Sequence[Address]) -> str:
@@ -93,11 +113,16 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
     if quarantine := entity.facts.quarantine:
         names = ", ".join(sorted(arn.rpartition("/")[2] for arn in quarantine))
         skipped.append(f"{address}: {names}, which AWS attached because a key leaked, is left out and left attached")
+    if owner := live.owners.get(address):
+        skipped.append(f"{address}: {owner}" + ("" if address in live.unasked else ", so it is external"))
+        if address not in live.unasked:
+            return dict(STUB)
     written = kind.written(kind.without_foreign(entity), live.account)
     credentials = _credentials(address, entity, skipped)
     if written.pop("suspended", None):
         skipped.append(f"{address}: is suspended, which is left out and so left as it is")
-    said = {key: one for key, one in written.items() if one and key not in UNSAID and (key, one) != ("path", "/")}
+    defaults = {key: one.default for key, one in kind.shape.model_fields.items()}
+    said = {key: one for key, one in written.items() if one and key not in UNSAID and one != defaults.get(key)}
     return {**said, **credentials}
 
 

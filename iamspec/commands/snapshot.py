@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from iamspec.iam import Account, Reader
+from iamspec.kinds import KINDS
 from iamspec.kinds.account import AccountKind, PasswordPolicyKind
 from iamspec.live import observe
-from iamspec.live.snapshot import Snapshot
+from iamspec.live.snapshot import Snapshot, bare
 
 
 def take_snapshot(reader: Reader) -> Snapshot:
@@ -19,6 +20,8 @@ def take_snapshot(reader: Reader) -> Snapshot:
         for section, found in page.items():
             if isinstance(found, list):
                 details.setdefault(section, []).extend(found)
+    lists = [call for kind in KINDS.values() for call in kind.lists]
+    more = {call.operation: bare(one or {}) for call, one in zip(lists, reader.read_each(lists), strict=True)}
     alias = next(iter(aliases.get("AccountAliases", ())), None)
     arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
     return Snapshot(
@@ -26,4 +29,5 @@ def take_snapshot(reader: Reader) -> Snapshot:
         details,
         observe.policy_extras(reader, arns),
         rules.get("PasswordPolicy"),
+        lists=more,
     )

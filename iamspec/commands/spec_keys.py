@@ -15,9 +15,11 @@ SAMPLES = {  # names for examples, by the path of the mapping that they are keys
     ("users",): "alice",
     ("groups",): "admins",
     ("policies",): "deploy-artifacts",
+    ("roles",): "deployer",
     ("tests",): "engineers",
     ("status", "accept"): "keys-90",
 }
+NEEDED = {"roles": "trust"}  # the key that every entity of a section must write, but for external ones
 WHOLE = frozenset({"policies", "tests"})
 TYPES = {"integer": "integer", "boolean": "true or false", "string": "text", "null": "null", "number": "number"}
 
@@ -186,6 +188,15 @@ def _contains(value: Any, path: Path) -> bool:
     return path[0] in value and _contains(value[path[0]], path[1:])
 
 
+def _completed(section: str, entity: Any) -> Any:
+    """An example of an entity with the key that it lacks to be one, out of the example of the section."""
+    key = NEEDED.get(section)
+    if key is None or "external" in entity or key in entity:
+        return entity
+    (example,) = schema()["properties"][section]["examples"][0].values()
+    return {key: example[key], **entity}
+
+
 def _wrapped(path: Path, value: Any) -> Any:
     for depth in range(len(path) - 1, -1, -1):
         step = path[depth]
@@ -193,5 +204,5 @@ def _wrapped(path: Path, value: Any) -> Any:
             step = "users"
         elif step == NAME:
             step = SAMPLES.get(path[:depth], "example")
-        value = {step: value}
+        value = {step: _completed(path[0], value) if depth == 1 else value}
     return value

@@ -7,12 +7,12 @@ from typing import Any
 from iamspec.desired import aws_names
 from iamspec.desired.granted import all_granted, reference_issues
 from iamspec.desired.load import Spec
-from iamspec.desired.scope import Scope
 from iamspec.desired.source import Unread, plain
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
+from iamspec.kinds.fields import Wrapped
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar.arn import PARTITIONS
@@ -48,9 +48,11 @@ class Findings:
         document = Document(plain(written))
         if BEGINNING in document.text:
             document = Document(substitute(document.data, variables("123456789012", "aws")))
-        if document.size > place.size:
-            message = f"{document.size} characters without white space; IAM allows {place.size}"
+        if document.size > place.size.maximum:
+            message = f"{document.size} characters without white space; IAM allows {place.size.maximum}"
             self.issues.append(declared.issue(message, *path))
+        elif (verdict := over_quota(document.size, place.size, "characters without white space")) is not None:
+            self.quota(declared, verdict, *path)
 
 
 def check(spec: Spec) -> Findings:
@@ -70,7 +72,10 @@ def check(spec: Spec) -> Findings:
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:
             if len(place.path) == 1 and (written := getattr(declared.shape, place.path[0])) is not None:
-                found.document(declared, place.path, written, place)
+                wrapped = isinstance(written, Wrapped)
+                path = (*place.path, *written.inner) if wrapped else place.path
+                document = written.document if wrapped else written
+                found.document(declared, path, document, place)
                 found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
     _totals(spec, found)
     found.warnings += [*spec.warnings, *_guards(spec)]
@@ -158,7 +163,7 @@ def _old_names(spec: Spec) -> Iterator[Issue]:
 
 
 def _scope(spec: Spec) -> Iterator[Issue]:
-    scope = Scope(spec.settings.scope)
+    scope = spec.scope
     for declared in spec.entities.values():
         shape, address = declared.shape, declared.address
         if not KINDS[address.kind].scoped or shape.external or address in spec.broken:

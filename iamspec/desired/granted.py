@@ -153,7 +153,7 @@ def _named(
     name = given(declared).copies
     if name is None:
         return None
-    target = Address("user", name)
+    target = Address(declared.address.kind, name)
     if target in asking:
         others = list(asking)
         circle = " → ".join(map(str, (*others[others.index(target) :], target)))

@@ -15,6 +15,7 @@ from pydantic import Field, create_model
 from iamspec.desired.documents import real, with_documents
 from iamspec.desired.enclosing import wholes
 from iamspec.desired.files import MAX_SPEC_BYTES, Root
+from iamspec.desired.scope import Scope
 from iamspec.desired.settings import ENTITIES, KEYS, Settings
 from iamspec.desired.several import Sources
 from iamspec.desired.source import Block, Plain, parse_yaml
@@ -42,6 +43,12 @@ class Spec:
     whole: bool = True  # whether every file could be read, so that what is not here is not declared
     source: Sources | None = field(default=None, compare=False)  # of the settings
     warnings: tuple[Issue, ...] = ()  # about the settings of several PATHs
+    sections: frozenset[str] = frozenset()  # of entities, empty ones too
+
+    @property
+    def scope(self) -> Scope:
+        """What iamspec answers for."""
+        return Scope(self.settings.scope, self.sections)
 
     def of(self, kind: str) -> Iterator[Declared[Any]]:
         return (one for address, one in self.entities.items() if address.kind == kind)
@@ -68,7 +75,8 @@ class Spec:
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
         silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
         settings = self.settings.model_dump(mode="json", exclude=silent)
-        value = {"settings": settings, "entities": said}
+        asked = [section for section in sorted(self.sections) if SECTIONS[section].by_request]
+        value = {"settings": settings, "entities": said, **({"sections": asked} if asked else {})}
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
@@ -120,9 +128,11 @@ def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
     entities: dict[Address, Declared[Any]] = {}
     broken: dict[Address, Location] = {}
     settings: list[SpecFile] = []
+    sections: set[str] = set()
     for file in files:
         if not has_sections(file, issues):
             continue
+        sections |= {section for section in ENTITIES if section in file.tree.data}
         if file.has_settings:
             settings.append(file)
         for address, declared, whole in entities_of(file.tree, issues):
@@ -135,7 +145,7 @@ def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
                 broken[address] = file.tree.location(_base(address), key=True)
             if declared is not None:
                 entities[address] = declared
-    return _with_settings(entities, broken, settings, issues)
+    return replace(_with_settings(entities, broken, settings, issues), sections=frozenset(sections))
 
 
 def _refuse_part(paths: Sequence[str], entities: Iterable[Address]) -> None:
@@ -236,7 +246,7 @@ def _unless_all_prune(sources: Sources, files: Sequence[SpecFile]) -> Iterator[I
     """
     silent = [file for file in files if "prune" not in file.tree.data]
     if silent and "prune" in sources.data:
-        if sources.data["prune"] == "true":
+        if sources.data["prune"] != "false":
             message = f"prune is off, as {silent[0].tree.file} has settings and does not say `prune: true`, too"
             yield Issue(message, sources.location(("prune",)), "prune")
         del sources.data["prune"]

@@ -8,13 +8,14 @@ from typing import Any
 
 from iamspec.desired.document_schema import definitions
 from iamspec.desired.load import file_shape
+from iamspec.desired.settings import ENTITIES
 from iamspec.kinds.fields import DOCUMENT, DOCUMENT_SCHEMA
-from iamspec.policy.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_TAGS, MAX_USER_NAME
+from iamspec.policy.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_ROLE_NAME, MAX_TAGS, MAX_USER_NAME
 
 NULLABLE = frozenset({"alias", "password_policy", "permissions_boundary"})  # of which null means that it goes
 NULL = {"type": "null"}
 NAME = r"^[A-Za-z0-9_+=,.@-]+$"
-LONGEST = {"users": MAX_USER_NAME}
+LONGEST = {"users": MAX_USER_NAME, "roles": MAX_ROLE_NAME}
 DAY_OR_TIME = r"^\d{4}-\d{2}-\d{2}([T ].+)?$"
 REFINED: dict[str, dict[str, Any]] = {  # what the checks of names and values say, by the key of the property
     "path": {"pattern": "^(/|/[!-~]+/)$", "maxLength": MAX_PATH, "type": "string"},
@@ -123,7 +124,7 @@ def _with_documents(schema: Any) -> None:
 
 def _named(schema: dict[str, Any]) -> None:
     """Names of entities as IAM takes them, and an account for `prune`."""
-    for section in ("users", "groups", "policies"):
+    for section in ENTITIES:
         schema["properties"][section]["propertyNames"] = {"pattern": NAME, "maxLength": LONGEST.get(section, MAX_NAME)}
     schema["if"] = {"required": ["prune"], "properties": {"prune": {"const": True}}}
     schema["then"] = {"required": ["account"], "properties": {"account": {"required": ["id"]}}}

@@ -1,11 +1,11 @@
 """The scope of iamspec in an account: the same function for import, plan, apply and drift."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from iamspec.desired.settings import ENTITIES, ScopeSpec
-from iamspec.kinds import SECTIONS
+from iamspec.kinds import KINDS, SECTIONS
 from iamspec.policy.globs import bounded
 from iamspec.policy.limits import belongs_to_aws, made_by_service
 
@@ -27,13 +27,17 @@ def matches(globs: Sequence[str], path: str, name: str) -> bool:
 
 
 class Scope:
-    """What iamspec answers for in an account."""
+    """What iamspec answers for in an account.
 
-    def __init__(self, spec: ScopeSpec | None = None) -> None:
+    `sections` are those that the spec has. Without them, as in an import, every kind counts as asked for.
+    """
+
+    def __init__(self, spec: ScopeSpec | None = None, sections: Collection[str] | None = None) -> None:
         spec = spec or ScopeSpec()
-        globs = {section: spec.globs(section) for section in ENTITIES}
-        self.everything = all(one is None for one in globs.values())
-        self.globs = {KIND_OF[section]: one or [] for section, one in globs.items()}
+        self.sections = sections
+        self.named = {section: spec.globs(section) for section in ENTITIES}
+        self.everything = all(one is None for one in self.named.values())
+        self.globs = {KIND_OF[section]: one or [] for section, one in self.named.items()}
         self.excluded = {KIND_OF[section]: one for section, one in spec.excluded.items()}
 
     def refusal(self, kind: str, path: str, name: str, *, declared: bool = False) -> str | None:
@@ -44,6 +48,8 @@ class Scope:
         whatever their path, so that no intruder hides behind a path
         of AWS.
         """
+        if reason := self.kind_refusal(kind):
+            return reason
         if belongs_to_aws(kind, path):
             return f"{path} belongs to AWS"
         if made_by_service(kind, path) and not declared:
@@ -52,4 +58,14 @@ class Scope:
             return "scope.exclude names it"
         if not self.everything and kind in self.globs and not matches(self.globs[kind], path, name):
             return "no glob of scope names it"
+        return None
+
+    def kind_refusal(self, kind: str) -> str | None:
+        """Why no entity of a kind is in scope, as a clause; None if some may be."""
+        section = KINDS[kind].section
+        if not self.everything:
+            unnamed = KINDS[kind].scoped and self.named[section] is None
+            return f'scope does not name {section}; add {section}: ["*"] to it' if unnamed else None
+        if KINDS[kind].by_request and self.sections is not None and section not in self.sections:
+            return f"the spec has no section {section}"
         return None

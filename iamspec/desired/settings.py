@@ -12,10 +12,11 @@ from iamspec.desired.exceptions import Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
-from iamspec.kinds.fields import Count, Flag, Lint, Text
+from iamspec.kinds.fields import Count, Lint, Text
 from iamspec.policy.grammar.quoting import nearest
 
-ENTITIES = tuple(kind.section for kind in KINDS.values() if kind.scoped)
+KINDS_OF = {kind.section: kind for kind in KINDS.values() if kind.scoped}
+ENTITIES = tuple(KINDS_OF)
 
 
 def _version(value: Any) -> Any:
@@ -32,6 +33,16 @@ def _section(value: Any) -> Any:
     return str(value)
 
 
+def _prune(value: Any) -> Any:
+    """A switch, or a list of kinds."""
+    if isinstance(value, bool | list):
+        return value
+    if type(value) is not str and isinstance(value, str) and value in {"true", "false"}:
+        return value == "true"
+    raise ValueError("must be true, false or a list of kinds")
+
+
+PRUNED = tuple(section for section in ENTITIES if not KINDS_OF[section].by_request)  # what `prune: true` means
 Version = Annotated[Literal[1], BeforeValidator(_version)]
 Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
 Globs = dict[Section, list[Text]]
@@ -262,13 +273,14 @@ class Settings(Shape):
         ),
         examples=[{"users": ["/people/*"], "exclude": {"users": ["svc-terraform-*"]}}],
     )
-    prune: Flag = Field(
+    prune: Annotated[bool | list[Section], BeforeValidator(_prune)] = Field(
         default=False,
         description=(
-            "Whether apply deletes what is in scope and not declared. It needs `account.id`. Left out: false, so plan "
-            "only lists it."
+            "Whether apply deletes what is in scope and not declared. `true` means users, groups and policies. A list "
+            "names the kinds; only a list can name roles, whose instance profiles go with them. It needs `account.id`. "
+            "Left out: false, so plan only lists it."
         ),
-        examples=[False],
+        examples=[False, ["users", "groups", "policies", "roles"]],
     )
     guards: Guards = Field(
         default=Guards(),
@@ -346,6 +358,12 @@ class Settings(Shape):
         description="What `iamspec status` accepts, and the numbers that its checks leave to you. Left out: nothing.",
         examples=[{"root_unused_days": 90}],
     )
+
+    def prunes(self, section: str) -> bool:
+        """Whether entities of a section go by absence."""
+        if isinstance(self.prune, list):
+            return section in self.prune
+        return self.prune and not any(kind.by_request for kind in KINDS.values() if kind.section == section)
 
 
 KEYS = tuple(name for name in Settings.model_fields if name != "version")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from iamspec.desired.settings import PRUNED
 from iamspec.desired.source import Tree, plain
 from iamspec.errors import Issue, Location
 from iamspec.kinds.contract import dotted
@@ -47,8 +48,15 @@ def either(earlier: Any, later: Any) -> Any:
 
 
 def both(earlier: Any, later: Any) -> Any:
-    """A switch that is on where each PATH turns it on."""
-    return earlier if plain(earlier) == "false" else later
+    """A switch that is on where each PATH turns it on. A list of kinds is on for these, true for PRUNED."""
+    if not isinstance(earlier, list) and not isinstance(later, list):
+        return earlier if plain(earlier) == "false" else later
+    if "false" in (earlier, later):
+        return earlier if earlier == "false" else later
+    listed, other = (later, earlier) if isinstance(later, list) else (earlier, later)
+    allowed = plain(other) if isinstance(other, list) else PRUNED
+    found = [one for one in listed if plain(one) in allowed]
+    return listed if len(found) == len(listed) else found
 
 
 def joined(earlier: Any, later: Any) -> Any:

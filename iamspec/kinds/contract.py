@@ -161,8 +161,10 @@ class Kind(ABC, Generic[S, R]):
       Checks, grants in all, import, removal, undo and the order of calls follow from these.
     - A resource that holds policies is a `Holding`. A kind that makes requests `is_principal`: impact, guards and the
       order of calls then look at what its entities may do.
-    - `limits` are its quotas. `scoped` kinds have paths, many entities, prune and tombstones.
-    - What the listing does not tell is read on demand: `missing_reads`, `after_reads`.
+    - `limits` are its quotas. `scoped` kinds have paths, many entities, prune and tombstones. A kind is `by_request` if
+      a spec without a section of it, or with `prune: true`, means nothing to it.
+    - What the listing does not tell is read on demand: `missing_reads`, `after_reads`. `lists` and `reads` name these
+      reads: those of all entities at once, and those about one.
     """
 
     name: ClassVar[str]  # as in addresses: "user"
@@ -170,6 +172,7 @@ class Kind(ABC, Generic[S, R]):
     shape: type[S]
     listing: ClassVar[Call]  # the read that lists all of the kind
     details: ClassVar[str]  # the list in its answer
+    lists: ClassVar[tuple[Call, ...]] = ()  # the reads of all entities at once for what the listing lacks
     reads: ClassVar[tuple[str, ...]] = ()  # the reads about one entity, such as GetRole
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     places: ClassVar[tuple[Place, ...]] = ()
@@ -180,6 +183,7 @@ class Kind(ABC, Generic[S, R]):
     inline_size: ClassVar[int | None] = None  # the quota that the inline policies of one entity share
     is_principal: ClassVar[bool] = False
     scoped: ClassVar[bool] = True  # whether there are many, with paths, of which some may be somebody else's
+    by_request: ClassVar[bool] = False  # whether it is in scope, and goes by absence, only where the spec asks for it
     listed_whole: ClassVar[bool] = True  # whether the listing has all fields, but for credentials
     place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
 
@@ -266,6 +270,10 @@ class Kind(ABC, Generic[S, R]):
     def physical_id(self, live: R) -> str:
         """The name by which CloudFormation knows the live entity."""
         return live.name
+
+    def owned(self, live: R) -> Mapping[Address, str]:
+        """The ARNs of what belongs to a live entity, and is no entity by itself, such as an instance profile."""
+        return {}
 
     # Desired beside live
 

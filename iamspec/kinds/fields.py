@@ -156,7 +156,17 @@ def _grant(value: Any) -> Any:
 Grants = list[Annotated[Grant, BeforeValidator(_grant, json_schema_input_type=Text | Grant)]]
 
 
-class Inline(Shape):
+class Wrapped(Shape):
+    """A document, and what is said of it. `inner` is where, in what people have written, the document stands."""
+
+    document: Data
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        return ("document",)
+
+
+class Inline(Wrapped):
     """The document of an inline policy, and its end."""
 
     document: Data = Field(
@@ -171,11 +181,6 @@ class Inline(Shape):
         ),
         examples=["2027-03-31"],
     )
-
-    @property
-    def inner(self) -> tuple[str, ...]:
-        """Where, in what people have written, the document stands."""
-        return ("document",)
 
 
 class Bare(Inline):

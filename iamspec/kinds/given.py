@@ -60,7 +60,7 @@ class Place:
 
     path: tuple[str, ...]
     check: Callable[[object], list[Finding]] = check
-    size: int | None = None
+    size: Quota | None = None
     grants: bool = True  # whether a document there grants to whom it belongs; a trust policy does not
 
 

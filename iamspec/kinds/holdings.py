@@ -55,6 +55,11 @@ def boundary_policy(arn: str) -> tuple[Address, ...]:
     return (Address("policy", found["name"]),) if found and found["account"] != "aws" else ()
 
 
+def copied_item(field_name: str, item: str, world: World) -> str:
+    """A copied item as the field has it: policies by their ARN."""
+    return world.policy_arn(item) if field_name in {"policies", "permissions_boundary"} else item
+
+
 def attached_arns(record: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(one["PolicyArn"] for one in record.get("AttachedManagedPolicies") or ())
 

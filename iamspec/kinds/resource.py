@@ -121,6 +121,21 @@ class Principal(Holding, ABC):
 
     __slots__ = ()
 
+    @property
+    def suspended(self) -> bool | None:
+        """Whether a Deny of iamspec's own locks the entity out. None where the spec says nothing of it."""
+        return None
+
+    @property
+    def expires(self) -> datetime | None:
+        """When the spec has the entity suspended."""
+        return None
+
+    @property
+    def is_live(self) -> bool:
+        """Only IAM gives an id."""
+        return self.facts.id != ""
+
 
 class How(Enum):
     """How an entity names another one, as the clause of a sentence about it."""

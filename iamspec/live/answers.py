@@ -28,6 +28,7 @@ CONTENT = {  # what the objects in an answer must have, by the names that they h
     "Certificates": Form(("CertificateId",)),
     "MFADevices": Form(("SerialNumber",)),
     "Policy": Form(lists={"Tags": TAG}),
+    "Roles": Form(("RoleName",), ("Description",), numbers=("MaxSessionDuration",)),
     "SSHPublicKeys": Form(("SSHPublicKeyId",)),
     "ServiceSpecificCredentials": Form(("ServiceSpecificCredentialId",)),
     "Tags": TAG,

@@ -34,6 +34,7 @@ class Form:
     lists: Mapping[str, "Form"] = field(default_factory=dict)
     objects: Mapping[str, "Form"] = field(default_factory=dict)
     names: tuple[str, ...] = ()  # lists of texts
+    numbers: tuple[str, ...] = ()
     policy: str = ""  # the text that is the ARN of a managed policy
     document: str = ""  # the policy document, as an object or as text
 
@@ -87,6 +88,7 @@ def fault_of(form: Form, value: Any) -> str | None:
 
 def _wrong(form: Form, value: Mapping[str, Any]) -> Iterator[str]:
     yield from (f".{key} is no text" for key in form.texts if not isinstance(value.get(key), str | None))
+    yield from (f".{key} is no number" for key in form.numbers if not isinstance(value.get(key), int | None))
     if form.policy and (arn := value.get(form.policy)) is not None and not POLICY_ARN.fullmatch(arn):
         yield f".{form.policy} is no ARN of a policy"
     for key, inner in form.lists.items():

@@ -12,7 +12,6 @@ from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Purpose, Resource, sweep
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
-from iamspec.live.role import KIND as ROLE, Role, parse_role
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -39,7 +38,6 @@ class Live:
     caller: Caller
     resources: Mapping[Address, Resource]
     now: datetime = END_OF_TIME
-    roles: tuple[Role, ...] = ()
     owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
     unasked: frozenset[Address] = frozenset()  # entities that CloudFormation could not be asked about
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
@@ -52,12 +50,12 @@ class Live:
 
         Entities that only list it are left out.
         """
-        return referrers_of(self.resources, self.roles, self.account)
+        return referrers_of(self.resources, self.account)
 
     @cached_property
     def holders(self) -> dict[str, dict[Address, str]]:
         """The holders of each managed policy, by its ARN, and the way of holding: `attaches` or `is bounded by`."""
-        return holders_of(self.resources, self.roles)
+        return holders_of(self.resources)
 
     @cached_property
     def members(self) -> dict[Address, list[Address]]:
@@ -86,16 +84,13 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
     resources: dict[Address, Resource] = {}
-    roles: list[Role] = []
     for kind, answer in zip(SINGLE, reader.read_each(listings()), strict=True):
         _parse(kind, answer or {}, account, resources)
     for page in reader.pages(swept()):
         for kind in SWEPT:
             _parse(kind, page, account, resources)
-        if ROLE not in KINDS:
-            roles += [parse_role(record, account) for record in page.get("RoleDetailList", ())]
     alias: Any = resources[ALIAS]
-    return Live(replace(account, alias=alias.alias), caller, resources, reader.now(), tuple(roles))
+    return Live(replace(account, alias=alias.alias), caller, resources, reader.now())
 
 
 def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
@@ -111,9 +106,8 @@ def listings() -> list[Call]:
 
 
 def swept() -> Call:
-    """The sweep of all kinds that it has, with the roles, who hold policies too."""
-    filters = {entity for kind in SWEPT for entity in kind.listing.params["Filter"]}
-    return sweep(*sorted({*filters, "Role"}))
+    """The sweep of all kinds that it has."""
+    return sweep(*sorted({entity for kind in SWEPT for entity in kind.listing.params["Filter"]}))
 
 
 def _belongs_to_aws(record: Any) -> bool:
@@ -134,20 +128,26 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
 def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
     """The account with the facts that the sweep lacks about some entities.
 
-    They are read side by side, until nothing is missing.
+    They are read side by side, until nothing is missing. A read that
+    many entities ask for, such as ListRoles, is made once.
     """
     resources = dict(live.resources)
     while True:
         asked = [(one, KINDS[one.kind].missing_reads(resources[one], wanted[one])) for one in sorted(wanted)]
-        calls = [call for _, its in asked for call in its]
+        calls = {_key(call): call for _, its in asked for call in its}
         if not calls:
             return live.with_facts(resources=resources)
-        answers = iter(reader.read_each(calls))
+        answers = dict(zip(calls, reader.read_each(list(calls.values())), strict=True))
         for address, its in asked:
             if its:
                 resources[address] = KINDS[address.kind].after_reads(
-                    resources[address], [(one, next(answers)) for one in its]
+                    resources[address], [(one, answers[_key(one)]) for one in its]
                 )
+
+
+def _key(call: Call) -> tuple[Any, ...]:
+    """Equal for equal reads, whose parameters are texts and numbers."""
+    return (call.service, call.region, call.operation, *sorted(call.params.items()))
 
 
 def read_quotas(reader: Reader) -> dict[str, int]:

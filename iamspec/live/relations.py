@@ -1,12 +1,11 @@
 """Relations between the entities of an account: references, holders of policies, members of groups."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Holding, How, Resource, held
-from iamspec.live.role import Role
+from iamspec.kinds.contract import Address, Holding, How, Resource
 
 Resources = Mapping[Address, Resource]
 
@@ -19,7 +18,7 @@ class Referrer:
     how: How
 
 
-def referrers_of(resources: Resources, roles: Iterable[Role], account: Account) -> dict[Address, list[Referrer]]:
+def referrers_of(resources: Resources, account: Account) -> dict[Address, list[Referrer]]:
     """The entities that name each entity of the account, and how.
 
     Entities that only list it are left out.
@@ -30,14 +29,10 @@ def referrers_of(resources: Resources, roles: Iterable[Role], account: Account) 
         for one in kind.references(kind.with_hidden(resource)):
             if one.how is not How.LISTS and (target := one.within(account)):
                 found.setdefault(target, []).append(Referrer(address, one.how))
-    for role in roles:
-        for one in held(role):
-            if target := one.within(account):
-                found.setdefault(target, []).append(Referrer(role.address, one.how))
     return found
 
 
-def holders_of(resources: Resources, roles: Iterable[Role]) -> dict[str, dict[Address, str]]:
+def holders_of(resources: Resources) -> dict[str, dict[Address, str]]:
     """The holders of each managed policy, by its ARN, and the way of holding: `attaches` or `is bounded by`."""
     found: dict[str, dict[Address, str]] = {}
     for address, resource in resources.items():
@@ -46,8 +41,6 @@ def holders_of(resources: Resources, roles: Iterable[Role]) -> dict[str, dict[Ad
             for one in kind.references(kind.with_hidden(resource)):
                 if one.arn:
                     found.setdefault(one.arn, {})[address] = one.how.value
-    for role in roles:
-        found |= {one.arn: {**found.get(one.arn, {}), role.address: one.how.value} for one in held(role)}
     return found
 
 

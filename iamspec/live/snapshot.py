@@ -29,6 +29,9 @@ STATUS = (  # what `iamspec status` asks beyond the sweep
 )
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 EXTRAS = Form(texts=("Description",), lists={"Tags": TAG})  # what the lists lack of a customer-managed policy
+LISTS = {  # the lists of kinds, with what their records must have
+    "ListRoles": ("Roles", Form(("RoleName",), ("Description",), numbers=("MaxSessionDuration",))),
+}
 TOKENS = ("NextToken", "Marker")
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 
@@ -43,7 +46,8 @@ class Snapshot:
     and `Description` that these lists lack. `password_policy` is that
     of GetAccountPasswordPolicy, None where the account has none.
     `status` has answers for `iamspec status` by operation. `captured`
-    says that no password policy was asked for.
+    says that no password policy was asked for. `lists` has the answers
+    to the lists of kinds, such as ListRoles, by operation.
     """
 
     account: Account
@@ -52,6 +56,7 @@ class Snapshot:
     password_policy: Mapping[str, Any] | None = None
     status: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     captured: bool = False
+    lists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def text(self) -> str:
         """The snapshot as JSON: sorted, indented, without a time."""
@@ -64,6 +69,7 @@ class Snapshot:
             "details": self.details,
             "policies": self.policies,
             "password_policy": self.password_policy,
+            **({"lists": self.lists} if self.lists else {}),
             **({"status": self.status} if self.status else {}),
         }
         return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
@@ -116,7 +122,31 @@ def _from_snapshot(raw: Mapping[str, Any], name: str) -> Snapshot:
     if not isinstance(endpoint, str | None):
         raise Unreadable(f"{name}: endpoint is no text")
     owner = _owner(raw.get("account"), endpoint, name)
-    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules, status)
+    lists = _lists(raw.get("lists") or {}, name)
+    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules, status, lists=lists)
+
+
+def _lists(lists: Any, name: str) -> Mapping[str, Mapping[str, Any]]:
+    """The answers to the lists of kinds, as far as these are known."""
+    if not isinstance(lists, dict) or not all(isinstance(one, dict) for one in lists.values()):
+        raise Unreadable(f"{name}: lists is no object of objects")
+    for operation, (section, form) in LISTS.items():
+        found = lists.get(operation, {}).get(section, [])
+        if not isinstance(found, list):
+            raise Unreadable(f"{name}: lists.{operation}.{section} is no list")
+        for number, one in enumerate(found):
+            if wrong := fault_of(form, one):
+                raise Unreadable(f"{name}: lists.{operation}.{section}[{number}]{wrong}")
+    return lists
+
+
+def bare(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer to a list without the documents in it, which the sweep has as well."""
+    return {
+        key: [{name: one for name, one in record.items() if not name.endswith("Document")} for record in value]
+        for key, value in answer.items()
+        if isinstance(value, list)
+    }
 
 
 def _owner(account: Any, endpoint: str | None, name: str) -> Account:
@@ -233,6 +263,8 @@ class SnapshotReader:
             return self.snapshot.details
         if call.operation == "ListAccountAliases":
             return {"AccountAliases": [account.alias] if account.alias else []}
+        if call.operation in self.snapshot.lists:
+            return self.snapshot.lists[call.operation]
         if call.operation == "GetAccountPasswordPolicy":
             return {"PasswordPolicy": self.snapshot.password_policy or {}}
         if call.operation == "GetPolicy":

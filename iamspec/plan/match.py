@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from iamspec.desired.partitions import foreign_resources
 from iamspec.desired.resources import Desired
-from iamspec.desired.scope import Scope
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
@@ -87,7 +86,7 @@ def match(desired: Desired, live: Live) -> Matches:
     issues += foreign_resources(desired.spec, live.account.partition)
     if issues:
         raise InvalidSpec(issues)
-    scope = Scope(desired.spec.settings.scope)
+    scope = desired.spec.scope
     principals = [(address, one) for address, one in live.resources.items() if isinstance(one, Principal)]
     refusals = {address: scope.refusal(address.kind, one.path, one.name) for address, one in principals}
     declared = desired.spec.entities.values()
@@ -115,7 +114,7 @@ def _names(desired: Desired, live: Live, pairs: Sequence[Match]) -> dict[Address
 def _pairs(desired: Desired, live: Live, issues: list[Issue], notes: list[str]) -> list[Match]:
     old = {address: _old(desired, address, live, issues, notes) for address in desired.resources}
     leaving = {one for one in old.values() if one is not None}
-    scope = Scope(desired.spec.settings.scope)
+    scope = desired.spec.scope
     pairs = []
     for address, resource in desired.resources.items():
         source = old[address] or (address if address not in leaving else None)

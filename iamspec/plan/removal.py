@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 
 from iamspec.desired.resources import Desired
-from iamspec.desired.scope import Scope
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
@@ -61,8 +60,9 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
 
     `claimed` are the live addresses of declared entities.
     """
-    scope = Scope(desired.spec.settings.scope)
+    scope = desired.spec.scope
     tombstones = desired.spec.absent
+    prunes = {kind.name: desired.spec.settings.prunes(kind.section) for kind in SCOPED.values()}
     piles = _Sorting()
     for address, resource in live.resources.items():
         if address.kind not in SCOPED or address in claimed or address in desired.external:
@@ -76,7 +76,7 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
             else:
                 piles.absent.add(address)
         elif refusal is None:
-            (piles.prune if desired.spec.settings.prune else piles.undeclared).add(address)
+            (piles.prune if prunes[address.kind] else piles.undeclared).add(address)
     return piles.result()
 
 

@@ -19,6 +19,7 @@ ARN = re.compile(
 )
 
 MAX_USER_NAME = 64
+MAX_ROLE_NAME = 64
 MAX_NAME = 128
 MAX_PATH = 512
 MAX_TAGS = 50
@@ -27,9 +28,10 @@ MAX_TAG_VALUE = 256
 MAX_DESCRIPTION = 1000
 MAX_GROUPS_PER_USER = 10
 MAX_VERSIONS = 5
-POLICY_SIZE = 6144
 USER_INLINE_SIZE = 2048
 GROUP_INLINE_SIZE = 5120
+ROLE_INLINE_SIZE = 10_240
+SHORTEST_SESSION = 3600  # seconds, and what a role has that nobody gave another one
 RESERVED_INLINE = "iamspec-"
 RESERVED_TAGS = ("aws:", "iamspec:")
 QUARANTINE = "AWSCompromisedKeyQuarantine"
@@ -52,8 +54,15 @@ class Quota:
     maximum: int
 
 
-ATTACHED = {"user": Quota(10, 20), "group": Quota(10, 10)}
-COUNTS = {"user": Quota(5000, 5000), "group": Quota(300, 500), "policy": Quota(1500, 10_000)}
+POLICY_SIZE = Quota(6144, 6144)
+TRUST_SIZE = Quota(2048, 8192)
+ATTACHED = {"user": Quota(10, 20), "group": Quota(10, 10), "role": Quota(10, 25)}
+COUNTS = {
+    "user": Quota(5000, 5000),
+    "group": Quota(300, 500),
+    "policy": Quota(1500, 10_000),
+    "role": Quota(1000, 10_000),
+}
 
 
 def sign_in_url(partition: str, account: str) -> str:

@@ -26,7 +26,13 @@ NAMES = {
     "policy": "PolicyName",
     "instance-profile": "InstanceProfileName",
 }
-CREATES = {"CreateUser": "user", "CreateGroup": "group", "CreateRole": "role", "CreatePolicy": "policy"}
+CREATES = {
+    "CreateUser": "user",
+    "CreateGroup": "group",
+    "CreateInstanceProfile": "instance-profile",
+    "CreateRole": "role",
+    "CreatePolicy": "policy",
+}
 PROVIDERS = ("OpenIDConnectProviderArn", "SAMLProviderArn")
 PREFIXES = {"accessanalyzer": "access-analyzer", "resourcegroupstaggingapi": "tag"}  # of actions, by service
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
@@ -71,6 +77,8 @@ class _Need:
         yield from ((action, resource) for resource in resources)
         if self.operation in CREATES and self.params.get("Tags"):
             yield from ((action.replace(":Create", ":Tag"), resource) for resource in resources)
+        if self.operation == "AddRoleToInstanceProfile":
+            yield "iam:PassRole", self._named("role", self.params["RoleName"])
 
     def _resources(self, action: str) -> list[str]:
         params = self.params

@@ -35,6 +35,12 @@ groups:
   developers: {policies: [deploy-artifacts]}
   on-call: {}
   admins: {}
+roles:
+  releaser:
+    trust:
+      document:
+        Version: 2012-10-17
+        Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}
 policies:
   deploy-artifacts:
     document: {Version: 2012-10-17, Statement: {Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::artifacts/*"}}
@@ -128,7 +134,7 @@ def test_whatever_is_named_under_see_also_can_be_explained():
         ("rotate_after_days", "users.NAME.access_keys.rotate_after_days: integer"),
         ("policies.document.Statement.Effect", "policies.NAME.document.Statement.Effect: one of Allow, Deny"),
         ("absent.users", "absent.KIND: mapping of names to day"),
-        ("path", "path: a key of 3 kinds"),
+        ("path", "path: a key of 4 kinds"),
         ("mass-delete", "mass-delete: a guard"),
         ("administrator", "administrator: a warning of iamspec lint"),
         ("root-mfa", "root-mfa: a check of iamspec status, severity critical: Root has MFA"),

@@ -235,7 +235,7 @@ def test_the_policy_for_reading_allows_each_read_of_the_program_and_nothing_else
 
 
 def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads():
-    writes = {f"iam:{one}" for one in PLANNED}
+    writes = {f"iam:{one}" for one in (*PLANNED, "PassRole")}
     assert allowed("iamspec permissions --for any") == writes | reads() - REPORT
 
 

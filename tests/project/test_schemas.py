@@ -69,9 +69,10 @@ WRONG = {
     "groups: {a: {members: {alice: 1}}}": ["$.groups.a.members: type"],
     "groups: {a: {external: maybe}}": ["$.groups.a.external: type"],
     "policies: {a: {document: [1]}}": ["$.policies.a.document: anyOf"],
-    "prune: maybe": ["$.prune: type"],
+    "prune: maybe": ["$.prune: anyOf"],
+    "prune: [accounts]": ["$.prune: anyOf"],
     "guards: {max_deletes: many}": ["$.guards.max_deletes: type"],
-    "scope: {roles: ['*']}": ["$.scope: additionalProperties"],
+    "scope: {keys: ['*']}": ["$.scope: additionalProperties"],
     "version: 2\nprune: false": ["$.version: const"],
 }
 

@@ -239,8 +239,8 @@ CASES = {
     ),
     "one's own role": Case(
         "self-lockout", _own_role, POLICY,
-        ("self-lockout policy/deploy: your own role deployer has policy/deploy, which would allow less",),
-        ("self-lockout:policy/deploy",),
+        ("self-lockout role/deployer: these are your own credentials, and they would lose access (policy/deploy)",),
+        ("self-lockout:role/deployer",),
     ),
     "many deletions": Case("mass-delete", _six, "prune: true\n", (f"mass-delete None: {TOO_MANY_USERS}",), ("mass-delete",)),
     "many revokes": Case(

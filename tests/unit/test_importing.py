@@ -158,6 +158,7 @@ LEFT_OUT = """\
 #   policy/without-versions: its document is not known, so it is external
 #   user/tagged: AWSCompromisedKeyQuarantineV3, which AWS attached because a key leaked, is left out and left attached
 #   policy/lambda: /service-role/ is where AWS services put what they make
+#   1 role: `iamspec import --roles` writes roles, too
 version: 1
 """
 USERS = """\

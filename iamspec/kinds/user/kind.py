@@ -35,6 +35,7 @@ from iamspec.kinds.holdings import (
     check_path,
     check_repeats,
     check_tags,
+    copied_item,
     inline_documents,
     inline_steps,
     lacking_room,
@@ -43,6 +44,7 @@ from iamspec.kinds.holdings import (
 )
 from iamspec.kinds.membership import ADD, REMOVE
 from iamspec.kinds.operation import Operation
+from iamspec.kinds.suspending import all_inline, inline_after, suspension_steps, without_suspension
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.kinds.user import sign_in
 from iamspec.kinds.user.credentials import KEY_USE, READS, SIGN_IN, Key, key_use, recognised, unasked
@@ -58,12 +60,7 @@ from iamspec.policy.limits import (
     name_error,
     reserved_inline,
 )
-from iamspec.policy.suspension import NAME as SUSPENDED, is_suspended
-
-
-def _arn(field_name: str, item: str, world: World) -> str:
-    """A copied item as the field has it: policies by their ARN."""
-    return world.policy_arn(item) if field_name in {"policies", "permissions_boundary"} else item
+from iamspec.policy.suspension import is_suspended
 
 
 class UserKind(Kind[UserSpec, User]):
@@ -125,7 +122,7 @@ class UserKind(Kind[UserSpec, User]):
                 expires=spec.expires,
                 deliver_to=spec.deliver_to,
             ),
-            via={(name, _arn(name, item, world)): source for (name, item), source in granted.via.items()},
+            via={(name, copied_item(name, item, world)): source for (name, item), source in granted.via.items()},
         )
 
     def parse(self, record: Mapping[str, Any], account: Account) -> User:
@@ -220,10 +217,8 @@ class UserKind(Kind[UserSpec, User]):
         yield from self._identity(before, after)
         yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
         yield from boundary_steps(holder, BOUNDING, before, after)
-        yield from sign_in.suspension_steps(holder, before, after)
-        yield from inline_steps(
-            holder, sign_in.all_inline(before), sign_in.inline_after(before, after), USER_INLINE_SIZE
-        )
+        yield from suspension_steps(holder, before, after)
+        yield from inline_steps(holder, all_inline(before), inline_after(before, after), USER_INLINE_SIZE)
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["user"].default, world)
         yield from self._memberships(holder, before, after)
         yield from sign_in.credential_steps(holder, before, after)
@@ -271,9 +266,7 @@ class UserKind(Kind[UserSpec, User]):
 
         The diff shows the Deny as `suspended`, and only once.
         """
-        hidden = {SUSPENDED} if live.suspended else set()
-        inline = {name: one for name, one in live.facts.inline.items() if name.casefold() not in hidden}
-        return replace(live, policies=live.facts.attached, inline_policies=inline)
+        return replace(live, policies=live.facts.attached, inline_policies=without_suspension(live))
 
     def only_restricted(self, desired: User, live: User) -> User:
         return replace(live, suspended=desired.suspended or None, orders=Orders(expires=desired.orders.expires))

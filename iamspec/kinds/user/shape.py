@@ -267,9 +267,8 @@ class User(Principal):
         return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
 
     @property
-    def is_live(self) -> bool:
-        """Only IAM gives an id."""
-        return self.facts.id != ""
+    def expires(self) -> datetime | None:
+        return self.orders.expires
 
     @property
     def last_used(self) -> datetime | None:

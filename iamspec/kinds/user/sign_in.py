@@ -11,15 +11,15 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.iam import Call
+from iamspec.kinds import suspending
 from iamspec.kinds.contract import Declared, Phase, Step, moment
 from iamspec.kinds.holdings import Holder
-from iamspec.kinds.spelling import kept, respelled, spelling_notes
+from iamspec.kinds.spelling import spelling_notes
 from iamspec.kinds.user.credentials import INACTIVE, KEY_USE, OTHERS, ROTATION, UNMANAGED, has_password, ids, keys_of
 from iamspec.kinds.user.operations import (
     DROP_DEVICE,
     DROP_KEY,
     DROP_PASSWORD,
-    GRANTS,
     MAKE_KEY,
     MAKE_PASSWORD,
     MARK,
@@ -30,9 +30,7 @@ from iamspec.kinds.user.operations import (
 from iamspec.kinds.user.recipients import recipient_error
 from iamspec.kinds.user.rotation import turn
 from iamspec.kinds.user.shape import User, UserSpec
-from iamspec.policy.document import Document
-from iamspec.policy.expiry import SOON, timestamp
-from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENDED, sessions
+from iamspec.policy.suspension import sessions
 
 
 def check(declared: Declared[UserSpec]) -> Iterator[Issue]:
@@ -55,11 +53,11 @@ def fill_desired(desired: User, live: User | None, now: datetime) -> User:
 
     Inline policies get the spellings that IAM keeps.
     """
-    if _is_over(desired, now):
+    if suspending.is_over(desired, now):
         desired = replace(desired, suspended=True)
     if live is None:
         return _withheld(desired, User(desired.name)) if desired.suspended else desired
-    desired, keys = _respelled(desired, live), live.access_keys
+    desired, keys = suspending.spelled(desired, live), live.access_keys
     if desired.orders.keys is not None and keys is not None:
         keys = turn(keys, desired.orders.keys, now, live.facts.rotation).keys
     settled = replace(
@@ -74,13 +72,13 @@ def fill_desired(desired: User, live: User | None, now: datetime) -> User:
 
 
 def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
-    yield from _due(desired.orders.expires, now)
+    yield from suspending.due(desired.expires, now)
     if live is None:
         return
     yield from spelling_notes(desired.inline_policies, live.inline_policies)
-    desired, over = _respelled(desired, live), _is_over(desired, now)
+    desired, over = suspending.spelled(desired, live), suspending.is_over(desired, now)
     if over or desired.suspended or (desired.suspended is None and live.suspended):
-        yield from _suspension(desired, live, fill_desired(desired, live, now), over=over)
+        yield from suspending.waiting(desired, live, fill_desired(desired, live, now), over=over)
         if not live.suspended:
             yield sessions(now)
     elif desired.orders.keys is not None and live.access_keys is not None:
@@ -91,22 +89,10 @@ def notes(desired: User, live: User | None, now: datetime) -> Iterator[str]:
 
 def excess(desired: User, live: User, now: datetime) -> Iterator[str]:
     """The active keys beyond the spec that apply leaves alone, as `access key AKIA…`."""
-    if desired.orders.keys is None or live.access_keys is None or desired.suspended or _is_over(desired, now):
+    if desired.orders.keys is None or live.access_keys is None or desired.suspended or suspending.is_over(desired, now):
         return  # an apply makes every key of a suspended user inactive
     found = turn(live.access_keys, desired.orders.keys, now, live.facts.rotation)
     yield from (f"access key {key.id}" for key in found.spare)
-
-
-def _respelled(desired: User, live: User) -> User:
-    """The desired user with the spellings that IAM keeps for inline policies."""
-    inline = respelled(desired.inline_policies, live.inline_policies)
-    if inline.keys() == desired.inline_policies.keys():
-        return desired
-    via = {
-        (name, kept(item, inline) if name == "inline_policies" else item): source
-        for (name, item), source in desired.via.items()
-    }
-    return replace(desired, inline_policies=inline, via=via)
 
 
 # What IAM answers
@@ -135,18 +121,6 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
 
 
 # The calls
-
-
-def suspension_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
-    """The steps of a suspension.
-
-    They run before everything else, under the old name. For a new
-    user they run right after CreateUser.
-    """
-    if after.suspended and SUSPENDED not in all_inline(before):
-        phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
-        early = replace(holder, name=before.name)
-        yield early.step(phase, GRANTS.put, PolicyName=SUSPENDED, PolicyDocument=DENY_ALL.text)
 
 
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
@@ -202,22 +176,6 @@ def removal(user: User) -> Iterator[Call]:
 # Suspension
 
 
-def all_inline(user: User) -> Mapping[str, Document]:
-    """The inline policies of the diff, and the hidden policy of a suspension."""
-    return {**user.inline_policies, **({SUSPENDED: DENY_ALL} if user.suspended else {})}
-
-
-def inline_after(before: User, after: User) -> Mapping[str, Document]:
-    """The inline policies after the plan.
-
-    A new suspension has a step of its own.
-    """
-    wanted = all_inline(after)
-    if after.suspended and SUSPENDED not in all_inline(before):
-        return {name: one for name, one in wanted.items() if name != SUSPENDED}
-    return wanted
-
-
 def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
     """The part of the spec that a suspended user keeps.
 
@@ -235,36 +193,5 @@ def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
             if key.id in wanted
         )
     console = live.console and (False if asleep else bool(desired.console is not False))
-    return replace(
-        desired,
-        groups=desired.groups & live.groups,
-        policies=desired.policies & live.policies,
-        inline_policies={name: one for name, one in live.inline_policies.items() if name in desired.inline_policies},
-        console=console,
-        access_keys=keys,
-    )
-
-
-def _suspension(desired: User, live: User, settled: User, *, over: bool) -> Iterator[str]:
-    """Notes about a user who is or will be suspended.
-
-    `over` says that `expires` has passed.
-    """
-    if desired.suspended is None and live.suspended and not over:
-        yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
-    waiting = [
-        *(f"group/{name}" for name in sorted(desired.groups - settled.groups)),
-        *(arn.partition(":policy/")[2] for arn in sorted(desired.policies - settled.policies)),
-        *(name for name, one in sorted(desired.inline_policies.items()) if settled.inline_policies.get(name) != one),
-    ]
-    if waiting:
-        yield f"is not given while it is suspended: {', '.join(waiting)}"
-
-
-def _is_over(desired: User, now: datetime) -> bool:
-    return desired.orders.expires is not None and desired.orders.expires <= now
-
-
-def _due(expires: datetime | None, now: datetime) -> Iterator[str]:
-    if expires is not None and now < expires <= now + SOON:
-        yield f"expires at {timestamp(expires)}, and is suspended by the next apply after that"
+    keeps = suspending.keeping(desired, live)
+    return replace(desired, groups=desired.groups & live.groups, console=console, access_keys=keys, **keeps)

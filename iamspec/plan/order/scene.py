@@ -19,7 +19,6 @@ from iamspec.kinds.policy import Policy
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
-from iamspec.live.role import Role
 from iamspec.live.simulate import carry_out_all
 from iamspec.policy.document import Document
 
@@ -147,7 +146,6 @@ class Cast:
                 continue
             if new.get(address, address) in self.goal.resources:  # a user who goes is locked out before all else
                 yield tuple(dict.fromkeys((address, new.get(address, address))))
-        yield from ((role.address,) for role in self.live.roles)
 
     @cached_property
     def _old(self) -> Mapping[Address, Address]:
@@ -186,13 +184,9 @@ class Cast:
     def _entity(self, live: Live, address: Address) -> Resource | None:
         found: Resource | None = live.resources.get(address)
         if found is None:
-            return self._roles.get(address)
+            return None
         whole: Resource = KINDS[address.kind].with_hidden(found)
         return whole
-
-    @cached_property
-    def _roles(self) -> Mapping[Address, Role]:
-        return {role.address: role for role in self.live.roles}
 
     def _concerns(self, step: Step, names: Sequence[Address]) -> bool:
         return _way(step) is not Access.MEMBER or _subject(step) in names
@@ -200,9 +194,9 @@ class Cast:
     def _scene(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Mapping[int, Step]) -> Scene:
         resources: dict[Address, Resource] = {}
         for one in closure:
-            if (found := self._roles.get(one) or self.live.resources.get(one)) is not None:
+            if (found := self.live.resources.get(one)) is not None:
                 resources[one] = found
-        return Scene(names, replace(self.live, resources=resources, roles=()), steps, self.aws)
+        return Scene(names, replace(self.live, resources=resources), steps, self.aws)
 
     # Whether the order can matter
 

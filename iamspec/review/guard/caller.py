@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from iamspec.access.principals import Held
 from iamspec.iam import Account
-from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Holding, Resource, held as references
+from iamspec.kinds.contract import Address, Holding, Resource
 from iamspec.kinds.holdings import reference
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.kinds.user.shape import User
@@ -37,7 +36,7 @@ def self_lockout(view: View) -> Iterator[Complaint]:
     caller = _caller(view)
     if caller is None:
         return
-    found = list((_own_entity if caller.kind in KINDS else _own_role)(view, caller))
+    found = list(_own_entity(view, caller))
     yield from found
     if not found:
         yield from _evaluated(view, caller)
@@ -144,14 +143,5 @@ def unchecked(view: View) -> str | None:
     if not kind:
         return f"{arn} is neither a user nor a role"
     caller = Address(kind, name)
-    known = kind == "user" or caller in view.live.resources or any(role.address == caller for role in view.live.roles)
+    known = kind == "user" or caller in view.live.resources
     return None if known else f"{caller} is not in the account"
-
-
-def _own_role(view: View, caller: Address) -> Iterator[Complaint]:
-    role = next((one for one in view.live.roles if one.address == caller), None)
-    held = {one.within(view.plan.account) for one in references(role)} if role else set()
-    for effect in view.impact.documents:
-        if effect.address in held and loses(effect):
-            message = f"your own role {caller.name} has {effect.address}, which would allow less"
-            yield Complaint("self-lockout", effect.address, message)

@@ -1,13 +1,13 @@
 """The rights that IAM checks for each call: actions, ARNs of resources, condition keys of the request."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
-from iamspec.kinds.operation import Operation, Verb
+from iamspec.kinds.operation import Operation, Parameter, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.plan.model import Plan
@@ -69,6 +69,7 @@ def reads(account: Account) -> Iterator[Need]:
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
     for kind in KINDS.values():
+        yield from (Need(_action(one.operation), ANY) for one in kind.lists)
         yield from (Need(_action(operation), account.arn(f"{kind.name}/*")) for operation in kind.reads)
     aws = f"arn:{account.partition}:iam::aws:policy/*"
     if account.id != ANY:  # which is AWS's, too
@@ -81,6 +82,9 @@ def any_writes(account: Account) -> Iterator[Need]:
     for row in OPERATIONS.values():
         kind = row.resource_kind
         yield Need(_action(row.name), account.arn(f"{kind}/*") if kind else ANY)
+        for parameter, operation in row.authorised.also:
+            if other := row.parameter(parameter).kind:
+                yield Need(_action(operation), account.arn(f"{other}/*"))
 
 
 def writes(plan: Plan, live: Live) -> Iterator[Need]:
@@ -94,6 +98,8 @@ def writes(plan: Plan, live: Live) -> Iterator[Need]:
         for address, entity in live.resources.items()
         if KINDS[address.kind].scoped
     }
+    for address, entity in live.resources.items():
+        arns |= KINDS[address.kind].owned(entity)
     for step in plan.steps:
         yield from _needs(step.call, arns, account)
 
@@ -108,7 +114,12 @@ def _needs(call: Call, arns: dict[Address, str], account: Account) -> Iterator[N
             yield Need(_action(row.back), literal(resource))
         for parameter, operation in row.authorised.also:
             if parameter in call.params:
-                yield Need(_action(operation), literal(resource))
+                yield Need(_action(operation), literal(_other(row.parameter(parameter), call, arns) or resource))
+
+
+def _other(parameter: Parameter, call: Call, arns: Mapping[Address, str]) -> str | None:
+    """The ARN of another entity that a parameter names, on which IAM holds an action besides."""
+    return arns.get(Address(parameter.kind, call.params[parameter.name])) if parameter.kind else None
 
 
 def _action(operation: str) -> str:
@@ -128,7 +139,7 @@ def _resources(row: Operation, call: Call, arns: dict[Address, str], account: Ac
     if on.by_arn:
         return [value]
     address = Address(on.kind, value)
-    if row.verb is Verb.CREATE:
+    if row.verb is Verb.CREATE or (address not in arns and "Path" in call.params):
         arns[address] = account.arn(f"{address.kind}{call.params['Path']}{address.name}")
     if row.verb is Verb.RENAME:
         return [arns[address], _moved(row, call, arns, account)]  # IAM wants rights on both

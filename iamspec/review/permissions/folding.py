@@ -21,12 +21,12 @@ def folded(needs: Iterable[Need]) -> tuple[dict[str, Any], tuple[str, ...]]:
     exact = set(needs)
     document = _shortest(exact)
     size = _size(document)
-    if size <= POLICY_SIZE:
+    if size <= POLICY_SIZE.maximum:
         return document, ()
-    reason = f"naming each would take {size:,} characters, and a managed policy may have {POLICY_SIZE:,}"
+    reason = f"naming each would take {size:,} characters, and a managed policy may have {POLICY_SIZE.maximum:,}"
     for widen, what in WIDER:
         document = _shortest({replace(need, resource=widen(need.resource)) for need in exact})
-        if _size(document) <= POLICY_SIZE:
+        if _size(document) <= POLICY_SIZE.maximum:
             return document, (f"resources are given by {what}: {reason}",)
     missing = f"even by kind it takes {_size(document):,} characters: divide its statements among several policies"
     return document, (f"resources are given by kind: {reason}", missing)

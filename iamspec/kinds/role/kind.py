@@ -1,0 +1,354 @@
+"""IAM roles: path, description, trust, policies, boundary, sessions, tags, instance profiles, and suspension."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from iamspec.errors import Issue
+from iamspec.iam import Account, Call
+from iamspec.kinds import suspending
+from iamspec.kinds.contract import (
+    Address,
+    Answer,
+    Declared,
+    Given,
+    Granted,
+    Kind,
+    Limit,
+    Phase,
+    Place,
+    Purpose,
+    Reference,
+    Step,
+    World,
+    moment,
+    sweep,
+)
+from iamspec.kinds.holdings import (
+    Holder,
+    attached_arns,
+    attachment_steps,
+    boundary_policy,
+    boundary_steps,
+    check_inline_names,
+    check_path,
+    check_repeats,
+    check_tags,
+    copied_item,
+    inline_documents,
+    inline_steps,
+    reference,
+    tag_steps,
+)
+from iamspec.kinds.role.operations import (
+    BOUNDING,
+    CREATE,
+    DELETE,
+    DESCRIBE,
+    DROP_PROFILE,
+    ENTER,
+    ENTRUST,
+    GRANTS,
+    LEAVE,
+    MAKE_PROFILE,
+    OPERATIONS,
+    PROFILE,
+    PROFILES,
+    TAGGING,
+)
+from iamspec.kinds.role.shape import Role, RoleFacts, RoleSpec
+from iamspec.kinds.spelling import spelling_notes
+from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
+from iamspec.policy.document import Document, decode
+from iamspec.policy.grammar import check as check_document
+from iamspec.policy.limits import (
+    ATTACHED,
+    COUNTS,
+    MAX_DESCRIPTION,
+    MAX_ROLE_NAME,
+    ROLE_INLINE_SIZE,
+    SHORTEST_SESSION,
+    TRUST_SIZE,
+    name_error,
+    reserved_inline,
+)
+from iamspec.policy.suspension import is_suspended
+
+LIST = Call("ListRoles", {"MaxItems": 1000})
+UNKNOWN = "description and longest session are not known here, so they are not compared"
+
+
+class RoleKind(Kind[RoleSpec, Role]):
+    name: ClassVar[str] = "role"
+    section: ClassVar[str] = "roles"
+    shape = RoleSpec
+    listing: ClassVar[Call] = sweep("Role")
+    details: ClassVar[str] = "RoleDetailList"
+    lists: ClassVar[tuple[Call, ...]] = (LIST, PROFILES)
+    reads: ClassVar[tuple[str, ...]] = ("GetRole",)
+    operations = OPERATIONS
+    is_principal: ClassVar[bool] = True
+    by_request: ClassVar[bool] = True
+    places = (
+        Place(("trust",), partial(check_document, trust=True), TRUST_SIZE, grants=False),
+        Place(("inline_policies", "*")),
+    )
+    limits = (
+        Limit("roles", COUNTS["role"], "Roles"),
+        Limit("attached policies", ATTACHED["role"], "AttachedPoliciesPerRoleQuota", "policies"),
+    )
+    inline_size: ClassVar[int | None] = ROLE_INLINE_SIZE
+    listed_whole: ClassVar[bool] = False  # description and session duration are in another list
+
+    def check(self, declared: Declared[RoleSpec]) -> Iterator[Issue]:
+        spec = declared.shape
+        if error := name_error(declared.address.name, longest=MAX_ROLE_NAME):
+            yield declared.issue(error)
+        yield from check_path(declared, spec.path)
+        yield from check_tags(declared, spec.tags, ignore_case=True)
+        yield from check_repeats(declared, "policies", spec.policies)
+        yield from check_inline_names(declared, spec.inline_policies)
+        if not spec.external and spec.trust is None:
+            yield declared.issue('"trust" is missing; write {external: true} if the role is not yours to change')
+        if len(spec.description or "") > MAX_DESCRIPTION:
+            yield declared.issue(f"at most {MAX_DESCRIPTION} characters", "description")
+        for name in spec.instance_profile if isinstance(spec.instance_profile, list) else ():
+            if error := name_error(name):
+                yield declared.issue(error, "instance_profile")
+
+    def given(self, shape: RoleSpec) -> Given:
+        return Given(
+            policies=shape.policies,
+            inline_policies=shape.inline_policies,
+            boundary=shape.permissions_boundary,
+            boundary_written="permissions_boundary" in shape.model_fields_set,
+            copies=shape.copy_permissions_from,
+        )
+
+    def desired(self, declared: Declared[RoleSpec], granted: Granted, world: World) -> Role:
+        spec = declared.shape
+        return Role(
+            name=declared.address.name,
+            path=spec.path,
+            description=spec.description,
+            trust=world.document(spec.trust.document if spec.trust else None),
+            policies=frozenset(map(world.policy_arn, granted.policies)),
+            inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
+            permissions_boundary=world.policy_arn(granted.boundary) if granted.boundary else None,
+            max_session_duration=spec.max_session_duration,
+            tags=spec.tags,
+            instance_profile=_profiles(declared.address.name, spec.instance_profile),
+            suspended=spec.suspended,
+            expires=spec.expires,
+            boundary_written=granted.boundary_written,
+            via={(name, copied_item(name, one, world)): source for (name, one), source in granted.via.items()},
+        )
+
+    def parse(self, record: Mapping[str, Any], account: Account) -> Role:
+        inline = inline_documents(record.get("RolePolicyList") or (), account)
+        tags, used = record.get("Tags") or (), record.get("RoleLastUsed")
+        profiles = {one["InstanceProfileName"]: one.get("Arn", "") for one in record.get("InstanceProfileList") or ()}
+        facts = RoleFacts(
+            arn=record.get("Arn", ""),
+            id=record.get("RoleId", ""),
+            created=moment(record.get("CreateDate")),
+            inline=inline,
+            reserved_tags={tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])},
+            profiles=dict(sorted(profiles.items())),
+            used=moment((used or {}).get("LastUsedDate")),
+            used_known=used is not None,
+        )
+        return Role(
+            name=record["RoleName"],
+            path=record.get("Path", "/"),
+            trust=Document(decode(record.get("AssumeRolePolicyDocument")), account.partition),
+            policies=attached_arns(record),
+            inline_policies={name: one for name, one in inline.items() if not reserved_inline(name)},
+            permissions_boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            tags=own_tags(tags),
+            instance_profile=frozenset(profiles),
+            suspended=is_suspended(inline),
+            facts=facts,
+        )
+
+    def written(self, resource: Role, account: Account) -> dict[str, Any]:
+        boundary = resource.permissions_boundary
+        return {
+            "name": resource.name,
+            "path": resource.path,
+            "description": resource.description,
+            "trust": {"document": resource.trust.data},
+            "policies": sorted(reference(arn, account) for arn in resource.policies),
+            "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
+            "permissions_boundary": reference(boundary, account) if boundary else None,
+            "max_session_duration": resource.max_session_duration,
+            "tags": dict(sorted((resource.tags or {}).items())),
+            "instance_profile": _written_profiles(resource),
+            "suspended": resource.suspended,
+        }
+
+    def owned(self, live: Role) -> Mapping[Address, str]:
+        return {Address(PROFILE.kind, name): arn for name, arn in live.facts.profiles.items()}
+
+    # Desired beside live
+
+    def fill_desired(self, desired: Role, live: Role | None, now: datetime) -> Role:
+        """Fills unset fields from the live role. What a suspended role is given anew waits."""
+        if suspending.is_over(desired, now):
+            desired = replace(desired, suspended=True)
+        if live is None:
+            return _withheld(desired, Role(desired.name)) if desired.suspended else desired
+        desired = suspending.spelled(desired, live)
+        described = desired.description is not None and live.description is not None
+        settled = replace(
+            desired,
+            description=desired.description if described else live.description,
+            max_session_duration=live.max_session_duration and desired.max_session_duration,
+            tags=live.tags if desired.tags is None else desired.tags,
+            suspended=live.suspended if desired.suspended is None else desired.suspended,
+        )
+        return _withheld(settled, live) if settled.suspended else settled
+
+    def compares(self, desired: Role) -> bool:
+        return True
+
+    def notes(self, desired: Role, live: Role | None, now: datetime) -> Iterator[str]:
+        yield from suspending.due(desired.expires, now)
+        if live is None:
+            return
+        yield from spelling_notes(desired.inline_policies, live.inline_policies)
+        desired, over = suspending.spelled(desired, live), suspending.is_over(desired, now)
+        if over or desired.suspended or (desired.suspended is None and live.suspended):
+            yield from suspending.waiting(desired, live, self.fill_desired(desired, live, now), over=over)
+        if live.max_session_duration is None:
+            yield UNKNOWN
+
+    def blocked(self, before: Role, after: Role) -> str | None:
+        if before.path != after.path:
+            return (
+                f"IAM cannot move a role from {before.path} to {after.path}: write path: {before.path}, "
+                "or declare a role of another name there, move whoever assumes it and then remove this one"
+            )
+        if before.name != after.name:
+            return f'IAM cannot rename a role: it is live as "{before.name}"; write its name like that'
+        return None
+
+    def as_listed(self, live: Role) -> Role:
+        return replace(live, description=None, max_session_duration=None)
+
+    def only_restricted(self, desired: Role, live: Role) -> Role:
+        return replace(live, suspended=desired.suspended or None, expires=desired.expires)
+
+    def with_hidden(self, live: Role) -> Role:
+        """The Deny of a suspension stays what it is to the diff, `suspended`."""
+        return replace(live, inline_policies=suspending.without_suspension(live))
+
+    def without(self, resource: Role, gone: Collection[Reference]) -> Role:
+        return replace(resource, policies=resource.policies - {one.arn for one in gone})
+
+    # Reads
+
+    def missing_reads(self, live: Role, purpose: Purpose) -> list[Call]:
+        """One list has descriptions and session durations of all roles. GetRole is asked before a deletion alone."""
+        asked = live.facts.asked
+        calls = [LIST] if LIST.operation not in asked else []
+        if purpose is Purpose.DELETE and "GetRole" not in asked:
+            calls.append(Call("GetRole", {"RoleName": live.name}))
+        return calls
+
+    def after_reads(self, live: Role, answers: Sequence[Answer]) -> Role:
+        for call, answer in answers:
+            facts = replace(live.facts, asked=live.facts.asked | {call.operation})
+            records = (answer or {}).get("Roles") or [(answer or {}).get("Role") or {}]
+            record: Mapping[str, Any] = next((one for one in records if one.get("RoleName") == live.name), {})
+            if "MaxSessionDuration" in record:
+                described, longest = record.get("Description", ""), record["MaxSessionDuration"]
+                live = replace(live, description=described, max_session_duration=longest)
+            if template := record.get("SourceRoleTemplate"):
+                facts = replace(facts, template=template.get("TemplateArn", ""))
+            live = replace(live, facts=facts)
+        return live
+
+    # Calls
+
+    def as_created(self, resource: Role) -> Role:
+        """Without the grants of other calls."""
+        bare = replace(resource, policies=frozenset(), inline_policies={}, instance_profile=frozenset())
+        return replace(bare, suspended=None)
+
+    def create(self, after: Role) -> Iterator[Step]:
+        params: dict[str, Any] = {"RoleName": after.name, "Path": after.path}
+        params["AssumeRolePolicyDocument"] = after.trust.text
+        others = boundary_policy(after.permissions_boundary) if after.permissions_boundary else ()
+        if after.description:
+            params["Description"] = after.description
+        if after.max_session_duration not in {None, SHORTEST_SESSION}:
+            params["MaxSessionDuration"] = after.max_session_duration
+        if after.permissions_boundary:
+            params["PermissionsBoundary"] = after.permissions_boundary
+        if after.tags:
+            params["Tags"] = tag_list(after.tags)
+        yield Step(self.address(after), Phase.CREATE, CREATE.call(**params), others)
+
+    def update(self, before: Role, after: Role, world: World) -> Iterator[Step]:
+        holder = Holder(self.address(after), after.name, GRANTS)
+        yield from _description_steps(holder, before, after)
+        yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
+        yield from boundary_steps(holder, BOUNDING, before, after)
+        yield from suspending.suspension_steps(holder, before, after)
+        yield from _trust_steps(holder, before, after)
+        inline = suspending.all_inline(before), suspending.inline_after(before, after)
+        yield from inline_steps(holder, *inline, ROLE_INLINE_SIZE)
+        yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["role"].default, world)
+        yield from _profile_steps(holder, before, after)
+
+    def delete(self, before: Role) -> Iterator[Step]:
+        yield Step(self.address(before), Phase.DELETE, DELETE.call(RoleName=before.name))
+
+
+def _profiles(name: str, written: bool | list[str]) -> frozenset[str]:
+    if isinstance(written, bool):
+        return frozenset({name}) if written else frozenset()
+    return frozenset(written)
+
+
+def _written_profiles(role: Role) -> bool | str | list[str]:
+    names = sorted(role.instance_profile)
+    if names in ([], [role.name]):
+        return bool(names)
+    return names[0] if len(names) == 1 else names
+
+
+def _withheld(desired: Role, live: Role) -> Role:
+    return replace(desired, **suspending.keeping(desired, live))
+
+
+def _description_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
+    """Both values in one call, since some that answer like IAM forget what is left out."""
+    old = (before.description, before.max_session_duration)
+    new = (after.description, after.max_session_duration)
+    if old != new:
+        values = {"RoleName": holder.name, "Description": new[0], "MaxSessionDuration": new[1]}
+        call = DESCRIBE.call(**{key: one for key, one in values.items() if one is not None})
+        yield Step(holder.address, Phase.UPDATE, call)
+
+
+def _trust_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
+    """Before grants, for those who lose the role; after revokes where the role itself loses something."""
+    if before.trust == after.trust:
+        return
+    loses = bool(before.policies - after.policies) or bool(before.inline_policies.keys() - after.inline_policies)
+    phase = Phase.RELEASE if loses else Phase.UPDATE
+    yield holder.step(phase, ENTRUST, PolicyDocument=after.trust.text)
+
+
+def _profile_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
+    for name in sorted(after.instance_profile - before.instance_profile):
+        made = MAKE_PROFILE.call(InstanceProfileName=name, Path=after.path)
+        yield Step(holder.address, Phase.GRANT, made)
+        yield holder.step(Phase.GRANT, ENTER, InstanceProfileName=name)
+    for name in sorted(before.instance_profile - after.instance_profile):
+        yield holder.step(Phase.REVOKE, LEAVE, InstanceProfileName=name)
+        yield Step(holder.address, Phase.REVOKE, DROP_PROFILE.call(InstanceProfileName=name))

@@ -1,0 +1,194 @@
+"""The calls about a role and its instance profile."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from iamspec.iam import Call
+from iamspec.kinds import effects
+from iamspec.kinds.operation import (
+    Answer,
+    Authorised,
+    Effect,
+    Impossible,
+    Lookup,
+    Operation,
+    Parameter,
+    State,
+    Verb,
+)
+from iamspec.kinds.role.shape import Role, RoleFacts
+from iamspec.kinds.rows import (
+    BOUNDARY,
+    BOUNDARY_KEY,
+    DOCUMENT,
+    PATH,
+    TAGS,
+    Listing,
+    bounding,
+    creating,
+    deleting,
+    grants,
+    optional,
+    subject,
+    tagging,
+)
+from iamspec.kinds.tags import own_tags
+from iamspec.kinds.values import is_number
+from iamspec.policy.document import Document, decode
+from iamspec.policy.limits import SHORTEST_SESSION
+
+OWNER = subject("RoleName", "role")
+TRUST = replace(DOCUMENT, name="AssumeRolePolicyDocument")
+DESCRIPTION = Parameter("Description", lambda value: isinstance(value, str), required=False, shown=False)
+DURATION = Parameter("MaxSessionDuration", is_number, required=False, shown=False)
+PROFILES = Call("ListInstanceProfiles", {"MaxItems": 1000})
+PROFILE = Parameter("InstanceProfileName", kind="instance-profile")
+LISTING = Listing("Role", "RoleDetailList", OWNER.name)
+GRANTS = grants("Role", OWNER)
+BOUNDING = bounding("Role", OWNER)
+TAGGING = tagging("Role", OWNER, ignores_case=True)
+
+
+def _made(state: State, call: Call) -> Role:
+    params, boundary = call.params, call.params.get("PermissionsBoundary")
+    name, path = params["RoleName"], params["Path"]
+    return Role(
+        name=name,
+        path=path,
+        description=params.get("Description", ""),
+        trust=Document(decode(params["AssumeRolePolicyDocument"]), state.account.partition),
+        permissions_boundary=effects.attachable(state, call, boundary) if boundary else None,
+        max_session_duration=params.get("MaxSessionDuration", SHORTEST_SESSION),
+        tags=own_tags(params.get("Tags", ())),
+        suspended=False,
+        facts=RoleFacts(state.account.arn(f"role{path}{name}")),
+    )
+
+
+def _describe(state: State, call: Call) -> Effect:
+    address, role = effects.entity(OWNER, state, call)
+    description = call.params.get("Description", role.description)
+    duration = call.params.get("MaxSessionDuration", role.max_session_duration)
+    return {address: replace(role, description=description, max_session_duration=duration)}
+
+
+def _trust(state: State, call: Call) -> Effect:
+    address, role = effects.entity(OWNER, state, call)
+    return {address: replace(role, trust=effects.document(state, call))}
+
+
+CREATE = creating(
+    "CreateRole",
+    OWNER,
+    (PATH, TRUST, DESCRIPTION, DURATION, optional(BOUNDARY), optional(TAGS)),
+    _made,
+    LISTING,
+    authorised=Authorised(OWNER.name, BOUNDARY_KEY, also=(("Tags", TAGGING.tag.name),)),
+)
+DESCRIBE = Operation(
+    name="UpdateRole",
+    verb=Verb.UPDATE,
+    parameters=(OWNER, DESCRIPTION, DURATION),
+    effect=_describe,
+    authorised=Authorised(OWNER.name),
+    back="UpdateRole",
+)
+ENTRUST = Operation(
+    name="UpdateAssumeRolePolicy",
+    verb=Verb.UPDATE,
+    parameters=(OWNER, DOCUMENT),
+    effect=_trust,
+    authorised=Authorised(OWNER.name),
+    back="UpdateAssumeRolePolicy",
+)
+DELETE = deleting("DeleteRole", OWNER)
+
+
+# Instance profiles
+
+
+def _none(_state: State, _call: Call) -> Effect:
+    """A profile without a role gives nobody anything, and is no entity of a plan."""
+    return {}
+
+
+def _enter(state: State, call: Call) -> Effect:
+    address, role = effects.entity(OWNER, state, call)
+    name = call.params[PROFILE.name]
+    for other, one in state.resources.items():
+        if isinstance(one, Role) and name in one.instance_profile:
+            raise Impossible(f"{call.operation}: the instance profile {name} has {other} already")
+    return {address: replace(role, instance_profile=role.instance_profile | {name})}
+
+
+def _leave(state: State, call: Call) -> Effect:
+    address, role = effects.entity(OWNER, state, call)
+    left = effects.without(call, role.instance_profile, call.params[PROFILE.name], f"{address} is not in")
+    return {address: replace(role, instance_profile=frozenset(left))}
+
+
+def _profile(call: Call, pages: Iterable[Answer]) -> Answer | None:
+    """The profile that a call names, in the list of all profiles."""
+    found = (one for page in pages for one in page.get("InstanceProfiles", ()))
+    return next((one for one in found if one[PROFILE.name] == call.params[PROFILE.name]), None)
+
+
+def _is_there(call: Call, pages: Iterable[Answer]) -> bool | None:
+    profile = _profile(call, pages)
+    return None if profile is None else profile.get("Path", "/") == call.params["Path"]
+
+
+def _is_in_it(call: Call, pages: Iterable[Answer]) -> bool | None:
+    profile = _profile(call, pages)
+    roles = profile.get("Roles", ()) if profile is not None else ()
+    return any(one["RoleName"] == call.params[OWNER.name] for one in roles)
+
+
+MAKE_PROFILE = Operation(
+    name="CreateInstanceProfile",
+    verb=Verb.UPDATE,
+    parameters=(PROFILE, PATH),
+    effect=_none,
+    authorised=Authorised(PROFILE.name),
+    lookup=Lookup(lambda _call: PROFILES, _is_there),
+    back="DeleteInstanceProfile",
+)
+DROP_PROFILE = Operation(
+    name="DeleteInstanceProfile",
+    verb=Verb.TAKE,
+    parameters=(PROFILE,),
+    effect=_none,
+    authorised=Authorised(PROFILE.name),
+    back="CreateInstanceProfile",
+)
+ENTER = Operation(
+    name="AddRoleToInstanceProfile",
+    verb=Verb.GRANT,
+    parameters=(OWNER, PROFILE),
+    effect=_enter,
+    authorised=Authorised(PROFILE.name, also=((OWNER.name, "PassRole"),)),
+    once=True,
+    lookup=Lookup(lambda _call: PROFILES, _is_in_it),
+    back="RemoveRoleFromInstanceProfile",
+)
+LEAVE = Operation(
+    name="RemoveRoleFromInstanceProfile",
+    verb=Verb.TAKE,
+    parameters=(OWNER, PROFILE),
+    effect=_leave,
+    authorised=Authorised(PROFILE.name),
+    back="AddRoleToInstanceProfile",
+)
+OPERATIONS = (
+    CREATE,
+    DESCRIBE,
+    ENTRUST,
+    DELETE,
+    *TAGGING,
+    *GRANTS,
+    *BOUNDING,
+    MAKE_PROFILE,
+    DROP_PROFILE,
+    ENTER,
+    LEAVE,
+)

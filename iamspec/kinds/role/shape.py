@@ -1,0 +1,208 @@
+"""A role as people write it, and as IAM knows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from iamspec.kinds.contract import Address, Facts, Principal, Shape
+from iamspec.kinds.fields import (
+    Count,
+    Flag,
+    Grants,
+    Inlines,
+    Lint,
+    Nullable,
+    Text,
+    Wrapped,
+    external_field,
+    inline_field,
+    lint_field,
+    path_field,
+    policies_field,
+)
+from iamspec.policy.document import Document
+from iamspec.policy.expiry import End
+from iamspec.policy.limits import SHORTEST_SESSION, reserved_inline
+from iamspec.policy.suspension import is_suspended
+
+LONGEST_SESSION = 43_200
+TRUST = {  # for examples
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+TrustData = Annotated[Any, PlainValidator(lambda value: value), WithJsonSchema({"type": "object"})]
+
+
+class TrustSpec(Wrapped):
+    """Who may assume a role: the trust policy as a document."""
+
+    document: TrustData = Field(
+        description="The trust policy, or {file: …} with a file as JSON or YAML, relative to this file.",
+        examples=[{"file": "policies/deployer-trust.json"}],
+    )
+
+
+class BareTrust(TrustSpec):
+    """A trust policy that stands by itself, as one out of a file does."""
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        return ()
+
+
+def _trust(value: Any) -> Any:
+    if isinstance(value, TrustSpec) or (isinstance(value, Mapping) and "document" in value):
+        return value
+    return BareTrust(document=value)
+
+
+def _profiles(value: Any) -> Any:
+    """True, false, a name, or a list of names."""
+    if isinstance(value, bool | list):
+        return value
+    if type(value) is not str and value in ("true", "false"):
+        return value == "true"
+    if isinstance(value, str) and value:
+        return [value]
+    raise ValueError("must be true, false, the name of an instance profile, or a list of names")
+
+
+class RoleSpec(Shape):
+    """Roles by name. A declared role has exactly the trust and the policies that the spec says: left out means none.
+
+    Description, tags and `suspended` are not managed where they are left out.
+    """
+
+    sample: ClassVar[Mapping[str, Any]] = {"deployer": {"trust": {"document": TRUST}, "policies": ["deploy-artifacts"]}}
+
+    path: Text = path_field("ci")
+    description: Text | None = Field(
+        default=None,
+        description='What the role is for. "" takes a description away. Left out: not managed.',
+        examples=["Deploys from the main branch"],
+    )
+    trust: Annotated[TrustSpec | None, BeforeValidator(_trust, json_schema_input_type=TrustSpec | None)] = Field(
+        default=None,
+        description=(
+            "Who may assume the role: {document: …} with a trust policy, or {file: …} with a file of it. Every role but "
+            "an external one needs it."
+        ),
+        examples=[{"document": TRUST}, {"file": "policies/deployer-trust.json"}],
+    )
+    policies: Grants = policies_field("role")
+    inline_policies: Inlines = inline_field()
+    permissions_boundary: Nullable = Field(
+        default=None,
+        description=(
+            "The managed policy that limits what the role may do at most. `null` takes it off. Left out: none; if a "
+            "live role has one, the guard `boundary` complains, because a forgotten line must not lift a limit."
+        ),
+        examples=["developer-boundary"],
+    )
+    max_session_duration: Annotated[Count, Field(ge=SHORTEST_SESSION, le=LONGEST_SESSION)] = Field(
+        default=SHORTEST_SESSION,
+        description="The longest session of the role in seconds, from 3600 to 43200. Left out: 3600.",
+        examples=[7200],
+    )
+    tags: dict[Text, Text] | None = Field(
+        default=None,
+        description=(
+            "The tags of the role, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
+        ),
+        examples=[{"team": "platform"}],
+    )
+    instance_profile: Annotated[
+        bool | list[Text], BeforeValidator(_profiles, json_schema_input_type=bool | Text | list[Text])
+    ] = Field(
+        default=False,
+        description=(
+            "The instance profile through which EC2 gets the role. `true` is one with the name of the role; a name is "
+            "one of another name. A live one that is not here is emptied and deleted. Left out: none."
+        ),
+        examples=[True, "web"],
+    )
+    suspended: Flag | None = Field(
+        default=None,
+        description=(
+            "`true` locks the role out: a policy denies everything, open sessions included. Trust and policies stay. "
+            "`false` lifts it. Left out: as it is."
+        ),
+        examples=[True],
+    )
+    expires: End | None = Field(
+        default=None,
+        description=(
+            "The end of the role: a day, to its end in UTC, or a time. The first apply after it suspends the role. "
+            "Left out: never."
+        ),
+        examples=["2027-03-31"],
+    )
+    copy_permissions_from: Text | None = Field(
+        default=None,
+        description=(
+            "Another role whose policies, inline policies and boundary this role gets, too, for as long as the line "
+            "stands. The own lists add to them. The trust is never copied. Left out: nobody."
+        ),
+        examples=["releaser"],
+    )
+    lint: Lint = lint_field()
+    external: Flag = external_field()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts(Facts):
+    """`inline` has what iamspec hides from the diff, too.
+
+    `used` is None for a role that nobody has used within 400 days, and for one whose use is not `used_known`. A role
+    with a `template` is Role Manager's; None where nobody has asked. `asked` has the reads that have been answered.
+    """
+
+    inline: Mapping[str, Document] = field(default_factory=dict)
+    reserved_tags: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, str] = field(default_factory=dict)  # ARNs of instance profiles by name
+    used: datetime | None = None
+    used_known: bool = False
+    template: str | None = None
+    asked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Role(Principal):
+    """A role as IAM knows it; `policies` and `permissions_boundary` are ARNs, `instance_profile` has names.
+
+    `description`, `max_session_duration` and `suspended` are None where nobody has asked, or the spec says nothing.
+    """
+
+    path: str = "/"
+    description: str | None = None
+    trust: Document = field(default_factory=lambda: Document(None))
+    policies: frozenset[str] = frozenset()
+    inline_policies: Mapping[str, Document] = field(default_factory=dict)
+    permissions_boundary: str | None = None
+    max_session_duration: int | None = None
+    tags: Mapping[str, str] | None = None
+    instance_profile: frozenset[str] = frozenset()
+    suspended: bool | None = None
+    expires: datetime | None = field(default=None, compare=False)
+    boundary_written: bool = field(default=True, compare=False)
+    via: Mapping[tuple[str, str], Address] = field(default_factory=dict, compare=False)
+    facts: RoleFacts = field(default=RoleFacts(), compare=False, kw_only=True)
+
+    def attaching(self, policies: frozenset[str]) -> "Role":
+        """The role when it attaches exactly these policies."""
+        return replace(self, policies=policies)
+
+    def embedding(self, inline: Mapping[str, Document]) -> "Role":
+        """The role when it has exactly these inline policies."""
+        seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
+        facts = replace(self.facts, inline=inline)
+        return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
+
+    @property
+    def last_used(self) -> datetime | None:
+        return self.facts.used
