@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account
+from iamspec.commands.reading import ask_owners, check_account, requested
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.resources import Desired, desired
@@ -32,7 +32,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     spec, _ = validate(paths)
     caller = reader.caller()
     check_account(spec, caller.account)
-    live = observe.read_live(reader, caller)
+    live = requested(reader, observe.read_live(reader, caller), spec)
     wanted = desired(spec, live.account, live.resources, live.now)
     released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))
     wanted = replace(wanted, released=released)

@@ -177,7 +177,9 @@ class Kind(ABC, Generic[S, R]):
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     places: ClassVar[tuple[Place, ...]] = ()
     texts: ClassVar[tuple[str, ...]] = ()  # fields that may be {file: …} with a file that is no policy document
-    resource_types: ClassVar[tuple[str, ...]] = ()  # as in ARNs, where these are other words than the name
+    resource_types: ClassVar[
+        tuple[str, ...]
+    ] = ()  # as in ARNs, one for each read, where these are other words than the name
     identifying: ClassVar[frozenset[str]] = frozenset()  # fields that say which entity is meant, if it is external, too
     limits: ClassVar[tuple[Limit, ...]] = ()
     inline_size: ClassVar[int | None] = None  # the quota that the inline policies of one entity share
@@ -226,6 +228,10 @@ class Kind(ABC, Generic[S, R]):
         It has every field of the diff by the name in the spec, empty
         fields too.
         """
+
+    def shown(self, resource: R, account: Account) -> dict[str, Any]:
+        """The entity as differences show it, by the names of `written`."""
+        return self.written(resource, account)
 
     # Live
 

@@ -23,7 +23,8 @@ AWS_PATHS = (
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SWEEP = "GetAccountAuthorizationDetails"
 SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
-SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
+SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP and not kind.by_request]
+REQUESTED = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP and kind.by_request]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Live:
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
+    listed: frozenset[str] = (
+        frozenset()
+    )  # the kinds beyond the sweep that were listed, because something asked for them
 
     @cached_property
     def referrers(self) -> dict[Address, list[Referrer]]:
@@ -91,6 +95,24 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
             _parse(kind, page, account, resources)
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now())
+
+
+def read_requested(reader: Reader, live: Live, kinds: Collection[str]) -> Live:
+    """The account with the entities of kinds that only some specs ask for.
+
+    IamError where a list is refused.
+    """
+    asked = [kind for kind in REQUESTED if kind.name in kinds and kind.name not in live.listed]
+    calls = [(kind, call) for kind in asked for call in (kind.listing, *kind.lists)]
+    if not calls:
+        return live
+    resources = dict(live.resources)
+    answers = reader.attempt_each([call for _, call in calls])
+    for (kind, _), answer in zip(calls, answers, strict=True):
+        if isinstance(answer, IamError):
+            raise answer
+        _parse(kind, answer, live.account, resources)
+    return replace(live, resources=resources, listed=live.listed | {kind.name for kind in asked})
 
 
 def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:

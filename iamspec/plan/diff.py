@@ -47,8 +47,8 @@ def differences(
 
     Empty exactly when the two are equal.
     """
-    old = kind.written(before, account) if before is not None else {}
-    new = kind.written(after, account) if after is not None else {}
+    old = kind.shown(before, account) if before is not None else {}
+    new = kind.shown(after, account) if after is not None else {}
     whole = before is None or after is None  # everything that is set is new, or gone; the name stands in the address
     names = [name for name in old or new if name != "name"] if whole else kind.changed(before, after)
     found = []

@@ -10,7 +10,8 @@ from iamspec.iam import Account, Call
 from iamspec.kinds.contract import Answer, Declared, Granted, Kind, Limit, Phase, Purpose, Step, World, moment
 from iamspec.kinds.fields import UnreadText
 from iamspec.kinds.holdings import check_tags, tag_steps
-from iamspec.kinds.provider.metadata import LONGEST, SHORTEST, NoMetadata, ends, live_metadata, metadata
+from iamspec.kinds.labels import OIDC, PROVIDER, SAML, is_center, label
+from iamspec.kinds.provider.metadata import LONGEST, SHORTEST, NoMetadata, ends, fingerprints, live_metadata, metadata
 from iamspec.kinds.provider.operations import (
     ADD_CLIENT,
     CREATE_ISSUER,
@@ -25,31 +26,27 @@ from iamspec.kinds.provider.operations import (
     SAML_TAGGING,
     SET_THUMBPRINTS,
     UPDATE_SAML,
-    label,
 )
 from iamspec.kinds.provider.shape import (
-    KIND,
     MAX_CLIENT_IDS,
     MAX_THUMBPRINTS,
-    OIDC,
-    SAML,
     THUMBPRINT,
     Provider,
     ProviderFacts,
     ProviderSpec,
     issuer_of,
     url_error,
+    url_of,
 )
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.policy.limits import COUNTS, name_error
 
 LISTS = (Call("ListSAMLProviders"),)
-CENTER = ("AWSSSO_", "_DO_NOT_DELETE")  # the beginning and the end of the name of Identity Center's provider
 ONLY_OIDC = ("client_ids", "thumbprints")
 
 
 class ProviderKind(Kind[ProviderSpec, Provider]):
-    name: ClassVar[str] = KIND
+    name: ClassVar[str] = PROVIDER
     section: ClassVar[str] = "identity_providers"
     shape = ProviderSpec
     listing: ClassVar[Call] = Call("ListOpenIDConnectProviders")
@@ -62,7 +59,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
     identifying: ClassVar[frozenset[str]] = frozenset({"oidc", "client_ids"})
     by_request: ClassVar[bool] = True
     listed_whole: ClassVar[bool] = False  # the lists have nothing but ARNs
-    limits = (Limit("identity providers", COUNTS[KIND], "Providers"),)
+    limits = (Limit("identity providers", COUNTS[PROVIDER], "Providers"),)
 
     # Written
 
@@ -99,10 +96,9 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
 
     def desired(self, declared: Declared[ProviderSpec], granted: Granted, world: World) -> Provider:
         spec = declared.shape
-        issuer = issuer_of(spec.oidc) if spec.oidc is not None else ""
         return Provider(
             name=declared.address.name,
-            issuer=issuer,
+            oidc=url_of(issuer_of(spec.oidc)) if spec.oidc is not None else "",
             client_ids=frozenset(spec.client_ids),
             thumbprints=None if spec.thumbprints is None else frozenset(map(str.lower, spec.thumbprints)),
             saml=None if spec.saml is None else live_metadata(spec.saml),
@@ -113,12 +109,20 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         thumbprints = resource.thumbprints
         return {
             "name": resource.name,
-            "oidc": f"https://{resource.issuer}" if resource.issuer else None,
+            "oidc": resource.oidc or None,
             "client_ids": sorted(resource.client_ids),
             "thumbprints": None if thumbprints is None else sorted(thumbprints),
             "saml": resource.saml.document if resource.saml else None,
             "tags": dict(sorted((resource.tags or {}).items())),
         }
+
+    def shown(self, resource: Provider, account: Account) -> dict[str, Any]:
+        """Metadata are long, and compared by entity id and certificates alone."""
+        written = self.written(resource, account)
+        found = resource.saml
+        if found is not None:
+            written["saml"] = {"entity_id": found.entity_id, "certificates": fingerprints(found)}
+        return written
 
     # Live
 
@@ -132,7 +136,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         arn, kind = record["Arn"], record["Arn"].split(":", 5)[5].partition("/")[0]
         facts = ProviderFacts(arn=arn, created=moment(record.get("CreateDate")))
         issuer = arn.partition(f":{OIDC}/")[2] if kind == OIDC else ""
-        return Provider(name=label(arn, account), issuer=issuer, facts=facts)
+        return Provider(name=label(arn, account), oidc=url_of(issuer), facts=facts)
 
     def missing_reads(self, live: Provider, purpose: Purpose) -> list[Call]:
         if live.facts.asked:
@@ -161,7 +165,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         )
 
     def as_listed(self, live: Provider) -> Provider:
-        return Provider(live.name, live.issuer, facts=replace(live.facts, asked=False, reserved_tags={}))
+        return Provider(live.name, live.oidc, facts=replace(live.facts, asked=False, reserved_tags={}))
 
     def physical_id(self, live: Provider) -> str:
         return live.facts.arn
@@ -199,7 +203,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         if after.saml is not None:
             call = CREATE_SAML.call(Name=after.name, SAMLMetadataDocument=after.saml.document, **tags)
         else:
-            params: dict[str, Any] = {"Url": f"https://{after.issuer}"}
+            params: dict[str, Any] = {"Url": after.oidc}
             if after.client_ids:
                 params["ClientIDList"] = sorted(after.client_ids)
             if after.thumbprints:
@@ -225,12 +229,6 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
     def delete(self, before: Provider) -> Iterator[Step]:
         row, owner = (DELETE_ISSUER, ISSUER) if before.issuer else (DELETE_SAML, FEDERATION)
         yield Step(self.address(before), Phase.DELETE, row.call(**{owner.name: before.facts.arn}))
-
-
-def is_center(arn: str) -> bool:
-    """Whether an ARN is of the SAML provider that Identity Center made. Nobody else may touch it."""
-    name = arn.rpartition(f":{SAML}/")[2]
-    return name.startswith(CENTER[0]) and name.endswith(CENTER[1])
 
 
 def _check_oidc(declared: Declared[ProviderSpec]) -> Iterator[Issue]:

@@ -4,6 +4,7 @@ After "Metadata for the OASIS Security Assertion Markup Language" and the X.509 
 certificate is read, so that no cryptography is needed offline.
 """
 
+import hashlib
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -79,6 +80,11 @@ def ends(found: Metadata) -> Iterator[datetime]:
             yield _not_after(b64decode(text, validate=True))
         except (ValueError, IndexError) as error:
             raise NoMetadata("an X509Certificate in it is no certificate") from error
+
+
+def fingerprints(found: Metadata) -> list[str]:
+    """The certificates for people: the beginning of each SHA-256 fingerprint, sorted."""
+    return sorted(hashlib.sha256(one.encode()).hexdigest()[:16] for one in found.certificates)
 
 
 def _not_after(der: bytes) -> datetime:

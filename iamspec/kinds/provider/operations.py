@@ -6,7 +6,7 @@ from functools import partial
 
 from iamspec.iam import Account, Call
 from iamspec.kinds import effects
-from iamspec.kinds.address import Address
+from iamspec.kinds.labels import OIDC, PROVIDER, SAML, label, provider_address
 from iamspec.kinds.operation import (
     Answer,
     Authorised,
@@ -19,29 +19,10 @@ from iamspec.kinds.operation import (
     Verb,
 )
 from iamspec.kinds.provider.metadata import live_metadata
-from iamspec.kinds.provider.shape import KIND, OIDC, SAML, Provider, ProviderFacts, issuer_of
+from iamspec.kinds.provider.shape import Provider, ProviderFacts, issuer_of, url_of
 from iamspec.kinds.rows import TAGS, deleting, optional, tagging
 from iamspec.kinds.tags import own_tags
 from iamspec.kinds.values import is_text_list
-
-
-def label(arn: str, account: Account) -> str:
-    """The name of a provider: that of the spec, else the end of the ARN, with its type where the spec uses the name."""
-    if arn in account.labels:
-        return account.labels[arn].name
-    kind, _, name = arn.split(":", 5)[5].partition("/")
-    taken = {one.name.casefold() for one in account.labels.values()}
-    return f"{kind}/{name}" if name.casefold() in taken else name
-
-
-def address_of(arn: str, account: Account) -> Address | None:
-    """The provider of this account behind an ARN; None if it is none."""
-    return Address(KIND, label(arn, account)) if _is_provider(arn, account) else None
-
-
-def _is_provider(arn: str, account: Account) -> bool:
-    found = [one for one in (OIDC, SAML) if arn.startswith(account.arn(f"{one}/"))]
-    return bool(found) and len(arn) > len(account.arn(f"{found[0]}/"))
 
 
 def _of_arn(value: str, _account: Account) -> str:
@@ -57,12 +38,12 @@ def _of_name(value: str, account: Account) -> str:
 
 
 def _subject(name: str, resource: str, naming: Naming, *, by_arn: bool = False) -> Parameter:
-    return Parameter(name, kind=KIND, by_arn=by_arn, subject=True, resource=resource, naming=naming)
+    return Parameter(name, kind=PROVIDER, by_arn=by_arn, subject=True, resource=resource, naming=naming)
 
 
-BY_ARN = Naming(_of_arn, address_of)
-URL = _subject("Url", OIDC, Naming(_of_url, address_of))
-NAME = _subject("Name", SAML, Naming(_of_name, address_of))
+BY_ARN = Naming(_of_arn, provider_address)
+URL = _subject("Url", OIDC, Naming(_of_url, provider_address))
+NAME = _subject("Name", SAML, Naming(_of_name, provider_address))
 ISSUER = _subject("OpenIDConnectProviderArn", OIDC, BY_ARN, by_arn=True)
 FEDERATION = _subject("SAMLProviderArn", SAML, BY_ARN, by_arn=True)
 CLIENT_ID = Parameter("ClientID")
@@ -76,7 +57,7 @@ def _issuer_made(state: State, call: Call) -> Provider:
     arn, given = _of_url(call.params["Url"], state.account), call.params.get("ThumbprintList")
     return Provider(
         name=label(arn, state.account),
-        issuer=issuer_of(call.params["Url"]),
+        oidc=url_of(issuer_of(call.params["Url"])),
         client_ids=frozenset(call.params.get("ClientIDList", ())),
         thumbprints=frozenset(map(str.lower, given)) if given else None,
         tags=own_tags(call.params.get("Tags", ())),

@@ -10,10 +10,9 @@ from pydantic import Field
 
 from iamspec.kinds.contract import Facts, Resource, Shape
 from iamspec.kinds.fields import FileText, Flag, Lint, Text, external_field, lint_field
+from iamspec.kinds.labels import OIDC, SAML
 from iamspec.kinds.provider.metadata import Metadata
 
-KIND = "identity-provider"
-OIDC, SAML = "oidc-provider", "saml-provider"  # as in ARNs
 MAX_URL, MAX_CLIENT_IDS, MAX_THUMBPRINTS = 255, 100, 5
 USUAL_PORT = ":443"
 THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
@@ -83,11 +82,12 @@ class ProviderFacts(Facts):
 class Provider(Resource):
     """An identity provider as IAM knows it.
 
-    `issuer` is the host and path of an issuer of tokens, and is empty for a SAML provider. `thumbprints` and `tags` are
-    None where the spec leaves them alone, or nobody has asked.
+    `oidc` is the URL of an issuer of tokens, and is empty for a SAML
+    provider. `thumbprints` and `tags` are None where the spec leaves
+    them alone, or nobody has asked.
     """
 
-    issuer: str = ""
+    oidc: str = ""
     client_ids: frozenset[str] = frozenset()
     thumbprints: frozenset[str] | None = None
     saml: Metadata | None = None
@@ -95,9 +95,18 @@ class Provider(Resource):
     facts: ProviderFacts = field(default=ProviderFacts(), compare=False, kw_only=True)
 
     @property
+    def issuer(self) -> str:
+        """The host and path of an issuer of tokens."""
+        return issuer_of(self.oidc)
+
+    @property
     def resource(self) -> str:
         """The end of the ARN, `oidc-provider/HOST/PATH` or `saml-provider/NAME`."""
         return f"{OIDC}/{self.issuer}" if self.issuer else f"{SAML}/{self.name}"
+
+
+def url_of(issuer: str) -> str:
+    return f"https://{issuer}" if issuer else ""
 
 
 def issuer_of(url: str) -> str:
