@@ -168,7 +168,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
         shape, address = declared.shape, declared.address
         if not KINDS[address.kind].scoped or shape.external or address in spec.broken:
             continue
-        if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
+        if reason := scope.refusal(address.kind, vars(shape).get("path", "/"), address.name, declared=True):
             yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
 
 

@@ -97,6 +97,13 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now())
 
 
+def read_named(reader: Reader, account: Account, touched: Iterable[Address]) -> Live:
+    """The account in a sweep, with the names that are known, and the kinds of some entities beyond the sweep."""
+    live = read_live(reader)
+    named = replace(live, account=replace(live.account, labels=account.labels))
+    return read_requested(reader, named, {one.kind for one in touched})
+
+
 def read_requested(reader: Reader, live: Live, kinds: Collection[str]) -> Live:
     """The account with the entities of kinds that only some specs ask for.
 

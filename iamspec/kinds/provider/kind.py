@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from iamspec.errors import Issue
@@ -41,6 +41,7 @@ from iamspec.kinds.provider.shape import (
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.policy.limits import COUNTS, name_error
 
+NEVER = datetime.max.replace(tzinfo=UTC)
 LISTS = (Call("ListSAMLProviders"),)
 ONLY_OIDC = ("client_ids", "thumbprints")
 
@@ -180,6 +181,10 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
 
     def compares(self, desired: Provider) -> bool:
         return True
+
+    def with_live_ids(self, expected: Provider, live: Provider) -> Provider:
+        """IAM fetches thumbprints that nobody has given."""
+        return self.fill_desired(expected, live, NEVER)
 
     def blocked(self, before: Provider, after: Provider) -> str | None:
         if (before.issuer, before.saml is None) != (after.issuer, after.saml is None):

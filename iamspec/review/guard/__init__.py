@@ -11,6 +11,7 @@ from iamspec.review.guard.ends import copy_ended, ended_deny
 from iamspec.review.guard.moments import window
 from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
+from iamspec.review.guard.trust import external_trust
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
 
@@ -23,6 +24,7 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "boundary": access.boundary,
     "copy-ended": copy_ended,
     "ended-deny": ended_deny,
+    "external-trust": external_trust,
     "in-use": loss.in_use,
     "mass-delete": loss.mass_delete,
     "password-policy": password_policy,
