@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account, requested
+from iamspec.commands.reading import ask_owners, check_account, named, requested
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.resources import Desired, desired
@@ -32,8 +32,9 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     spec, _ = validate(paths)
     caller = reader.caller()
     check_account(spec, caller.account)
-    live = requested(reader, observe.read_live(reader, caller), spec)
+    live = named(observe.read_live(reader, caller), spec)
     wanted = desired(spec, live.account, live.resources, live.now)
+    live = requested(reader, live, wanted)
     released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))
     wanted = replace(wanted, released=released)
     live = observe.look_up(reader, live, aws_policies(wanted))

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from iamspec.desired.load import Spec
-from iamspec.desired.resources import labels
+from iamspec.desired.resources import Desired, labels
 from iamspec.desired.settings import Guards
-from iamspec.errors import InvalidSpec
+from iamspec.errors import IamError, InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, mentions
+from iamspec.kinds.contract import Address, How
 from iamspec.live import observe
 from iamspec.live.observe import Live
+from iamspec.live.snapshot import NOT_SAVED
 
 
 def check_account(spec: Spec, account_id: str) -> None:
@@ -24,21 +25,37 @@ def check_account(spec: Spec, account_id: str) -> None:
         raise InvalidSpec([spec.issue(message, "account", "id")])
 
 
-def requested(reader: Reader, live: Live, spec: Spec) -> Live:
-    """The account with the kinds that the spec asks for beyond the sweep, under the names of the spec."""
-    named = replace(live, account=replace(live.account, labels=labels(spec, live.account)))
-    wanted = {kind.name for kind in observe.REQUESTED if spec.scope.kind_refusal(kind.name) is None}
-    trusted = {kind.name for kind in observe.REQUESTED if trusts(spec, kind.name)}
-    return observe.read_requested(reader, named, wanted | trusted)
+def named(live: Live, spec: Spec) -> Live:
+    """The account with the names that the spec gives to entities that IAM knows by their ARNs alone."""
+    return replace(live, account=replace(live.account, labels=labels(spec, live.account)))
 
 
-def trusts(spec: Spec, kind: str) -> bool:
-    """Whether a declared entity names an entity of a kind."""
-    return any(
-        one.kind == kind
-        for declared in spec.entities.values()
-        for one in mentions(KINDS[declared.address.kind].given(declared.shape))
+def requested(reader: Reader, live: Live, wanted: Desired) -> Live:
+    """The account with the kinds beyond the sweep that the spec asks for.
+
+    A kind of which a declared entity only names something is left out
+    where a snapshot does not have it.
+    """
+    scope = wanted.spec.scope
+    live = observe.read_requested(
+        reader, live, {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}
     )
+    try:
+        return observe.read_requested(reader, live, _trusted(wanted))
+    except IamError as error:
+        if error.code != NOT_SAVED:
+            raise
+        return live
+
+
+def _trusted(wanted: Desired) -> set[str]:
+    """The kinds of the entities that declared ones trust."""
+    return {
+        target.kind
+        for address, resource in wanted.resources.items()
+        for one in KINDS[address.kind].references(resource)
+        if one.how is How.TRUSTS and (target := one.within(wanted.world.account))
+    }
 
 
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:

@@ -14,6 +14,7 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
 from iamspec.kinds.fields import Wrapped
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
+from iamspec.kinds.role.shape import ShortTrust
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.limits import ARN, NAME
@@ -72,6 +73,8 @@ def check(spec: Spec) -> Findings:
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:
             if len(place.path) == 1 and (written := getattr(declared.shape, place.path[0])) is not None:
+                if isinstance(written, ShortTrust):
+                    continue
                 wrapped = isinstance(written, Wrapped)
                 path = (*place.path, *written.inner) if wrapped else place.path
                 document = written.document if wrapped else written

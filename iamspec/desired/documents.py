@@ -16,6 +16,8 @@ from iamspec.errors import InvalidSpec, Issue, Location
 from iamspec.kinds import SECTIONS
 from iamspec.kinds.fields import WRAPPING, UnreadText
 
+DOCUMENT = "document"
+
 
 def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[SpecFile]:
     """The spec files among the files, with the document in place of each `{file: …}`.
@@ -28,7 +30,7 @@ def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[
     found, values = [], 0
     for file in files:
         _with_texts(file, issues)
-        for path, holder, key in _references(file.tree.data):
+        for path, holder, key, wrapped in _references(file.tree.data):
             written = str(holder[key]["file"])
             target = _target(file, written)
             if target not in loaded:
@@ -41,11 +43,11 @@ def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[
                 message = f"more than {MAX_VALUES:,} values in documents, each counted as often as a file names it"
                 issues.append(Issue(message, file.tree.location((*path, "file")), where((*path, "file"))))
                 tree = None
-            found.append((holder, key, tree.data if tree else Unread()))
+            found.append((holder, key, tree.data if tree else Unread(), wrapped))
             if tree:
-                file.tree.included[path] = tree
-    for holder, key, data in found:  # not before all are found: an alias may show one holder in two places
-        holder[key] = data
+                file.tree.included[(*path, DOCUMENT) if wrapped else path] = tree
+    for holder, key, data, wrapped in found:  # not before all are found: an alias may show one holder in two places
+        holder[key] = {DOCUMENT: data} if wrapped else data
     return [file for file in files if not _is_document(file, loaded, issues)]
 
 
@@ -69,17 +71,18 @@ def _shown(file: SpecFile, written: str) -> Path:
     return Path(os.path.normpath(file.path.parent / written))
 
 
-def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
+def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str, bool]]:
     """Each `{file: …}` in the place of a document: its path, and the mapping and the key that hold it."""
     for section, kind in SECTIONS.items():
         entities = data.get(section) if isinstance(data, Block) else None
         for name, entity in entities.items() if isinstance(entities, Block) else ():
-            for pattern in (one.path for one in kind.places):
+            for place in kind.places:
+                pattern = place.path
                 holder: Any = entity.get(pattern[0]) if len(pattern) > 1 and isinstance(entity, Block) else entity
                 keys = list(holder) if len(pattern) > 1 and isinstance(holder, Block) else [pattern[-1]]
                 for key in keys if isinstance(holder, Block) else ():
                     for inner, one, last in _named_files(holder, key):
-                        yield (section, name, *pattern[:-1], *inner), one, last
+                        yield (section, name, *pattern[:-1], *inner), one, last, place.wrapped and last != DOCUMENT
 
 
 def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Block, str]]:

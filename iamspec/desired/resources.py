@@ -90,6 +90,7 @@ def desired(
     granted = all_granted(spec, issues, now) if granted is None else granted
     if issues and now is not None:
         raise InvalidSpec(issues)
+    account = replace(account, labels={**account.labels, **labels(spec, account)})
     world = _names(spec, account, live)
     resources: dict[Address, Resource] = {}
     external = set()

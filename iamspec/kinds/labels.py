@@ -5,6 +5,7 @@ The spec gives each a name. An undeclared provider is called by the end of its A
 
 from iamspec.iam import Account
 from iamspec.kinds.address import Address
+from iamspec.policy.trust.short import Issuer, Surroundings
 
 PROVIDER = "identity-provider"
 OIDC, SAML = "oidc-provider", "saml-provider"  # as in ARNs
@@ -37,3 +38,14 @@ def is_center(arn: str) -> bool:
     """Whether an ARN is of the SAML provider that Identity Center made. Nobody else may touch it."""
     name = arn.rpartition(f":{SAML}/")[2]
     return name.startswith(CENTER[0]) and name.endswith(CENTER[1])
+
+
+def surroundings(account: Account) -> Surroundings:
+    """The account as short forms of trust policies need it, with the issuers that have a name."""
+    beginning = account.arn(f"{OIDC}/")
+    issuers = {
+        one.name: Issuer(arn.removeprefix(beginning), one.client_ids)
+        for arn, one in account.labels.items()
+        if arn.startswith(beginning)
+    }
+    return Surroundings(account.id, account.partition, issuers)

@@ -10,7 +10,9 @@ from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.contract import Kind, Resource
 from iamspec.policy.document import Document
 
-ONLY_DESIRED = frozenset({"via", "boundary_written", "expires", "orders", "replaces"})  # live entities leave them empty
+ONLY_DESIRED = frozenset(
+    {"via", "boundary_written", "expires", "orders", "replaces", "trusted"}
+)  # live entities leave them empty
 
 
 def plain(value: Any) -> Any:
