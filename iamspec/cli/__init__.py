@@ -10,7 +10,18 @@ from typing import Any, NoReturn
 import click
 
 from iamspec import __version__
-from iamspec.cli import applying, checking, copying, explaining, people, planning, sandboxing, starting, status
+from iamspec.cli import (
+    applying,
+    checking,
+    copying,
+    explaining,
+    people,
+    planning,
+    repairing,
+    sandboxing,
+    starting,
+    status,
+)
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
@@ -97,6 +108,10 @@ for _command in (
     applying.undo,
     people.suspend,
     people.resume,
+    repairing.reset_password,
+    repairing.replace_key,
+    repairing.deactivate_key,
+    repairing.remove_mfa,
     people.credentials,
     status.status,
     checking.access,

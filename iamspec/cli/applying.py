@@ -26,14 +26,12 @@ from iamspec.cli.running import Run, reviewed
 from iamspec.desired.writing import write
 
 OTHERWISE = ", or --expect FINGERPRINT"
-CREDENTIALS = options_of(
-    click.option(
-        "--credentials-out",
-        metavar="SINK",
-        help="Where new passwords and access keys go: DIR, age:RECIPIENT, secretsmanager:PREFIX or stdout.",
-    ),
-    DEFER,
+SINK = click.option(
+    "--credentials-out",
+    metavar="SINK",
+    help="Where new passwords and access keys go: DIR, age:RECIPIENT, secretsmanager:PREFIX or stdout.",
 )
+CREDENTIALS = options_of(SINK, DEFER)
 
 
 @click.command()

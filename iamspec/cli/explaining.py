@@ -26,9 +26,13 @@ def explain(topic: tuple[str, ...]) -> int:
     return OK
 
 
+def _line(line: str) -> str:
+    return wrapped(line, "  " if line.startswith("- ") else "")
+
+
 def _text(one: Any) -> str:
     parts = [wrapped(one.title)]
-    parts += [wrapped(paragraph) for paragraph in one.paragraphs]
+    parts += ["\n".join(_line(line) for line in paragraph.split("\n")) for paragraph in one.paragraphs]
     if one.items:
         parts.append("\n".join(wrapped(f"{name}: {text}", "  ") for name, text in one.items))
     if one.example:

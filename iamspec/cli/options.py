@@ -71,6 +71,13 @@ ALLOW = click.option(
 FORMAT = format_of(*FORMAT_NAMES)
 
 
+def user_name(_: click.Context, __: click.Parameter, value: Any) -> Any:
+    """Names of users, which may be written as addresses."""
+    if isinstance(value, tuple):
+        return tuple(one.removeprefix("user/") for one in value)
+    return value.removeprefix("user/")
+
+
 def paths_of(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(paths) or (".",)
 

@@ -7,11 +7,13 @@ from typing import Any
 import click
 
 from iamspec.cli import completing
-from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL, choice_of, format_of, port_of
+from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL, choice_of, format_of, port_of, user_name
 from iamspec.cli.output import OK, is_terminal, show
 from iamspec.cli.running import Run, reviewed
 
-USERS = click.argument("users", nargs=-1, required=True, metavar="USER...", shell_complete=completing.users)
+USERS = click.argument(
+    "users", nargs=-1, required=True, metavar="USER...", callback=user_name, shell_complete=completing.users
+)
 
 
 @click.command()
@@ -73,7 +75,7 @@ def resume(
 
 
 @click.command()
-@click.argument("users", nargs=-1, metavar="[USER]...", shell_complete=completing.users)
+@click.argument("users", nargs=-1, metavar="[USER]...", callback=user_name, shell_complete=completing.users)
 @ACCOUNT
 @click.option(
     "--spec", "paths", multiple=True, metavar="PATH", help="A spec that says when keys are rotated; repeatable."

@@ -10,6 +10,8 @@ from iamspec.cli.interrupts import interruptible
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, held_back, is_terminal, rendered, say, show
 from iamspec.errors import IamspecError
 
+DEFERRING = ", or --defer-credentials to run all the rest"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -24,6 +26,8 @@ class Run:
     saved: bool = False
     mode: str = "plan"
     otherwise: str = ""  # how else to agree to it
+    deferrable: bool = True  # whether secrets may wait
+    typed: Callable[[Any], str] | None = None  # the name that has to be typed for a plan, if there is one
 
     @property
     def bound(self) -> bool:
@@ -72,8 +76,9 @@ def _reviewed(
     if not made.changes:
         return _with_held_back(made, OK)
     port = _delivering(made, writer, run)
-    if not run.auto_approve and not (run.bound and not _is_asked()):
-        _ask(run, screen)
+    name = run.typed(made) if run.typed else ""
+    if name or (not run.auto_approve and not (run.bound and not _is_asked())):
+        _ask_name(name, screen) if name else _ask(run, screen)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
             say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
@@ -112,7 +117,7 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
     if run.sink is None:
         raise IamspecError(
             f"this plan makes secrets, and there is no place for them ({_listed(secrets)}): "
-            f"pass --credentials-out ({EXAMPLES}), or --defer-credentials to run all the rest; nothing was changed"
+            f"pass --credentials-out ({EXAMPLES}){DEFERRING if run.deferrable else ''}; nothing was changed"
         )
     return Delivery(writer, destination(run.sink, writer, show), made.plan, made.live)
 
@@ -136,6 +141,21 @@ def _ask(run: Run, screen: Screen) -> None:
         raise IamspecError(f"nobody has answered, and nothing was changed; pass --auto-approve{run.otherwise}")
     if answer.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
+
+
+def _ask_name(name: str, screen: Screen) -> None:
+    """Asks for the name of an administrator. A yes is asked again, and an end of input is a no."""
+    if screen.fault:
+        raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
+    say(f"user/{name} is an administrator. Type the name of the user to go on:")
+    answer = _answer().strip()
+    if answer == "yes":
+        say("The name, please:")
+        answer = _answer().strip()
+    if not answer:
+        raise IamspecError("nobody has typed the name, and nothing was changed; --auto-approve is not enough here")
+    if answer.removeprefix("user/") != name:
+        raise IamspecError("this is not the name; nothing was changed")
 
 
 def _answer() -> str:

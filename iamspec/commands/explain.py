@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from iamspec.commands.guides import guide, titles
 from iamspec.commands.spec_keys import NAME, Key, all_keys, example, find, type_of
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
@@ -17,8 +18,8 @@ from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.published import check_texts
 
 INTRODUCTION = (
-    "A topic is a key of the spec (users.access_keys), a guard, a code of a warning, a check of the security status, or a "
-    "word."
+    "A topic is a page, a key of the spec (users.access_keys), a guard, a code of a warning, a check of the security "
+    "status, or a word."
 )
 LEFT_OUT = " Left out: "
 MOST_SEEN = 6
@@ -49,7 +50,16 @@ def explain(topic: str) -> list[Explanation]:
 def topics() -> set[str]:
     """Every name that can be explained."""
     keys = {name.replace(".NAME", "").replace(".KIND", "") for name in all_keys()}
-    return keys | WORDS.keys() | GUARD_TEXTS.keys() | TEXTS.keys() | OF_SPECS.keys() | check_texts().keys() | set(LISTS)
+    return (
+        keys
+        | titles().keys()
+        | WORDS.keys()
+        | GUARD_TEXTS.keys()
+        | TEXTS.keys()
+        | OF_SPECS.keys()
+        | check_texts().keys()
+        | set(LISTS)
+    )
 
 
 def overview() -> list[Explanation]:
@@ -57,13 +67,19 @@ def overview() -> list[Explanation]:
     return [
         Explanation(
             "iamspec explain TOPIC",
-            (INTRODUCTION, f"Lists: {', '.join(LISTS)}."),
+            (INTRODUCTION, f"Lists: {', '.join(LISTS)}. Pages:"),
+            tuple(titles().items()),
             see=("users", "iamspec explain keys", "iamspec explain words"),
         )
     ]
 
 
 # One kind of topic each
+
+
+def _of_guides(name: str) -> Iterator[Explanation]:
+    if one := guide(name):
+        yield Explanation(one.title, one.paragraphs, see=one.see)
 
 
 def _of_lists(name: str) -> Iterator[Explanation]:
@@ -157,6 +173,7 @@ def _of_words(name: str) -> Iterator[Explanation]:
 
 
 LOOKS: tuple[Callable[[str], Iterator[Explanation]], ...] = (
+    _of_guides,
     _of_keys,
     _of_guards,
     _of_lint,
@@ -184,5 +201,6 @@ LISTS: dict[str, Callable[[], Explanation]] = {
     "checks": lambda: _listed(
         "The checks of iamspec status", {name: f"{one['title']}." for name, one in check_texts().items()}
     ),
+    "pages": lambda: _listed("Longer explanations", titles()),
     "words": lambda: _listed("The words of iamspec", {name: one.meaning for name, one in WORDS.items()}),
 }

@@ -28,10 +28,15 @@ def to_apply(
 
 
 def without_plan(purpose: str, paths: Sequence[str]) -> Permissions:
-    """The permissions to plan, to see credentials or the security status, or to apply any plan."""
+    """The permissions to plan, to see credentials or the security status, to repair, or to apply any plan."""
     if purpose == "status":
         return permissions.watching()
-    wanted = {"plan": permissions.reading, "credentials": permissions.looking, "any": permissions.managing}
+    wanted = {
+        "plan": permissions.reading,
+        "credentials": permissions.looking,
+        "repair": permissions.repairing,
+        "any": permissions.managing,
+    }
     return wanted[purpose](_account(paths))
 
 

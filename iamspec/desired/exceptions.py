@@ -9,10 +9,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Shape
 from iamspec.kinds.fields import TEXT_SCHEMA, Text
-from iamspec.live.role import KIND as ROLE
 from iamspec.policy.grammar.quoting import nearest
 
-ADDRESSED = tuple(dict.fromkeys((*KINDS, ROLE)))
+ADDRESSED = tuple(KINDS)
 
 
 def _day(value: Any) -> Any:

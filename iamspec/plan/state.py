@@ -5,7 +5,6 @@ the entity holds, too: otherwise somebody could make an accepted entity an admin
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
 
 from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.contract import Address, Holding, Purpose, Resource
@@ -36,29 +35,24 @@ def state(address: Address, live: Live) -> str | None:
         return None
     facts = resource.facts
     members = sorted(str(one) for one in live.members.get(address, ()))
-    said = _fields(KINDS.get(address.kind), resource)
+    said = _fields(KINDS[address.kind], resource)
     tags = {} if isinstance(resource, Policy) else dict(facts.reserved_tags)
     parts = [address.kind, resource.name, facts.id, said, tags, members]
     return _short([*parts, dict(sorted(_held(resource, live)))])
 
 
 def entity(address: Address, live: Live) -> Resource | None:
-    """The live entity of an address, roles included, which may be read without being compared."""
-    found = live.resources.get(address)
-    return found or next((one for one in live.roles if one.address == address), None)
+    """The live entity of an address, in scope or not."""
+    return live.resources.get(address)
 
 
 def _short(value: object) -> str:
     return digest(value).removeprefix("sha256:")[:LENGTH]
 
 
-def _fields(kind: AnyKind | None, resource: Resource) -> dict[str, object]:
-    """Every field that decides about equality, with what the diff hides. The sweep does not have the tags of policies."""
-    if isinstance(resource, Policy):
-        resource = replace(resource, tags=None)
-    if kind is not None:
-        return kind.compared(kind.with_hidden(resource))
-    return {one.name: getattr(resource, one.name) for one in fields(resource) if one.compare}
+def _fields(kind: AnyKind, resource: Resource) -> dict[str, object]:
+    """Every field that decides about equality and that the sweep has, with what the diff hides."""
+    return kind.compared(kind.with_hidden(kind.as_listed(resource)))
 
 
 def _held(resource: Resource, live: Live) -> Iterator[tuple[str, Document | None]]:

@@ -128,6 +128,12 @@ _ALL = (
         bare=True,
     ),
     GuardText(
+        "takeover",
+        "an MFA device is removed and a password is given for the same user within 24 hours, in any order.",
+        "Whoever asks a help desk for both takes the user over. Each repair by itself may be right.",
+        "Make sure by another way that it is really this person who asks, then allow the complaint. Or wait a day.",
+    ),
+    GuardText(
         "window",
         "no order of the calls avoids that somebody can do more for a moment than before and after the plan.",
         "Whoever watches can use that moment, and if a call fails it lasts.",

@@ -13,6 +13,7 @@ from iamspec.policy.document import Document
 ONLY_DESIRED = frozenset(
     {"via", "boundary_written", "expires", "orders", "replaces", "trusted"}
 )  # live entities leave them empty
+LATER = frozenset({"password_made"})  # fields that journals of earlier versions lack
 
 
 def plain(value: Any) -> Any:
@@ -64,10 +65,15 @@ def _restored(hint: Any, data: Any, partition: str) -> Any:
 
 
 def _dataclass(cls: Any, data: Any, partition: str) -> Any:
-    if not isinstance(data, dict) or data.keys() != set(_names(cls)):
+    if not isinstance(data, dict) or not _needed(cls) <= data.keys() <= set(_names(cls)):
         raise ValueError(f"a {cls.__name__.lower()} has {', '.join(sorted(_names(cls)))}")
     hints = get_type_hints(cls)
-    return cls(**{name: _restored(hints[name], data[name], partition) for name in _names(cls)})
+    return cls(**{name: _restored(hints[name], one, partition) for name, one in data.items()})
+
+
+def _needed(cls: type[Any]) -> set[str]:
+    """The fields without which no version has written an entity."""
+    return set(_names(cls)) - LATER
 
 
 def _value(hint: Any, data: Any, partition: str) -> Any:

@@ -12,6 +12,7 @@ from test_readme import fields
 
 from iamspec.cli import cli, main
 from iamspec.commands.explain import LISTS, explain, topics
+from iamspec.commands.guides import titles
 from iamspec.commands.plan import validate
 from iamspec.commands.spec_keys import all_keys, example
 from iamspec.commands.words import WORDS
@@ -172,7 +173,7 @@ def test_an_unknown_topic_is_an_error_with_the_nearest_one(typed, meant, capsys)
 
 
 def test_the_lists_have_everything():
-    owners = {"keys": all_keys(), "guards": GUARDS, "lint": CODES, "checks": CHECKS, "words": WORDS}
+    owners = {"keys": all_keys(), "guards": GUARDS, "lint": CODES, "checks": CHECKS, "words": WORDS, "pages": titles()}
     assert owners.keys() == LISTS.keys()
     for name, owned in owners.items():
         assert {item for one in explain(name) for item, _ in one.items} == set(owned)
@@ -180,7 +181,7 @@ def test_the_lists_have_everything():
 
 def test_no_topic_lists_what_there_is():
     done = CliRunner().invoke(cli, ["explain"])
-    assert (done.exit_code, "Lists: keys, guards, lint, checks, words." in done.output) == (0, True)
+    assert (done.exit_code, "Lists: keys, guards, lint, checks, pages, words." in done.output) == (0, True)
 
 
 def test_an_explanation_loads_no_model_and_no_check():

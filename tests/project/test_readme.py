@@ -1,4 +1,4 @@
-"""What the README says is what the program does: its examples, help, tables, policies, commands and the demo's output."""
+"""The README and the pages of `iamspec explain` say what the program does: examples, help, commands, the demo's output."""
 
 import ast
 import json
@@ -19,11 +19,9 @@ from test_schemas import complaints
 
 from iamspec.cli import FORMAT_NAMES, cli, main
 from iamspec.commands.validate import validate
-from iamspec.desired.lint import RULES
 from iamspec.desired.load import file_shape
 from iamspec.desired.source import parse_yaml
 from iamspec.kinds.operations import PLANNED
-from iamspec.review.guard import GUARDS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -35,8 +33,10 @@ def dedented(indent: str, text: str) -> str:
 
 BLOCKS = [(language, dedented(indent, text)) for indent, language, text in BLOCK.findall(README)]
 YAML = [text for language, text in BLOCKS if language == "yaml"]
-WHOLE = {text.splitlines()[0].removeprefix("# acme-prod/"): text for text in YAML if text.startswith("# acme-prod/")}
-PARTS = [text for text in YAML if not text.startswith("# acme-prod/")]
+EVERY_KEY = ROOT / "examples" / "acme-prod"
+WHOLE = [path.read_text(encoding="utf-8") for path in sorted(EVERY_KEY.glob("*.yaml"))]
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "iamspec/commands/data/guides").iterdir()}
+TEXTS = {"README.md": README, **PAGES}
 LINES = [line for language, text in BLOCKS if language == "console" for line in text.splitlines()]
 
 
@@ -48,17 +48,8 @@ def marked(mark: str, language: str) -> list[str]:
 # The spec
 
 
-@pytest.fixture
-def whole(tmp_path):
-    """The spec that the README shows in several files."""
-    for name, text in WHOLE.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return tmp_path
-
-
-def test_the_spec_in_the_readme_is_valid_and_nothing_about_it_is_worth_a_warning(whole):
-    spec, warnings = validate([str(whole)])
+def test_the_spec_with_every_key_is_valid_and_nothing_about_it_is_worth_a_warning():
+    spec, warnings = validate([str(EVERY_KEY)])
     assert warnings == []
     assert sorted(map(str, spec.entities)) == [
         "account/alias",
@@ -77,8 +68,8 @@ def test_the_spec_in_the_readme_is_valid_and_nothing_about_it_is_worth_a_warning
     ]
 
 
-@pytest.mark.parametrize("text", PARTS, ids=lambda text: text.split(":")[0])
-def test_a_part_of_a_spec_in_the_readme_is_valid_by_itself(text, tmp_path):
+@pytest.mark.parametrize("text", YAML, ids=lambda text: text.split(":")[0])
+def test_a_piece_of_a_spec_in_the_readme_is_valid_by_itself(text, tmp_path):
     (tmp_path / "iamspec.yaml").write_text(text, encoding="utf-8")
     validate([str(tmp_path)])
 
@@ -86,8 +77,8 @@ def test_a_part_of_a_spec_in_the_readme_is_valid_by_itself(text, tmp_path):
 def test_every_key_of_the_spec_is_shown():
     """Kills: a key that only readers of the source know."""
     shown: set[str] = set()
-    for text in (*(text for name, text in WHOLE.items() if not name.startswith("policies/")), *PARTS):
-        collect(parse_yaml(text, "README.md").data, shown)
+    for text in (*WHOLE, *YAML):
+        collect(parse_yaml(text, "iamspec.yaml").data, shown)
     assert fields(file_shape()) - shown == set()
 
 
@@ -109,9 +100,8 @@ def fields(annotation) -> set[str]:
     return set().union(*map(fields, get_args(annotation)))
 
 
-def test_the_specs_in_the_readme_fit_the_schema():
-    texts = [text for name, text in WHOLE.items() if not name.startswith("policies/")] + PARTS
-    short = [one for text in texts for one in complaints(text) if not re.search("renamed_from|deny", one)]
+def test_the_spec_with_every_key_fits_the_schema():
+    short = [one for text in [*WHOLE, *YAML] for one in complaints(text) if not re.search("renamed_from|deny", one)]
     assert short == []
 
 
@@ -144,30 +134,11 @@ def test_the_outputs_in_the_readme_are_what_the_program_prints(output):
     assert [(line, output(line)) for line, _, _ in found] == [(line, text) for line, _, text in found]
 
 
-def table(column: str) -> list[str]:
-    """The first cells of the table whose first column is headed like that."""
-    rows = README.partition(f"| {column} |")[2].partition("\n\n")[0].splitlines()[2:]
-    return [row.split(" | ")[0].removeprefix("| ").strip("`") for row in rows]
-
-
-def test_the_table_of_commands_has_every_command():
-    assert sorted(row.split()[1] for row in table("Command")) == sorted(cli.commands)
-
-
-def test_the_table_of_guards_has_every_guard():
-    assert table("Guard") == sorted(GUARDS)
-
-
-def test_the_warnings_of_lint_are_all_named():
-    sentence = README.partition("`iamspec lint` warns of")[2].partition("What is known")[0]
-    assert re.findall("`([a-z0-9-]+)`", sentence) == sorted(RULES)
-
-
 def test_the_formats_are_all_named():
-    section = README.partition("### Formats")[2].partition("###")[0]
-    assert {name for name in FORMAT_NAMES if f"`{name}`" not in section and f"--format {name}`" not in section} == set()
+    assert {name for name in FORMAT_NAMES if name not in PAGES["formats.txt"]} == set()
 
 
+VERBS = {"makes", "plans", "writes", "answers", "looks", "never", "ends"}  # of sentences about iamspec
 COMMANDS = sorted({line for line in LINES if line.startswith("iamspec ")})
 INLINE = sorted(set(re.findall(r"`(iamspec [a-z][^`…\[]*)`", README)))
 
@@ -181,12 +152,17 @@ def test_a_command_line_in_the_readme_is_one_that_the_program_takes(line):
     command.make_parser(context).parse_args(words)
 
 
-def test_the_options_in_the_text_exist():
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_options_and_commands_in_a_text_exist(name):
+    """Kills: a page that explains an option of an older version."""
     known = {option for one in cli.commands.values() for param in one.params for option in param.opts}
-    assert set(re.findall(r"`(--[a-z-]+)", README)) - known == set()
+    assert set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", TEXTS[name])) - known - {"--help", "--version"} == set()
+    assert (
+        set(re.findall(r"\biamspec ([a-z]+)\b(?=[ ,.`:])", PAGES.get(name, ""))) - VERBS - cli.commands.keys() == set()
+    )
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
 def test_a_link_leads_somewhere(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     headings = {
@@ -201,10 +177,9 @@ def test_a_link_leads_somewhere(document):
 # The policies
 
 
-def allowed(command: str) -> set[str]:
-    """The actions in the policy that the README shows below a command."""
-    statements = [json.loads(text)["Statement"] for line, _, text in SHOWN.findall(README) if line == command]
-    lists = [one["Action"] for found in statements for one in found]
+def allowed(printed: str) -> set[str]:
+    """The actions in a policy that `iamspec permissions` printed."""
+    lists = [one["Action"] for one in json.loads(printed)["Statement"]]
     return {action for actions in lists for action in ([actions] if isinstance(actions, str) else actions)}
 
 
@@ -229,14 +204,14 @@ def reads() -> set[str]:
     return {"cloudformation:" + one if one == "DescribeStackResources" else "iam:" + one for one in found}
 
 
-def test_the_policy_for_reading_allows_each_read_of_the_program_and_nothing_else():
+def test_the_policy_for_reading_allows_each_read_of_the_program_and_nothing_else(output):
     """Kills: a read that was added, and is refused to everybody who follows the README."""
-    assert allowed("iamspec permissions --for plan") == reads() - REPORT
+    assert allowed(output("iamspec permissions --for plan")) == reads() - REPORT
 
 
-def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads():
+def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads(output):
     writes = {f"iam:{one}" for one in (*PLANNED, "PassRole")}
-    assert allowed("iamspec permissions --for any") == writes | reads() - REPORT
+    assert allowed(output("iamspec permissions --for any")) == writes | reads() - REPORT
 
 
 # The demo

@@ -281,9 +281,9 @@ DAMAGED = {
     "a line that is no JSON": (lambda text: text.replace('"record": "trying"', '"record" "trying"', 1), "line 2 is no JSON"),
     "a line that is no object": (lambda text: f"{text}[]\n", "line 11 is no JSON object"),
     "another format": (lambda text: text.replace('"format_version": 1', '"format_version": 2'), "format_version is 2; this iamspec reads 1"),
-    "a call that iamspec does not plan": (lambda text: text.replace("AddUserToGroup", "CreateRole"), "CreateRole is no operation that iamspec plans"),
+    "a call that iamspec does not plan": (lambda text: text.replace("AddUserToGroup", "CreateServer"), "CreateServer is no operation that iamspec plans"),
     "another's call": (lambda text: text.replace('"UserName": "bob"', '"UserName": "eve"'), "CreateUser is not about user/bob"),
-    "no address": (lambda text: text.replace("user/bob", "role/bob"), "role/bob is no address"),
+    "no address": (lambda text: text.replace("user/bob", "server/bob"), "server/bob is no address"),
     "another record": (lambda text: text.replace('"record": "trying"', '"record": "tried"', 1), "line 2: record: Input should be 'trying' or 'call'"),
 }  # fmt: skip
 

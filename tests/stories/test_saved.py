@@ -301,11 +301,15 @@ FORGED = {
     ),
     "an operation of roles": (
         _step("AttachRolePolicy", {"RoleName": "deploy", "PolicyArn": ADMIN}),
-        ["plan.json: steps[0]: AttachRolePolicy is no operation that iamspec plans"],
+        ["plan.json: steps[0]: AttachRolePolicy is not about user/cid"],
     ),
     "a trust policy": (
         _step("UpdateAssumeRolePolicy", {"RoleName": "deploy", "PolicyDocument": "{}"}),
-        ["plan.json: steps[0]: UpdateAssumeRolePolicy is no operation that iamspec plans"],
+        ["plan.json: steps[0]: UpdateAssumeRolePolicy is not about user/cid"],
+    ),
+    "an operation of nobody's": (
+        _step("CreateServiceLinkedRole", {"AWSServiceName": "ec2.amazonaws.com"}),
+        ["plan.json: steps[0]: CreateServiceLinkedRole is no operation that iamspec plans"],
     ),
     "somebody else": (
         _step("AttachUserPolicy", {"UserName": "bob", "PolicyArn": ADMIN}),
@@ -341,8 +345,8 @@ FORGED = {
     ),
     "a phase that there is not": (_set("steps", 0, "phase", value="soon"), ["plan.json: soon is no phase"]),
     "a kind that there is not": (
-        _set("changes", 0, "address", value="role/deploy"),
-        ["plan.json: role/deploy is no address of what iamspec plans for"],
+        _set("changes", 0, "address", value="server/deploy"),
+        ["plan.json: server/deploy is no address of what iamspec plans for"],
     ),
     "a call less": (
         lambda file: file["steps"].pop(),

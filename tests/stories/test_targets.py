@@ -62,8 +62,8 @@ def test_drift_is_that_of_the_targets(story):
         (("--target", "usr/*"), 'usr/*: no kind of entity is called "usr"; did you mean "user"?'),
         (("--exclude", "users/ann"), 'users/ann: no kind of entity is called "users"; did you mean "user"?'),
         (
-            ("--target", "role/*"),
-            'role/*: no kind of entity is called "role"; there are policy, group, user, account, password-policy',
+            ("--target", "bucket/*"),
+            'bucket/*: no kind of entity is called "bucket"; there are policy, group, user, role, account, password-policy',
         ),
     ],
 )

@@ -185,6 +185,7 @@ def test_the_story_has_every_call_that_a_plan_can_have(iam, spec):
     assert {step.call.operation for step in plan.steps} == PLANNED - {
         "DeleteAccountAlias",
         "DeleteAccountPasswordPolicy",
+        "UpdateLoginProfile",  # of a repair
     }
     assert not plan.refused
 

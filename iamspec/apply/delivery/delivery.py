@@ -22,7 +22,7 @@ from iamspec.iam import Account, Call, Caller, Writer
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import MAKING, OPERATIONS
-from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD, MARK, marks_new_key
+from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD, MARK, RESET_PASSWORD, marks_new_key
 from iamspec.live.observe import Live
 from iamspec.live.retry import BROKEN
 from iamspec.plan.model import Plan
@@ -90,7 +90,7 @@ class Delivery:
         self.sink.try_out([self._recipients[name] for name in sorted(self._recipients)])
 
     def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
-        if call.operation == MAKE_PASSWORD.name:
+        if call.operation in {MAKE_PASSWORD.name, RESET_PASSWORD.name}:
             return self._password(call, patient=patient)
         if call.operation in MAKING:
             return self._key(call, patient=patient)
@@ -109,6 +109,8 @@ class Delivery:
         self._store(call, Secret(user, password=secret, link=self.sign_in))
         answer = self._set(replace(call, params={**call.params, "Password": secret}), secret, patient=patient)
         if isinstance(answer, IamError):
+            if call.operation == RESET_PASSWORD.name and answer.code in BROKEN:  # the old password may work, or the new
+                raise _with(answer, f"it is not known whether {user} has the new password; reset it again")
             left = [self._removed_password(user)] if answer.code in BROKEN else []
             raise _with(answer, *left, self._withdrawn(user))
         with self._lock:

@@ -73,6 +73,10 @@ UNMANAGED = (
 OTHERS = {one.read: one for one in UNMANAGED}
 READS = ("GetUser", *SIGN_IN, *OTHERS)  # everything that tells of a user's credentials
 ACTIVE, INACTIVE = "Active", "Inactive"
+MFA_REMOVED, PASSWORD_RESET = (
+    "iamspec:mfa-removed",
+    "iamspec:password-reset",
+)  # tags of a user with the time of a repair
 ROTATION = "iamspec:rotation"  # the tag of a user with the id of the access key that iamspec made for a rotation
 NEW_KEY = "the-new-access-key"  # stands in a plan for the id of a key that is still to be made
 
@@ -116,6 +120,7 @@ class Credentials:
     certificates: tuple[str, ...] = ()
     mfa_devices: tuple[str, ...] = ()
     password_used: datetime | None = None
+    password_made: datetime | None = field(default=None, compare=False)
     asked: frozenset[str] = field(default=frozenset(), compare=False)
 
 

@@ -70,6 +70,13 @@ def _make_password(state: State, call: Call) -> Effect:
     return {address: replace(user, console=True, orders=orders)}
 
 
+def _reset_password(state: State, call: Call) -> Effect:
+    address, user = effects.entity(OWNER, state, call)
+    effects.existing(call, user.console or None, f"a password of {address}")
+    orders = replace(user.orders, password_reset_required=call.params["PasswordResetRequired"])
+    return {address: replace(user, orders=orders)}
+
+
 def _drop_password(state: State, call: Call) -> Effect:
     address, user = effects.entity(OWNER, state, call)
     effects.existing(call, user.console or None, f"a password of {address}")
@@ -156,6 +163,16 @@ MAKE_PASSWORD = Operation(
     secret=Secret("a password", "Password"),
     signs_in=True,
 )
+RESET_PASSWORD = Operation(  # of `iamspec reset-password` alone
+    name="UpdateLoginProfile",
+    verb=Verb.UPDATE,
+    parameters=(OWNER, Parameter("PasswordResetRequired", is_flag, shown=False)),
+    effect=_reset_password,
+    authorised=ON_USER,
+    secret=Secret("a new password", "Password"),
+    signs_in=True,
+    takes=Loss("old password", "its old password", "its old passwords"),
+)
 DROP_PASSWORD = Operation(
     name="DeleteLoginProfile",
     verb=Verb.TAKE,
@@ -223,6 +240,7 @@ OPERATIONS = (
     *GRANTS,
     *BOUNDING,
     MAKE_PASSWORD,
+    RESET_PASSWORD,
     DROP_PASSWORD,
     MAKE_KEY,
     SWITCH_KEY,

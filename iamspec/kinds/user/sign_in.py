@@ -114,6 +114,8 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
     elif call.operation in OTHERS:
         others: dict[str, Any] = {OTHERS[call.operation].field: ids(call.operation, answer)}
         held = replace(held, **others)
+    elif call.operation == "GetLoginProfile":
+        held = replace(held, password_made=moment(((answer or {}).get("LoginProfile") or {}).get("CreateDate")))
     user = replace(user, facts=replace(user.facts, credentials=held))
     if call.operation == "GetLoginProfile":
         return replace(user, console=has_password(answer))

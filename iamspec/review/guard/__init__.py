@@ -11,6 +11,7 @@ from iamspec.review.guard.ends import copy_ended, ended_deny
 from iamspec.review.guard.moments import window
 from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
+from iamspec.review.guard.takeover import takeover
 from iamspec.review.guard.trust import external_trust
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
@@ -35,6 +36,7 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "reissue": access.reissue,
     "root-caller": caller.root_caller,
     "self-lockout": caller.self_lockout,
+    "takeover": takeover,
     "window": window,
 }
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from iamspec.iam import Account
 from iamspec.review.model import Review
-from iamspec.review.permissions.authorization import any_writes, reads, report, status, writes
+from iamspec.review.permissions.authorization import any_writes, reads, repairs, report, status, writes
 from iamspec.review.permissions.folding import folded
 
-__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading", "watching"]
+__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading", "repairing", "watching"]
 
 EVERYWHERE = Account("*")  # a policy is about the account that it is attached in, whose id need not be known
 
@@ -43,6 +43,13 @@ def watching() -> Permissions:
 def applying(review: Review) -> Permissions:
     """The permissions to apply this plan: all reads, and exactly the calls of the plan."""
     return Permissions(*folded([*reads(review.account), *writes(review.plan, review.live)]))
+
+
+def repairing(account: Account = EVERYWHERE) -> Permissions:
+    """What the repairs of passwords, access keys and MFA devices need."""
+    document, notes = folded([*reads(account), *repairs(account)])
+    warning = "whoever has this can sign in as any user: limit user/* to the paths of those who are no administrators"
+    return Permissions(document, (*notes, warning))
 
 
 def managing(account: Account = EVERYWHERE) -> Permissions:

@@ -9,6 +9,15 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operation import Operation, Parameter, Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.user.operations import (
+    DROP_DEVICE,
+    DROP_KEY,
+    MAKE_KEY,
+    REMOVE_UNMANAGED,
+    RESET_PASSWORD,
+    SWITCH_KEY,
+    TAGGING,
+)
 from iamspec.live.observe import Live
 from iamspec.plan.model import Plan
 from iamspec.policy.limits import ARN
@@ -35,6 +44,17 @@ class Need:
 
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
+
+
+REPAIRS = (
+    RESET_PASSWORD,
+    MAKE_KEY,
+    SWITCH_KEY,
+    DROP_KEY,  # of a key that could not be delivered
+    TAGGING.tag,
+    REMOVE_UNMANAGED["mfa_devices"],
+    DROP_DEVICE,
+)
 
 
 STATUS = (  # for `status` alone, beside the report
@@ -81,6 +101,12 @@ def reads(account: Account) -> Iterator[Need]:
     yield Need("iam:GetPolicyVersion", aws)  # the account's own come with the sweep
 
 
+def repairs(account: Account) -> Iterator[Need]:
+    """The calls of reset-password, replace-key, deactivate-key and remove-mfa, on every user."""
+    for row in REPAIRS:
+        yield Need(_action(row.name), account.arn(f"{row.resource_kind}/*"))
+
+
 def any_writes(account: Account) -> Iterator[Need]:
     """Every call that a plan can have, on every entity."""
     for row in OPERATIONS.values():
@@ -114,7 +140,7 @@ def _needs(call: Call, arns: dict[Address, str], account: Account) -> Iterator[N
     key, value = _condition(row, call)
     for resource in _resources(row, call, arns, account):
         yield Need(_action(row.name), literal(resource), key, value)
-        if row.secret:  # of what could not be delivered, nothing is left
+        if row.secret and row.back:  # of what could not be delivered, nothing is left
             yield Need(_action(row.back), literal(resource))
         for parameter, operation in row.authorised.also:
             if parameter in call.params:
