@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iamspec.commands.imported import STUB, Imported
+from iamspec.commands.imported import Imported
+from iamspec.commands.naming import with_providers
 from iamspec.commands.read_back import read_back
 from iamspec.commands.reading import ask_owners
 from iamspec.desired.scope import Scope, matches
@@ -18,6 +19,7 @@ from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.policy.limits import ACCOUNT_ID
 
+SWEPT = ("user/", "group/", "policy/")  # the addresses of entities that trust nobody
 UNSAID = frozenset({"name", "console", "access_keys"})
 
 
@@ -30,6 +32,8 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     live = observe.read_live(reader)
     if not ACCOUNT_ID.fullmatch(live.account.id):
         raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
+    if roles or not all(one.startswith(SWEPT) for one in patterns):
+        live = with_providers(reader, live, patterns)
     ours, others = _sorted_out(live, Scope(None, None if roles or patterns else PRUNED), patterns)
     chosen = _chosen(patterns, ours, others, roles=roles) if patterns else ours
     asked = [one for one in chosen if credentials or one.kind != "user"]
@@ -41,7 +45,9 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     )
     for address in chosen:
         imported.entities[address] = _written(live, address, imported.skipped)
-    stubs = dict.fromkeys(sorted(_needed(imported, live)), STUB)
+    stubs: dict[Address, Mapping[str, Any]] = {
+        one: KINDS[one.kind].stub(live.resources[one]) for one in sorted(_needed(imported, live))
+    }
     if patterns:
         imported.context = stubs
     else:
@@ -116,7 +122,7 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
     if owner := live.owners.get(address):
         skipped.append(f"{address}: {owner}" + ("" if address in live.unasked else ", so it is external"))
         if address not in live.unasked:
-            return dict(STUB)
+            return kind.stub(entity)
     written = kind.written(kind.without_foreign(entity), live.account)
     credentials = _credentials(address, entity, skipped)
     if written.pop("suspended", None):

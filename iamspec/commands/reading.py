@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from iamspec.desired.load import Spec
-from iamspec.desired.resources import Desired, labels
+from iamspec.desired.resources import Desired
 from iamspec.desired.settings import Guards
+from iamspec.desired.trusts import labels
 from iamspec.errors import IamError, InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS

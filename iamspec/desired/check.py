@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamspec.desired import aws_names
+from iamspec.desired import aws_names, trusts
 from iamspec.desired.granted import all_granted, reference_issues
 from iamspec.desired.load import Spec
 from iamspec.desired.source import Unread, plain
@@ -80,6 +80,7 @@ def check(spec: Spec) -> Findings:
                 document = written.document if wrapped else written
                 found.document(declared, path, document, place)
                 found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
+    found.issues += trusts.issues(spec, offline(spec))
     _totals(spec, found)
     found.warnings += [*spec.warnings, *_guards(spec)]
     return found

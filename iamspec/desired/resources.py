@@ -9,8 +9,9 @@ from iamspec.desired.check import variables
 from iamspec.desired.copying import EndedSource, ended_sources
 from iamspec.desired.granted import all_granted
 from iamspec.desired.load import Spec
+from iamspec.desired.trusts import labels
 from iamspec.errors import InvalidSpec, Issue
-from iamspec.iam import Account, Label
+from iamspec.iam import Account
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
@@ -104,16 +105,6 @@ def desired(
     ends = {address: one.ends for address, one in granted.items() if one.ends}
     copiers = {} if now is None else ended_sources(spec, now)
     return Desired(spec, world, resources, frozenset(external), ends, copiers)
-
-
-def labels(spec: Spec, account: Account) -> dict[str, Label]:
-    """The names that the spec gives to entities that IAM knows by their ARNs alone."""
-    found = {}
-    for declared in spec.entities.values():
-        if identity := KINDS[declared.address.kind].identity(declared.address.name, declared.shape):
-            client_ids = tuple(vars(declared.shape).get("client_ids") or ())
-            found[account.arn(identity)] = Label(declared.address.name, client_ids)
-    return found
 
 
 def live_names(account: Account, live: State) -> Names:

@@ -229,6 +229,10 @@ class Kind(ABC, Generic[S, R]):
         fields too.
         """
 
+    def stub(self, resource: R) -> dict[str, Any]:
+        """An external entity as a person would write it."""
+        return {"external": True}
+
     def shown(self, resource: R, account: Account) -> dict[str, Any]:
         """The entity as differences show it, by the names of `written`."""
         return self.written(resource, account)

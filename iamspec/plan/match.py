@@ -14,6 +14,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, AnyDeclared, How, Principal, Resource, mentions
 from iamspec.kinds.group import Group
 from iamspec.kinds.role.shape import Role
+from iamspec.kinds.role.trusting import others
 from iamspec.live.observe import REQUESTED, Live
 from iamspec.policy.limits import ARN
 from iamspec.policy.managed import suggestion
@@ -210,7 +211,9 @@ def _trusted(desired: Desired, live: Live) -> Iterator[Issue]:
     for address, resource in sorted(desired.resources.items()):
         if not isinstance(resource, Role):
             continue
-        for one in resource.trusted:
+        before = live.resources.get(address)
+        trusted = others(before.trust, live.account) if isinstance(before, Role) else ()
+        for one in sorted(set(resource.trusted) - set(trusted)):
             if one not in there and (one.kind in live.listed or one.kind not in REQUESTED_KINDS):
                 hint = did_you_mean(one.name, [other.name for other in there if other.kind == one.kind])
                 message = f"trusts {one}, which is neither declared nor live{hint}"

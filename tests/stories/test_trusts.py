@@ -224,3 +224,87 @@ def test_the_trust_of_a_saved_plan_is_run(story):
     assert story.run("apply", "p.json", "--auto-approve", *allow_both) == 0
     assert story.run("plan", str(story.folder), "--detailed-exitcode") == 0
     assert called(story.iam.writes[-1]).startswith("UpdateAssumeRolePolicy")
+
+
+# Warnings
+
+
+def warned(story, text):
+    from iamspec.commands.validate import validate
+    from iamspec.desired.lint import findings
+
+    (story.folder / "iamspec.yaml").write_text(text, encoding="utf-8")
+    found = findings(validate([str(story.folder)])[0])
+    return [(one.code, one.where.partition(": ")[2], one.reason) for one in found]
+
+
+def test_short_forms_and_documents_draw_the_warnings_of_their_statements(story):
+    """Kills: a lint that looks at what roles may do, and not at who they are."""
+    short = spec(f"[{{account: own}}, {{account: '{OTHER}'}}, {{github: acme/infra, branch: {{like: 'r/*'}}}}]", GITHUB)
+    assert warned(story, short) == [("whole-account", "trust[1]", None), ("wildcard-subject", "trust[2]", None)]
+    written = json.dumps(document({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}))
+    assert warned(story, spec(f"{{document: {written}}}")) == [
+        ("trust-anybody", "trust.document.Statement[0].Principal.AWS", None)
+    ]
+    meant = "lint: {ignore: {whole-account: an audit}}"
+    ignored = f"{ACCOUNT}roles: {{x: {{trust: [{{account: '{OTHER}'}}], {meant}}}}}\n"
+    assert warned(story, ignored) == [("whole-account", "trust[0]", "an audit")]
+
+
+def test_an_issuer_that_everybody_can_use_needs_the_audience_that_iam_asks_for(story):
+    """Kills: an apply that IAM refuses for a rule that is known offline."""
+    providers = "identity_providers: {vercel: {oidc: https://oidc.vercel.com}}\n"
+    (found,) = story.refused(spec("[{oidc: vercel, subject: owner:acme}]", providers))
+    assert found.startswith("role/x: trust[0]: oidc.vercel.com gives tokens to anybody, so IAM demands a condition on ")
+
+
+# Import
+
+
+def imported(story, *words):
+    assert story.run("import", *words, "--out", "live") == 0
+    assert story.run("plan", "live", "--detailed-exitcode") == 0
+    return (story.folder / "live" / "roles.yaml").read_text(encoding="utf-8")
+
+
+def test_an_import_writes_trusts_in_short_form_where_they_are_that(story, capsys):
+    """Kills: a short form that says more or less than the live trust, and a provider that nobody declares."""
+    from saml import metadata
+
+    story.iam.given("CreateOpenIDConnectProvider", Url=f"https://{HUB}", ClientIDList=["sts.amazonaws.com"])
+    story.iam.given("CreateOpenIDConnectProvider", Url="https://oidc.example.com/id/A", ClientIDList=["a", "b"])
+    story.iam.given("CreateSAMLProvider", Name="okta", SAMLMetadataDocument=metadata())
+    entries = (
+        "[{service: ec2.amazonaws.com}, {github: acme/infra, branch: main}, {saml: okta}, {account: own, role: hop}]"
+    )
+    providers = GITHUB.replace("}}\n", "}, okta: {saml: {file: okta.xml}}}\n")
+    (story.folder / "okta.xml").write_text(metadata(), encoding="utf-8")
+    story.iam.given("DeleteRole", RoleName="deploy")
+    role(story, "hop", document({**SERVICE, "Sid": "Own"}))
+    told = f"{ACCOUNT}{providers}roles: {{x: {{trust: {entries}}}, hop: {{external: true}}}}\n"
+    story.applied(told, *allowing("role/x"))
+    text = imported(story, "--roles")
+    assert "github: acme/infra" in text
+    assert "saml: okta" in text
+    assert "role: hop" in text
+    assert text.count("Federated") == 0
+    assert "Sid: Own" in text
+    found = (story.folder / "live" / "identity_providers.yaml").read_text(encoding="utf-8")
+    assert "oidc.example.com-id-A:" in found
+    assert "github:" in found
+
+
+def test_an_import_of_one_role_names_its_provider_as_external(story, capsys):
+    story.iam.given("CreateOpenIDConnectProvider", Url=f"https://{HUB}", ClientIDList=["sts.amazonaws.com"])
+    story.applied(spec("[{github: acme/infra, branch: main}]"), *allowing("role/x"))
+    capsys.readouterr()
+    assert story.run("import", "role/x") == 0
+    assert "github: acme/infra" in capsys.readouterr().out
+
+
+def test_a_snapshot_has_the_providers(story):
+    story.iam.given("CreateOpenIDConnectProvider", Url=f"https://{HUB}", ClientIDList=["sts.amazonaws.com"])
+    told = spec("[{github: acme/infra, branch: main}]", GITHUB)
+    story.applied(told, *allowing("role/x"))
+    assert story.run("snapshot", "--out", "s.json") == 0
+    assert story.run("plan", str(story.folder), "--snapshot", "s.json", "--detailed-exitcode") == 0

@@ -117,6 +117,12 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
             "tags": dict(sorted((resource.tags or {}).items())),
         }
 
+    def stub(self, resource: Provider) -> dict[str, Any]:
+        """The URL says which issuer is meant, and roles ask for its audiences."""
+        if not resource.oidc:
+            return {"external": True}
+        return {"oidc": resource.oidc, "client_ids": sorted(resource.client_ids), "external": True}
+
     def shown(self, resource: Provider, account: Account) -> dict[str, Any]:
         """Metadata are long, and compared by entity id and certificates alone."""
         written = self.written(resource, account)

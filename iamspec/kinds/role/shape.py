@@ -168,10 +168,10 @@ class ShortTrust:
         return () if self.alone else (index,)
 
     @property
-    def read(self) -> list[Entry]:
-        """The entries without mistakes."""
-        found = (read_entry(one)[0] for one in self.entries if isinstance(one, Mapping))
-        return [one for one in found if one is not None]
+    def read(self) -> list[tuple[int, Entry]]:
+        """The entries without mistakes, with their numbers."""
+        found = ((at, read_entry(one)[0]) for at, one in enumerate(self.entries) if isinstance(one, Mapping))
+        return [(at, one) for at, one in found if one is not None]
 
 
 def _trust(value: Any) -> Any:

@@ -59,7 +59,7 @@ def document(shape: RoleSpec, world: World) -> Document:
 
 
 def known(trust: ShortTrust, around: Surroundings) -> list[Entry]:
-    return [one for one in trust.read if one.form != "oidc" or one.value in around.issuers]
+    return [one for _, one in trust.read if one.form != "oidc" or one.value in around.issuers]
 
 
 def written(trust: Document, account: Account) -> Any:
