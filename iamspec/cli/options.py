@@ -68,7 +68,10 @@ ALLOW = click.option(
     help="Lift a guard's complaint; repeatable.",
     shell_complete=guards,
 )
-FORMAT = format_of(*FORMAT_NAMES)
+FORMAT = options_of(
+    format_of(*FORMAT_NAMES),
+    click.option("--link-base", metavar="URL", help="Where the files are: https://github.com/acme/iam/blob/main."),
+)
 
 
 def user_name(_: click.Context, __: click.Parameter, value: Any) -> Any:

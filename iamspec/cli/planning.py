@@ -12,6 +12,13 @@ from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
 
 
+def base_of(link_base: str | None) -> str | None:
+    """The address below which the files of the spec can be read. IamspecError if it is none."""
+    from iamspec.render.links import checked_base  # noqa: PLC0415
+
+    return checked_base(link_base)
+
+
 def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
     """The account in the options.
 
@@ -40,6 +47,7 @@ def plan(
     /,
     paths: tuple[str, ...],
     format_name: str,
+    link_base: str | None,
     out: str | None,
     detailed_exitcode: bool,
     **options: Any,
@@ -47,10 +55,10 @@ def plan(
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
-    choice = choice_of(options)
+    choice, base = choice_of(options), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan"))
+    show(rendered(made, format_name, "plan", base))
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:
@@ -69,15 +77,17 @@ def plan(
 @CHOICE
 @FORMAT
 @click.pass_context
-def drift(context: click.Context, /, paths: tuple[str, ...], format_name: str, **options: Any) -> int:
+def drift(
+    context: click.Context, /, paths: tuple[str, ...], format_name: str, link_base: str | None, **options: Any
+) -> int:
     """Show how live IAM differs from the spec."""
     from iamspec.commands import drift as command  # noqa: PLC0415
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
-    choice = choice_of(options)
+    choice, base = choice_of(options), base_of(link_base)
     with reported("drift", format_name):
         made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "drift"))
+    show(rendered(made, format_name, "drift", base))
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")
         return ERROR
@@ -112,7 +122,7 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
         choice = choice_of(options)
         found, review = to_apply(paths_of(paths), lambda: port_of(context, options), choice)
         if review.refused:
-            say("note: apply would refuse this plan; `iamspec plan` tells why")
+            say("note: apply would refuse this plan; `iamspec plan` shows why")
     else:
         found = without_plan(purpose, paths)
     for note in found.notes:

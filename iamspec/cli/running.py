@@ -134,11 +134,13 @@ def _is_asked() -> bool:
 def _ask(run: Run, screen: Screen) -> None:
     """Asks on standard input. An end of input is a no."""
     if screen.fault:
-        raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
+        raise IamspecError(f"{screen.fault}; the plan could not be shown, and nothing was changed")
     say('Apply this plan? Only "yes" is a yes:')
     answer = _answer()
     if not answer:
-        raise IamspecError(f"nobody has answered, and nothing was changed; pass --auto-approve{run.otherwise}")
+        raise IamspecError(
+            f"the question was not answered, and nothing was changed; pass --auto-approve{run.otherwise}"
+        )
     if answer.strip() != "yes":
         raise IamspecError("not applied; nothing was changed")
 

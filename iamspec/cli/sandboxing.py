@@ -35,7 +35,7 @@ from iamspec.errors import IamspecError, InvalidSpec
     type=click.IntRange(0, 1000),
     help="Serve an organization: that account and N members, each with the role OrganizationAccountAccessRole.",
 )
-@click.option("--enforce", metavar="FILE", help="Refuse what this identity policy does not allow, whoever asks.")
+@click.option("--enforce", metavar="FILE", help="Refuse every call that this identity policy does not allow.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def sandbox(
     load: str | None, port: int, account: str | None, accounts: int, enforce: str | None, command: tuple[str, ...]

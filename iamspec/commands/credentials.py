@@ -24,7 +24,7 @@ ROOT = "<root_account>"
 MOST_NAMES = 10
 NOT_THERE = frozenset({"ReportNotPresent", "ReportExpired", "ReportInProgress"})  # not, or not yet
 WITHOUT_REPORT = "no credential report is fresh enough, so each user was asked about"
-NOT_OF_ROOT = "cannot tell what root signs in with: only a credential report says so; `iamspec status` knows of its MFA"
+NOT_OF_ROOT = "cannot tell how root signs in: only a credential report says so; `iamspec status` knows the MFA of root"
 NOTHING = frozenset({"", "N/A", "no_information", "not_supported"})
 
 

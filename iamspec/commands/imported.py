@@ -14,7 +14,7 @@ HEADER = """\
 # The IAM of account {account}, as it was live when this was written.
 """
 PRUNE = """\
-# While this is false, what is live and not declared is only listed. Set it to true when nobody makes users, groups or
+# While this is false, undeclared entities are only listed. Set it to true when nobody makes users, groups or
 # policies by hand any more and `iamspec plan` lists nothing undeclared that should stay: apply then deletes the rest.
 prune: false
 """

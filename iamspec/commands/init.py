@@ -42,7 +42,7 @@ account:
     require_symbols: true
     password_reuse_prevention: 24
     allow_users_to_change_password: true # or nobody gets past the first sign-in
-# While this is false, what is live and not declared is only listed. Set it to true when `iamspec plan` lists nothing
+# While this is false, undeclared entities are only listed. Set it to true when `iamspec plan` lists nothing
 # undeclared that should stay: apply then deletes the rest.
 prune: false
 """

@@ -68,7 +68,7 @@ def unanswered(reader: Reader, folder: Path = Path(OWN_FOLDER)) -> list[str]:
 def _headline(found: Found) -> str:
     assert found.journal is not None  # noqa: S101 - whoever asks has seen doubts in it
     started = found.journal.started.astimezone(UTC)
-    end = "" if found.finished else ", which did not come to its end,"
+    end = "" if found.finished else ", which was broken off,"
     return f"{found.path}: the run of {started:%Y-%m-%d %H:%M} UTC{end} has calls without an answer:"
 
 

@@ -107,7 +107,7 @@ def _stub(declared: Declared[Any]) -> Iterator[Issue]:
     shape = declared.shape
     if vars(shape).get("external"):
         for key in sorted(shape.model_fields_set - {"external"} - KINDS[declared.address.kind].identifying):
-            yield declared.issue("what is external is never changed; take this line out, or `external`", key)
+            yield declared.issue("an external entity is never changed; remove this line, or `external`", key)
 
 
 def _names(spec: Spec) -> Iterator[Issue]:

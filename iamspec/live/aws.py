@@ -56,7 +56,7 @@ class Aws:
     def caller(self) -> Caller:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
         if not CALLER.fullmatch(str(answer["Arn"])) or not ACCOUNT_ID.fullmatch(str(answer["Account"])):
-            raise Unreadable("GetCallerIdentity names no account, so nobody knows whose account this is")
+            raise Unreadable("GetCallerIdentity names no account, so the account is unknown")
         clients = (self._client(service, None) for service in ("iam", "sts"))
         return Caller(answer["Arn"], answer["Account"], foreign(client.meta.endpoint_url for client in clients))
 

@@ -255,7 +255,7 @@ def _arn_problem(arn: str, known: set[str], live: Live) -> str | None:
 
 def _aws_problem(name: str, arn: str, live: Live) -> str | None:
     if arn in live.unattachable:
-        return f"AWS lets nobody attach its policy {name}"
+        return f"AWS allows no entity to attach its policy {name}"
     if arn not in live.missing:
         return None
     last = f"/{name.rpartition('/')[2]}"

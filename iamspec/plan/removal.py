@@ -90,7 +90,7 @@ def _too_young(entity: Resource, day: date) -> str | None:
         return f"absent since {day}, but when it was created is not known"
     if created < datetime.combine(day, time(), UTC):
         return None
-    return f"created on {created.date()}, not before {day} as its tombstone says: somebody else of the same name"
+    return f"created on {created.date()}, not before {day} as the tombstone says: another entity of the same name"
 
 
 def decide(

@@ -13,8 +13,8 @@ def _json(review: Review, **_: object) -> str:
     return plan_text(review)
 
 
-def _markdown(review: Review, *, mode: str = "plan", **_: object) -> str:
-    return markdown.markdown(review, mode=mode)
+def _markdown(review: Review, *, mode: str = "plan", base: str | None = None, **_: object) -> str:
+    return markdown.markdown(review, mode=mode, base=base)
 
 
 def _awscli(review: Review, **_: object) -> str:
@@ -30,8 +30,12 @@ def _for_ci(format_name: str) -> Callable[..., str]:
     return shown
 
 
+def _text(review: Review, *, mode: str = "plan", colour: bool = False, **_: object) -> str:
+    return text.text(review, mode=mode, colour=colour)
+
+
 FORMATS: dict[str, Callable[..., str]] = {
-    "text": text.text,
+    "text": _text,
     "json": _json,
     "markdown": _markdown,
     "awscli": _awscli,

@@ -44,7 +44,7 @@ def _head(review: Review) -> Iterator[str]:
     if not review.steps:
         yield f"nothing to do for account {account.id}{alias}"
     else:
-        yield f"{count(len(review.steps), 'call')} for account {account.id}{alias}; nothing here checks that it is that one"
+        yield f"{count(len(review.steps), 'call')} for account {account.id}{alias}; these lines do not check the account"
     yield f"fingerprint {review.fingerprint}"
     if review.steps:
         yield "AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''"

@@ -93,10 +93,15 @@ def _entry(entry: Entry) -> list[Span]:
     return spans
 
 
+def shown_sign(line: Signed) -> str:
+    """The sign of a line. A fold is a comment, which has none."""
+    return " " if line.sign == FOLDED else line.sign
+
+
 def _document(lines: Sequence[Signed]) -> Iterator[Line]:
     new = all(line.sign == " " for line in lines)
     shown = lines[: MAX_LINES - 1] if new and len(lines) > MAX_LINES else lines
     for line in shown:
-        yield [Span(f"        {'' if new else f'{line.sign} '}{line.text}", STYLES[line.sign])]
+        yield [Span(f"        {'' if new else f'{shown_sign(line)} '}{line.text}", STYLES[line.sign])]
     if len(shown) < len(lines):
         yield [Span(f"        {FOLDED} {count(len(lines) - len(shown), 'more line')}", "dim")]

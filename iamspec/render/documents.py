@@ -1,8 +1,8 @@
 """Policy documents for people: a normal form, and the difference between two documents.
 
-Elements stand in a fixed order and members sorted, so that a
-difference is never one of writing. `==` of documents decides whether
-there is a difference. This module only shows it.
+The form is YAML, as in a spec. Elements stand in a fixed order and
+members sorted, so that a difference is never one of writing. `==` of
+documents decides whether there is a difference. This module only shows it.
 """
 
 import json
@@ -14,10 +14,12 @@ from typing import Any
 
 from iamspec.policy.document import Document
 from iamspec.policy.statement import ACTIONS, PRINCIPALS, RESOURCES
-from iamspec.render.flat import Flat, Names, Path, flat
-from iamspec.render.lines import count, scalar
+from iamspec.render.flat import NO_STATEMENT, Flat, Names, Path, flat
+from iamspec.render.lines import count
+from iamspec.render.yaml_lines import yaml_text
 
 ELEMENTS = ("Version", "Id", "Sid", "Effect", *PRINCIPALS, *ACTIONS, *RESOURCES)
+STATEMENTS = "Statement:"
 FOLDED = "…"  # the sign of a line that stands for lines that are not shown
 CONTEXT = 3  # unchanged lines that are shown around changed ones
 ALIKE = 0.3  # the share of common members from which on one statement is taken for another's earlier form
@@ -37,12 +39,7 @@ def document_lines(data: Any) -> list[str]:
 
 
 def document_difference(before: Any, after: Any, partition: str = "aws") -> list[Signed]:
-    """The difference, unchanged statements folded.
-
-    Empty exactly when the documents are equal.
-
-    None is no document.
-    """
+    """What is other, unchanged statements folded; empty exactly when the documents are equal. None is no document."""
     if Document(before, partition) == Document(after, partition):
         return []
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
@@ -56,11 +53,12 @@ def document_difference(before: Any, after: Any, partition: str = "aws") -> list
 
 def _whole(data: Any, partition: str, sign: str) -> list[Signed]:
     if not isinstance(data, Mapping):
-        return [Signed(sign, scalar(data))]
+        return [Signed(sign, yaml_text(data))]
     head, statements = flat(data, partition, {})
-    lines = list(_compared(*_beside_nothing(head, sign), indent=""))
+    lines = list(_compared(*_beside_nothing(head, sign)))
+    lines += [Signed(sign, STATEMENTS)] if statements else []
     for one in statements:
-        lines += [Signed(sign, "Statement:"), *_compared(*_beside_nothing(one, sign))]
+        lines += _listed(_compared(*_beside_nothing(one, sign)))
     return lines
 
 
@@ -72,22 +70,28 @@ def _difference(before: Mapping[str, Any], after: Mapping[str, Any], partition: 
     names: Names = {}
     new_head, new = flat(after, partition, names)
     old_head, old = flat(before, partition, names)
-    yield from (line for line in _compared(old_head, new_head, indent="") if line.sign != " ")
+    yield from (line for line in _compared(old_head, new_head) if line.sign != " ")
+    lines = list(_statements(old, new))
+    if lines:
+        yield Signed(_sign(old=bool(old), new=bool(new)), STATEMENTS)
+        yield from lines
+
+
+def _statements(old: Sequence[Flat], new: Sequence[Flat]) -> Iterator[Signed]:
     partners = _paired(old, new)
     for index, one in enumerate(old):
         if index not in partners.values():
-            yield from (Signed("-", "Statement:"), *_compared(one, Flat()))
+            yield from _listed(_compared(one, Flat()))
     unchanged = 0
     for index, one in enumerate(new):
         partner = old[partners[index]] if index in partners else Flat()
         if partner.pairs == one.pairs:
             unchanged += 1
             continue
-        yield from _fold(unchanged, "unchanged statement")
+        yield from _fold(unchanged, "unchanged statement", "  ")
         unchanged = 0
-        yield Signed(" " if index in partners else "+", "Statement:")
-        yield from _shortened(list(_compared(partner, one)))
-    yield from _fold(unchanged, "unchanged statement")
+        yield from _shortened(list(_listed(_compared(partner, one))))
+    yield from _fold(unchanged, "unchanged statement", "  ")
 
 
 def _canonical_difference(before: Any, after: Any, partition: str) -> Iterator[Signed]:
@@ -99,31 +103,26 @@ def _canonical_difference(before: Any, after: Any, partition: str) -> Iterator[S
     yield from (Signed(line[0], line[2:]) for line in ndiff(old, new) if line[0] in "+- ")
 
 
-def _fold(number: int, noun: str) -> Iterator[Signed]:
+def _fold(number: int, noun: str, indent: str) -> Iterator[Signed]:
+    """A comment in the place of lines that are not shown."""
     if number:
-        yield Signed(FOLDED, count(number, noun))
+        yield Signed(FOLDED, f"{indent}# {count(number, noun)}")
 
 
 def _shortened(lines: Sequence[Signed]) -> Iterator[Signed]:
-    """The lines with long runs of unchanged lines folded.
-
-    A fold saves more than two lines.
-    """
+    """The lines with long runs of unchanged ones folded; what would save a line or two is not."""
     changed = [index for index, line in enumerate(lines) if line.sign != " "]
-    near = {0} | {number for index in changed for number in range(index - CONTEXT, index + CONTEXT + 1)}
+    near = {0, 1} | {number for index in changed for number in range(index - CONTEXT, index + CONTEXT + 1)}
     for hidden, run in groupby(enumerate(lines), key=lambda numbered: numbered[0] not in near):
         found = [line for _, line in run]
         if hidden and len(found) > 2:
-            yield from _fold(len(found), "unchanged line")
+            yield from _fold(len(found), "unchanged line", found[0].text[: -len(found[0].text.lstrip())])
         else:
             yield from found
 
 
 def _paired(old: Sequence[Flat], new: Sequence[Flat]) -> dict[int, int]:
-    """The old statement of each new statement.
-
-    The most similar pairs are matched first.
-    """
+    """The old statement of each new statement. The most similar pairs are matched first."""
     likeness = sorted((-_likeness(before, after), i, j) for i, after in enumerate(new) for j, before in enumerate(old))
     partners: dict[int, int] = {}
     for unlike, i, j in likeness:
@@ -142,15 +141,29 @@ def _likeness(one: Flat, other: Flat) -> float:
     )
 
 
-def _compared(old: Flat, new: Flat, *, indent: str = "  ") -> Iterator[Signed]:
-    """The merged lines of two flat forms, each with a sign."""
-    in_condition = False
+def _compared(old: Flat, new: Flat) -> Iterator[Signed]:
+    """The merged lines of two flat forms, each with a sign. A heading stands above the paths that begin with it."""
+    above: Path = ()
     for path in sorted({*old.parts, *new.parts}, key=_rank):
-        if path[0] == "Condition" and not in_condition:
-            in_condition = True
-            yield Signed(_sign(old=old.has("Condition"), new=new.has("Condition")), f"{indent}Condition:")
-        label, deeper = (path[1:], f"{indent}  ") if path[0] == "Condition" and path[1:] else (path, indent)
-        yield from _part(old.parts.get(path), new.parts.get(path), f"{deeper}{' '.join(label)}", f"{deeper}  ")
+        for end in range(1, len(path)):
+            if path[:end] != above[:end]:
+                sign = _sign(old=path[:end] in old.headings, new=path[:end] in new.headings)
+                yield Signed(sign, f"{'  ' * (end - 1)}{path[end - 1]}:")
+        above = path[:-1]
+        yield from _part(old.parts.get(path), new.parts.get(path), path)
+
+
+def _listed(lines: Iterable[Signed]) -> Iterator[Signed]:
+    """The lines of a statement as a member of a list. The first line of each side has the dash."""
+    begun = {"-": False, "+": False}
+    for line in lines:
+        sides = "-+" if line.sign == " " else line.sign
+        marks = {side: "    " if begun[side] else "  - " for side in sides}
+        begun |= dict.fromkeys(sides, True)
+        if len(set(marks.values())) == 1:
+            yield Signed(line.sign, f"{marks[sides[0]]}{line.text}")
+        else:
+            yield from (Signed(side, f"{mark}{line.text}") for side, mark in marks.items())
 
 
 def _rank(path: Path) -> tuple[bool, int, Path]:
@@ -158,21 +171,20 @@ def _rank(path: Path) -> tuple[bool, int, Path]:
     return (path[0] == "Condition", ELEMENTS.index(path[0]) if known else len(ELEMENTS), path)
 
 
-def _part(old: Mapping[str, str] | None, new: Mapping[str, str] | None, label: str, indent: str) -> Iterator[Signed]:
-    """A single member stands beside the label, several members stand below it."""
+def _part(old: Mapping[str, str] | None, new: Mapping[str, str] | None, path: Path) -> Iterator[Signed]:
+    """A single member stands beside the label, several members stand below it as a list."""
+    indent, label = "  " * (len(path) - 1), "" if path == NO_STATEMENT else f"{path[-1]}:"
     if max(len(old or ()), len(new or ())) > 1:
-        yield Signed(_sign(old=old is not None, new=new is not None), f"{label}:")
+        yield Signed(_sign(old=old is not None, new=new is not None), f"{indent}{label}")
         members = {**(old or {}), **(new or {})}
         for key in sorted(members):
-            yield Signed(_sign(old=key in (old or {}), new=key in (new or {})), f"{indent}{members[key]}")
+            yield Signed(_sign(old=key in (old or {}), new=key in (new or {})), f"{indent}  - {members[key]}")
     elif old is not None and new is not None and old.keys() == new.keys():
-        yield Signed(" ", f"{label}: {_only(new.values())}")
+        yield Signed(" ", f"{indent}{label} {_only(new.values())}".rstrip(" "))
     else:
-        yield from (
-            Signed(sign, f"{label}: {_only(side.values())}")
-            for sign, side in (("-", old), ("+", new))
-            if side is not None
-        )
+        for sign, side in (("-", old), ("+", new)):
+            if side is not None:
+                yield Signed(sign, f"{indent}{label} {_only(side.values())}" if label else _only(side.values()))
 
 
 def _only(values: Iterable[str]) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 from iamspec.policy.canonical import DEFAULT_VERSION
 from iamspec.policy.statement import Reading, Statement, listed, text
-from iamspec.render.lines import scalar
+from iamspec.render.yaml_lines import yaml_text
 
 Path = tuple[str, ...]
+NO_STATEMENT: Path = ("",)  # of a member of the list that is none; a name would stand in quotes
 Names = dict[tuple[str, ...], str]  # how that which IAM takes for one is spelled
 
 
@@ -27,8 +28,10 @@ class Flat:
         """The whole content. It is equal for statements of the same meaning."""
         return frozenset((path, one) for path, members in self.parts.items() for one in members or ("",))
 
-    def has(self, element: str) -> bool:
-        return any(path[0] == element for path in self.parts)
+    @property
+    def headings(self) -> frozenset[Path]:
+        """The paths that have something below them."""
+        return frozenset(path[:end] for path in self.parts for end in range(1, len(path)))
 
 
 def flat(data: Mapping[str, Any], partition: str, names: Names) -> tuple[Flat, list[Flat]]:
@@ -40,25 +43,25 @@ def flat(data: Mapping[str, Any], partition: str, names: Names) -> tuple[Flat, l
     head: dict[Path, dict[str, str]] = {("Version",): _member(data.get("Version", DEFAULT_VERSION))}
     for key in sorted(key for key in data if key not in {"Version", "Statement"}):
         if key != "Id" or data[key]:
-            head[(scalar(key),)] = _member(data[key])
+            head[(yaml_text(key),)] = _member(data[key])
     statements = [_statement(one, partition, names) for one in listed(data.get("Statement"))]
     return Flat(head), list({one.pairs: one for one in statements}.values())
 
 
 def _member(value: Any) -> dict[str, str]:
-    return {_key(value): scalar(value)}
+    return {_key(value): yaml_text(value)}
 
 
 def _statement(written: Any, partition: str, names: Names) -> Flat:
     if not isinstance(written, Mapping):
-        return Flat({("no statement",): _member(written)})
+        return Flat({NO_STATEMENT: _member(written)})
     parts: dict[Path, dict[str, str]] = {}
     for part in Statement(written).parts():
         spelled = _spelled(part.steps, names)
         members = parts.setdefault(spelled, {})
         for value, meant in zip(part.values, part.meanings(partition), strict=True):
             meaning = _key(meant)
-            members[meaning] = names.setdefault((*spelled, "", meaning), scalar(_shown(value, part.reading)))
+            members[meaning] = names.setdefault((*spelled, "", meaning), yaml_text(_shown(value, part.reading)))
     return Flat(parts)
 
 
@@ -71,9 +74,9 @@ def _shown(value: Any, reading: Reading) -> Any:
 def _spelled(path: Path, names: Names) -> Path:
     """Operators and keys of conditions have no case."""
     if path[0] != "Condition":
-        return tuple(map(scalar, path))
+        return tuple(map(yaml_text, path))
     folded = tuple(map(str.lower, path))
-    return tuple(names.setdefault(folded[: index + 1], scalar(step)) for index, step in enumerate(path))
+    return tuple(names.setdefault(folded[: index + 1], yaml_text(step)) for index, step in enumerate(path))
 
 
 def _key(value: Any) -> str:

@@ -1,267 +1,235 @@
-"""A plan as a comment on a pull request: refusals first, the fingerprint last.
+"""A plan or a drift as a comment on a pull request, for a short look.
+
+Alerts with dangers stand first, then refusals, a table of counts, and a
+fold for each entity. GitHub takes 65,536 characters. The least risky
+changes are cut first, and the comment says how many are cut.
 
 Text of a spec or of live IAM stands in code only, so that it can
-neither mark up nor mention anything. GitHub takes 65,536 characters.
+neither mark up nor mention anything.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from iamspec.errors import Location
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action, Change, Plan
-from iamspec.render.changes import WORDS
-from iamspec.render.documents import FOLDED
-from iamspec.render.impact import HEADINGS, cut, names, of_documents, rows, sentence, turn
+from iamspec.plan.model import Action
+from iamspec.render.comment_lists import lists
+from iamspec.render.documents import FOLDED, Signed
+from iamspec.render.headline import headline, plural, power_label, power_reason
 from iamspec.render.lines import count
-from iamspec.render.parts import Entry, Form, Part, goes_along, parts
-from iamspec.render.prose import code, fenced, prose
-from iamspec.render.text import (
-    is_clean,
-    named,
-    permission,
-    sorted_complaints,
-    sorted_kept,
-    undeclared,
-    undeclared_heading,
-)
+from iamspec.render.links import address_of
+from iamspec.render.prose import code, fenced, html_code, html_prose, link, prose
+from iamspec.render.rows import WORDS, Row, rows
+from iamspec.render.text import permission, sorted_complaints, unasked_sentence
 from iamspec.render.undeclared import brief, power, remainder, shown_first
-from iamspec.review.impact.shared import SharedEffect
+from iamspec.review.dangers import DRIFT, Danger, dangers
 from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared
 
-MAX_LENGTH = 60_000
-LISTS = 15_000  # of that, for all that is not changed
-ROOM = 2_400  # characters for the undeclared entities at the top
+MAX_LENGTH = 60_000  # bytes; a workflow has room to add what it has to say
+LISTS = 12_000  # of that, for all that is not changed
+REFUSALS = 12_000
+ALERT = 1_200  # bytes of each of the two alerts, so that they end within 3,000 characters
 SHORT = 200  # for the sentence that says what was cut
+UNDECLARED = {"plan": "Undeclared in the account", "drift": "Undeclared: live, and not in the spec"}
 
 
-def markdown(review: Review, *, mode: str = "plan") -> str:
-    """A comment shorter than MAX_LENGTH: details of changes are cut first, and it says so."""
-    plan = review.plan
-    elsewhere = (f"**{prose(line)}**" for line in plan.account.elsewhere)
-    top = [f"## {_verdict(review, mode)}", *elsewhere, *_table(plan, mode)]
-    end = f"fingerprint {code(plan.fingerprint)}\n"
-    room = MAX_LENGTH - _length([*top, end])
-    top += (dangers := _undeclared(review, mode))
-    room -= _length(dangers)
-    alarms = _cut("### Alarms", (f"- {prose(alarm)}" for alarm in sorted(plan.alarms)), min(room, LISTS))
-    room -= _length(alarms)
-    refused = _cut(_refused(review, mode), _refusals(review), room)
-    room -= _length(refused)
-    users = rows(review)
-    access = _cut(f"### {HEADINGS[mode]}", _access(users, mode), min(room, LISTS), lambda shown: cut(users[shown:]))
-    room -= _length(access)
-    lists = _lists(review, mode, min(room, LISTS))
-    changes = _changes(review, mode, room - _length(lists))
-    return "\n\n".join([*top, *alarms, *refused, *access, *changes, *lists, end])
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The review that is shown, the mode, and where its files can be read."""
+
+    review: Review
+    mode: str
+    base: str | None = None
+
+    def at(self, place: Location | None) -> str:
+        """` ([users.yaml:4](…))`, or nothing."""
+        if place is None:
+            return ""
+        return f" ({link(f'{place.file}:{place.line}', address_of(place, self.base))})"
 
 
-def _length(blocks: Iterable[str]) -> int:
+def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> str:
+    """A comment shorter than MAX_LENGTH. `base` is the address below which the files of the spec can be read."""
+    page, powers = Page(review, mode, base), dangers(review, mode)
+    first, rest = shown_first(review, ALERT)
+    top = [f"<!-- iamspec {mode} -->\n### iamspec: {prose(headline(review, mode))}"]
+    top += [f"**{prose(line)}**" for line in review.account.elsewhere]
+    top += [*_caution(page, powers), *_undeclared(first, rest, mode), *_credentials(page)]
+    end = f"{code(review.fingerprint)}\n"
+    room = MAX_LENGTH - length([*top, end])
+    refused = cut(_refused(review), list(_refusals(page)), min(room, REFUSALS))
+    table = _table(review, mode)
+    room -= length([*refused, *table])
+    others = lists(review, mode, min(room, LISTS), rest)
+    folds = _folds(rows(review, mode, powers), page, room - length(others))
+    return "\n\n".join([*top, *refused, *table, *folds, *others, end])
+
+
+def length(blocks: Iterable[str]) -> int:
     """In bytes, which are never fewer than characters."""
     return sum(len(block.encode()) + 2 for block in blocks)
 
 
-def _verdict(review: Review, mode: str) -> str:
-    plan = review.plan
-    account = f"account {prose(named(plan.account))}"
-    if mode == "drift":
-        number = len(plan.changes) + len(plan.undeclared) + len(plan.excess) + len(plan.alarms)
-        return f"iamspec: {count(number, 'difference')} in {account}" if number else f"iamspec: no drift in {account}"
-    if review.refused:
-        blocked, complaints = plan.summary["blocked"], sum(not one.allowed for one in review.complaints)
-        return f"iamspec: refused, {count(complaints, 'complaint')} and {blocked} blocked, {account}"
-    if is_clean(plan, mode):
-        return f"iamspec: nothing to do in {account}"
-    return f"iamspec: {count(len(plan.changes), 'change')} to {account}"
-
-
-def _table(plan: Plan, mode: str) -> list[str]:
-    """A table of kinds and actions. The last row has the sums."""
-    columns = [*(action.value for action in Action), "blocked"]
-    names = ["missing", "different", "to be gone", "blocked"] if mode == "drift" else columns
-    rows = []
-    for kind in KINDS:
-        found = ["blocked" if one.blocked else one.action.value for one in plan.changes if one.address.kind == kind]
-        if found:
-            rows.append([kind, *(str(found.count(column)) for column in columns)])
-    if not rows:
-        return []
-    rows.append(["**all**", *(f"**{plan.summary[column]}**" for column in columns)])
-    lines = [["", *names], ["---", *("---:" for _ in columns)], *rows]
-    return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
-
-
-def _cut(heading: str, items: Iterable[str], room: int, rest: Callable[[int], str] | None = None) -> list[str]:
-    """A list with its heading, as far as there is room.
-
-    `rest` is the text after the first items.
-    """
-    found = list(items)
-    if not found:
+def cut(heading: str, items: Sequence[str], room: int) -> list[str]:
+    """A list with its heading, as far as there is room."""
+    if not items:
         return []
     room -= len(heading) + 2 + SHORT
     shown: list[str] = []
-    for item in found:
+    for item in items:
         room -= len(item.encode()) + 1
         if room < 0:
             break
         shown.append(item)
-    if len(shown) < len(found):
-        more = prose(rest(len(shown))) if rest else f"{len(found) - len(shown)} more"
-        shown.append(f"- and {more}, cut because a comment has room for no more")
+    if len(shown) < len(items):
+        shown.append(f"- and {len(items) - len(shown)} more, cut because a comment has room for no more")
     return [heading, "\n".join(shown)]
 
 
-def _refused(review: Review, mode: str) -> str:
-    if not review.refused:
-        return "### Held back" if review.held_back else "### Complaints, all lifted"
-    return "### Apply would refuse" if mode == "drift" else "### Refused"
+def _alert(kind: str, lines: Iterable[str]) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in (f"[!{kind}]", *lines))
 
 
-def _refusals(review: Review) -> Iterator[str]:
-    for change in review.changes:
-        if change.blocked:
-            yield f"- **blocked** {code(str(change.address))}: {prose(change.blocked)}"
-    for one in sorted_complaints(review):
-        subject = f"{code(str(one.address))}: " if one.address else ""
-        how = "lifted by" if one.allowed else "to allow:"
-        guard = f"{one.guard} (lifted)" if one.allowed else f"**{one.guard}**"
-        yield f"- {guard}: {subject}{prose(one.message)}; {how} {code(permission(one))}"
-
-
-def _access(users: Iterable[SharedEffect], mode: str) -> Iterator[str]:
-    """The blast radius, an item for each set of users who gain or lose the same."""
-    for row in users:
-        turned = f"**{turn(row, mode)}**; " if turn(row, mode) else ""
-        causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
-        unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""
-        yield f"- {_who(row)}: {turned}{prose(sentence(row.effect, mode))}{causes}{unknown}"
-
-
-def _who(row: SharedEffect) -> str:
-    named_users, more = names(row)
-    return f"{', '.join(map(code, named_users))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
-
-
-def _lists(review: Review, mode: str, room: int) -> list[str]:
-    plan = review.plan
-    lists = (
-        ("### Notes", (f"- {prose(note)}" for note in sorted(review.notes))),
-        ("### Kept", (f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(plan))),
-        (f"### {'Also undeclared' if review.undeclared else undeclared_heading(plan, mode)}", _rest(review)),
-        ("### Skipped, as not asked for", (f"- {code(str(one))}" for one in sorted(plan.skipped))),
+def _caution(page: Page, powers: Sequence[Danger]) -> list[str]:
+    """An alert with signs of attacks and with new power over the account, as far as ALERT allows."""
+    review, mode = page.review, page.mode
+    places = {one.address: one.source for one in review.changes}
+    items = [f"- **Alarm:** {prose(alarm)}" for alarm in sorted(review.plan.alarms)]
+    items += (
+        [f"- **Not known:** {prose(unasked_sentence(review.plan))}"] if mode == DRIFT and review.plan.unasked else []
     )
-    blocks: list[str] = []
-    for heading, items in lists:
-        blocks += _cut(heading, items, room - _length(blocks))
-    return blocks
+    for one in powers:
+        reason = f": {prose(power_reason(one))}" if power_reason(one) else ""
+        items.append(
+            f"- **{power_label(one, mode)}:** {code(str(one.address))}{reason}{page.at(places.get(one.address))}"
+        )
+    shown = _fitting(items, ALERT)
+    if hidden := powers[max(0, len(shown) - (len(items) - len(powers))) :] if len(shown) < len(items) else ():
+        administrators = sum(one.administrator for one in hidden)
+        shown.append(
+            f"- **and {len(hidden)} more:** {count(administrators, 'administrator')}, "
+            f"{len(hidden) - administrators} who can become one"
+        )
+    return [_alert("CAUTION", shown)] if shown else []
 
 
-def _undeclared(review: Review, mode: str) -> list[str]:
+def _fitting(items: Sequence[str], room: int) -> list[str]:
+    """The first items for which there is room, and at least one."""
+    shown: list[str] = []
+    for item in items:
+        room -= len(item.encode()) + 3
+        if room < 0 and shown:
+            break
+        shown.append(item)
+    return shown
+
+
+def _undeclared(first: Sequence[Undeclared], rest: Sequence[Undeclared], mode: str) -> list[str]:
     """An alert with the most dangerous undeclared entities, and the risks of the others."""
-    first, rest = shown_first(review, ROOM)
     if not first:
         return []
-    alert = "CAUTION" if any(one.administrator or one.escalates for one in first) else "WARNING"
-    lines = [f"[!{alert}]", f"**{undeclared_heading(review.plan, mode)}**", ""]
-    lines += [f"- {code(str(one.address))}: {_brief(one)}" for one in first]
+    kind = "CAUTION" if any(one.administrator or one.escalates for one in first) else "WARNING"
+    lines = [f"**{UNDECLARED[mode]}**", "", *(f"- {code(str(one.address))}: {_brief(one)}" for one in first)]
     lines += [f"- {remainder(rest)}; listed below"] if rest else []
-    return ["\n".join(f"> {line}".rstrip() for line in lines)]
+    return [_alert(kind, lines)]
 
 
 def _brief(one: Undeclared) -> str:
     said = prose(brief(one))
-    return (
-        f"**{prose(power(one))}**{said.removeprefix(prose(power(one)))}" if one.administrator or one.escalates else said
-    )
+    strong = prose(power(one))
+    return f"**{strong}**{said.removeprefix(strong)}" if one.administrator or one.escalates else said
 
 
-def _rest(review: Review) -> Iterator[str]:
-    """The undeclared entities that do not stand at the top, a line each."""
-    first, rest = shown_first(review, ROOM)
-    facts = {one.address: one for one in rest}
-    for address, groups in undeclared(review.plan, {one.address for one in first}):
-        said = f": {_brief(facts[address])}" if address in facts else _in(groups)
-        yield f"- {code(str(address))}{said}"
+def _credentials(page: Page) -> list[str]:
+    """An alert with the credentials beyond the spec."""
+    found = sorted(page.review.plan.excess, key=lambda one: (one.address, one.credential))
+    items = [f"- {code(str(one.address))}: {prose(one.credential)}" for one in found]
+    shown = _fitting(items, ALERT // 2)
+    more = [f"- and {len(items) - len(shown)} more"] if len(shown) < len(items) else []
+    return [_alert("WARNING", ["**Credentials that the spec does not want**", "", *shown, *more])] if shown else []
 
 
-def _in(groups: Iterable[Address]) -> str:
-    found = ", ".join(code(str(one)) for one in groups)
-    return f" in {found}" if found else ""
+def _refused(review: Review) -> str:
+    if not review.refused:
+        return "**Held back**" if review.held_back else "**Complaints of guards, all lifted**"
+    blocked = sum(bool(one.blocked) for one in review.changes)
+    complaints = sum(not one.allowed for one in review.complaints)
+    numbers = [count(complaints, "complaint")] if complaints else []
+    numbers += [f"{blocked} blocked"] if blocked else []
+    return f"**Apply would refuse this: {', '.join(numbers)}**"
 
 
-def _changes(review: Review, mode: str, room: int) -> list[str]:
-    """Whole changes as long as the first lines of all other changes have room.
+def _refusals(page: Page) -> Iterator[str]:
+    for change in page.review.changes:
+        if change.blocked:
+            yield f"- **blocked** {code(str(change.address))}: {prose(change.blocked)}{page.at(change.source)}"
+    for one in sorted_complaints(page.review):
+        subject = f" {code(str(one.address))}" if one.address else ""
+        how = "lifted by" if one.allowed else "to allow:"
+        guard = f"{one.guard} (lifted)" if one.allowed else f"**{one.guard}**"
+        yield f"- {guard}{subject}: {prose(one.message)}; {how} {code(permission(one))}"
 
-    Then only first lines, then a count.
-    """
-    heads = [_head(change, mode) for change in review.changes]
-    reserved = min(_length(heads), room // 2)
+
+def _table(review: Review, mode: str) -> list[str]:
+    """Kinds against what happens to them."""
+    columns = [WORDS[mode][one] for one in (Action.CREATE, Action.UPDATE, Action.DELETE)]
+    found = Counter((one.address.kind, "blocked" if one.blocked else WORDS[mode][one.action]) for one in review.changes)
+    if mode == DRIFT:
+        columns.insert(0, "undeclared")
+        found.update((one.kind, "undeclared") for one in review.plan.undeclared)
+    columns += ["blocked"] if any(column == "blocked" for _, column in found) else []
+    kinds = [kind for kind in KINDS if any(key[0] == kind for key in found)]
+    if not kinds:
+        return []
+    lines = [["", *columns], ["---", *("---:" for _ in columns)]]
+    lines += [[plural(kind), *(str(found[kind, column]) for column in columns)] for kind in kinds]
+    return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]
+
+
+def _folds(found: Sequence[Row], page: Page, room: int) -> list[str]:
+    """Rows as folds while there is room, the riskiest first; then their first lines; then only their number."""
+    heads = [_head(row, page) for row in found]
+    reserved = min(length(heads), room // 2)
     room -= SHORT + reserved
-    blocks, kept_whole = ["### Changes"] if heads else [], 0
-    for change, head in zip(review.changes, heads, strict=True):
-        body = "".join(f"\n  {line}" for line in _body(change, review, mode))
-        fits = len(body.encode()) <= room
-        if len(head.encode()) + 2 > reserved:
+    blocks: list[str] = []
+    whole = 0
+    for row, head in zip(found, heads, strict=True):
+        size = len(head.encode()) + 2
+        if size > reserved:
             break
-        reserved -= len(head.encode()) + 2
-        room -= len(body.encode()) if fits else 0
-        kept_whole += fits
-        blocks.append(head + body if fits else head)
-    if kept_whole < len(heads):
-        shown = len(blocks) - 1
+        reserved -= size
+        fold = _fold(row, page) if room > 0 else head
+        extra = len(fold.encode()) - len(head.encode())
+        fits = extra <= room
+        room -= extra if fits else 0
+        whole += fits and fold != head
+        blocks.append(fold if fits else head)
+    if whole < len(heads):
+        shown = len(blocks)
         blocks.append(
-            f"Cut, because a comment has room for no more: the details of {shown - kept_whole} of {len(heads)} changes, "
-            f"and {len(heads) - shown} changes altogether."
+            f"Cut, because a comment has room for no more: the details of {shown - whole} of {len(heads)} changes, "
+            f"and {len(heads) - shown} changes altogether, the least risky."
         )
     return blocks
 
 
-def _head(change: Change, mode: str) -> str:
-    words = WORDS[mode][change.action] + (", but is blocked" if change.blocked else "")
-    reason = f": {prose(change.reason)}" if change.reason else ""
-    place = f" ({code(f'{change.source.file}:{change.source.line}')})" if change.source else ""
-    return f"- {code(str(change.address))} **{words}**{reason}{place}"
+def _head(row: Row, page: Page) -> str:
+    summary = prose(row.summary)
+    return f"- **{row.word}** {code(str(row.address))}{f': {summary}' if summary else ''}{page.at(row.place)}"
 
 
-def _body(change: Change, review: Review, mode: str) -> Iterator[str]:
-    meanings = {field: sentence(one, mode) for field, one in of_documents(review, change.address).items()}
-    for part in parts(change, review.account.partition):
-        yield from _part(part, {} if part.cosmetic else meanings)
-    if along := goes_along(change):
-        yield f"- with it: {along}"
+def _fold(row: Row, page: Page) -> str:
+    said = html_prose(row.summary)
+    start = f"<b>{row.word}</b> {html_code(str(row.address))}{f': {said}' if said else ''}"
+    lines = [f"<details><summary>{start}</summary>", ""]
+    if row.place is not None:
+        lines += [page.at(row.place).strip(" ()"), ""]
+    lines += fenced(map(_signed, row.lines)) if row.lines else ["No field of it is shown."]
+    return "\n".join([*lines, "", "</details>"])
 
 
-def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[str]:
-    """A field. `meanings` have the effect of its documents on access."""
-    remark = ", cosmetic: labels only, access stays the same" if part.cosmetic else ""
-    if part.form in {Form.DOCUMENT, Form.DOCUMENTS}:
-        for entry in part.entries:
-            sign = "" if entry.sign in " ~" else f"{entry.sign} "
-            name = f" {code(f'{sign}{entry.label}')}" if entry.label else ""
-            meaning = meanings.get(f"{part.field}.{entry.label}" if entry.label else part.field)
-            yield f"- {part.field}{name}{_via(entry)}{remark}{f': {prose(meaning)}' if meaning else ''}"
-            yield from (f"  {line}" for line in _document(entry))
-    elif part.form is Form.MAPPING:
-        yield f"- {part.field}"
-        yield from (f"  - {_entry(one)}" for one in part.entries)
-    else:
-        told = {one.text: meanings.get(f"{part.field}.{one.text}") for one in part.entries}
-        yield f"- {part.field}: {', '.join(map(_entry, part.entries))}"
-        yield from (f"  - {code(name)}: {prose(meaning)}" for name, meaning in told.items() if meaning)
-
-
-def _entry(entry: Entry) -> str:
-    sign = "" if entry.sign == " " or (entry.sign == "~" and not entry.label) else f"{entry.sign} "
-    text = f"{entry.label}: {entry.text}" if entry.label and entry.text else entry.label or entry.text
-    return code(f"{sign}{text}") + _via(entry)
-
-
-def _via(entry: Entry) -> str:
-    return f" (via {code(str(entry.via))})" if entry.via else ""
-
-
-def _document(entry: Entry) -> list[str]:
-    if not entry.lines:
-        return []
-    return fenced(f"@@ {one.text} @@" if one.sign == FOLDED else f"{one.sign} {one.text}" for one in entry.lines)
+def _signed(line: Signed) -> str:
+    return f"{' ' if line.sign == FOLDED else line.sign} {line.text}"

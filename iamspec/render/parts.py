@@ -55,7 +55,7 @@ def parts(change: Change, partition: str) -> list[Part]:
     """The readable parts of a change: all fields of a new entity, the grants of a deleted entity."""
     found = []
     for one in change.differences:
-        form = _form(change.address.kind, one)
+        form = form_of(change.address.kind, one)
         if change.action is Action.DELETE and (form not in {Form.LIST, Form.DOCUMENTS} or one.field == "access_keys"):
             continue  # credentials are told with what goes along
         if entries := tuple(_signed(one, form, change.action, partition)):
@@ -71,7 +71,8 @@ def goes_along(change: Change) -> str:
     return ", ".join(count(found[noun], noun) for noun in NOUNS.values() if found[noun])
 
 
-def _form(kind: str, difference: Difference) -> Form:
+def form_of(kind: str, difference: Difference) -> Form:
+    """How the field of a difference is built, for an entity of this kind."""
     sides = [one for one in (difference.before, difference.after) if one is not None]
     documents = {one.path for one in KINDS[kind].places} if kind in KINDS else set()
     if (difference.field,) in documents:

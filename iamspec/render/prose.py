@@ -4,7 +4,8 @@ Everything but plain words stands in code spans or fenced blocks.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from html import escape
 
 from iamspec.render.lines import visible
 
@@ -34,13 +35,28 @@ def prose(text: str) -> str:
     return " ".join(map(_token, visible(text).split(" ")))
 
 
-def _token(token: str) -> str:
+def html_code(text: str) -> str:
+    """A code element, as the summary of a fold takes HTML alone."""
+    return f"<code>{escape(visible(text))}</code>"
+
+
+def html_prose(text: str) -> str:
+    """The same as `prose`, for the summary of a fold."""
+    return " ".join(_token(token, html_code) for token in visible(text).split(" "))
+
+
+def _token(token: str, mark: Callable[[str], str] = code) -> str:
     if not token or WORD.fullmatch(token):
         return token
     found = TOKEN.fullmatch(token)
     if found is None or not found["core"]:
-        return code(token)
-    return f"{found['before']}{code(found['core'])}{found['after']}"
+        return mark(token)
+    return f"{found['before']}{mark(found['core'])}{found['after']}"
+
+
+def link(label: str, target: str | None) -> str:
+    """A link with code as its label, or the label alone. `target` is an address that `links` has made."""
+    return f"[{code(label)}]({target})" if target else code(label)
 
 
 def fenced(lines: Iterable[str], language: str = "diff") -> list[str]:

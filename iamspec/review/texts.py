@@ -40,7 +40,7 @@ _ALL = (
     ),
     GuardText(
         "copy-ended",
-        "a user copies the permissions of somebody who is suspended or whose time is over.",
+        "a user copies the permissions of a user who is suspended or has ended.",
         "The copy would change together with its source, though nobody decided that about the copier. The changes of "
         "the copier wait, and everything else is planned.",
         "Name another user under copy_permissions_from, or write the permissions out.",
@@ -85,7 +85,7 @@ _ALL = (
         "protected",
         "an entity under guards.protected, or one with the tag iamspec:protected, would be deleted, would be renamed or "
         "would lose access.",
-        "Somebody marked this entity as one that must not change by accident.",
+        "This entity is marked: it must not change by accident.",
         "Allow the complaint for this entity, or take it out of guards.protected in a change of its own.",
     ),
     GuardText(
@@ -98,7 +98,7 @@ _ALL = (
         "quota",
         "the account would exceed one of its own limits, such as the number of groups.",
         "IAM would refuse a call in the middle of the apply.",
-        "Delete what nobody needs, or ask AWS for a higher limit.",
+        "Delete unused entities, or ask AWS for a higher limit.",
         bare=True,
     ),
     GuardText(

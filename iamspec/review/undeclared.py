@@ -124,10 +124,11 @@ def _power(powers: Powers, access: AccountAccess) -> tuple[bool | None, bool | N
     if rights(powers, Book({}, access.live.account.id)) is not None:
         return True, False
     unknown = None if powers.unknown else False
-    return unknown, bool(_escalations(powers, access)) or unknown
+    return unknown, bool(escalations(powers, access)) or unknown
 
 
-def _escalations(powers: Powers, access: AccountAccess) -> list[str]:
+def escalations(powers: Powers, access: AccountAccess) -> list[str]:
+    """The ways in which somebody can become an administrator, by id."""
     from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only undeclared entities need
 
     known = tuple(held.document for held in powers.policies if held.document is not None)

@@ -139,7 +139,7 @@ def read(text: str, name: str) -> File:
         wrong = (f"{dotted(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False))
         raise _invalid(name, wrong) from error
     if digest({key: value for key, value in raw.items() if key != "checksum"}) != file.checksum:
-        raise _invalid(name, ["its checksum is not that of its content: it was changed after it was written"])
+        raise _invalid(name, ["the checksum does not fit the content: the file was changed after it was written"])
     unknown = [
         f"{one} is no address of what iamspec plans for" for one in _addresses(file) if not ADDRESS.fullmatch(one)
     ]
@@ -267,7 +267,7 @@ def _problems(plan: Plan, file: File) -> Iterator[str]:
     if len({change.address for change in plan.changes}) != len(plan.changes):
         yield "two of its changes are about the same address"
     if plan.fingerprint != file.fingerprint:
-        yield "its fingerprint is not that of its content"
+        yield "the fingerprint does not fit the content"
     yield from (
         f"{change.address} is blocked, but has calls" for change in plan.changes if change.blocked and change.steps
     )

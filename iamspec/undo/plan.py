@@ -107,7 +107,7 @@ class _Undoing:
             return
         address, now = trace.address, _whole(trace.address, trace.now)
         if trace.others:
-            self.notes.append(f"{address}: what is live is not what the apply made; it stays as it is")
+            self.notes.append(f"{address}: the live entity is not the entity that the apply made; it stays as it is")
         elif trace.given:
             self.notes.append(f"{address}: was made by the apply, but others have given it credentials since; it stays")
         elif not any(one is not None and _whole(address, one) == now for one in trace.left):

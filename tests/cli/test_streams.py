@@ -96,7 +96,7 @@ def test_a_plan_that_nobody_could_see_is_not_asked_about(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     iam, taken = FakeIam(), broken(monkeypatch)
     assert main(["apply"], connect=lambda *_, **__: iam) == 1
-    assert taken == [f"{LOST}Broken pipe; so nobody has seen this plan, and nothing was changed\n"]
+    assert taken == [f"{LOST}Broken pipe; the plan could not be shown, and nothing was changed\n"]
     assert iam.writes == []
 
 

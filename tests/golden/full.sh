@@ -1,4 +1,4 @@
-# 15 calls for account 123456789012 (acme-prod); nothing here checks that it is that one
+# 15 calls for account 123456789012 (acme-prod); these lines do not check the account
 # fingerprint sha256:7f42c21e1fff323f16c725c2e10481cecf9b74c4fbbdbd810b4005ae518c1195
 # AWS CLI 2 shows answers in a pager, which swallows what is pasted after it: export AWS_PAGER=''
 # apply would refuse this plan: boundary: user/alice: its boundary b would come off because the spec has no line for it

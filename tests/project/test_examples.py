@@ -209,7 +209,10 @@ def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     planned = runner.job("plan")
     (comment,) = runner.github["comments"]
     start, title = comment["body"].splitlines()[:2]
-    assert (start, title) == ("<!-- iamspec plan -->", "## iamspec: 15 changes to account 123456789012")
+    assert (start, title) == (
+        "<!-- iamspec plan -->",
+        "### iamspec: 13 to create, 2 to change, 0 to delete in account 123456789012",
+    )
     assert users(runner) == []
 
     merge(runner)
@@ -232,7 +235,9 @@ def test_a_second_push_updates_the_comment_of_the_first_and_no_other(runner):
     assert runner.job("plan").code == 0
     mine, other = sorted(runner.github["comments"], key=lambda one: one["user"]["login"] == "github-actions[bot]")
     assert mine == quoted
-    assert other["body"].splitlines()[1] == "## iamspec: 16 changes to account 123456789012"
+    assert (
+        other["body"].splitlines()[1] == "### iamspec: 14 to create, 2 to change, 0 to delete in account 123456789012"
+    )
 
 
 def test_what_was_not_reviewed_is_not_applied(runner):
@@ -279,7 +284,7 @@ def hand_over(runner):
 
 def test_drift_opens_one_issue_and_its_end_closes_it(runner):
     def issues():
-        return [(one["state"], one["body"].splitlines()[0]) for one in runner.github["issues"]]
+        return [(one["state"], one["body"].splitlines()[1]) for one in runner.github["issues"]]
 
     runner.job("plan")
     merge(runner)
@@ -289,16 +294,16 @@ def test_drift_opens_one_issue_and_its_end_closes_it(runner):
 
     iam(runner).create_user(UserName="mallory")
     assert runner.job("drift").code == 0
-    assert issues() == [("open", "## iamspec: 1 difference in account 123456789012 (acme-startup)")]
+    assert issues() == [("open", "### iamspec: drift in acme-startup (123456789012): 1 undeclared")]
 
     iam(runner).add_user_to_group(GroupName="finance", UserName="chloe")
     assert runner.job("drift").code == 0
-    assert issues() == [("open", "## iamspec: 2 differences in account 123456789012 (acme-startup)")]
+    assert issues() == [("open", "### iamspec: drift in acme-startup (123456789012): 2 undeclared")]
 
     iam(runner).remove_user_from_group(GroupName="finance", UserName="chloe")
     iam(runner).delete_user(UserName="mallory")
     assert runner.job("drift").code == 0
-    assert issues() == [("closed", "## iamspec: 2 differences in account 123456789012 (acme-startup)")]
+    assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 2 undeclared")]
 
 
 def test_a_drift_that_cannot_be_told_is_a_failure_and_no_issue(runner):

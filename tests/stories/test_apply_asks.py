@@ -42,7 +42,9 @@ def test_only_yes_is_a_yes(story, capsys, terminal):
 @pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
 def test_nobody_to_ask_is_no_yes(story, capsys, terminal):
     assert apply(story, "", terminal=terminal) == (1, [])
-    reason = "error: nobody has answered, and nothing was changed; pass --auto-approve, or --expect FINGERPRINT\n"
+    reason = (
+        "error: the question was not answered, and nothing was changed; pass --auto-approve, or --expect FINGERPRINT\n"
+    )
     assert capsys.readouterr().err.endswith(reason)
 
 

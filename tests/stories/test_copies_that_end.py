@@ -19,7 +19,7 @@ users:
   eve: {copy_permissions_from: dan}
   fay: {groups: [ops]}
 """
-HELD = "which WHY: its changes are held back, and all other changes are not; name another user in copy_permissions_from"
+HELD = "which WHY: only the changes of this user are held back; name another user in copy_permissions_from"
 
 
 @pytest.fixture

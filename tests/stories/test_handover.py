@@ -442,7 +442,7 @@ def test_a_key_that_can_be_neither_stored_nor_deleted_is_named(story):
     failed = told(delivered(plan, story.iam, Vault(full=True)))
     _, [key] = signing_in(story.iam, "ci")
     reason = (
-        f"CreateAccessKey: NotDelivered: no space left; and the access key {key} of ci was made, nobody has its secret, "
+        f"CreateAccessKey: NotDelivered: no space left; and the access key {key} of ci was made, its secret is lost, "
         "and it must be deleted: DeleteAccessKey: AccessDenied: no"
     )
     assert failed == [("CreateAccessKey", reason)]

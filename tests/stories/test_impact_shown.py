@@ -52,7 +52,10 @@ def test_users_for_whom_a_plan_does_the_same_stand_in_one_line(story):
         plan
     )
     assert f"    document:  {said}\n" in text(plan)
-    assert "  - document: widens: `+1` action: `s3:PutObject`\n" in markdown(plan)
+    assert (
+        "<code>policy/deploy</code>: widens: <code>+1</code> action: <code>s3:PutObject</code>; affects user0, "
+        in markdown(plan)
+    )
 
 
 def test_in_drift_it_is_what_apply_would_do(story):

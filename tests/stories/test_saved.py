@@ -221,7 +221,7 @@ def test_a_file_that_was_damaged_is_refused(story):
             holder = holder[key]
         holder[path[-1]] = ["other"] if path[-1] == "notes" else 9 if path[-1] == "max_deletes" else "other"
         assert refused(story, damaged) == [
-            "plan.json: its checksum is not that of its content: it was changed after it was written"
+            "plan.json: the checksum does not fit the content: the file was changed after it was written"
         ]
 
 
@@ -422,7 +422,7 @@ def test_a_forged_fingerprint_is_refused(story):
     file = saved(story)
     file["fingerprint"] = f"sha256:{'0' * 64}"
     file["checksum"] = digest({key: value for key, value in file.items() if key != "checksum"})
-    assert refused(story, file) == ["plan.json: its fingerprint is not that of its content"]
+    assert refused(story, file) == ["plan.json: the fingerprint does not fit the content"]
 
 
 def test_an_operation_swapped_for_another_that_iamspec_plans_meets_the_guards(story):

@@ -180,7 +180,7 @@ def test_a_tombstone_is_for_who_was_there_before_its_day(story):
         "steps": ["delete DeleteUser UserName=oscar"],
         "undeclared": ["user/mallory"],
         "kept": [
-            "user/mallory: created on 2026-01-01, not before 2026-01-01 as its tombstone says: somebody else of the same name"
+            "user/mallory: created on 2026-01-01, not before 2026-01-01 as the tombstone says: another entity of the same name"
         ],
     }
     assert story.names("users") == ["mallory"]

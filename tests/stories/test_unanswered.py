@@ -61,7 +61,7 @@ def said(iam):
     head, *lines, foot = unanswered(iam)
     [journal] = [one for one in Path(".iamspec").glob("*.jsonl") if str(one) in head]
     assert head.startswith(f"{journal}: the run of 2026-01-01 ")
-    assert head.endswith("UTC, which did not come to its end, has calls without an answer:")
+    assert head.endswith("UTC, which was broken off, has calls without an answer:")
     assert foot == f"  this is said until it is mended, or until {journal} is moved out of .iamspec"
     return lines
 

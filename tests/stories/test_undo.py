@@ -146,7 +146,7 @@ def test_what_cannot_come_back_is_told_before_anybody_agrees(story, capsys, monk
     assert [one.strip() for one in shown.out.splitlines() if "does not come back" in one] == told
     assert shown.err.splitlines() == [
         'Apply this plan? Only "yes" is a yes:',
-        "error: nobody has answered, and nothing was changed; pass --auto-approve",
+        "error: the question was not answered, and nothing was changed; pass --auto-approve",
     ]
     assert "mallory" not in story.names("users")
 
@@ -211,7 +211,7 @@ def test_a_user_of_the_same_name_whom_somebody_else_made_is_not_deleted(story):
     story.iam.given("DeleteUser", UserName="bob")
     story.user("bob", policies=[f"{AWS}ReadOnlyAccess"])
     assert seen(undoing("journal", story.iam)) == {
-        "notes": ["user/bob: what is live is not what the apply made; it stays as it is"]
+        "notes": ["user/bob: the live entity is not the entity that the apply made; it stays as it is"]
     }
 
 

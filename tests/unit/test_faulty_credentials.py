@@ -8,7 +8,7 @@ KEYS = "must be 0, 1 or 2, or {active: …, rotate_after_days: …}"
 FLAG = "must be true or false, without quotes"
 DAY = "must be a day, as in 2026-12-31, or a time, as in 2026-12-31T18:00:00Z"
 RECIPIENT = "must be a recipient of age: age1…, or a public key ssh-ed25519 …"
-EXTERNAL = "what is external is never changed; take this line out, or `external`"
+EXTERNAL = "an external entity is never changed; remove this line, or `external`"
 
 FIELDS = {
     "console": {"yes": CONSOLE, "null": CONSOLE, '"true"': CONSOLE, "1": CONSOLE, "[true]": CONSOLE, "": CONSOLE},

@@ -110,7 +110,7 @@ GRAMMAR: Table = {
             'spec/a.yaml:10:16: policy/p: document.Statement[1].Sid: Sid "One" is that of Statement[0] too; write a Sid only once in a document',
             "spec/a.yaml:13:22: policy/p: document.Statement[1].NotAction: the statement has both Action and NotAction; keep one of them",
             'spec/a.yaml:14:21: policy/p: document.Statement[1].Resource: Resource "bucket" is no ARN; write arn:partition:service:region:account:resource, such as "arn:aws:s3:::bucket/*", or "*"',
-            "spec/a.yaml:15:22: policy/p: document.Statement[1].Principal: Principal is not allowed in an identity policy, which is about whom it is attached to; take it out",
+            "spec/a.yaml:15:22: policy/p: document.Statement[1].Principal: Principal is not allowed in an identity policy; remove it",
             'spec/a.yaml:16:21: policy/p: document.Statement[1].Conditon: "Conditon" is not known in a statement; did you mean "Condition"?',
         ],
     ),

@@ -104,10 +104,10 @@ TWICE: Table = {
     "external entities with more to them": (
         "users: {a: {external: true, groups: [g], path: /x/}}\ngroups: {g: {external: true, members: [a]}}\npolicies: {p: {external: true, document: DOC}}\n",
         [
-            "spec/a.yaml:1:37: user/a: groups: what is external is never changed; take this line out, or `external`",
-            "spec/a.yaml:1:48: user/a: path: what is external is never changed; take this line out, or `external`",
-            "spec/a.yaml:2:39: group/g: members: what is external is never changed; take this line out, or `external`",
-            "spec/a.yaml:3:42: policy/p: document: what is external is never changed; take this line out, or `external`",
+            "spec/a.yaml:1:37: user/a: groups: an external entity is never changed; remove this line, or `external`",
+            "spec/a.yaml:1:48: user/a: path: an external entity is never changed; remove this line, or `external`",
+            "spec/a.yaml:2:39: group/g: members: an external entity is never changed; remove this line, or `external`",
+            "spec/a.yaml:3:42: policy/p: document: an external entity is never changed; remove this line, or `external`",
         ],
     ),
 }

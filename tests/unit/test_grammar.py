@@ -142,7 +142,7 @@ def test_a_sid_is_used_once_in_a_document() -> None:
 
 @pytest.mark.parametrize("element", ["Principal", "NotPrincipal"])
 def test_an_identity_policy_names_no_principal(element: str) -> None:
-    message = f"{element} is not allowed in an identity policy, which is about whom it is attached to; take it out"
+    message = f"{element} is not allowed in an identity policy; remove it"
     assert found_in(**{element: "*"}) == [(f"Statement.{element}", message)]
 
 
@@ -159,7 +159,7 @@ def test_a_trust_policy_names_principals(principal: Any) -> None:
 
 
 def test_a_trust_policy_has_a_principal_and_no_resource() -> None:
-    message = "Resource is not allowed in a trust policy, which is about its own role; take it out"
+    message = "Resource is not allowed in a trust policy; remove it"
     assert found(document(STATEMENT), trust=True) == [
         ("Statement[0]", "the statement has neither Principal nor NotPrincipal; write one of them"),
         ("Statement[0].Resource", message),
@@ -173,7 +173,7 @@ def test_a_trust_policy_has_a_principal_and_no_resource() -> None:
         ({}, "", 'Principal is an object; write an object such as {"AWS": "123456789012"}, or "*"'),
         ({"Aws": "*"}, ".Aws", '"Aws" is not known in a principal; did you mean "AWS"?'),
         ({"AWS": []}, ".AWS", "AWS is an empty list; name at least one"),
-        ({"AWS": ""}, ".AWS", 'AWS "" names nobody; write an ARN, an account id or a service'),
+        ({"AWS": ""}, ".AWS", 'AWS "" names no principal; write an ARN, an account id or a service'),
         ({"AWS": 123456789012}, ".AWS", "AWS is the number 123456789012; write a text or a list of texts"),
     ],
 )

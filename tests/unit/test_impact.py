@@ -99,7 +99,7 @@ def test_a_policy_that_a_group_is_given_is_told_with_what_it_says_though_nobody_
         "      + get  " + GET,
         "      - put  narrows: -1 action: s3:PutObject",
     ]
-    assert "  - `put`: narrows: `-1` action: `s3:PutObject`\n" in markdown(plan)
+    assert "-   - put  # narrows: -1 action: s3:PutObject\n" in markdown(plan)
 
 
 NEWER = "NewerThanThePackage"

@@ -241,7 +241,7 @@ def test_an_escalation_across_statements_is_told_once_with_its_sets_longest_firs
         Remark(
             "escalation",
             ("Statement",),
-            "lets its holder gain more than it is given: lambda-004 (lambda:UpdateFunctionCode + lambda:InvokeFunction), "
+            "lets its holder gain further access: lambda-004 (lambda:UpdateFunctionCode + lambda:InvokeFunction), "
             "lambda-003 (lambda:UpdateFunctionCode); limit Resource or add a Condition",
         )
     ]
@@ -250,7 +250,7 @@ def test_an_escalation_across_statements_is_told_once_with_its_sets_longest_firs
 def test_of_many_escalations_five_are_shown_and_the_rest_counted():
     (told,) = (remark.message for remark in remarks(about("iam:*")) if remark.code == "escalation")
     shown = "iam-003 (iam:CreateAccessKey + iam:DeleteAccessKey), iam-015 (iam:AttachUserPolicy + iam:CreateAccessKey)"
-    assert told.startswith(f"lets its holder gain more than it is given: {shown}, iam-018 (")
+    assert told.startswith(f"lets its holder gain further access: {shown}, iam-018 (")
     assert told.count(" (") == 5
     assert told.endswith(" and 14 more; limit Resource or add a Condition")
 

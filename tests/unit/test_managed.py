@@ -135,8 +135,8 @@ def test_a_policy_that_aws_lets_nobody_attach_is_refused_by_the_plan(tmp_path, m
 
     monkeypatch.setattr(story.iam, "read_each", closed)
     assert story.refused("users: {a: {policies: [aws:ReadOnlyAccess], permissions_boundary: aws:SecurityAudit}}\n") == [
-        "user/a: policies[0]: AWS lets nobody attach its policy ReadOnlyAccess",
-        "user/a: permissions_boundary: AWS lets nobody attach its policy SecurityAudit",
+        "user/a: policies[0]: AWS allows no entity to attach its policy ReadOnlyAccess",
+        "user/a: permissions_boundary: AWS allows no entity to attach its policy SecurityAudit",
     ]
 
 

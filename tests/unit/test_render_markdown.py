@@ -8,8 +8,10 @@ from hypothesis import given, strategies as st
 from profiles import law
 from render_plans import HOSTILE, changed, clean, document, full, policy, user
 
+from iamspec.errors import IamspecError, Location
 from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.render.links import address_of, checked_base
 from iamspec.render.markdown import MAX_LENGTH, markdown
 from iamspec.render.prose import code, fenced, prose
 from iamspec.review.model import Complaint
@@ -21,10 +23,18 @@ def outside_of_code(line: str) -> str:
     return SPAN.sub("", line)
 
 
+OWN_HTML = re.compile(r"</?(?:details|summary|b)>|<!-- iamspec (?:plan|drift) -->")
+
+
+def outside_of_html_code(line: str) -> str:
+    """A line without code elements and without the elements that folds are made of."""
+    return OWN_HTML.sub("", re.sub(r"<code>[^<]*</code>", "", line))
+
+
 def test_with_nothing_to_do_the_comment_is_a_heading_and_the_fingerprint():
-    end = f"account 123456789012 (acme)\n\nfingerprint `{clean().fingerprint}`\n"
-    assert markdown(clean()) == f"## iamspec: nothing to do in {end}"
-    assert markdown(clean(), mode="drift") == f"## iamspec: no drift in {end}"
+    end = f"in acme (123456789012)\n\n`{clean().fingerprint}`\n"
+    assert markdown(clean()) == f"<!-- iamspec plan -->\n### iamspec: nothing to do {end}"
+    assert markdown(clean(), mode="drift") == f"<!-- iamspec drift -->\n### iamspec: no drift {end}"
 
 
 @pytest.mark.parametrize(
@@ -85,24 +95,80 @@ def test_outside_of_code_hostile_text_is_nowhere():
         if line.strip().startswith("```"):
             in_block = not in_block
         elif not in_block:
-            outside.append(outside_of_code(line))
+            outside.append(outside_of_html_code(outside_of_code(line)))
     assert [line for line in outside if re.search(r"[<@`]|octocat", line)] == []
 
 
-def test_what_is_refused_stands_before_what_changes():
-    lines = markdown(full()).splitlines()
-    headings = [line for line in lines if line.startswith("#")]
-    assert headings == [
-        "## iamspec: refused, 2 complaints and 1 blocked, account 123456789012 (acme-prod)",
-        "### Alarms",
-        "### Refused",
-        "### Changes",
-        "### Notes",
-        "### Kept",
-        "### Undeclared: live and in scope, but not in the spec; left alone, because prune is off",
-        "### Skipped, as not asked for",
+def test_what_is_dangerous_and_what_is_refused_stand_before_what_changes():
+    shown = markdown(full())
+    order = [
+        "> [!CAUTION]",
+        "**Apply would refuse this: 2 complaints, 1 blocked**",
+        "| policies |",
+        "<details>",
+        "`sha256:",
     ]
-    assert lines[-1] == f"fingerprint `{full().fingerprint}`"
+    places = [shown.index(one) for one in order]
+    assert places == sorted(places)
+    assert shown.splitlines()[-1] == f"`{full().fingerprint}`"
+
+
+def test_a_fold_is_a_difference_in_yaml():
+    """Kills: a form of its own that no editor and no reader of a spec knows."""
+    shown = markdown(full())
+    fold = shown[shown.index("<code>policy/deploy-artifacts</code>") :]
+    assert fold[: fold.index("</details>")].splitlines() == [
+        "<code>policy/deploy-artifacts</code>: document</summary>",
+        "",
+        "`policies.yaml:9`",
+        "",
+        "```diff",
+        "  document:",
+        "    Statement:",
+        "      - Sid: Upload",
+        "        Effect: Allow",
+        "        Action:",
+        "+         - s3:AbortMultipartUpload",
+        "          - s3:PutObject",
+        "        Resource: arn:aws:s3:::artifacts/*",
+        "      # 2 unchanged statements",
+        "```",
+        "",
+    ]
+
+
+def test_drift_speaks_of_live():
+    """Kills: a minus before what somebody has added by hand."""
+    change = Change(user("a"), Action.UPDATE, (Difference("groups", ["admins"], []),))
+    review = changed(clean(), changes=(change,))
+    assert "+   - admins" in markdown(review, mode="drift")
+    assert "-   - admins" in markdown(review)
+
+
+def test_places_are_links_below_the_base():
+    shown = markdown(full(), base="https://git.example/acme/iam/blob/main")
+    assert "([`policies.yaml:20`](https://git.example/acme/iam/blob/main/policies.yaml#L20))" in shown
+
+
+@pytest.mark.parametrize(
+    ("file", "address"),
+    [
+        ("a b/(x).yaml", "https://h/a%20b/%28x%29.yaml#L7"),
+        ("x](http://evil).yaml", "https://h/x%5D%28http%3A/evil%29.yaml#L7"),
+        ("../outside.yaml", None),
+        ("/etc/passwd", None),
+    ],
+)
+def test_a_file_name_cannot_end_a_link(file, address):
+    assert address_of(Location(file, 7), "https://h") == address
+
+
+@pytest.mark.parametrize(
+    "base", ["javascript:alert(1)", "https://h/) [x](http://evil", "http://a b", "//h", "https://h?x=1"]
+)
+def test_a_base_that_is_no_address_is_refused(base):
+    with pytest.raises(IamspecError, match="--link-base"):
+        checked_base(base)
 
 
 def large(number: int, size: int) -> Plan:
@@ -119,14 +185,13 @@ def test_a_comment_is_never_too_long_and_says_what_was_cut(number, size):
     plan = large(number, size)
     comment = markdown(plan)
     assert len(comment.encode()) <= MAX_LENGTH
-    assert f"| policy | {number} | 0 | 0 | 0 |" in comment
+    assert f"| policies | {number} | 0 | 0 |" in comment
     assert "--allow boundary:user/alice" in comment
-    assert comment.endswith(f"\n\nfingerprint `{plan.fingerprint}`\n")
-    said = re.search(r"the details of (\d+) of (\d+) changes, and (\d+) changes altogether\.", comment)
-    heads = comment.count(" **create**")
-    details = comment.count("  - document\n")
+    assert comment.endswith(f"\n\n`{plan.fingerprint}`\n")
+    said = re.search(r"the details of (\d+) of (\d+) changes, and (\d+) changes altogether, the least risky\.", comment)
+    heads, folds = comment.count("- **create** `policy/"), comment.count("<b>create</b>")
     assert said is not None
-    assert tuple(map(int, said.groups())) == (heads - details, number, number - heads)
+    assert tuple(map(int, said.groups())) == (heads, number, number - heads - folds)
 
 
 def test_a_comment_with_many_different_changes_is_never_too_long():
@@ -154,4 +219,4 @@ def test_even_complaints_and_lists_without_end_leave_the_fingerprint():
     comment = markdown(plan)
     assert len(comment.encode()) <= MAX_LENGTH
     assert re.search(r"^- and \d+ more, cut because a comment has room for no more$", comment, re.MULTILINE)
-    assert comment.endswith(f"fingerprint `{plan.fingerprint}`\n")
+    assert comment.endswith(f"\n\n`{plan.fingerprint}`\n")

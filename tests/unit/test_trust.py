@@ -179,7 +179,7 @@ def test_a_resource_and_a_missing_principal_are_refused_as_in_every_document() -
         ("Statement[0]", "the statement has neither Principal nor NotPrincipal; write one of them"),
         (
             "Statement[0].Resource",
-            "Resource is not allowed in a trust policy, which is about its own role; take it out",
+            "Resource is not allowed in a trust policy; remove it",
         ),
     ]
 

@@ -236,9 +236,7 @@ class Delivery:
             self.writer.write(DROP_KEY.call(UserName=user, AccessKeyId=key), patient=True)
         except IamError as error:
             if not error.missing:
-                return (
-                    f"the access key {key} of {user} was made, nobody has its secret, and it must be deleted: {error}"
-                )
+                return f"the access key {key} of {user} was made, its secret is lost, and it must be deleted: {error}"
         return ""
 
     # Looking

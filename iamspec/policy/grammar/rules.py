@@ -132,8 +132,8 @@ def _exactly_one(statement: Mapping[str, Any], at: Path, pair: tuple[str, str]) 
 
 def _misplaced(key: str, *, trust: bool) -> str:
     if trust:
-        return f"{key} is not allowed in a trust policy, which is about its own role; take it out"
-    return f"{key} is not allowed in an identity policy, which is about whom it is attached to; take it out"
+        return f"{key} is not allowed in a trust policy; remove it"
+    return f"{key} is not allowed in an identity policy; remove it"
 
 
 def _sid(value: Any, at: Path, sids: dict[str, Path]) -> Iterator[Finding]:
@@ -205,7 +205,7 @@ def _principal(value: Any, at: Path) -> Iterator[Finding]:
 
 
 def _principal_error(text: str) -> str | None:
-    return None if text else "names nobody; write an ARN, an account id or a service"
+    return None if text else "names no principal; write an ARN, an account id or a service"
 
 
 def _condition(value: Any, at: Path) -> Iterator[Finding]:

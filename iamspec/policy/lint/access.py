@@ -75,5 +75,5 @@ def _escalation(catalogue: Catalogue, free: Sequence[Statement], denied: int) ->
     if found:
         shown = ", ".join(f"{name} ({' + '.join(actions[name])})" for name in found[:SHOWN])
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        message = f"lets its holder gain more than it is given: {shown}{more}; limit Resource or add a Condition"
+        message = f"lets its holder gain further access: {shown}{more}; limit Resource or add a Condition"
         yield Remark("escalation", ("Statement",), message)

@@ -149,7 +149,7 @@ _ALL = (
     ),
     LintText(
         "private-address",
-        "AWS sees the public address of a caller, so that a private one matches nobody",
+        "AWS sees the public address of a caller, so that a private address never matches",
         "aws:SourceIp is the address with which a request comes out of the internet. Requests through a VPC endpoint do "
         "not have the key at all.",
         "Write the public addresses, or aws:VpcSourceIp for requests through a VPC endpoint.",

@@ -79,7 +79,7 @@ SWEPT: tuple[Check[Entities], ...] = (
         frameworks=ids(console="earlier item 3"),
         source=COUNTED,
         judge=individual_users,
-        why="Whoever has no user of their own signs in as root, or with the password of somebody else.",
+        why="A person without a user signs in as root, or with the password of a colleague.",
         cure=Cure("users: {ana: {groups: [administrators], console: true}}", Form.SETTINGS),
         about="Passes if the account has an IAM user. Not applicable where people come through an identity provider.",
     ),

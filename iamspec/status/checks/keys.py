@@ -123,7 +123,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         source=REPORT,
         judge=at_creation,
         names=True,
-        why="Nobody asked for such a key, so nobody notices when it is stolen.",
+        why="Such a key is made without a need, and its theft goes unnoticed.",
         cure=Cure("access_keys: 0", Form.USER),
         about="Passes if no user with a password has an active key that was never used.",
     ),
@@ -135,7 +135,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         source=REPORT,
         judge=unused(45),
         names=True,
-        why="Nobody misses a forgotten password or key, and nobody notices who uses it.",
+        why="The theft of a forgotten password or key goes unnoticed.",
         cure=Cure("console: false, access_keys: 0", Form.USER),
         about=(
             "Passes if every enabled password and every active key was used less than 45 days before the credential "
@@ -150,7 +150,7 @@ REPORT_CHECKS: tuple[Check[Report], ...] = (
         source=REPORT,
         judge=unused(90),
         names=True,
-        why="Nobody misses a forgotten password or key, and nobody notices who uses it.",
+        why="The theft of a forgotten password or key goes unnoticed.",
         cure=Cure("console: false, access_keys: 0", Form.USER),
         about="As unused-45, with 90 days.",
     ),

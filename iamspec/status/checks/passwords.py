@@ -124,7 +124,7 @@ CHECKS = (
         frameworks=ids("1.10", "1.9", "1.8", "2.8", "2.9", hub="IAM.16"),
         source=PASSWORD_POLICY,
         judge=_judge(lambda policy: _reused(policy, REUSE), f"The last {REUSE} passwords cannot come back"),
-        why="A password that comes back may be known to somebody since its first time.",
+        why="A reused password may have leaked when it was used before.",
         cure=_cure(f"password_reuse_prevention: {REUSE}"),
         about=f"Passes if `password_reuse_prevention` is {REUSE}, which is the most that IAM takes.",
     ),

@@ -182,7 +182,7 @@ CHECKS: tuple[Check[Entities], ...] = (
         judge=groups_only,
         variants={"fsbp": groups_only_but_smtp},
         names=True,
-        why="Permissions of single users pile up, and nobody can see who may do what.",
+        why="Permissions of single users pile up and are hard to review.",
         cure=Cure("groups: [developers], policies: [], inline_policies: {}", Form.USER),
         about=(
             "Passes if no user has an attached or an inline policy. A boundary does not count, nor does a policy that "
@@ -198,7 +198,7 @@ CHECKS: tuple[Check[Entities], ...] = (
         judge=no_admin_policy,
         variants={"fsbp": no_own_admin_policy},
         names=True,
-        why="Whoever gets hold of one such user or role has the whole account.",
+        why="A thief of such a user or role has the whole account.",
         cure=Cure(
             "Allow only the actions that are needed. Accept your administrators by name, in the settings under "
             "status.accept.no-admin-policy.",

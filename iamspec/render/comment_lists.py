@@ -1,0 +1,75 @@
+"""The end of a comment, folded away: access by user, notes, entities that stay, and what was not asked for."""
+
+from collections.abc import Iterator, Sequence
+
+from iamspec.kinds.contract import Address
+from iamspec.render.impact import names, rows, sentence, turn
+from iamspec.render.prose import code, html_prose, prose
+from iamspec.render.text import sorted_kept, undeclared
+from iamspec.render.undeclared import brief
+from iamspec.review.impact.shared import SharedEffect
+from iamspec.review.model import Review
+from iamspec.review.undeclared import Undeclared
+
+HEADINGS = {"plan": "Access of users, before and after", "drift": "Access of users, if apply ran"}
+SHORT = 120  # for the line that says what was cut
+
+
+def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> list[str]:
+    """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
+    shared = rows(review)
+    found = (
+        (HEADINGS[mode], [_access(one, mode) for one in shared]),
+        ("Also undeclared", list(_undeclared(review, rest))),
+        ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),
+        ("Kept", [f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(review.plan)]),
+        ("Skipped, as not asked for", [f"- {code(str(one))}" for one in sorted(review.plan.skipped)]),
+    )
+    blocks: list[str] = []
+    for heading, items in found:
+        if items:
+            blocks.append(_fold(heading, items, room))
+            room -= len(blocks[-1].encode()) + 2
+    return blocks
+
+
+def _fold(heading: str, items: Sequence[str], room: int) -> str:
+    """As many items as there is room for. The heading has the number of all items."""
+    room -= len(heading) + SHORT
+    shown: list[str] = []
+    for item in items:
+        room -= len(item.encode()) + 1
+        if room < 0:
+            break
+        shown.append(item)
+    if len(shown) < len(items):
+        shown.append(f"- and {len(items) - len(shown)} more, cut because a comment has room for no more")
+    lines = [f"<details><summary>{html_prose(heading)} ({len(items)})</summary>", "", *shown, "", "</details>"]
+    return "\n".join(lines)
+
+
+def _access(row: SharedEffect, mode: str) -> str:
+    turned = f"**{turn(row, mode)}**; " if turn(row, mode) else ""
+    causes = f"; through {', '.join(map(prose, row.causes))}" if row.causes else ""
+    unknown = f"; not known what they say: {', '.join(map(code, row.effect.unknown))}" if row.effect.unknown else ""
+    return f"- {_who(row)}: {turned}{prose(sentence(row.effect, mode))}{causes}{unknown}"
+
+
+def _who(row: SharedEffect) -> str:
+    named, more = names(row)
+    return f"{', '.join(map(code, named))}{f' and {more} more' if more else ''}{f' ({row.fate})' if row.fate else ''}"
+
+
+def _undeclared(review: Review, rest: Sequence[Undeclared]) -> Iterator[str]:
+    facts = {one.address: one for one in rest}
+    shown = {one.address for one in review.undeclared} - facts.keys()
+    groups = dict(undeclared(review.plan, shown))
+    ordered = [*facts, *(one for one in groups if one not in facts)]
+    for address in ordered:
+        said = f": {prose(brief(facts[address]))}" if address in facts else _in(groups[address])
+        yield f"- {code(str(address))}{said}"
+
+
+def _in(groups: Sequence[Address]) -> str:
+    found = ", ".join(code(str(one)) for one in groups)
+    return f" in {found}" if found else ""
