@@ -139,6 +139,14 @@ class Guards(Shape):
         ),
         examples=[["break-glass"]],
     )
+    pipelines: list[Text] = Field(
+        default_factory=list,
+        description=(
+            "Roles through which pipelines run iamspec, by name. The guard self-lockout complains if such a role would "
+            "be deleted, lose access, or lose the way in. Left out: none."
+        ),
+        examples=[["iamspec-plan", "iamspec-apply"]],
+    )
     protected: Globs = Field(
         default_factory=dict,
         description=(

@@ -11,6 +11,8 @@ from iamspec.kinds.contract import Address, Resource, dotted
 from iamspec.kinds.holdings import reference
 from iamspec.policy.document import Document
 
+DOCUMENT = "document"  # the key of a document beside other ways of writing
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
@@ -54,6 +56,10 @@ def differences(
     found = []
     for name in names:
         was, becomes = _something(old.get(name)), _something(new.get(name))
+        if isinstance(was, list) and isinstance(becomes, Mapping):  # short forms beside a document
+            was = _whole(before, name)
+        elif isinstance(was, Mapping) and isinstance(becomes, list):
+            becomes = _whole(after, name)
         if whole:  # where all is new or gone, what it is not says nothing
             was, becomes = was or None, becomes or None
         if was is not None or becomes is not None:
@@ -64,6 +70,11 @@ def differences(
             }
             found.append(Difference(name, was, becomes, _cosmetic(before, after, name), via))
     return tuple(found)
+
+
+def _whole(resource: Any, name: str) -> Any:
+    """A field that has short forms as the document that they stand for."""
+    return {DOCUMENT: getattr(resource, name).data}
 
 
 def _something(value: Any) -> Any:
