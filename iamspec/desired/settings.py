@@ -6,7 +6,14 @@ reviews them.
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    create_model,
+    model_serializer,
+)
 
 from iamspec.desired.exceptions import Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
@@ -164,6 +171,12 @@ class Guards(Shape):
         ),
         examples=[["eu-west-1", "us-east-1"]],
     )
+
+    @model_serializer(mode="wrap")
+    def _without_pipelines(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """An empty list says nothing, so that the fingerprint of a plan is what it was before the key existed."""
+        found: dict[str, Any] = handler(self)
+        return {key: one for key, one in found.items() if key != "pipelines" or one}
 
 
 class CaseSpec(Shape):

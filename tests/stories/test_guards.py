@@ -351,7 +351,8 @@ def test_a_tombstone_of_what_others_hold_is_told_and_lifted_it_stays(story, caps
 
 def test_every_guard_has_a_case():
     elsewhere = {"in-use", "password-policy", "reissue"}  # see test_guards_of_access, test_rotation and test_suspension
-    elsewhere |= {"copy-ended", "ended-deny"}  # see test_copies_that_end
+    elsewhere |= {"copy-ended", "ended-deny", "takeover"}  # see test_copies_that_end, and the tests of repairs
+    elsewhere |= {"external-trust"}  # see test_trusts and test_identity_providers
     assert {one.guard for one in CASES.values()} | elsewhere == set(GUARDS)
 
 
