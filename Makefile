@@ -39,6 +39,10 @@ schemas: $(DEV) ## Write the schema of the spec anew, and the texts that explain
 	mv schemas/iamspec.schema.new schemas/iamspec.schema.json
 	$(RUN) python -c 'from iamspec.status.publishing import text; print(text(), end="")' > iamspec/status/data/checks.new
 	mv iamspec/status/data/checks.new iamspec/status/data/checks.json
+	$(RUN) python -c 'from iamspec.fleet.schema import fleet_schema, text; print(text(fleet_schema()), end="")' > schemas/fleet.schema.new
+	mv schemas/fleet.schema.new schemas/fleet.schema.json
+	$(RUN) python -c 'from iamspec.fleet.schema import results_schema, text; print(text(results_schema()), end="")' > schemas/fleet-results.schema.new
+	mv schemas/fleet-results.schema.new schemas/fleet-results.schema.json
 
 golden: $(DEV) ## Write the golden files and the README's help anew
 	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_render_sized.py tests/unit/test_credential_report.py tests/unit/test_status_formats.py tests/cli/test_net.py tests/project/test_readme.py

@@ -15,6 +15,8 @@ from iamspec.cli import (
     checking,
     copying,
     explaining,
+    fleet,
+    fleet_apply,
     people,
     planning,
     repairing,
@@ -120,6 +122,8 @@ for _command in (
     planning.permissions,
     checking.schema,
     explaining.explain,
+    fleet.fleet,
     sandboxing.sandbox,
 ):
     cli.add_command(_command)
+fleet.fleet.add_command(fleet_apply.apply)

@@ -77,7 +77,7 @@ def _reviewed(
         return _with_held_back(made, OK)
     port = _delivering(made, writer, run)
     name = run.typed(made) if run.typed else ""
-    if name or (not run.auto_approve and not (run.bound and not _is_asked())):
+    if name or (not run.auto_approve and not (run.bound and not is_asked())):
         _ask_name(name, screen) if name else _ask(run, screen)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
@@ -126,7 +126,7 @@ def _listed(secrets: Any) -> str:
     return "; ".join(f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items()))
 
 
-def _is_asked() -> bool:
+def is_asked() -> bool:
     """Whether a person sits at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -136,7 +136,7 @@ def _ask(run: Run, screen: Screen) -> None:
     if screen.fault:
         raise IamspecError(f"{screen.fault}; the plan could not be shown, and nothing was changed")
     say('Apply this plan? Only "yes" is a yes:')
-    answer = _answer()
+    answer = typed_line()
     if not answer:
         raise IamspecError(
             f"the question was not answered, and nothing was changed; pass --auto-approve{run.otherwise}"
@@ -150,17 +150,17 @@ def _ask_name(name: str, screen: Screen) -> None:
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
     say(f"user/{name} is an administrator. Type the name of the user to go on:")
-    answer = _answer().strip()
+    answer = typed_line().strip()
     if answer == "yes":
         say("The name, please:")
-        answer = _answer().strip()
+        answer = typed_line().strip()
     if not answer:
         raise IamspecError("nobody has typed the name, and nothing was changed; --auto-approve is not enough here")
     if answer.removeprefix("user/") != name:
         raise IamspecError("this is not the name; nothing was changed")
 
 
-def _answer() -> str:
+def typed_line() -> str:
     """The line that was typed, empty where nobody types."""
     try:
         return sys.stdin.readline() if sys.stdin is not None else ""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from iamspec.desired.variables import ForAccount
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -9,6 +11,7 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
+    `account` is the account of a fleet that the spec is read for.
     """
 
     targets: tuple[str, ...] = ()
@@ -17,6 +20,7 @@ class Options:
     defer: bool = False
     facts: bool = True
     states: bool = False
+    account: ForAccount | None = None
 
 
 NO_OPTIONS = Options()

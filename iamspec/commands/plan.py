@@ -29,7 +29,7 @@ from iamspec.review.model import Review
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
-    spec, _ = validate(paths)
+    spec, _ = validate(paths, account=options.account)
     caller = reader.caller()
     check_account(spec, caller.account)
     live = named(observe.read_live(reader, caller), spec)

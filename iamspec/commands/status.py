@@ -9,6 +9,7 @@ from iamspec.commands.validate import validate
 from iamspec.desired.enclosing import NAMES
 from iamspec.desired.load import Spec
 from iamspec.desired.validation import did_you_mean
+from iamspec.desired.variables import ForAccount
 from iamspec.errors import IamspecError, InvalidSpec
 from iamspec.iam import Reader
 from iamspec.live.snapshot import Snapshot
@@ -25,12 +26,16 @@ ASKING = ("cis-7.0",)  # frameworks that ask the organization without being told
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a status is asked for: the framework, and reads that are made only on demand."""
+    """What a status is asked for: the framework, and reads that are made only on demand.
+
+    `account` is the account of a fleet that the settings are read for.
+    """
 
     framework: str = IAMSPEC
     regions: tuple[str, ...] = ()
     organization: bool = False
     offline: bool = False
+    account: ForAccount | None = None
 
 
 DEFAULT = Question()
@@ -46,7 +51,7 @@ def take(
     """
     check_framework(question.framework)
     caller = reader.caller()
-    spec = _spec(paths, caller.account, reader.now())
+    spec = _spec(paths, caller.account, reader.now(), question.account)
     settings = spec.settings.status if spec else None
     asked = Asked(settings.root_unused_days, tuple(settings.required_tags)) if settings else Asked()
     found = read(
@@ -89,14 +94,14 @@ def _wanted(question: Question) -> set[str]:
     return wanted if asks else wanted - {ORGANIZATION}
 
 
-def _spec(paths: Sequence[str], account: str, now: datetime) -> Spec | None:
+def _spec(paths: Sequence[str], account: str, now: datetime, member: ForAccount | None) -> Spec | None:
     """The spec that says which failures are accepted.
 
     Raises InvalidSpec if it is for another account.
     """
     if not paths and not any(Path(name).is_file() for name in NAMES):
         return None
-    spec, _ = validate(tuple(paths) or (".",), now.date())
+    spec, _ = validate(tuple(paths) or (".",), now.date(), member)
     declared = spec.settings.account
     if declared and declared.id and declared.id != account:
         message = f"this spec is for account {declared.id}, but the credentials are for {account}"

@@ -15,18 +15,21 @@ from iamspec.desired.copying import copying_warnings
 from iamspec.desired.exceptions import ended
 from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
+from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted
 from iamspec.status.accept import issues as accept_issues
 
 
-def validate(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
-    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no account.
+def validate(
+    paths: Sequence[str], today: date | None = None, account: ForAccount | None = None
+) -> tuple[Spec, list[Issue]]:
+    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no access to an account.
 
     Ends and first sign-ins are judged only where the day is known: commands that go on to plan leave it out.
     """
-    spec, found = _checked(paths, today)
+    spec, found = _checked(paths, today, account)
     if broken := failing_tests(spec, found.granted):
         raise InvalidSpec(broken)
     if today is not None:
@@ -42,8 +45,8 @@ def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list
     return spec, found.warnings
 
 
-def _checked(paths: Sequence[str], today: date | None) -> tuple[Spec, Findings]:
-    spec, issues = load(paths)
+def _checked(paths: Sequence[str], today: date | None, account: ForAccount | None = None) -> tuple[Spec, Findings]:
+    spec, issues = load(paths, account)
     found = check(spec)
     dated = list(_dated(spec, today)) if today is not None else []
     over = [issue for issue, is_error in dated if is_error]

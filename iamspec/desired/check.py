@@ -9,6 +9,7 @@ from iamspec.desired.granted import all_granted, reference_issues
 from iamspec.desired.load import Spec
 from iamspec.desired.source import Unread, plain
 from iamspec.desired.validation import did_you_mean
+from iamspec.desired.variables import ANY_ID, unknown, variables, wild_arns, wild_in_arn
 from iamspec.errors import Issue
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
@@ -19,7 +20,6 @@ from iamspec.policy.document import BEGINNING, Document, substitute, unknown_var
 from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.limits import ARN, NAME
 
-VARIABLES = ("account_id", "partition")
 INLINE = Place(("inline_policies", "*"))
 MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
 
@@ -30,6 +30,7 @@ class Findings:
 
     issues: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)  # as far as they are known offline
     looked_at: set[int] = field(default_factory=set)  # documents, by identity
     granted: dict[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
 
@@ -43,12 +44,12 @@ class Findings:
             return
         if id(written) not in self.looked_at or len(self.issues) < MANY:
             self.looked_at.add(id(written))
-            self.issues += _document(declared, path, written, place)
+            self.issues += _document(declared, path, written, place, self.variables)
         if place.size is None:
             return
         document = Document(plain(written))
         if BEGINNING in document.text:
-            document = Document(substitute(document.data, variables("123456789012", "aws")))
+            document = Document(substitute(document.data, self.variables))
         if document.size > place.size.maximum:
             message = f"{document.size} characters without white space; IAM allows {place.size.maximum}"
             self.issues.append(declared.issue(message, *path))
@@ -58,7 +59,7 @@ class Findings:
 
 def check(spec: Spec) -> Findings:
     """All that is wrong with a spec whose files are well formed, offline."""
-    found = Findings()
+    found = Findings(variables=offline(spec))
     for declared in spec.entities.values():
         found.issues += KINDS[declared.address.kind].check(declared)
         found.issues += _stub(declared)
@@ -86,18 +87,13 @@ def check(spec: Spec) -> Findings:
     return found
 
 
-def variables(account_id: str, partition: str) -> dict[str, str]:
-    """What `${iamspec:…}` stands for."""
-    return {"account_id": account_id, "partition": partition}
-
-
 def offline(spec: Spec) -> dict[str, str]:
     """The variables that a spec alone knows.
 
     All account ids have the same length.
     """
     account = spec.settings.account
-    return variables((account and account.id) or "123456789012", "aws")
+    return variables((account and account.id) or ANY_ID, "aws", spec.variables)
 
 
 # Names
@@ -190,10 +186,14 @@ def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]
 def _policy_reference(
     spec: Spec, declared: Declared[Any], written: str, *path: str | int, told: int
 ) -> Iterator[Issue]:
-    for _, name in unknown_variables(written, VARIABLES):
-        yield declared.issue(_unknown_variable(name), *path)
+    known = offline(spec)
+    for _, name in unknown_variables(written, known):
+        yield declared.issue(unknown(name, known), *path)
         return
-    text = substitute(written, offline(spec))
+    if wild := next(wild_in_arn(written, known, is_arn=True), None):
+        yield declared.issue(wild, *path)
+        return
+    text = substitute(written, known)
     if reason := aws_names.reserved(text):
         yield declared.issue(reason, *path)
     elif text.startswith("arn:"):
@@ -217,11 +217,6 @@ def _policy_reference(
             yield replace(one, message=f"{one.message}{hint}") if "did you mean" not in one.message else one
 
 
-def _unknown_variable(name: str) -> str:
-    known = " and ".join(f"${{iamspec:{one}}}" for one in VARIABLES)
-    return f"unknown ${{iamspec:{name}}}; there are {known}"
-
-
 # Documents, sizes and counts
 
 
@@ -239,14 +234,17 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
         found.issues.append(declared.issue(message, "inline_policies"))
 
 
-def _document(declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place) -> Iterator[Issue]:
+def _document(
+    declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place, known: Mapping[str, str]
+) -> Iterator[Issue]:
     data = plain(written)
     if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
         data = {} if isinstance(data, dict) else None
     if BEGINNING in Document(data).text:
-        for inner, name in unknown_variables(data, VARIABLES):
-            yield declared.issue(_unknown_variable(name), *path, *inner)
-        data = substitute(data, variables("123456789012", "aws"))
+        for inner, name in unknown_variables(data, known):
+            yield declared.issue(unknown(name, known), *path, *inner)
+        yield from (declared.issue(message, *path, *inner) for inner, message in wild_arns(data, known))
+        data = substitute(data, known)
     for finding in place.check(data):
         yield Issue(
             finding.message,

@@ -21,9 +21,10 @@ from iamspec.desired.several import Sources
 from iamspec.desired.source import Block, Plain, parse_yaml
 from iamspec.desired.spec_file import Place, SpecFile, entities as entities_of, has_sections, is_nothing
 from iamspec.desired.validation import salvaged, validated
+from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue, Location, PartOfSpec
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY
+from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, AccountSpec
 from iamspec.kinds.contract import Address, Declared, Shape, dotted
 from iamspec.kinds.fields import Text
 
@@ -44,6 +45,7 @@ class Spec:
     source: Sources | None = field(default=None, compare=False)  # of the settings
     warnings: tuple[Issue, ...] = ()  # about the settings of several PATHs
     sections: frozenset[str] = frozenset()  # of entities, empty ones too
+    variables: Mapping[str, str] = field(default_factory=dict)  # what a fleet adds to `${iamspec:…}`
 
     @property
     def scope(self) -> Scope:
@@ -79,6 +81,8 @@ class Spec:
             del settings["scope"][section]  # a spec says the same when iamspec learns a kind that it does not ask for
         asked = [section for section in sorted(self.sections) if SECTIONS[section].by_request]
         value = {"settings": settings, "entities": said, **({"sections": asked} if asked else {})}
+        if self.variables:
+            value["variables"] = dict(self.variables)
         return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
@@ -95,11 +99,12 @@ def file_shape() -> type[Shape]:
     return create_model("SpecFile", __base__=Shape, **fields)
 
 
-def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
+def load(paths: Sequence[str], account: ForAccount | None = None) -> tuple[Spec, list[Issue]]:
     """The spec in the PATHs, merged, and all faults of its files.
 
-    Well-formed parts of faulty files are included. Raises PartOfSpec
-    if the settings stand above the PATHs.
+    Well-formed parts of faulty files are included. `account` is the
+    account of a fleet that the spec is read for. Raises PartOfSpec if
+    the settings stand above the PATHs.
     """
     issues: list[Issue] = []
     unread: dict[Path, list[Issue]] = {}
@@ -110,7 +115,20 @@ def load(paths: Sequence[str]) -> tuple[Spec, list[Issue]]:
     all_read = unread.keys() <= read
     if all_read and spec.source is None:
         _refuse_part(paths, spec.entities)
+    if account is not None:
+        spec = _of_fleet(spec, account, issues)
     return replace(spec, whole=all_read), issues
+
+
+def _of_fleet(spec: Spec, account: ForAccount, issues: list[Issue]) -> Spec:
+    """The spec for an account of a fleet, which names the account where the settings do not."""
+    declared = spec.settings.account
+    if declared and declared.id and declared.id != account.id:
+        issues.append(spec.issue(f"this spec is for account {declared.id}, and not for {account.id}", "account", "id"))
+    named = (declared or AccountSpec()).model_copy(update={"id": account.id})
+    pruning: dict[str, Any] = {"prune": False} if account.keeps_undeclared else {}
+    settings = spec.settings.model_copy(update={"account": named, **pruning})
+    return replace(spec, settings=settings, variables=dict(account.variables))
 
 
 def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:

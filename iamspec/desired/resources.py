@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from iamspec.desired.check import variables
 from iamspec.desired.copying import EndedSource, ended_sources
 from iamspec.desired.granted import all_granted
 from iamspec.desired.load import Spec
 from iamspec.desired.trusts import labels
+from iamspec.desired.variables import variables
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
@@ -31,9 +31,10 @@ class Names:
     account: Account
     arns: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)  # by ARN
+    variables: Mapping[str, str] = field(default_factory=dict)  # those of a fleet
 
     def policy_arn(self, reference: str) -> str:
-        text = substitute(reference, variables(self.account.id, self.account.partition))
+        text = substitute(reference, variables(self.account.id, self.account.partition, self.variables))
         if text.startswith("arn:"):
             return str(text)
         if text.startswith(AWS_MANAGED):
@@ -41,7 +42,7 @@ class Names:
         return self.arns.get(text.casefold(), self.account.arn(f"policy/{text}"))
 
     def document(self, data: Any) -> Document:
-        written = substitute(data, variables(self.account.id, self.account.partition))
+        written = substitute(data, variables(self.account.id, self.account.partition, self.variables))
         return Document(written, self.account.partition)
 
     def only_denies(self, policy_arn: str) -> bool:
@@ -123,7 +124,7 @@ def _names(spec: Spec, account: Account, live: State) -> Names:
         arns[declared.address.folded] = account.arn(f"policy{declared.shape.path}{declared.address.name}")
     there = live_names(account, live)
     arns, documents = {**arns, **there.arns}, dict(there.documents)
-    world = Names(account, arns)
+    world = Names(account, arns, variables=spec.variables)
     for declared in spec.of("policy"):
         if not declared.shape.external:
             documents[arns[declared.address.folded]] = world.document(declared.shape.document)

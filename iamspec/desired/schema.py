@@ -38,14 +38,14 @@ def spec_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["description"] = "One file of a spec: any of the sections, or the settings."
     schema["patternProperties"] = {"^x-": {"description": "Ignored: a home for anchors."}}
-    _bounded(schema)
+    bounded(schema)
     for name, shape in schema["$defs"].items():
         _refined(name, shape)
     for shape in (schema, *schema["$defs"].values()):
         for name, one in shape.get("properties", {}).items():
             if name not in NULLABLE:
-                _without_null(one)
-    _tidied(schema)
+                without_null(one)
+    tidied(schema)
     _with_documents(schema)
     schema["$defs"] |= definitions()
     _named(schema)
@@ -53,7 +53,7 @@ def spec_schema() -> dict[str, Any]:
     return schema
 
 
-def _without_null(schema: dict[str, Any]) -> None:
+def without_null(schema: dict[str, Any]) -> None:
     """The schema of a key without null.
 
     An empty value would be an unfinished line.
@@ -68,14 +68,14 @@ def _without_null(schema: dict[str, Any]) -> None:
             schema.setdefault(key, one)
 
 
-def _bounded(schema: Any) -> None:
+def bounded(schema: Any) -> None:
     """Bounds of numbers in the words of JSON Schema.
 
     pydantic uses its own words where text may be a number.
     """
     for inner in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(inner, dict | list):
-            _bounded(inner)
+            bounded(inner)
     for own, word in (("ge", "minimum"), ("le", "maximum")):
         if isinstance(schema, dict) and isinstance(schema.get(own), int):
             schema[word] = schema.pop(own)
@@ -92,11 +92,11 @@ def _refined(shape_name: str, shape: dict[str, Any]) -> None:
         shape["then"] = {"maxProperties": 1}
 
 
-def _tidied(schema: Any) -> None:
+def tidied(schema: Any) -> None:
     """Removes titles, which repeat the keys, and whole mappings as defaults, which editors would write."""
     if isinstance(schema, list):
         for inner in schema:
-            _tidied(inner)
+            tidied(inner)
     if not isinstance(schema, dict):
         return
     if isinstance(schema.get("title"), str):
@@ -106,9 +106,9 @@ def _tidied(schema: Any) -> None:
     for key, inner in schema.items():
         if key in {"properties", "$defs", "patternProperties"}:
             for one in inner.values():
-                _tidied(one)
+                tidied(one)
         elif key not in {"examples", "const", "enum"}:
-            _tidied(inner)
+            tidied(inner)
 
 
 def _with_documents(schema: Any) -> None:

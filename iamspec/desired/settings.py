@@ -46,7 +46,7 @@ def _prune(value: Any) -> Any:
         return value
     if type(value) is not str and isinstance(value, str) and value in {"true", "false"}:
         return value == "true"
-    raise ValueError("must be true, false or a list of kinds")
+    raise ValueError("must be true or false, without quotes, or a list of kinds")
 
 
 PRUNED = tuple(section for section in ENTITIES if not KINDS_OF[section].by_request)  # what `prune: true` means

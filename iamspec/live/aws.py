@@ -26,7 +26,7 @@ from iamspec.iam import Call, Caller
 from iamspec.live.answers import SWEEP, Foreign, lacking, whole
 from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
-from iamspec.live.deadlines import Deadlines
+from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.endpoints import foreign
 from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 from iamspec.policy.limits import ACCOUNT_ID
@@ -48,7 +48,7 @@ class Aws:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._session = session_of(connection)
-        self._deadlines = Deadlines()
+        self._deadlines = SHARED if connection.many else Deadlines()
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
         self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic)
@@ -100,6 +100,13 @@ class Aws:
         if wrong := lacking(call, shape, answer):
             raise ForeignAnswer(call.operation, wrong)
         return whole(answer) if call.operation == SWEEP else answer
+
+    def close(self) -> None:
+        """Closes the connections of all clients. Nothing may be asked afterwards."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
 
     def _client(self, service: str, region: str | None) -> Any:
         with self._lock:

@@ -2,10 +2,14 @@
 
 import logging
 from datetime import datetime
+from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import json_decode_policies
 from botocore.utils import parse_timestamp
@@ -14,8 +18,10 @@ from iamspec import __version__
 from iamspec.errors import Unreadable
 from iamspec.live.answers import Parsers
 from iamspec.live.connection import Connection
-from iamspec.live.deadlines import Deadlines
+from iamspec.live.deadlines import SHARED, Deadlines
 
+ASSUMING = 5  # tries of AssumeRole, which many accounts ask for at once
+REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what goes over the wire
 
 
@@ -35,27 +41,70 @@ def _is_no_detail(record: logging.LogRecord) -> bool:
 
 
 def session_of(connection: Connection) -> Any:
+    """The session of a connection, in the role that it names."""
     quieten()
     try:
-        session = _checked(boto3.Session(profile_name=connection.profile))
-        if connection.assume_role is None:
-            return session
-        params = {"RoleArn": connection.assume_role, "RoleSessionName": "iamspec"}
-        if connection.external_id:
-            params["ExternalId"] = connection.external_id
-        sts = client_of(session, connection, Deadlines(), ("sts", None))
-        found = sts.assume_role(**params)["Credentials"]
+        base = _many(connection.profile) if connection.many else _base(connection.profile)
+        return base if connection.assume_role is None else _assumed(base, connection)
     except ClientError as error:
         raise Unreadable(f"cannot assume {connection.assume_role}: {error}") from error
     except BotoCoreError as error:
         raise Unreadable(f"no AWS session: {error}") from error
-    assumed = boto3.Session(
-        aws_access_key_id=found["AccessKeyId"],
-        aws_secret_access_key=found["SecretAccessKey"],
-        aws_session_token=found["SessionToken"],
-        region_name=session.region_name,
-    )
-    return _checked(assumed)
+
+
+def _base(profile: str | None) -> Any:
+    session = boto3.Session(profile_name=profile)
+    session._session.set_config_variable("sts_regional_endpoints", "regional")  # noqa: SLF001 - no public way
+    return _checked(session)
+
+
+_alone = Lock()  # clients of one session are made one after the other
+
+
+@cache
+def _only(profile: str | None) -> Any:
+    return _base(profile)
+
+
+def _many(profile: str | None) -> Any:
+    """The one session of this process with a profile. To make a session takes ten times as long as a client."""
+    with _alone:
+        return _only(profile)
+
+
+def _assumed(base: Any, connection: Connection) -> Any:
+    """A session in a role. Its credentials are fetched again before they end."""
+    sts = client_of(base, connection, Deadlines() if not connection.many else SHARED, ("sts", None), tries=ASSUMING)
+    params = _assuming(connection)
+
+    def fetched() -> dict[str, str]:
+        found = sts.assume_role(**params)["Credentials"]
+        return {
+            "access_key": found["AccessKeyId"],
+            "secret_key": found["SecretAccessKey"],
+            "token": found["SessionToken"],
+            "expiry_time": found["Expiration"].isoformat(),
+        }
+
+    core = botocore.session.Session()
+    if connection.many:
+        _share(base._session, core)  # noqa: SLF001 - no public way
+    given: Any = core  # to which only fixed credentials can be given in public
+    given._credentials = RefreshableCredentials.create_from_metadata(fetched(), fetched, "sts-assume-role")  # noqa: SLF001
+    return _checked(boto3.Session(botocore_session=core, region_name=base.region_name))
+
+
+def _share(base: Any, core: Any) -> None:
+    """Gives a session what another session has read of services and endpoints, which is the same for every account."""
+    core.register_component("data_loader", base.get_component("data_loader"))
+    resolver = base._get_internal_component("endpoint_resolver")  # noqa: SLF001 - no public way
+    core._internal_components.register_component("endpoint_resolver", resolver)  # noqa: SLF001
+
+
+def _assuming(connection: Connection) -> dict[str, Any]:
+    params = {"RoleArn": connection.assume_role, "RoleSessionName": connection.session_name}
+    more = {"ExternalId": connection.external_id, "Policy": connection.session_policy}
+    return params | {name: value for name, value in more.items() if value}
 
 
 def _moment(text: str) -> datetime:
@@ -71,26 +120,29 @@ def _moment(text: str) -> datetime:
         return moment
 
 
-def client_of(session: Any, connection: Connection, deadlines: Deadlines, where: tuple[str, str | None]) -> Any:
+def client_of(
+    session: Any, connection: Connection, deadlines: Deadlines, where: tuple[str, str | None], *, tries: int = 1
+) -> Any:
     """The client of a service in a region.
 
     None is the region of the session.
     """
     service, region = where
     config = Config(
-        retries={"total_max_attempts": 1},  # repeating is decided in one place, in retry
+        retries={"total_max_attempts": tries, "mode": "standard"},  # but for roles, repeating is decided in retry
         max_pool_connections=max(10, connection.parallelism),
         connect_timeout=10,
         read_timeout=20,
         user_agent_extra=f"iamspec/{__version__}",
     )
     try:
-        client = session.client(
-            service,
-            region_name=region or session.region_name or "us-east-1",
-            endpoint_url=connection.endpoint_url,
-            config=config,
-        )
+        with _alone:
+            client = session.client(
+                service,
+                region_name=region or session.region_name or _region(connection),
+                endpoint_url=connection.endpoint_url,
+                config=config,
+            )
     except BotoCoreError:
         raise
     except ValueError as error:  # no exception of botocore's own: what is no URL
@@ -101,6 +153,12 @@ def client_of(session: Any, connection: Connection, deadlines: Deadlines, where:
     pools.update(deadlines.watched(pools))
     quieten()
     return client
+
+
+def _region(connection: Connection) -> str:
+    """The region where none is configured: of the partition of the role, if there is one."""
+    partition = (connection.assume_role or "arn:aws:").split(":")[1]
+    return REGIONS.get(partition, "us-east-1")
 
 
 def _checked(session: Any) -> Any:

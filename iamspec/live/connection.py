@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How an account is reached, as the options of the command line say it."""
+    """How an account is reached, as the options of the command line say it.
+
+    `session_policy` is JSON: the session of an assumed role may do no more. `many` says that this process reaches many
+    accounts, so that their sessions share what can be shared.
+    """
 
     profile: str | None = None
     endpoint_url: str | None = None
     assume_role: str | None = None
     external_id: str | None = None
     parallelism: int = 8
+    session_name: str = "iamspec"
+    session_policy: str | None = None
+    many: bool = False

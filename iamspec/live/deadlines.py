@@ -91,3 +91,6 @@ def _shut(found: Any) -> None:
             socket.socket.shutdown(found, socket.SHUT_RDWR)
         else:
             found.close()
+
+
+SHARED = Deadlines()  # of all accounts, where one process reaches many: it has one thread

@@ -45,12 +45,15 @@ SECRETS = frozenset(  # what the service model of IAM calls sensitive, in reques
 HIDDEN = "…"
 
 
+Put = Callable[[bytes, bool], None]  # keeps a line, which is to be durable when it returns; OSError if it cannot
+
+
 class Recorder:
     """Writes the lines of a journal from any thread: whole lines, in order of arrival."""
 
-    def __init__(self, path: Path, handle: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, put: Put, now: Callable[[], datetime]) -> None:
         self.path = path
-        self._handle, self._now = handle, now
+        self._put, self._now = put, now
         self._lock = Lock()
         self._torn = False
         self._counts: Counter[str] = Counter()
@@ -100,17 +103,23 @@ class Recorder:
                 raise IamspecError(f"{self.path}: the journal could not be written, so no call is made any more")
             self._torn = True
             try:
-                while data:
-                    data = data[os.write(self._handle, data) :]
-                if durable:
-                    os.fsync(self._handle)
+                self._put(data, durable)
             except OSError as error:
-                message = f"{self.path}: {error.strerror}: the journal could not be written, so no further call is made"
+                message = f"{self.path}: {error.strerror or error}: the journal could not be written, so no further call is made"
                 raise IamspecError(message) from error
             self._torn = False
 
-    def close(self) -> None:
-        os.close(self._handle)
+
+def into(handle: int) -> Put:
+    """Keeps lines in an open file."""
+
+    def put(data: bytes, durable: bool) -> None:
+        while data:
+            data = data[os.write(handle, data) :]
+        if durable:
+            os.fsync(handle)
+
+    return put
 
 
 @contextmanager
@@ -124,13 +133,21 @@ def recording(
     without an end. The file is locked while the run lasts.
     """
     wanted = Path(path) if path is not None else own_folder() / _name(review, now())
-    recorder = Recorder(*_created(wanted, numbered=path is None), now)
+    place, handle = _created(wanted, numbered=path is None)
     try:
-        recorder.start(review, sink)
-        yield recorder
-        recorder.finish()
+        with elsewhere(review, now, Path(place), into(handle), sink) as recorder:
+            yield recorder
     finally:
-        recorder.close()
+        os.close(handle)
+
+
+@contextmanager
+def elsewhere(review: Review, now: Callable[[], datetime], path: Path, put: Put, sink: str = "") -> Iterator[Recorder]:
+    """The journal of a run whose lines somebody else keeps. `path` is for messages."""
+    recorder = Recorder(path, put, now)
+    recorder.start(review, sink)
+    yield recorder
+    recorder.finish()
 
 
 def masked(value: Any) -> Any:

@@ -18,7 +18,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 SPECS = sorted(
     path
     for path in (ROOT / "examples").rglob("*.yaml")
-    if "yaml-language-server" in path.read_text(encoding="utf-8").splitlines()[0]
+    if "iamspec.schema.json" in path.read_text(encoding="utf-8").splitlines()[0]
 )
 
 

@@ -166,7 +166,7 @@ SETTINGS: Table = {
         [
             "spec/a.yaml:1:10: account: must be a mapping (`key: value` lines), not a list",
             'spec/a.yaml:2:8: scope: must be a mapping (`key: value` lines), not "all"',
-            "spec/a.yaml:3:8: prune: must be true or false, without quotes",
+            "spec/a.yaml:3:8: prune: must be true or false, without quotes, or a list of kinds",
             "spec/a.yaml:4:9: guards: must be a mapping (`key: value` lines), not a list",
             "spec/a.yaml:5:9: absent: must be a mapping (`key: value` lines), not a list",
             "spec/a.yaml:6:10: version: must be 1, the only version there is",
@@ -179,7 +179,7 @@ SETTINGS: Table = {
             "spec/a.yaml:1:27: account.alias: must be text, not a mapping",
             'spec/a.yaml:2:16: scope.users: must be a list (`- item` lines), not "svc-*"',
             "spec/a.yaml:2:32: scope.exclude: must be a mapping (`key: value` lines), not a list",
-            "spec/a.yaml:3:8: prune: must be true or false, without quotes",
+            "spec/a.yaml:3:8: prune: must be true or false, without quotes, or a list of kinds",
             'spec/a.yaml:4:26: guards.administrators: must be a list (`- item` lines), not "root"',
             "spec/a.yaml:4:43: guards.protected: must be a mapping (`key: value` lines), not a list",
             'spec/a.yaml:4:63: guards.stack_regions: must be a list (`- item` lines), not "us-east-1"',
@@ -267,9 +267,9 @@ def test_aliases_that_multiply_are_refused(tmp_path):
 def test_an_unknown_kind_is_told_with_what_may_be_meant(tmp_path):
     spec = "scope: {exclude: {user: [a]}}\nguards: {protected: {group: [a]}}\nabsent: {policy: {a: 2026-01-01}}\n"
     assert faults(tmp_path, spec) == [
-        'spec/a.yaml:1:19: scope.exclude.user: unknown key; the kinds are policies, groups, users; did you mean "users"?',
-        'spec/a.yaml:2:22: guards.protected.group: unknown key; the kinds are policies, groups, users; did you mean "groups"?',
-        'spec/a.yaml:3:10: absent.policy: unknown key; the kinds are policies, groups, users; did you mean "policies"?',
+        'spec/a.yaml:1:19: scope.exclude.user: unknown key; the kinds are policies, groups, users, roles; did you mean "users"?',
+        'spec/a.yaml:2:22: guards.protected.group: unknown key; the kinds are policies, groups, users, roles; did you mean "groups"?',
+        'spec/a.yaml:3:10: absent.policy: unknown key; the kinds are policies, groups, users, roles; did you mean "policies"?',
     ]
 
 

@@ -1,0 +1,28 @@
+"""`iamspec fleet report`: the folders of all shards as one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from iamspec.desired.writing import write
+from iamspec.errors import IamspecError
+from iamspec.fleet.folder import Folder, merged
+from iamspec.fleet.report import Report, of_documents
+
+
+def merge(paths: Sequence[Path], out: Path | None = None) -> Report:
+    """The report over all shards, which `out` then holds. IamspecError if they are not the parts of one fleet."""
+    folders = {str(path): Folder(path) for path in paths}
+    if len(folders) < len(paths):
+        raise IamspecError("a folder is named twice")
+    indices = {name: folder.index() for name, folder in folders.items()}
+    for name, folder in folders.items():
+        folder.check(indices[name])
+    whole = merged(indices)
+    of = {account: folders[name] for name, index in indices.items() for account in index.results}
+    if out is not None:
+        target = Folder.made(out)
+        for account, row in whole.results.items():
+            write(target.path / row.file, (of[account].path / row.file).read_bytes(), durable=False)
+        whole = target.close(whole)
+    documents = ((whole.row(account), row, of[account].document(row)) for account, row in sorted(whole.results.items()))
+    return of_documents(documents, whole)

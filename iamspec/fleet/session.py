@@ -1,0 +1,59 @@
+"""The policy of a session in a role: it may do what the command needs, and nothing else that the role may do."""
+
+import json
+from typing import Any
+
+from iamspec.errors import IamspecError
+from iamspec.fleet.tasks import Task
+from iamspec.review import permissions
+
+MOST = 2048  # characters of an inline session policy
+SECRETS = "secretsmanager:"
+SINK = ("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue")  # what the sink calls
+
+
+def session_policy(asked: Task) -> str:
+    """The session policy of a task as JSON. The role has to allow the same; a session only narrows."""
+    if asked.command == "apply":
+        return _fitting([*_statements(permissions.reading().document), *_writes(asked)])
+    document = permissions.watching().document if asked.command == "status" else permissions.reading().document
+    return _fitting(_statements(document))
+
+
+def _statements(document: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = document["Statement"]
+    return found
+
+
+def _writes(asked: Task) -> list[dict[str, Any]]:
+    """The operations of the saved plan, each on any entity: the plan itself names which."""
+    from iamspec.kinds.operations import OPERATIONS  # noqa: PLC0415 - only an apply needs it
+
+    steps = json.loads(asked.plan or "{}").get("steps", [])
+    rows = [row for step in steps if (row := OPERATIONS.get(str(step.get("operation")))) is not None]
+    wanted = {row.name for row in rows}
+    wanted |= {row.back for row in rows if row.secret}  # what could not be delivered is taken back
+    wanted |= {operation for row in rows for _, operation in row.authorised.also}
+    actions = [f"iam:{name}" for name in sorted(wanted)]
+    if (asked.asked.sink or "").startswith(SECRETS):
+        actions += [f"{SECRETS}{name}" for name in SINK]
+    return [{"Effect": "Allow", "Action": actions, "Resource": "*"}] if actions else []
+
+
+def _fitting(statements: list[dict[str, Any]]) -> str:
+    """The statements as they are, or, if that is too long, their actions on any resource."""
+    text = _text(statements)
+    if len(text) > MOST:
+        actions = sorted({one for statement in statements for one in _listed(statement["Action"])})
+        text = _text([{"Effect": "Allow", "Action": actions, "Resource": "*"}])
+    if len(text) > MOST:
+        raise IamspecError(f"the session policy would have {len(text)} characters, and STS takes {MOST}")
+    return text
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _text(statements: list[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
