@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, CI_FORMATS, PATHS, SNAPSHOT, STRICT, format_of, paths_of, port_of
+from iamspec.cli.options import (
+    ACCOUNT,
+    CI_FORMATS,
+    CONFIDENTIAL_FORMATS,
+    PATHS,
+    SNAPSHOT,
+    STRICT,
+    format_of,
+    paths_of,
+    port_of,
+)
 from iamspec.cli.output import ERROR, OK, counted, reported, say, show
 
 
@@ -93,7 +103,7 @@ def _unmeant(found: Any) -> int:
 @click.option(
     "--context", "pairs", multiple=True, metavar="KEY=VALUE", help="A condition key that is known; repeatable."
 )
-@format_of("text", "json")
+@format_of("text", "json", "html")
 @ACCOUNT
 @SNAPSHOT
 @click.pass_context
@@ -119,7 +129,8 @@ def access(
         for issue in failing_tests(spec):
             say(str(replace(issue, where=f"warning: {issue.where}")))
         book = spec_book(spec)
-    show(ACCESS_FORMATS[format_name](ask(book, words, pairs, who=who)))
+    answer = ACCESS_FORMATS[format_name](ask(book, words, pairs, who=who))
+    show(answer, confidential=format_name in CONFIDENTIAL_FORMATS)
     return OK
 
 

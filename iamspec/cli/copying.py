@@ -70,7 +70,7 @@ def snapshot(context: click.Context, /, out: str | None, reported: bool, **optio
             say(f"not saved: {one}")
     text = taken.text()
     if out is None:
-        show(text)
+        show(text, confidential=True)
     else:
         write(Path(out), text)
     return OK

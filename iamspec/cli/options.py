@@ -8,8 +8,9 @@ import click
 
 from iamspec.cli.completing import addresses, guards
 
+CONFIDENTIAL_FORMATS = frozenset({"html"})  # a file that they are written to is for its owner alone
 CI_FORMATS = ("github", "junit", "sarif")
-FORMAT_NAMES = ("text", "json", "markdown", "awscli", *CI_FORMATS)
+FORMAT_NAMES = ("text", "json", "markdown", "html", "awscli", *CI_FORMATS)
 
 PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 

@@ -8,12 +8,14 @@ import codecs
 import contextlib
 import io
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
 from iamspec.errors import IamspecError, InvalidSpec, uncommanded
 
+CONFIDENTIAL = 0o600  # the mode of files with who can do what
 OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
 ESCAPED = "iamspec.escaped"  # how a sign is written that an encoding lacks
 
@@ -37,8 +39,18 @@ def visible(text: str) -> str:
     return uncommanded(shown)
 
 
-def show(text: str) -> None:
+def confide() -> None:
+    """Makes a file behind standard output readable for its owner alone."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, no file, or a file of another user
+        handle = sys.stdout.fileno()
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            os.fchmod(handle, CONFIDENTIAL)
+
+
+def show(text: str, *, confidential: bool = False) -> None:
     """Writes the answer of a command to stdout. Raises NotShown if that fails."""
+    if confidential:
+        confide()
     try:
         _put(sys.stdout, text if text.endswith("\n") else f"{text}\n")
     except OSError as error:

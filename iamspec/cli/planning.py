@@ -6,7 +6,19 @@ from typing import Any
 
 import click
 
-from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, DEFER, FORMAT, PATHS, SNAPSHOT, choice_of, paths_of, port_of
+from iamspec.cli.options import (
+    ACCOUNT,
+    ALLOW,
+    CHOICE,
+    CONFIDENTIAL_FORMATS,
+    DEFER,
+    FORMAT,
+    PATHS,
+    SNAPSHOT,
+    choice_of,
+    paths_of,
+    port_of,
+)
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
@@ -58,7 +70,7 @@ def plan(
     choice, base = choice_of(options), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan", base))
+    show(rendered(made, format_name, "plan", base), confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:
@@ -87,7 +99,7 @@ def drift(
     choice, base = choice_of(options), base_of(link_base)
     with reported("drift", format_name):
         made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "drift", base))
+    show(rendered(made, format_name, "drift", base), confidential=format_name in CONFIDENTIAL_FORMATS)
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")
         return ERROR

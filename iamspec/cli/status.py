@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from iamspec.cli.completing import frameworks
-from iamspec.cli.options import ACCOUNT, PATHS, SNAPSHOT, format_of, port_of
+from iamspec.cli.options import ACCOUNT, CONFIDENTIAL_FORMATS, PATHS, SNAPSHOT, format_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, is_terminal, say, show
 from iamspec.cli.wrapping import width
 
@@ -67,7 +67,8 @@ def status(
     )
     found = take(port_of(context, options), paths, question, say)
     colour = is_terminal(sys.stdout)
-    show(STATUS_FORMATS[format_name](found, colour=colour, everything=everything, width=width()))
+    shown = STATUS_FORMATS[format_name](found, colour=colour, everything=everything, width=width())
+    show(shown, confidential=format_name in CONFIDENTIAL_FORMATS)
     return ERROR if strict and found.notes else _code(found, level)
 
 

@@ -21,6 +21,12 @@ def _awscli(review: Review, **_: object) -> str:
     return awscli.awscli(review)
 
 
+def _html(review: Review, *, mode: str = "plan", base: str | None = None, **_: object) -> str:
+    from iamspec.render.plan_html import as_html  # noqa: PLC0415 - jinja2, which only pages need
+
+    return as_html(review, mode, base)
+
+
 def _for_ci(format_name: str) -> Callable[..., str]:
     def shown(review: Review, *, mode: str = "plan", **_: object) -> str:
         from iamspec.render.plan_results import results  # noqa: PLC0415 - each format loads its own
@@ -39,5 +45,6 @@ FORMATS: dict[str, Callable[..., str]] = {
     "json": _json,
     "markdown": _markdown,
     "awscli": _awscli,
+    "html": _html,
     **{name: _for_ci(name) for name in RESULT_FORMATS},
 }

@@ -18,27 +18,29 @@ UNKNOWN_RESOURCE = "*"
 def text(report: Report) -> str:
     """The answers with reasons, and the limits of the answers."""
     lines = [*elsewhere(report.endpoint)]
-    lines += _answers(report, report.question) if report.question else _summary(report)
+    lines += _answers(report, report.question) if report.question else summary_lines(report)
     lines += [f"not known what they say: {', '.join(report.unknown)}"] if report.unknown else []
     return "".join(f"{visible(line)}\n" for line in [*lines, f"note: {NOT_MODELLED}"])
 
 
 def _answers(report: Report, question: Request) -> Iterator[str]:
     if report.who and not report.answers:
-        yield f"nobody may do {_about(question)}"
+        yield f"nobody may do {about(question)}"
     for one in report.answers:
-        yield f"{one.address}: {one.answer.value}: {_about(question)}{f': {one.note}' if one.note else ''}"
+        yield f"{one.address}: {one.answer.value}: {about(question)}{f': {one.note}' if one.note else ''}"
         yield from (f"  {ground.text}" for ground in one.grounds)
 
 
-def _about(question: Request) -> str:
+def about(question: Request) -> str:
+    """`s3:GetObject on arn:aws:s3:::b/* with aws:SourceIp=10.0.0.1`."""
     on = "" if question.resource == UNKNOWN_RESOURCE else f" on {question.resource}"
     known = [f"{key}={','.join(values)}" for key, values in sorted(question.context.items())]
     given = f" with {' '.join(known)}" if known else ""
     return f"{question.action}{on}{given}"
 
 
-def _summary(report: Report) -> Iterator[str]:
+def summary_lines(report: Report) -> Iterator[str]:
+    """Everything that a user may do, by service."""
     actions = report.summary
     who = str(report.user) if report.user else "this user"
     if not actions:
@@ -105,4 +107,10 @@ def _actions(actions: Actions) -> dict[str, Any]:
     }
 
 
-ACCESS_FORMATS: dict[str, Callable[[Report], str]] = {"text": text, "json": as_json}
+def _html(report: Report) -> str:
+    from iamspec.render.access_html import as_html  # noqa: PLC0415 - jinja2, which only pages need
+
+    return as_html(report)
+
+
+ACCESS_FORMATS: dict[str, Callable[[Report], str]] = {"text": text, "json": as_json, "html": _html}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from iamspec import __version__
-from iamspec.render.html import page
+from iamspec.render.html import Facet, page
 from iamspec.render.status_words import MARKS, acceptance, ids_line, report_line, summary, title
 from iamspec.status.cures import cure, form, place
 from iamspec.status.model import Finding, Form, Severity, Status, Subject, Verdict
@@ -53,24 +53,16 @@ class Card:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A box of the filter."""
-
-    name: str
-    label: str
-
-
 def as_html(status: Status, **_: object) -> str:
     rows = [_row(one, status) for one in status.findings]
-    present = [Group(name, label) for name, label in GROUPS.items() if any(row.group == name for row in rows)]
+    present = [(name, label) for name, label in GROUPS.items() if any(row.group == name for row in rows)]
     return page(
         "status.html",
         title=title(status),
         summary=summary(status),
         report=report_line(status),
         cards=[_card(one) for one in status.findings if _is_dangerous(one)],
-        groups=present,
+        facets=[Facet("group", "Verdict", tuple(present))],
         rows=rows,
         notes=status.notes,
         version=__version__,

@@ -43,6 +43,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
     plan, account = review.plan, review.account
     return {
         "format_version": FORMAT_VERSION,
+        "confidential": True,
         "iamspec_version": __version__,
         "account": {"id": account.id, "partition": account.partition, "alias": account.alias},
         "endpoint": account.endpoint,

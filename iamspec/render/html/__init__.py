@@ -8,12 +8,15 @@ way in.
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from iamspec.render.lines import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -40,12 +43,29 @@ def page(template: str, **values: Any) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A set of boxes of the filter: the rows have `data-NAME` with one of the values, each with its label."""
+
+    name: str
+    label: str
+    values: tuple[tuple[str, str], ...]
+
+
+def _shown(value: Any) -> Any:
+    """Escapes in the place of signs that are invisible or change the direction of text. Lines stay lines."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "\n".join(map(visible, value.split("\n")))
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
