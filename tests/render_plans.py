@@ -230,9 +230,20 @@ def full() -> Review:
     )
     return reviewed(
         plan,
-        Complaint("boundary", user("alice"), "its boundary b would come off because the spec has no line for it"),
-        Complaint("mass-delete", None, "6 users would be deleted, more than guards.max_deletes: 5", allowed=True),
-        Complaint("protected", user("mallory"), f"is protected {HOSTILE}"),
+        Complaint(
+            "boundary",
+            user("alice"),
+            "its boundary b would come off because the spec has no line for it",
+            change="b" * 40,
+        ),
+        Complaint(
+            "mass-delete",
+            None,
+            "6 users would be deleted, more than guards.max_deletes: 5",
+            allowed=True,
+            change="c" * 40,
+        ),
+        Complaint("protected", user("mallory"), f"is protected {HOSTILE}", change="d" * 40),
     )
 
 

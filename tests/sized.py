@@ -72,4 +72,6 @@ def _named_from(review: Review, folder: str) -> Review:
         return replace(found, file=str(Path("iam") / Path(found.file).relative_to(folder))) if found else None
 
     changes = tuple(replace(one, source=place(one.source)) for one in review.changes)
-    return replace(review, plan=replace(review.plan, changes=changes), settings=place(review.settings))
+    limits = {name: found for name, one in review.plan.guard_places.items() if (found := place(one))}
+    plan = replace(review.plan, changes=changes, guard_places=limits)
+    return replace(review, plan=plan, settings=place(review.settings))

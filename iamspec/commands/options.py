@@ -11,6 +11,8 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
+    `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
+    are made, so that the spec or `only` must name the account.
     `account` is the account of a fleet that the spec is read for.
     """
 
@@ -20,6 +22,8 @@ class Options:
     defer: bool = False
     facts: bool = True
     states: bool = False
+    only: str | None = None
+    unasked: bool = False
     account: ForAccount | None = None
 
 

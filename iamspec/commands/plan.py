@@ -5,17 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account, named, requested
+from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.resources import Desired, desired
+from iamspec.errors import InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.plan import make as planning, removal, target
-from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force
+from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force, today
 from iamspec.plan.complete import ordered
 from iamspec.plan.match import Matches, aws_policies, match
 from iamspec.plan.model import Plan
@@ -23,20 +24,24 @@ from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
 from iamspec.review import guard
-from iamspec.review.model import Review
+from iamspec.review.lifts import issues as lift_issues, lifted
+from iamspec.review.model import Complaint, Review
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
     spec, _ = validate(paths, account=options.account)
+    if options.unasked:
+        check_named(spec, options.only)
     caller = reader.caller()
-    check_account(spec, caller.account)
+    check_account(spec, caller.account, options.only)
     live = named(observe.read_live(reader, caller), spec)
+    if wrong := list(lift_issues(spec, today(live))):
+        raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
     live = requested(reader, live, wanted)
-    released = frozenset(one for one in wanted.copiers if guard.lifts(options.allow, "copy-ended", one))
-    wanted = replace(wanted, released=released)
+    wanted = replace(wanted, released=_released(wanted, live, options))
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
@@ -47,6 +52,16 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     narrowed = _without_skipped(narrowed, wanted, live)
     review = reviewed(ordered(narrowed, live), live, reader, options)
     return replace(review, settings=spec.issue("").location)
+
+
+def _released(wanted: Desired, live: Live, options: Options) -> frozenset[Address]:
+    """The copiers whose changes are not held back, because an option or the settings lift `copy-ended` for them."""
+    held = {
+        one: Complaint("copy-ended", one, "", change=planning.copied_change(wanted, live, one))
+        for one in wanted.copiers
+    }
+    allowed = {one.address for one in lifted(held.values(), wanted.spec.settings.guards, live.now) if one.allowed}
+    return frozenset(one for one in held if one in allowed or guard.lifts(options.allow, "copy-ended", one))
 
 
 def _narrowed(made: Plan, options: Options, known: set[Address]) -> Plan:

@@ -1,6 +1,7 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
@@ -14,11 +15,12 @@ from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.accepting import former
-from iamspec.plan.model import Change, Plan, touched
+from iamspec.plan.model import PRUNED, Change, Plan, touched
 from iamspec.plan.secrets import deferred
 from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
 from iamspec.review import guard
+from iamspec.review.direction import of_live
 from iamspec.review.guard import View
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
@@ -45,18 +47,27 @@ def reviewed(
     known = after if looked_at.steps == plan.steps else None
     view = _view(looked_at, live, reader, limits or plan.guards, known)
     drifted = _drifted(plan) if options.states else {}
-    wanted = first_reads(plan, view.before.live) if options.facts else {}
+    listed = _with_pruned(plan) if options.states else plan
+    wanted = first_reads(listed, view.before.live) if options.facts else {}
+    complaints = guard.complaints(view, options.allow)
     seen = observe.fill(reader, view.before.live, wanted | state_reads(drifted.values(), view.before.live))
-    return Review(
+    review = Review(
         plan=plan,
         before=view.before,
         after=view.after,
         impact=view.impact,
-        complaints=guard.complaints(view, options.allow),
-        undeclared=_undeclared(plan, reader, view.before, seen) if options.facts else (),
-        remarks=tuple(guard.remarks(view)),
+        complaints=complaints,
+        undeclared=_undeclared(listed, reader, view.before, seen) if options.facts else (),
+        remarks=tuple(guard.remarks(view, complaints)),
         states=_states(drifted, seen),
     )
+    return replace(review, live_impact=of_live(review).impact) if options.states else review
+
+
+def _with_pruned(plan: Plan) -> Plan:
+    """The plan in which entities that prune would delete are undeclared, as they are in drift."""
+    pruned = (former(one) for one in plan.changes if one.reason == PRUNED)
+    return replace(plan, undeclared=tuple(sorted({*plan.undeclared, *pruned})))
 
 
 def _drifted(plan: Plan) -> dict[Address, Address]:

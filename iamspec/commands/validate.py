@@ -19,6 +19,7 @@ from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted
+from iamspec.review.lifts import issues as lift_issues
 from iamspec.status.accept import issues as accept_issues
 
 
@@ -49,7 +50,7 @@ def _checked(paths: Sequence[str], today: date | None, account: ForAccount | Non
     spec, issues = load(paths, account)
     found = check(spec)
     dated = list(_dated(spec, today)) if today is not None else []
-    over = [issue for issue, is_error in dated if is_error]
+    over = [*(issue for issue, is_error in dated if is_error), *lift_issues(spec, today)]
     if wrong := [*issues, *found.issues, *over, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
     found.warnings += [issue for issue, is_error in dated if not is_error]
@@ -59,8 +60,11 @@ def _checked(paths: Sequence[str], today: date | None, account: ForAccount | Non
 
 def exception_warnings(spec: Spec, today: date | None) -> Iterator[Issue]:
     """The exceptions of the settings that have ended. Without a day nothing has."""
-    for number, message in ended(spec.settings.drift.accept, today) if today else ():
-        yield spec.issue(message, "drift", "accept", number)
+    if today is not None:
+        for number, message in ended(spec.settings.drift.accept, today):
+            yield spec.issue(message, "drift", "accept", number)
+        for number, message in ended(spec.settings.guards.allow, today):
+            yield spec.issue(message, "guards", "allow", number)
 
 
 def _dated(spec: Spec, day: date) -> Iterator[tuple[Issue, bool]]:

@@ -1,4 +1,4 @@
-"""Exceptions of the settings: drift that is accepted, each entry with its reason and its end."""
+"""Exceptions of the settings: accepted drift and lifted complaints, each with the digest of what was seen, reason and end."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -94,7 +94,48 @@ class DriftSpec(Shape):
     )
 
 
-def ended(entries: Sequence[AcceptedDriftSpec], today: date) -> Iterator[tuple[int, str]]:
+class AllowedComplaintSpec(Shape):
+    """A lifted complaint: one guard, one entity, and the one change that somebody has seen."""
+
+    guard: Text = Field(
+        description="The guard whose complaint is lifted. root-caller, quarantine and self-lockout cannot be lifted here.",
+        examples=["protected"],
+    )
+    address: OneAddress | None = Field(
+        default=None,
+        description=(
+            "The entity that the complaint is about, without wildcards. Left out: the complaint is about the whole plan, "
+            "as that of mass-delete."
+        ),
+        examples=["policy/deploy-artifacts"],
+    )
+    change: Text = Field(
+        description=(
+            "The change that is allowed: the digest that `iamspec plan` prints with the complaint. Another change of the "
+            "same entity is refused again."
+        ),
+        examples=["0d1f3c5b7a9e8d6c4b2a0f1e3d5c7b9a8f6e4d2c"],
+    )
+    reason: Reason = Field(description="Why the change is allowed.", examples=["moved into its own account"])
+    until: Day = Field(
+        description=(
+            "The last day of the permission, to its end in UTC, at most 30 days ahead. Later it has no effect, and is a "
+            "note."
+        ),
+        examples=["2026-12-05"],
+    )
+
+    @property
+    def entity(self) -> Address | None:
+        kind, _, name = (self.address or "").partition("/")
+        return Address(kind, name) if name else None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.guard} of {self.address}" if self.address else self.guard
+
+
+def ended(entries: Sequence[AcceptedDriftSpec | AllowedComplaintSpec], today: date) -> Iterator[tuple[int, str]]:
     """The entries that have ended, by their number, with a sentence about each. A day ends with itself in UTC."""
     for number, one in enumerate(entries):
         if one.until < today:

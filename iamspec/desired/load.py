@@ -76,7 +76,8 @@ class Spec:
         """
         said = {str(address): one.shape.model_dump(mode="json") for address, one in self.entities.items()}
         silent = {"status"} if self.settings.drift.accept else {"status", "drift"}  # they have no say in a plan
-        settings = self.settings.model_dump(mode="json", exclude=silent)
+        settings = self.settings.model_dump(mode="json", exclude={*silent, "guards"})
+        settings["guards"] = self.settings.guards.written()
         for section in (one for one in ENTITIES if SECTIONS[one].by_request and settings["scope"][one] is None):
             del settings["scope"][section]  # a spec says the same when iamspec learns a kind that it does not ask for
         asked = [section for section in sorted(self.sections) if SECTIONS[section].by_request]

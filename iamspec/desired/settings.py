@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import (
     BeforeValidator,
     Field,
-    SerializerFunctionWrapHandler,
     WithJsonSchema,
     create_model,
-    model_serializer,
 )
 
-from iamspec.desired.exceptions import Day, DriftSpec
+from iamspec.desired.exceptions import AllowedComplaintSpec, Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
@@ -163,6 +161,24 @@ class Guards(Shape):
         examples=[{"users": ["break-glass"], "groups": ["admins"]}],
         json_schema_extra=KINDS_ONLY,
     )
+    allow: list[AllowedComplaintSpec] = Field(
+        default_factory=list,
+        description=(
+            "Complaints of guards that are lifted, each about one change, for a reason and until a day. Left out: none; "
+            "--allow lifts a complaint for one run."
+        ),
+        examples=[
+            [
+                {
+                    "guard": "protected",
+                    "address": "policy/deploy-artifacts",
+                    "change": "0d1f3c5b7a9e8d6c4b2a0f1e3d5c7b9a8f6e4d2c",
+                    "reason": "moved into its own account",
+                    "until": "2026-12-05",
+                }
+            ]
+        ],
+    )
     stack_regions: list[Text] | None = Field(
         default=None,
         description=(
@@ -172,11 +188,10 @@ class Guards(Shape):
         examples=[["eu-west-1", "us-east-1"]],
     )
 
-    @model_serializer(mode="wrap")
-    def _without_pipelines(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """An empty list says nothing, so that the fingerprint of a plan is what it was before the key existed."""
-        found: dict[str, Any] = handler(self)
-        return {key: one for key, one in found.items() if key != "pipelines" or one}
+    def written(self) -> dict[str, Any]:
+        """The limits as data. Empty lists of newer keys are left out, so that hashes stay what they were."""
+        left_out = {key for key in ("allow", "pipelines") if not getattr(self, key)}
+        return self.model_dump(mode="json", exclude=left_out)
 
 
 class CaseSpec(Shape):

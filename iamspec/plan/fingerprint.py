@@ -26,6 +26,11 @@ def digest(value: Any) -> str:
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def short(value: object) -> str:
+    """A digest that people copy into the settings: 160 bits, as in git."""
+    return digest(value).removeprefix("sha256:")[:40]
+
+
 def _jsonable(value: Any) -> Any:
     if isinstance(value, Document):
         return value.canonical

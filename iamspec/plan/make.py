@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired
+from iamspec.errors import Location
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Holding, Resource, Step
 from iamspec.kinds.group import Group
@@ -15,6 +17,7 @@ from iamspec.kinds.operations import MAKING
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
+from iamspec.plan.fingerprint import fingerprints, short
 from iamspec.plan.match import Match, Matches
 from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Excess, Kept, Plan
 from iamspec.plan.removal import Removals
@@ -48,8 +51,30 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
         ended=tuple(_ended(desired, live.now)),
-        copiers=tuple(Copier(one, ended.source, ended.why) for one, ended in sorted(desired.copiers.items())),
+        copiers=tuple(
+            Copier(one, ended.source, ended.why, copied_change(desired, live, one))
+            for one, ended in sorted(desired.copiers.items())
+        ),
+        guard_places=dict(_guard_places(desired.spec)),
+        allow_places=tuple(
+            desired.spec.issue("", "guards", "allow", number).location
+            for number in range(len(desired.spec.settings.guards.allow))
+        ),
     )
+
+
+def _guard_places(spec: Spec) -> Iterator[tuple[str, Location]]:
+    """The places of the limits that the settings write."""
+    for name in sorted(spec.settings.guards.model_fields_set):
+        if place := spec.issue("", "guards", name).location:
+            yield name, place
+
+
+def copied_change(desired: Desired, live: Live, address: Address) -> str:
+    """A digest of a copier as it is live and as the spec wants it. It is known before its changes are planned."""
+    wanted = KINDS[address.kind].compared(desired.resources[address])
+    was = fingerprints([address], live, ())
+    return short(["copy-ended", str(address), was, wanted])
 
 
 # Changes

@@ -76,12 +76,14 @@ class Accepted:
 class Copier:
     """A user that copies the permissions of a suspended or ended user.
 
-    `why` is a clause.
+    `why` is a clause. `change` is a digest of the user as it is live
+    and as the spec wants it.
     """
 
     address: Address
     source: Address
     why: str
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,12 @@ class Plan:
     """The limits of the spec for the guards. Part of the fingerprint. Survives the file, but looser limits than those of
     iamspec count only for the approved fingerprint."""
 
+    allow_places: tuple[Location | None, ...] = ()
+    """The places of the entries of `guards.allow`. For reports. Not in a saved plan."""
+
+    guard_places: Mapping[str, Location] = field(default_factory=dict)
+    """The places of the limits that the settings write. For reports. Not in a saved plan."""
+
     held: tuple[Kept, ...] = ()
     """Tombstones of entities that other entities hold. The guard `in-use` relies on them. Survives the file."""
 
@@ -231,7 +239,7 @@ class Plan:
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]
         blocked = [str(one.address) for one in self.changes if one.blocked]
         whom = [[str(one.address), one.deliver_to] for one in self.changes if one.deliver_to is not None]
-        spec = [self.spec_digest, self.guards.model_dump(mode="json"), sorted(map(str, self.undecided))]
+        spec = [self.spec_digest, self.guards.written(), sorted(map(str, self.undecided))]
         parts = [self.account.id, self.account.partition, spec, steps, blocked, dict(self.fingerprints)]
         return digest([*parts, whom] if whom else parts)
 

@@ -12,10 +12,8 @@ from iamspec.kinds.policy import Policy
 from iamspec.kinds.resource import policy_address
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
-from iamspec.plan.fingerprint import ABSENT, digest
+from iamspec.plan.fingerprint import ABSENT, short
 from iamspec.policy.document import Document
-
-LENGTH = 40  # hexadecimal digits: 160 bits, as in git
 
 
 def state_reads(addresses: Iterable[Address], live: Live) -> dict[Address, Purpose]:
@@ -30,7 +28,7 @@ def state(address: Address, live: Live) -> str | None:
     """
     resource = entity(address, live)
     if resource is None:
-        return _short([str(address), ABSENT])
+        return short([str(address), ABSENT])
     if isinstance(resource, User) and (resource.console is None or resource.access_keys is None):
         return None
     facts = resource.facts
@@ -38,16 +36,12 @@ def state(address: Address, live: Live) -> str | None:
     said = _fields(KINDS[address.kind], resource)
     tags = {} if isinstance(resource, Policy) else dict(facts.reserved_tags)
     parts = [address.kind, resource.name, facts.id, said, tags, members]
-    return _short([*parts, dict(sorted(_held(resource, live)))])
+    return short([*parts, dict(sorted(_held(resource, live)))])
 
 
 def entity(address: Address, live: Live) -> Resource | None:
     """The live entity of an address, in scope or not."""
     return live.resources.get(address)
-
-
-def _short(value: object) -> str:
-    return digest(value).removeprefix("sha256:")[:LENGTH]
 
 
 def _fields(kind: AnyKind, resource: Resource) -> dict[str, object]:

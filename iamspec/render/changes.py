@@ -13,7 +13,7 @@ SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 STYLES = {"+": "green", "~": "yellow", "-": "red", "!": "bold red", " ": "", FOLDED: "dim"}
 WORDS = {
     "plan": {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"},
-    "drift": {Action.CREATE: "is missing", Action.UPDATE: "differs", Action.DELETE: "should be gone"},
+    "drift": {Action.CREATE: "is only live", Action.UPDATE: "changed", Action.DELETE: "is missing"},
 }
 MAX_LINES = 30  # of the document of a new entity
 MAX_WIDTH = 100  # of a list in one line
@@ -30,11 +30,37 @@ def change_lines(change: Change, mode: str, partition: str, effects: Mapping[str
         head.append(Span(f"  {change.source.file}:{change.source.line}", "dim"))
     yield head
     for part in parts(change, partition):
-        yield from _part(part, {field: sentence(one, mode) for field, one in effects.items() if not part.cosmetic})
+        meanings = {field: sentence(one, mode) for field, one in effects.items() if not part.cosmetic}
+        if mode == "drift" and change.action is Action.UPDATE and part.field in HAS:
+            yield from _had(part, meanings)
+        else:
+            yield from _part(part, meanings)
     if along := goes_along(change):
         yield [Span(f"    with it: {along}")]
     if change.blocked:
         yield [Span("    blocked: ", "bold red"), Span(change.blocked)]
+
+
+HAS = {  # how drift speaks of the items of a field: what live has beyond the spec, and what it lacks
+    "policies": ("has {}, which the spec does not give", "lacks {}, which the spec gives"),
+    "groups": ("is in group {}, which the spec does not say", "is not in group {}, where the spec has it"),
+    "members": ("has the member {}, whom the spec does not list", "lacks the member {}, whom the spec lists"),
+    "inline_policies": ("has the inline policy {}, which the spec does not give", "lacks the inline policy {}"),
+    "access_keys": ("has access key {}, which the spec does not want", "lacks access key {}"),
+}
+
+
+def _had(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:
+    """The items of a field in sentences about live, with the documents below."""
+    beyond, lacking = HAS[part.field]
+    for entry in part.entries:
+        name = entry.label or entry.text
+        words = {"+": beyond, "-": lacking}.get(entry.sign, "has another inline policy {}").format(name)
+        meaning = meanings.get(f"{part.field}.{name}")
+        style = STYLES.get(entry.sign, "")
+        via = [Span(f" (via {entry.via})", "dim")] if entry.via else []
+        yield [Span("    "), Span(words, style), *via, *_meaning(meaning)]
+        yield from _document(entry.lines)
 
 
 def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:

@@ -3,27 +3,35 @@
 from collections.abc import Iterator, Sequence
 
 from iamspec.kinds.contract import Address
+from iamspec.plan.model import Accepted
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
 from iamspec.render.text import sorted_kept, undeclared
 from iamspec.render.undeclared import brief
+from iamspec.review.dangers import DRIFT
+from iamspec.review.direction import of_live
 from iamspec.review.impact.shared import SharedEffect
 from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared
 
-HEADINGS = {"plan": "Access of users, before and after", "drift": "Access of users, if apply ran"}
+HEADINGS = {"plan": "Access of users, before and after", "drift": "Access of users, beside the spec"}
 SHORT = 120  # for the line that says what was cut
 
 
 def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> list[str]:
     """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
-    shared = rows(review)
+    shared = rows(of_live(review) if mode == DRIFT else review)
     found = (
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
         ("Also undeclared", list(_undeclared(review, rest))),
         ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),
         ("Kept", [f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(review.plan)]),
         ("Skipped, as not asked for", [f"- {code(str(one))}" for one in sorted(review.plan.skipped)]),
+        ("Accepted drift", [_accepted(one) for one in review.plan.accepted]),
+        (
+            "States, as drift.accept takes them",
+            [f"- {code(review.states[one])} {code(str(one))}" for one in sorted(review.states)],
+        ),
     )
     blocks: list[str] = []
     for heading, items in found:
@@ -31,6 +39,10 @@ def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> l
             blocks.append(_fold(heading, items, room))
             room -= len(blocks[-1].encode()) + 2
     return blocks
+
+
+def _accepted(one: Accepted) -> str:
+    return f"- {code(str(one.address))} as it is, until {one.until}: {prose(one.reason)}"
 
 
 def _fold(heading: str, items: Sequence[str], room: int) -> str:

@@ -14,15 +14,15 @@ from iamspec.review.impact.shared import SharedEffect, shared_effects
 from iamspec.review.model import Review
 
 NAMED = 2  # users who are named where many share one effect; one more is named, too, rather than counted
-WOULD = {
-    Verdict.WIDENS: "apply would widen",
-    Verdict.NARROWS: "apply would narrow",
-    Verdict.BOTH: "apply would do both",
+LIVE = {
+    Verdict.WIDENS: "wider than the spec",
+    Verdict.NARROWS: "narrower than the spec",
+    Verdict.BOTH: "wider and narrower than the spec",
 }
 STYLES = {Verdict.WIDENS: "yellow", Verdict.BOTH: "yellow", Verdict.NARROWS: "cyan"}
 HEADINGS = {
     "plan": "Access: who gains or loses what by identity policies",
-    "drift": "Access: who would gain or lose what by identity policies, if apply made live what the spec says",
+    "drift": "Access: who has more or less than the spec gives, by identity policies",
 }
 
 
@@ -35,13 +35,13 @@ BUCKETS = re.compile(r"arn:[^:]*:s3:::")
 def sentence(effect: Effect, mode: str) -> str:
     """A sentence such as `widens: +117 actions (…); risk: DataAccess 3`.
 
-    Drift says what apply would do.
+    Drift compares live with the spec.
     """
     if effect.verdict is Verdict.COSMETIC:
         if effect.unknown:
             return "not known"
         return effect.remark.value or f"{effect.verdict.value}: says the same in other words"
-    word = WOULD.get(effect.verdict, effect.verdict.value) if mode == "drift" else effect.verdict.value
+    word = LIVE.get(effect.verdict, effect.verdict.value) if mode == "drift" else effect.verdict.value
     said = [effect.remark.value] if effect.remark is Remark.NOTHING else []
     if details := [*said, *_details(effect)]:
         aside = f" ({effect.remark.value})" if effect.remark is Remark.FUTURE and not effect.unlisted else ""
@@ -138,12 +138,18 @@ def who(row: SharedEffect) -> str:
 
 
 def turn(row: SharedEffect, mode: str) -> str:
-    """The words for users who become administrators, or are administrators no longer."""
+    """The words for users who become administrators, or are administrators no longer.
+
+    In drift these are the words for users who are administrators beyond the spec.
+    """
     if row.effect.administrator is None:
         return ""
     words = {True: "becomes administrator", False: "is administrator no longer"}
-    would = {True: "would become administrator", False: "would be administrator no longer"}
-    return (would if mode == "drift" else words)[row.effect.administrator]
+    live = {
+        True: "is administrator, which the spec does not say",
+        False: "is no administrator, though the spec says so",
+    }
+    return (live if mode == "drift" else words)[row.effect.administrator]
 
 
 def rows(review: Review) -> list[SharedEffect]:

@@ -22,10 +22,11 @@ from iamspec.render.lines import count
 from iamspec.render.links import address_of
 from iamspec.render.prose import code, fenced, html_code, html_prose, link, prose
 from iamspec.render.rows import WORDS, Row, rows
-from iamspec.render.text import permission, sorted_complaints, unasked_sentence
+from iamspec.render.text import how_lifted, permission, sorted_complaints, unasked_sentence
 from iamspec.render.undeclared import brief, power, remainder, shown_first
 from iamspec.review.dangers import DRIFT, Danger, dangers
-from iamspec.review.model import Review
+from iamspec.review.looser import looser
+from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
 
 MAX_LENGTH = 60_000  # bytes; a workflow has room to add what it has to say
@@ -56,6 +57,7 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     page, powers = Page(review, mode, base), dangers(review, mode)
     first, rest = shown_first(review, ALERT)
     top = [f"<!-- iamspec {mode} -->\n### iamspec: {prose(headline(review, mode))}"]
+    top += _looser(page) if mode == "plan" else []
     top += [f"**{prose(line)}**" for line in review.account.elsewhere]
     top += [*_caution(page, powers), *_undeclared(first, rest, mode), *_credentials(page)]
     end = f"{code(review.fingerprint)}\n"
@@ -66,6 +68,16 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     others = lists(review, mode, min(room, LISTS), rest)
     folds = _folds(rows(review, mode, powers), page, room - length(others))
     return "\n\n".join([*top, *refused, *table, *folds, *others, end])
+
+
+def _looser(page: Page) -> list[str]:
+    """An alert with the limits that are looser than those of iamspec."""
+    plan = page.review.plan
+    lines = [
+        f"- {code(f'guards.{one.name}')} is {one.value}; iamspec's own limit is {one.own}{page.at(plan.guard_places.get(one.name))}"
+        for one in looser(plan.guards)
+    ]
+    return [_alert("WARNING", ["**The settings are looser than iamspec's own limits**", "", *lines])] if lines else []
 
 
 def length(blocks: Iterable[str]) -> int:
@@ -168,9 +180,14 @@ def _refusals(page: Page) -> Iterator[str]:
             yield f"- **blocked** {code(str(change.address))}: {prose(change.blocked)}{page.at(change.source)}"
     for one in sorted_complaints(page.review):
         subject = f" {code(str(one.address))}" if one.address else ""
-        how = "lifted by" if one.allowed else "to allow:"
         guard = f"{one.guard} (lifted)" if one.allowed else f"**{one.guard}**"
-        yield f"- {guard}{subject}: {prose(one.message)}; {how} {code(permission(one))}"
+        yield f"- {guard}{subject}: {prose(one.message)}; {_how(one)}; change {code(one.change)}"
+
+
+def _how(complaint: Complaint) -> str:
+    if complaint.lift is not None:
+        return prose(how_lifted(complaint))
+    return f"{'lifted by' if complaint.allowed else 'to allow:'} {code(permission(complaint))}"
 
 
 def _table(review: Review, mode: str) -> list[str]:

@@ -8,8 +8,9 @@ from iamspec.plan.model import Action, Change
 from iamspec.render.changes import WORDS
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
-from iamspec.render.text import named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.text import how_lifted, named, permission, sorted_complaints, unasked_sentence, verdict
 from iamspec.render.undeclared import brief
+from iamspec.review.direction import of_live
 from iamspec.review.model import Complaint, Review
 from iamspec.review.texts import GUARD_TEXTS
 
@@ -27,9 +28,9 @@ CHANGE_RULES = {
         Action.DELETE: Rule("delete", "Apply deletes an entity"),
     },
     "drift": {
-        Action.CREATE: Rule("missing", "An entity of the spec is not in the account"),
+        Action.CREATE: Rule("surplus", "An entity is only live"),
         Action.UPDATE: Rule("different", "A live entity differs from the spec"),
-        Action.DELETE: Rule("surplus", "A live entity should be gone"),
+        Action.DELETE: Rule("missing", "An entity of the spec is not in the account"),
     },
 }
 GUARD_RULES = tuple(
@@ -40,13 +41,14 @@ GUARD_RULES = tuple(
 
 def results(review: Review, mode: str) -> Results:
     """The findings. All drift is an error; a plan has errors where apply would refuse it."""
+    shown = of_live(review) if mode == "drift" else review
     rules = (*OWN_RULES, *CHANGE_RULES[mode].values(), *GUARD_RULES)
     found = [
         *_alarms(review),
         *(_complaint(one, review) for one in sorted_complaints(review)),
         *_undeclared(review, mode),
         *_credentials(review, mode),
-        *(_change(one, review, mode) for one in review.changes),
+        *(_change(one, shown, mode) for one in shown.changes),
     ]
     ranks = {"error": 0, "warning": 1, "note": 2}
     found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
@@ -68,7 +70,7 @@ def _complaint(one: Complaint, review: Review) -> Result:
         f"{subject}{one.message}; to allow: {permission(one)}",
         _place(one.address, review),
         str(one.address or ""),
-        excuse=f"lifted by {permission(one)}" if one.allowed else None,
+        excuse=how_lifted(one) if one.allowed else None,
     )
 
 

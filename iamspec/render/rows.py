@@ -7,13 +7,15 @@ from functools import cached_property
 
 from iamspec.errors import Location
 from iamspec.kinds.contract import Address
+from iamspec.plan.accepting import former
 from iamspec.plan.model import Action, Change
-from iamspec.policy.meaning import Verdict, weight
+from iamspec.policy.meaning import Verdict
 from iamspec.render.documents import Signed
 from iamspec.render.entity import entity_lines
 from iamspec.render.impact import sentence
 from iamspec.render.parts import goes_along
 from iamspec.review.dangers import DRIFT, Danger
+from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
 from iamspec.review.model import Review
 
@@ -22,7 +24,7 @@ WORDS = {
     "drift": {Action.CREATE: "missing", Action.UPDATE: "differs", Action.DELETE: "surplus"},
 }
 NAMED = 6  # users who are named as affected
-GIVING = {"plan": {Verdict.WIDENS, Verdict.BOTH}, "drift": {Verdict.NARROWS, Verdict.BOTH}}
+GIVING = {Verdict.WIDENS, Verdict.BOTH}
 HARMLESS: tuple[object, ...] = (2,)  # sorts after every risk
 
 
@@ -81,18 +83,20 @@ def named(names: Sequence[str], most: int = NAMED) -> str:
 
 def rows(review: Review, mode: str, powers: Iterable[Danger]) -> list[Row]:
     """Every change: refused changes and new `powers` first, then by the risk of what anybody gains."""
+    impact = of_live(review).impact if mode == DRIFT else review.impact
     documents: dict[Address, list[Effect]] = defaultdict(list)
-    for one in review.impact.documents:
+    for one in impact.documents:
         documents[one.address].append(one)
     reached: dict[Address, list[Effect]] = defaultdict(list)
-    for one in review.impact.principals:
+    for one in impact.principals:
         for address in one.causes if not one.is_idle else ():
             reached[address].append(one)
     refused = {one.address for one in review.complaints if not one.allowed}
     powerful = {one.address for one in powers}
     made = (
-        _row(one, documents[one.address], reached[one.address], refused, powerful, review, mode)
+        _row(one, documents[place], reached[place], refused, powerful, review, mode)
         for one in review.changes
+        for place in [former(one) if mode == DRIFT else one.address]
     )
     return sorted(made, key=lambda one: (one.risk, one.address))
 
@@ -109,8 +113,8 @@ def _row(
     is_refused = bool(change.blocked) or change.address in refused
     is_powerful = any(one.address in powerful for one in reached)
     effects = [*documents, *reached]
-    risk = min((_risk(one, mode) for one in effects), default=HARMLESS)
-    gives = any(one.verdict in GIVING[mode] for one in effects)
+    risk = min(map(_risk, effects), default=HARMLESS)
+    gives = any(one.verdict in GIVING for one in effects)
     return Row(
         change,
         mode,
@@ -129,24 +133,11 @@ def _says(address: Address, documents: Sequence[Effect], reached: Sequence[Effec
     if own or len(documents) == 1:
         yield from (sentence(one, mode) for one in own or documents)
     elif documents:
-        worst = min(documents, key=lambda one: _risk(one, mode))
+        worst = min(documents, key=_risk)
         yield f"{worst.field} {sentence(worst, mode)}"
         yield f"and {len(documents) - 1} more of its policies"
 
 
-def _risk(effect: Effect, mode: str) -> tuple[object, ...]:
-    """The order of effects, in drift by what live IAM gives and the spec does not."""
-    if mode != DRIFT:
-        return (1, *effect.order)
-    mask = effect.lost.mask | effect.narrower.mask
-    return (
-        1,
-        effect.administrator is not False,
-        effect.administrator is not True,
-        not effect.unknown,
-        *weight(mask, effect.lost.catalogue),
-        effect.verdict in {Verdict.WIDENS, Verdict.COSMETIC},
-        effect.verdict is Verdict.COSMETIC,
-        -len(effect.lost),
-        -len(effect.gained),
-    )
+def _risk(effect: Effect) -> tuple[object, ...]:
+    """The order of effects: in drift those of the change from the spec to live."""
+    return (1, *effect.order)

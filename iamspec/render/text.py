@@ -1,5 +1,6 @@
 """A plan as text for a terminal, and what became of it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from iamspec.apply.run import Outcome, Status
@@ -7,12 +8,15 @@ from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Change, Kept, Plan
+from iamspec.kinds.user.shape import User
+from iamspec.plan.model import Action, Change, Excess, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
-from iamspec.render.undeclared import brief, cures, origin, power, remainder, shown_first, sign_in
+from iamspec.render.undeclared import brief, cures, moment, origin, power, remainder, shown_first, sign_in
+from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
+from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
 
@@ -27,16 +31,20 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     In the mode "drift" it says how live differs from the spec. "undo"
     is a plan that no spec asks for.
     """
-    plan = review.plan
-    last = verdict(plan, mode)
+    last, fingerprint, headline = verdict(review.plan, mode), review.fingerprint, title(review.plan, mode)
     mode = "plan" if mode == "undo" else mode
+    review = of_live(review) if mode == "drift" else review
+    plan = review.plan
     sections: list[list[Line]] = [
+        _looser(plan) if mode == "plan" else [],
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
-        [] if is_clean(plan, mode) else [[Span(title(plan, mode), "bold")]],
+        [] if is_clean(plan, mode) else _heading(headline, plan, mode),
         _undeclared(review, mode),
+        _excess(review) if mode == "drift" else [],
+        *([_access(review, mode)] if mode == "drift" else []),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
-        _access(review, mode),
+        *([_access(review, mode)] if mode != "drift" else []),
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
         _listed(_rest_heading(review, mode), _rest(review)),
@@ -44,12 +52,17 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _listed("States, as drift.accept takes them:", _states(review)),
         _accepted(plan),
         _complaints(review),
-        [[Span(last, "bold")], [Span(f"fingerprint {plan.fingerprint}", "dim")]],
+        [[Span(last, "bold")], [Span(f"fingerprint {fingerprint}", "dim")]],
     ]
     lines: list[Line] = []
     for section in filter(None, sections):
         lines += [*([BLANK] if lines else []), *section]
     return written(lines, colour=colour)
+
+
+def _heading(headline: str, plan: Plan, mode: str) -> list[Line]:
+    legend = "+ is only live, - is only in the spec; an arrow leads from the spec to live"
+    return [[Span(headline, "bold")], *([[Span(legend, "dim")]] if mode == "drift" and plan.changes else [])]
 
 
 def _effects(review: Review) -> Iterator[tuple[Change, Mapping[str, Effect]]]:
@@ -84,7 +97,7 @@ def named(account: Account) -> str:
 
 def title(plan: Plan, mode: str) -> str:
     if mode == "drift":
-        return f"Account {named(plan.account)} against its spec: + is missing live, - is only live, live → spec"
+        return _drift(plan)
     return f"Plan for account {named(plan.account)}"
 
 
@@ -101,31 +114,67 @@ def verdict(plan: Plan, mode: str) -> str:
         return (
             f"{'No drift' if mode == 'drift' else 'Nothing to do'}: {part} {named(plan.account)} is what the spec says."
         )
-    number = plan.summary
     if mode == "drift":
-        return (
-            f"{number['create']} missing, {number['update']} different, {number['delete']} to be gone, "
-            f"{number['blocked']} blocked; {len(plan.undeclared)} undeclared{''.join(_besides(plan))}"
-        )
+        return _drift(plan)
+    number = plan.summary
     return (
         f"{number['create']} to create, {number['update']} to update, {number['delete']} to delete, "
         f"{number['blocked']} blocked; {count(len(plan.steps), 'call')}"
     )
 
 
-def _besides(plan: Plan) -> Iterator[str]:
-    """The drift that is neither a change nor an undeclared entity, and the entities without an answer."""
-    if plan.excess:
-        yield f"; {count(len(plan.excess), 'credential')} beyond the spec"
-    if plan.alarms:
-        yield f"; {count(len(plan.alarms), 'alarm')}"
-    if plan.unasked:
-        yield f"; {unasked_sentence(plan)}"
+def _drift(plan: Plan) -> str:
+    return f"Drift in account {named(plan.account)}: {', '.join(_counts(plan)) or 'none seen'}{_unasked(plan)}"
+
+
+def _counts(plan: Plan) -> Iterator[str]:
+    """All drift by its kind: `1 undeclared, 2 changed, 1 credential beyond the spec`."""
+    found = Counter(one.action for one in plan.changes)
+    pruned = found[Action.DELETE]
+    told = (
+        (len(plan.alarms), count(len(plan.alarms), "alarm")),
+        (len(plan.undeclared) + pruned, f"{len(plan.undeclared) + pruned} undeclared"),
+        (len(plan.excess), f"{count(len(plan.excess), 'credential')} beyond the spec"),
+        (found[Action.UPDATE], f"{found[Action.UPDATE]} changed"),
+        (found[Action.CREATE], f"{found[Action.CREATE]} missing"),
+    )
+    yield from (words for number, words in told if number)
+
+
+def _unasked(plan: Plan) -> str:
+    return f"; {unasked_sentence(plan)}" if plan.unasked else ""
 
 
 def unasked_sentence(plan: Plan) -> str:
     entities = f"{len(plan.unasked)} {'entity' if len(plan.unasked) == 1 else 'entities'}"
     return f"CloudFormation could not be asked whether a stack owns {entities}"
+
+
+def _looser(plan: Plan) -> list[Line]:
+    """The limits of the settings that are looser than those of iamspec."""
+    return [
+        [
+            Span("LOOSE  ", "bold yellow"),
+            Span(f"guards.{one.name} is {one.value} (iamspec's own: {one.own})", "bold yellow"),
+            *([Span(f"  {place.file}:{place.line}", "dim")] if (place := plan.guard_places.get(one.name)) else []),
+        ]
+        for one in looser(plan.guards)
+    ]
+
+
+def _excess(review: Review) -> list[Line]:
+    """The credentials beyond the spec, with the time when each was made."""
+    rows = (
+        [Span(f"{one.address}  has {one.credential}", "bold red"), *_made(review, one)] for one in review.plan.excess
+    )
+    return _listed("Credentials beyond the spec:", rows)
+
+
+def _made(review: Review, excess: Excess) -> list[Span]:
+    user = review.live.resources.get(excess.address)
+    keys = user.access_keys or () if isinstance(user, User) else ()
+    made = next((key.created for key in keys if key.id and excess.credential.endswith(key.id)), None)
+    return [Span(f", made {moment(made)}")] if made else []
 
 
 def undeclared_heading(plan: Plan, mode: str) -> str:
@@ -209,6 +258,15 @@ def permission(complaint: Complaint) -> str:
     return f"--allow {complaint.guard}" + (f":{complaint.address}" if complaint.address else "")
 
 
+def how_lifted(complaint: Complaint) -> str:
+    """How a complaint can be lifted, or what lifts it: the option, or the place, reason and end in the settings."""
+    if complaint.lift is None:
+        return f"{'lifted by' if complaint.allowed else 'to allow:'} {permission(complaint)}"
+    lift = complaint.lift
+    place = f"{lift.source.file}:{lift.source.line}" if lift.source else f"guards.allow[{lift.number}]"
+    return f"lifted by {place} until {lift.until}: {lift.reason}"
+
+
 def _alarms(plan: Plan) -> list[Line]:
     return [[Span("ALARM ", "bold white on red"), Span(f" {alarm}", "bold red")] for alarm in sorted(plan.alarms)]
 
@@ -235,8 +293,8 @@ def _complaints(review: Review) -> list[Line]:
                 Span(f"  {one.address}: {one.message}" if one.address else f"  {one.message}"),
             ]
         )
-        how = "lifted by" if one.allowed else "to allow:"
-        lines.append([Span(f"           {how} {permission(one)}", "dim" if one.allowed else "cyan")])
+        lines.append([Span(f"           {how_lifted(one)}", "dim" if one.allowed else "cyan")])
+        lines.append([Span(f"           change {one.change}", "dim")])
     return [[Span("Complaints:", "bold")], *lines] if lines else []
 
 

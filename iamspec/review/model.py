@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from iamspec.access.account import AccountAccess
 from iamspec.errors import Location
@@ -14,12 +15,24 @@ from iamspec.review.undeclared import Undeclared
 
 
 @dataclass(frozen=True, slots=True)
+class Lift:
+    """The entry of `guards.allow` that lifts a complaint: number, reason, last day, and place in the settings."""
+
+    number: int
+    reason: str
+    until: date
+    source: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """A guard's objection to a plan.
 
-    An `allowed` complaint was lifted and stays visible. Where a
-    complaint `holds_back`, the plan lacks the changes of the address,
-    and all other changes may run.
+    An `allowed` complaint was lifted and stays visible. `change` is the
+    digest of the change that the complaint is about, and `lift` the
+    entry of the settings that lifts the complaint. Where a complaint
+    `holds_back`, the plan lacks the changes of the address, and all
+    other changes may run.
     """
 
     guard: str
@@ -27,6 +40,8 @@ class Complaint:
     message: str
     allowed: bool = False
     holds_back: bool = False
+    change: str = field(default="", compare=False)
+    lift: Lift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,8 @@ class Review:
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
-    settings: Location | None = None  # of the spec that the plan comes from
+    live_impact: Impact | None = field(default=None, compare=False)  # of the change from the spec to live, in drift
+    settings: Location | None = field(default=None, compare=False)  # of the spec that the plan comes from
 
     @property
     def live(self) -> Live:

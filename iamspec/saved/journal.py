@@ -198,7 +198,7 @@ def _first(review: Review, started: datetime) -> dict[str, Any]:
             for one in review.complaints
             if one.allowed
         ],
-        "guards": plan.guards.model_dump(mode="json"),
+        "guards": plan.guards.written(),
         "before": {str(address): plain(one) for address, one in before.items()},
     }
 

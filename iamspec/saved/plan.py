@@ -16,10 +16,9 @@ from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
 from iamspec.plan.fingerprint import ABSENT, fingerprints, signing_in
 from iamspec.plan.model import PRUNED, Action, Plan
+from iamspec.review.looser import LARGER_IS_STRICTER, SMALLER_IS_STRICTER
 from iamspec.saved import plan_file as planfile
 from iamspec.saved.rebuild import rebuilt
-
-AT_LEAST, AT_MOST = ("min_admins", "recent_days"), ("max_deletes", "max_revokes")  # of which limits are strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +79,12 @@ class Saved:
     def limits(self) -> Guards:
         """The limits of the file that are stricter than iamspec's own.
 
-        The author of a file loosens none.
+        The author of a file loosens none and lifts no complaint.
         """
         own, told = Guards(), self.told.guards
-        strict = {name: max(getattr(own, name), getattr(told, name)) for name in AT_LEAST}
-        strict |= {name: min(getattr(own, name), getattr(told, name)) for name in AT_MOST}
-        return told.model_copy(update=strict)
+        strict = {name: max(getattr(own, name), getattr(told, name)) for name in LARGER_IS_STRICTER}
+        strict |= {name: min(getattr(own, name), getattr(told, name)) for name in SMALLER_IS_STRICTER}
+        return told.model_copy(update={**strict, "allow": []})
 
 
 def read_plan(text: str, name: str) -> Saved:

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from iamspec import __version__
+from iamspec.errors import Location
 from iamspec.kinds.contract import Address
 from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Accepted, Change, Kept, Plan
 from iamspec.policy.expiry import timestamp
-from iamspec.review.model import Review
+from iamspec.review.looser import looser
+from iamspec.review.model import Lift, Review
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.access_document import access
 from iamspec.saved.json_text import json_text
@@ -73,7 +75,16 @@ def _unsealed(review: Review) -> dict[str, Any]:
             {"address": str(one.address), "credential": one.credential, **_state(review, one.address)}
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
-        "guards": plan.guards.model_dump(mode="json"),
+        "guards": plan.guards.written(),
+        "looser": [
+            {
+                "setting": f"guards.{one.name}",
+                "value": one.value,
+                "own": one.own,
+                "source": _place(plan.guard_places.get(one.name)),
+            }
+            for one in looser(plan.guards)
+        ],
         "skipped": [str(one) for one in sorted(plan.skipped)],
         "notes": sorted(review.notes),
         "windows": [
@@ -93,14 +104,24 @@ def _state(review: Review, address: Address) -> dict[str, str]:
     return {"state": review.states[address]} if address in review.states else {}
 
 
+def _lift(lift: Lift | None) -> dict[str, Any] | None:
+    """The entry of the settings that lifts a complaint. A saved plan has no place for it."""
+    if lift is None:
+        return None
+    return {"reason": lift.reason, "until": lift.until.isoformat(), "source": _place(lift.source)}
+
+
+def _place(source: Location | None) -> dict[str, Any] | None:
+    return {"file": source.file, "line": source.line} if source else None
+
+
 def _accepted(one: Accepted) -> dict[str, Any]:
-    place = {"file": one.source.file, "line": one.source.line} if one.source else None
     return {
         "address": str(one.address),
         "state": one.state,
         "reason": one.reason,
         "until": one.until.isoformat(),
-        "source": place,
+        "source": _place(one.source),
     }
 
 
@@ -119,13 +140,12 @@ def _facts(one: Undeclared) -> dict[str, Any]:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    source = change.source
     return {
         "address": str(change.address),
         "kind": change.address.kind,
         "name": change.address.name,
         "action": change.action.value,
-        "source": {"file": source.file, "line": source.line} if source else None,
+        "source": _place(change.source),
         "reason": change.reason,
         "differences": [_difference(one) for one in change.differences],
         "blocked": change.blocked,
@@ -173,6 +193,8 @@ def _complaints(review: Review) -> list[dict[str, Any]]:
             "address": str(one.address) if one.address else None,
             "message": one.message,
             "allowed": one.allowed,
+            "change": one.change,
+            "lift": _lift(one.lift),
         }
         for one in found
     ]

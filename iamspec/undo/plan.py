@@ -54,7 +54,7 @@ def undo(journal: Journal, live: Live) -> Plan:
         spec_digest=digest(["undo", journal.fingerprint, journal.started.isoformat()]),
         changes=tuple(replace(one, reason=f"undo of {journal.name}") for one in changes),
         notes=(*work.notes, *lost(journal, changes)),
-        guards=journal.guards,
+        guards=journal.guards.model_copy(update={"allow": []}),  # they were about other changes
     )
     return ordered(plan, live)
 

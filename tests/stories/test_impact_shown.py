@@ -58,10 +58,10 @@ def test_users_for_whom_a_plan_does_the_same_stand_in_one_line(story):
     )
 
 
-def test_in_drift_it_is_what_apply_would_do(story):
+def test_in_drift_it_is_what_live_has_beside_the_spec(story):
     shown = text(story.plan(crowd(story, 1)), mode="drift")
-    said = "apply would widen: +1 action: s3:PutObject"
-    assert "Access: who would gain or lose what by identity policies, if apply made live what the spec says:\n" in shown
+    said = "narrower than the spec: -1 action: s3:PutObject"
+    assert "Access: who has more or less than the spec gives, by identity policies:\n" in shown
     assert f"  user0  {said}\n" in shown
     assert f"    document:  {said}\n" in shown
 

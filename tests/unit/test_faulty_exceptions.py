@@ -7,6 +7,7 @@ from faulty import Table, faults, written
 
 from iamspec.cli import main
 from iamspec.commands.validate import validate
+from iamspec.errors import InvalidSpec
 
 ONE = "address: user/a, state: x"
 KINDS = "policy, group, user, account, password-policy, role"
@@ -84,3 +85,58 @@ def test_a_day_ends_with_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = [len(validate(["spec"], date(2027, 1, day))[1]) for day in (1, 2)]
     assert found == [0, 1]
+
+
+LIFT = "guard: protected, address: user/a, change: x"
+NEVER = "self-lockout cannot be lifted in a file; a person lifts it for one run: --allow self-lockout"
+ALLOW: Table = {
+    "no reason": (
+        f"guards: {{allow: [{{{LIFT}, until: 2026-12-05}}]}}\n",
+        ["spec/a.yaml:1:18: guards.allow[0].reason: is missing"],
+    ),
+    "no end": (
+        f"guards: {{allow: [{{{LIFT}, reason: r}}]}}\n",
+        ["spec/a.yaml:1:18: guards.allow[0].until: is missing"],
+    ),
+    "no change": (
+        "guards: {allow: [{guard: protected, address: user/a, reason: r, until: 2026-12-05}]}\n",
+        ["spec/a.yaml:1:18: guards.allow[0].change: is missing"],
+    ),
+    "an unknown guard": (
+        "guards: {allow: [{guard: protectd, address: user/a, change: x, reason: r, until: 2026-12-05}]}\n",
+        ['spec/a.yaml:1:26: guards.allow[0].guard: there is no guard "protectd"; did you mean "protected"?'],
+    ),
+    "a guard that no file lifts": (
+        "guards: {allow: [{guard: self-lockout, change: x, reason: r, until: 2026-12-05}]}\n",
+        [
+            f"spec/a.yaml:1:26: guards.allow[0].guard: {NEVER}",
+        ],
+    ),
+    "no address": (
+        "guards: {allow: [{guard: protected, change: x, reason: r, until: 2026-12-05}]}\n",
+        ["spec/a.yaml:1:18: guards.allow[0]: say for what, as in address: user/alice"],
+    ),
+    "a glob": (
+        "guards: {allow: [{guard: protected, address: 'user/*', change: x, reason: r, until: 2026-12-05}]}\n",
+        ["spec/a.yaml:1:46: guards.allow[0].address: must be the address of one entity; a glob is not taken here"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALLOW)
+def test_a_lifted_complaint_needs_a_guard_an_entity_a_change_a_reason_and_an_end(tmp_path, name):
+    """Kills: a permission for everything, for ever, for no reason."""
+    files, expected = ALLOW[name]
+    assert faults(tmp_path, files) == expected
+
+
+def test_a_complaint_is_lifted_for_30_days_at_most(tmp_path, monkeypatch):
+    """Kills: a permission that outlives everybody who remembers it."""
+    written(tmp_path, f"guards: {{allow: [{{{LIFT}, reason: r, until: 2027-01-31}}]}}\n")
+    monkeypatch.chdir(tmp_path)
+    assert validate(["spec"], date(2027, 1, 1))[1] == []
+    with pytest.raises(InvalidSpec) as refused:
+        validate(["spec"], date(2026, 12, 31))
+    assert list(map(str, refused.value.issues)) == [
+        "spec/a.yaml:1:83: guards.allow[0].until: at most 30 days ahead: until 2027-01-30 today"
+    ]

@@ -158,7 +158,7 @@ SETTINGS: Table = {
             'spec/a.yaml:1:11: account: unknown key "alais"; did you mean "alias"?',
             'spec/a.yaml:2:9: scope: unknown key "usrs"; did you mean "users"?',
             'spec/a.yaml:3:10: guards: unknown key "max_delete"; did you mean "max_deletes"?',
-            'spec/a.yaml:3:25: guards: unknown key "colour"; known are administrators, max_deletes, max_revokes, min_admins, pipelines, protected, recent_days, stack_regions',
+            'spec/a.yaml:3:25: guards: unknown key "colour"; known are administrators, allow, max_deletes, max_revokes, min_admins, pipelines, protected, recent_days, stack_regions',
         ],
     ),
     "wrong types of the sections": (

@@ -59,7 +59,7 @@ def test_with_nothing_to_do_there_is_one_sentence_and_the_fingerprint():
 def test_what_is_undeclared_is_drift_but_nothing_to_do():
     plan = changed(clean(), undeclared=(user("zoe"),))
     assert text(plan).splitlines()[-2] == "Nothing to do: account 123456789012 (acme) is what the spec says."
-    assert text(plan, mode="drift").splitlines()[-2] == "0 missing, 0 different, 0 to be gone, 0 blocked; 1 undeclared"
+    assert text(plan, mode="drift").splitlines()[-2] == "Drift in account 123456789012 (acme): 1 undeclared"
 
 
 def test_a_part_of_a_plan_does_not_speak_for_the_whole_account():
@@ -152,7 +152,7 @@ def hostile_plan(evil: str) -> Plan:
         undeclared=(address,),
         alarms=(evil,),
         notes=(evil,),
-        complaints=(Complaint("protected", address, evil),),
+        complaints=(Complaint("protected", address, evil, change="e" * 40),),
         skipped=(address,),
     )
 

@@ -29,6 +29,8 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "changes",
         "undeclared",
         "accepted",
+        "allow_places",
+        "guard_places",
         "strays",
         "kept",
         "copiers",

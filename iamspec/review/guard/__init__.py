@@ -14,6 +14,7 @@ from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.takeover import takeover
 from iamspec.review.guard.trust import external_trust
 from iamspec.review.guard.view import View
+from iamspec.review.lifts import change_digest, lifted, notes
 from iamspec.review.model import Complaint
 
 __all__ = ["GUARDS", "View", "check_names", "complaints", "lifts", "remarks"]
@@ -44,18 +45,22 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
 def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
     """The complaints of all guards, sorted.
 
-    `allow` has NAME or NAME:ADDRESS, as people write them.
+    `allow` has NAME or NAME:ADDRESS, as people write them. The settings
+    lift complaints, too: `guards.allow`.
     """
     found = sorted(
         (complaint for guard in GUARDS.values() for complaint in guard(view)),
         key=lambda one: (one.guard, one.address or Address("", ""), one.message),
     )
-    return tuple(replace(one, allowed=lifts(allow, one.guard, one.address)) for one in found)
+    seen = (replace(one, change=change_digest(view.plan, view.impact, one)) for one in found)
+    known = lifted(seen, view.guards, view.live.now, view.plan.allow_places)
+    return tuple(replace(one, allowed=one.allowed or lifts(allow, one.guard, one.address)) for one in known)
 
 
-def remarks(view: View) -> Iterator[str]:
-    """Notes of the guards that are no complaints."""
+def remarks(view: View, found: Sequence[Complaint] = ()) -> Iterator[str]:
+    """Notes of the guards that are no complaints; `found` are the complaints."""
     yield from near(view)
+    yield from notes(view.plan, view.guards, view.live.now, found)
     if view.plan.changes and (reason := caller.unchecked(view)):
         yield f"the guard self-lockout was not checked: {reason}"
 
