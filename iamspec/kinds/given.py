@@ -64,7 +64,7 @@ class Place:
     check: Callable[[object], list[Finding]] = check
     size: Quota | None = None
     wrapped: bool = False  # whether {file: …} stands for {document: {file: …}}, beside other ways of writing
-    grants: bool = True  # whether a document there grants to whom it belongs; a trust policy does not
+    grants: bool = True  # whether a document there grants access to its owner. A trust policy does not
 
 
 @dataclass(frozen=True, slots=True)
