@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from iamspec.access.account import AccountAccess
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import reviewed
@@ -26,6 +27,7 @@ from iamspec.plan.steps import transition
 from iamspec.review import guard
 from iamspec.review.lifts import issues as lift_issues, lifted
 from iamspec.review.model import Complaint, Review
+from iamspec.review.uncompared import uncompared
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
@@ -47,10 +49,14 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
     accepted = acceptances(spec, live)
     live, removals = _removals(reader, wanted, live, matches, accepted)
-    made = accepting(planning.make(wanted, live, matches.refreshed(live), removals), accepted)
+    made = planning.make(wanted, live, matches.refreshed(live), removals)
+    access = AccountAccess(live)
+    if options.facts:
+        made = replace(made, uncompared=uncompared(wanted.spec.scope, access, matches.claimed | wanted.external))
+    made = accepting(made, accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    review = reviewed(ordered(narrowed, live), live, reader, options)
+    review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
     return replace(review, settings=spec.issue("").location)
 
 
