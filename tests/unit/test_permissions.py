@@ -136,7 +136,7 @@ def test_without_any_part_of_the_read_policy_a_plan_names_the_call_that_was_refu
             assert code == 1
             assert any(f"{one}: AccessDenied: User: " in told.err for one in iam.refused)
             assert not part.startswith("iam:") or f"is not authorized to perform: {part} on resource: " in told.err
-    assert [part for _, part in superfluous] == ["iam:ListInstanceProfiles", NEWER]
+    assert [part for _, part in superfluous] == ["iam:ListInstanceProfiles", "iam:GetRole", NEWER]
     assert unasked == set(UNASKED)
 
 
