@@ -6,9 +6,10 @@ from typing import Any
 
 from iamspec.access.account import AccountAccess
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account, check_named
+from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.validate import validate
+from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
 from iamspec.desired.settings import ENTITIES
 from iamspec.errors import InvalidSpec
@@ -43,10 +44,11 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     check_account(spec, caller.account, options.only)
     if options.supposed_prune:
         spec = replace(spec, settings=spec.settings.model_copy(update={"prune": list(ENTITIES)}))
-    live = observe.read_live(reader, caller)
+    live = named(observe.read_live(reader, caller, tagged=_tagged(spec)), spec)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
+    live = requested(reader, live, wanted)
     wanted = replace(wanted, released=_released(wanted, live, options))
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
@@ -116,8 +118,16 @@ def _removals(
     live = observe.ask_managers(reader, live, found.prune)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
-    needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
-    for one in matches.pairs:
-        if one.live is not None and KINDS[one.address.kind].compares(one.desired):
-            needs[one.old or one.address] = Purpose.COMPARE
+    compared = {
+        one.old or one.address: one.desired
+        for one in matches.pairs
+        if one.live is not None and KINDS[one.address.kind].compares(one.desired)
+    }
+    live = observe.confirmed(live, compared)
+    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(compared, Purpose.COMPARE)}
     return observe.fill(reader, live, needs), removals
+
+
+def _tagged(spec: Spec) -> int:
+    """How many policies declare tags, which the sweep does not have."""
+    return sum(bool(one.shape.tags) for one in spec.of("policy"))

@@ -56,6 +56,9 @@ def test_the_spec_with_every_key_is_valid_and_nothing_about_it_is_worth_a_warnin
         "group/admins",
         "group/developers",
         "group/legacy-ops",
+        "identity-provider/github",
+        "identity-provider/gitlab",
+        "identity-provider/okta",
         "password-policy/account",
         "policy/deploy-artifacts",
         "policy/developer-boundary",
@@ -204,7 +207,8 @@ def reads() -> set[str]:
         "GetCallerIdentity",
         "DescribeSecret",
     }
-    return {"cloudformation:" + one if one == "DescribeStackResources" else "iam:" + one for one in found}
+    services = {"DescribeStackResources": "cloudformation", "GetResources": "tag"}
+    return {f"{services.get(one, 'iam')}:{one}" for one in found}
 
 
 def test_the_policy_for_reading_allows_each_read_of_the_program_and_nothing_else(output):

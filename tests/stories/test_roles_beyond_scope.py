@@ -117,6 +117,7 @@ def test_a_kind_that_scope_does_not_name_is_refused_with_the_line_to_add(story):
 
 MINE = f"roles: {{mine: {{trust: {{document: {json.dumps(LAMBDA)}}}}}}}\n"
 PRUNE = f"{ACCOUNT}prune: [users, groups, policies, roles]\n"
+ABSENT = "would be deleted since it is not declared, but"
 LIFTED = ("in-use:role/plain", "in-use:role/boss", "in-use:role/deploy", "self-lockout")
 
 
@@ -143,8 +144,7 @@ def test_a_list_prunes_roles_with_all_that_blocks_their_deletion(story):
     assert found["complaints"] == [
         "allowed in-use role/boss: would be deleted since it is not declared, but it trusts lambda.amazonaws.com",
         "allowed in-use role/deploy: would be deleted since it is not declared, but it trusts ec2.amazonaws.com",
-        "allowed in-use role/plain: would be deleted since it is not declared, but it is in the instance profile plain "
-        "and it trusts lambda.amazonaws.com",
+        f"allowed in-use role/plain: {ABSENT} it is in the instance profile plain and it trusts lambda.amazonaws.com",
         "allowed self-lockout role/deploy: these are your own credentials, and you would be deleted",
     ]
 
@@ -162,7 +162,8 @@ def test_what_if_prune_shows_what_would_go_and_is_no_plan_to_save(story, capsys)
 
 def test_roles_of_aws_and_its_tools_are_kept_while_they_trust_nobody_else(story):
     """Kills: prune that deletes the way of the management account, Role Manager's roles or those of StackSets; a name
-    that protects a back door."""
+    that protects a back door.
+    """
     for name in ("OrganizationAccountAccessRole", "stacksets-exec-1"):
         make(story, name, OTHER)
     make(story, "cdk-hnb-deploy", LAMBDA)
@@ -176,7 +177,9 @@ def test_roles_of_aws_and_its_tools_are_kept_while_they_trust_nobody_else(story)
         "role/cdk-hnb-deploy": BY_NAME.format("AWS CDK"),
         "role/made": "IAM Role Manager made it from the template arn:aws:iam::aws:role-template/x",
     }
-    strangers = [one for one in seen(story.plan(PRUNE + MINE))["changes"] if "Organization" in one or "stacksets" in one]
+    strangers = [
+        one for one in seen(story.plan(PRUNE + MINE))["changes"] if "Organization" in one or "stacksets" in one
+    ]
     assert len(strangers) == 2
 
 
