@@ -161,9 +161,7 @@ def test_what_if_prune_shows_what_would_go_and_is_no_plan_to_save(story, capsys)
 
 
 def test_roles_of_aws_and_its_tools_are_kept_while_they_trust_nobody_else(story):
-    """Kills: prune that deletes the way of the management account, Role Manager's roles or those of StackSets; a name
-    that protects a back door.
-    """
+    """Kills: prune of the way in of the management account; a name that protects a back door."""
     for name in ("OrganizationAccountAccessRole", "stacksets-exec-1"):
         make(story, name, OTHER)
     make(story, "cdk-hnb-deploy", LAMBDA)
