@@ -9,6 +9,7 @@ from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.validate import validate
+from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Reader
@@ -38,7 +39,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
         check_named(spec, options.only)
     caller = reader.caller()
     check_account(spec, caller.account, options.only)
-    live = named(observe.read_live(reader, caller), spec)
+    live = named(observe.read_live(reader, caller, tagged=_tagged(spec)), spec)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
@@ -102,8 +103,16 @@ def _removals(
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
-    needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
-    for one in matches.pairs:
-        if one.live is not None and KINDS[one.address.kind].compares(one.desired):
-            needs[one.old or one.address] = Purpose.COMPARE
+    compared = {
+        one.old or one.address: one.desired
+        for one in matches.pairs
+        if one.live is not None and KINDS[one.address.kind].compares(one.desired)
+    }
+    live = observe.confirmed(live, compared)
+    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(compared, Purpose.COMPARE)}
     return observe.fill(reader, live, needs), removals
+
+
+def _tagged(spec: Spec) -> int:
+    """How many policies declare tags, which the sweep does not have."""
+    return sum(bool(one.shape.tags) for one in spec.of("policy"))
