@@ -352,6 +352,7 @@ class Settings(Shape):
                     ],
                 }
             },
+            {"roles-stay-out-of-iam": {"roles": ["*"], "deny": ["iam:CreateUser"]}},
             {
                 "developers-read": {
                     "groups": ["developers"],

@@ -23,10 +23,11 @@ SHORT = 120  # for the line that says what was cut
 
 def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> list[str]:
     """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
-    shared = rows(of_live(review) if mode == DRIFT else review)
+    turned = of_live(review) if mode == DRIFT else review
+    shared = rows(turned)
     found = (
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
-        (TRUSTS, [f"- {prose(told)}" for one in review.impact.trusts for _, told in trust_lines(one, mode)]),
+        (TRUSTS, [f"- {prose(told)}" for one in turned.impact.trusts for _, told in trust_lines(one, mode)]),
         (EXPOSED, [_exposed(one) for one in in_order(review.plan.exposed)] if mode == "drift" else []),
         ("Also undeclared", list(_undeclared(review, rest))),
         ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),
