@@ -40,6 +40,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     review = of_live(review) if mode == "drift" else review
     plan = review.plan
     sections: list[list[Line]] = [
+        [[Span(one, "bold")] for one in plan.entered],
         _looser(plan) if mode == "plan" else [],
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
