@@ -1,5 +1,6 @@
 """Progress of long work: on a terminal a bar after a second, elsewhere a line every ten seconds, of short work nothing."""
 
+import contextlib
 import io
 import os
 import pty
@@ -59,6 +60,15 @@ def test_silent_work_has_no_lines_of_its_own(clock, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def read_to_end(handle):
+    """What was written to a terminal that is closed now."""
+    found = b""
+    with contextlib.suppress(OSError), os.fdopen(handle, "rb", buffering=0) as stream:
+        while chunk := stream.read(10_000):
+            found += chunk
+    return found.decode()
+
+
 def test_on_a_terminal_there_is_a_bar_that_goes_again(clock, monkeypatch):
     """Kills: an escape sequence in a log, a bar that stays behind."""
     ours, theirs = pty.openpty()
@@ -71,9 +81,7 @@ def test_on_a_terminal_there_is_a_bar_that_goes_again(clock, monkeypatch):
         clock.now = 2.0
         meter.advance(pages=4, done=30, total=90)
         meter.close()
-        terminal.flush()
-        shown = os.read(ours, 100_000).decode()
-    os.close(ours)
+    shown = read_to_end(ours)
     assert "reading [b]the account: 4 pages" in shown
     assert "30/90" in shown
     assert "\x1b[2K" in shown  # the line of the bar is cleared
