@@ -1,6 +1,7 @@
 """Commands that change nothing: plan, drift, permissions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
+@click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
 def plan(
@@ -61,16 +63,17 @@ def plan(
     format_name: str,
     link_base: str | None,
     out: str | None,
+    base: str | None,
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
-    choice, base = choice_of(options), base_of(link_base)
+    choice, links = replace(choice_of(options), base=base), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan", base), confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:

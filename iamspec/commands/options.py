@@ -11,6 +11,7 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
+    `base` is a git revision whose spec is compared.
     `account` is the account of a fleet that the spec is read for.
     """
 
@@ -20,6 +21,7 @@ class Options:
     defer: bool = False
     facts: bool = True
     states: bool = False
+    base: str | None = None
     account: ForAccount | None = None
 
 
