@@ -16,6 +16,7 @@ from iamspec.cli.options import (
     CHOICE,
     DEFER,
     JOURNAL,
+    account_id,
     choice_of,
     options_of,
     paths_of,
@@ -41,6 +42,12 @@ CREDENTIALS = options_of(SINK, DEFER)
 @ALLOW
 @AUTO_APPROVE
 @click.option("--expect", metavar="FINGERPRINT", help="Run only the plan with this fingerprint.")
+@click.option(
+    "--account",
+    metavar="ID",
+    callback=account_id,
+    help="Refuse credentials for any other account. --auto-approve needs it for a spec without account.id.",
+)
 @CREDENTIALS
 @JOURNAL
 @click.pass_context
@@ -50,6 +57,7 @@ def apply(
     paths: tuple[str, ...],
     auto_approve: bool,
     expect: str | None,
+    account: str | None,
     journal: str | None,
     credentials_out: str | None,
     **options: Any,
@@ -63,12 +71,14 @@ def apply(
     from iamspec.commands.apply import remainder  # noqa: PLC0415
     from iamspec.commands.plan import plan  # noqa: PLC0415
     from iamspec.commands.proof import unmet  # noqa: PLC0415
+    from iamspec.commands.reading import check_only  # noqa: PLC0415
 
-    choice = choice_of(options)
+    choice = replace(choice_of(options), only=account, unasked=auto_approve)
     run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer, otherwise=OTHERWISE)
     if saved_apply.is_plan_file(paths):
         saved_apply.refuse_part(choice.targets, choice.excluded)
         saved = saved_apply.load(paths[0])
+        check_only(saved.told.account.id, account)
         writer = port_of(context, options, write=True)
         return reviewed(
             lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None, defer=choice.defer),

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from iamspec.cli.completing import addresses, guards
+from iamspec.errors import IamspecError
 
 CONFIDENTIAL_FORMATS = frozenset({"html"})  # a file that they are written to is for its owner alone
 CI_FORMATS = ("github", "junit", "sarif")
@@ -73,6 +74,12 @@ FORMAT = options_of(
     format_of(*FORMAT_NAMES),
     click.option("--link-base", metavar="URL", help="Where the files are: https://github.com/acme/iam/blob/main."),
 )
+
+
+def account_id(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (len(value) == 12 and value.isascii() and value.isdigit()):
+        raise IamspecError(f'--account {value}: an account id has 12 digits, as in "123456789012"')
+    return value
 
 
 def user_name(_: click.Context, __: click.Parameter, value: Any) -> Any:

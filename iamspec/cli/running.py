@@ -78,7 +78,7 @@ def _reviewed(
     port = _delivering(made, writer, run)
     name = run.typed(made) if run.typed else ""
     if name or (not run.auto_approve and not (run.bound and not is_asked())):
-        _ask_name(name, screen) if name else _ask(run, screen)
+        _ask_name(name, screen) if name else _ask(made, run, screen)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
             say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
@@ -131,11 +131,13 @@ def is_asked() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def _ask(run: Run, screen: Screen) -> None:
+def _ask(made: Any, run: Run, screen: Screen) -> None:
     """Asks on standard input. An end of input is a no."""
+    from iamspec.render.text import named  # noqa: PLC0415
+
     if screen.fault:
         raise IamspecError(f"{screen.fault}; the plan could not be shown, and nothing was changed")
-    say('Apply this plan? Only "yes" is a yes:')
+    say(f'Apply this plan to account {named(made.account)}? Only "yes" is a yes:')
     answer = typed_line()
     if not answer:
         raise IamspecError(
@@ -180,7 +182,7 @@ def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, sc
         if waiting:
             say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
     finally:
-        _handed_over(port, screen)  # what was delivered is somebody's, whatever came after it
+        _handed_over(port, screen)  # delivered secrets belong to their owners, whatever came later
     return code
 
 

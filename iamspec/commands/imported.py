@@ -23,8 +23,8 @@ SIGN_IN = """\
 # Mind `console: false` and `access_keys: 0`: the next apply takes away a password or key that such a user has got by
 # then. To leave the passwords and keys of a user alone, take these lines out.
 """
-LARGEST = 8 * 2**20  # characters of one file; `validate` takes twice as much
-MOST_VALUES = 900_000  # in one file; `validate` takes a million
+LARGEST = 8 * 2**20  # characters of a file. `validate` takes twice as much
+MOST_VALUES = 900_000  # in a file. `validate` takes a million
 STUB: Mapping[str, Any] = {"external": True}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account
+from iamspec.commands.reading import ask_owners, check_account, check_named
 from iamspec.commands.reviewing import facts_of, reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
@@ -35,9 +35,11 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
     spec, _ = validate(paths, account=options.account)
+    if options.unasked:
+        check_named(spec, options.only)
     base = base_spec(paths, options.base) if options.base is not None else None
     caller = reader.caller()
-    check_account(spec, caller.account)
+    check_account(spec, caller.account, options.only)
     live = observe.read_live(reader, caller)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)

@@ -20,7 +20,7 @@ from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.limits import ARN, NAME
 
 INLINE = Place(("inline_policies", "*"))
-MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
+MANY = 1000  # issues. After them a shared document is checked once, and not in each place
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ def _old_names(spec: Spec) -> Iterator[Issue]:
         if address.name == declared.address.name:
             yield declared.issue("this is its name already", "renamed_from")
         elif address == declared.address:
-            pass  # a change of case, which needs no renamed_from but may have one
+            pass  # a change of case may have a renamed_from, and needs none
         elif address in taken:
             yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
         elif address in spec.entities and old.id is None:

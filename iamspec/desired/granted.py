@@ -15,7 +15,7 @@ from iamspec.kinds.contract import Address, Declared, Given, Granted
 from iamspec.kinds.fields import Grant
 from iamspec.policy.expiry import ended, ending
 
-MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 2048 characters
+MOST_COPIED = 50  # copied items. IAM takes 20 policies, 10 groups and 2048 characters
 
 
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:

@@ -40,7 +40,9 @@ class Spec:
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
-    broken: Mapping[Address, Location] = field(default_factory=dict)  # not in their right shape; what is left, if any
+    broken: Mapping[Address, Location] = field(
+        default_factory=dict
+    )  # the usable part of entities with a wrong shape, if any
     whole: bool = True  # whether every file could be read, so that what is not here is not declared
     source: Sources | None = field(default=None, compare=False)  # of the settings
     warnings: tuple[Issue, ...] = ()  # about the settings of several PATHs

@@ -113,7 +113,7 @@ class Granted:
     ends: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
 
 
-Answer = tuple[Call, Mapping[str, Any] | None]  # a read, and what came of it; None where IAM says NoSuchEntity
+Answer = tuple[Call, Mapping[str, Any] | None]  # a read and its result. None where IAM says NoSuchEntity
 
 
 class Purpose(Enum):
@@ -179,10 +179,12 @@ class Kind(ABC, Generic[S, R]):
     limits: ClassVar[tuple[Limit, ...]] = ()
     inline_size: ClassVar[int | None] = None  # the quota that the inline policies of one entity share
     is_principal: ClassVar[bool] = False
-    scoped: ClassVar[bool] = True  # whether there are many, with paths, of which some may be somebody else's
+    scoped: ClassVar[bool] = True  # whether an account has many of them, with paths and other owners
     by_request: ClassVar[bool] = False  # whether it is in scope, and goes by absence, only where the spec asks for it
     listed_whole: ClassVar[bool] = True  # whether the listing has all fields, but for credentials
-    place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
+    place: ClassVar[
+        tuple[str, ...]
+    ] = ()  # the key of a declared entity at which a change is shown. Without it, the name
 
     # Written
 

@@ -61,7 +61,7 @@ class Place:
     path: tuple[str, ...]
     check: Callable[[object], list[Finding]] = check
     size: Quota | None = None
-    grants: bool = True  # whether a document there grants to whom it belongs; a trust policy does not
+    grants: bool = True  # whether a document there grants access to its owner. A trust policy does not
 
 
 @dataclass(frozen=True, slots=True)

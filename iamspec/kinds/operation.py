@@ -92,7 +92,7 @@ class State(Protocol):
     def missing(self) -> frozenset[str]: ...
 
 
-Effect = Mapping[Address, Any]  # the entities that a call changes, as it leaves them; None for a deleted one
+Effect = Mapping[Address, Any]  # the changed entities after a call. None for a deleted entity
 Effector = Callable[[State, Call], Effect]
 Answer = Mapping[str, Any]
 

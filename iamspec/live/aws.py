@@ -33,7 +33,7 @@ from iamspec.policy.limits import ACCOUNT_ID
 
 __all__ = ["BUDGET", "Aws", "AwsWriter"]
 
-FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
+FIRST_PAUSE = 0.2  # seconds, doubled each time, and shortened by chance so that calls do not come back together
 LONGEST_PAUSE = 8.0
 CALLER = re.compile(r"arn:[a-z-]+:(iam|sts)::.+")
 LOOKS = 6  # how often live is read again after an apply before a remainder counts

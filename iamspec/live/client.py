@@ -22,7 +22,7 @@ from iamspec.live.deadlines import SHARED, Deadlines
 
 ASSUMING = 5  # tries of AssumeRole, which many accounts ask for at once
 REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
-WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what goes over the wire
+WIRE = frozenset({"boto3", "botocore", "urllib3"})  # packages whose loggers repeat requests and answers
 
 
 def quieten() -> None:
@@ -147,7 +147,7 @@ def client_of(
         raise
     except ValueError as error:  # no exception of botocore's own: what is no URL
         raise Unreadable(f"no client for {service}: {error}") from error
-    if service == "iam":  # trips over what is no text; whoever needs a document decodes it
+    if service == "iam":  # fails on data that are no text. Readers of documents decode them
         client.meta.events.unregister("after-call.iam", json_decode_policies)
     pools = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 - there is no public way to them
     pools.update(deadlines.watched(pools))

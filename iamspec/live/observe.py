@@ -38,11 +38,13 @@ class Live:
     caller: Caller
     resources: Mapping[Address, Resource]
     now: datetime = END_OF_TIME
-    owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
+    owners: Mapping[Address, str] = field(
+        default_factory=dict
+    )  # the stack that owns each entity, or the reason why it is unknown
     unasked: frozenset[Address] = frozenset()  # entities that CloudFormation could not be asked about
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
-    unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
+    unattachable: frozenset[str] = frozenset()  # AWS-managed policies without holders that cannot be attached
 
     @cached_property
     def referrers(self) -> dict[Address, list[Referrer]]:

@@ -49,7 +49,7 @@ def differences(
     """
     old = kind.written(before, account) if before is not None else {}
     new = kind.written(after, account) if after is not None else {}
-    whole = before is None or after is None  # everything that is set is new, or gone; the name stands in the address
+    whole = before is None or after is None  # every set field is new, or gone. The name stands in the address
     names = [name for name in old or new if name != "name"] if whole else kind.changed(before, after)
     found = []
     for name in names:

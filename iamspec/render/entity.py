@@ -16,7 +16,7 @@ from iamspec.render.parts import Form, form_of
 from iamspec.render.yaml_lines import yaml_block, yaml_text
 
 CONTEXT = 3  # unchanged items of a list that are shown around changed ones
-HIDDEN = frozenset({"access_keys", "console"})  # of a deleted entity; they are counted with what goes along
+HIDDEN = frozenset({"access_keys", "console"})  # fields of a deleted entity that are counted instead
 
 
 def entity_lines(change: Change, partition: str, mode: str, meanings: Mapping[str, str]) -> list[Signed]:

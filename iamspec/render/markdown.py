@@ -29,7 +29,7 @@ from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
 
-MAX_LENGTH = 60_000  # bytes; a workflow has room to add what it has to say
+MAX_LENGTH = 60_000  # bytes, with room for additions of a workflow
 LISTS = 12_000  # of that, for all that is not changed
 REFUSALS = 12_000
 ALERT = 1_200  # bytes of each of the two alerts, so that they end within 3,000 characters

@@ -57,7 +57,7 @@ def parts(change: Change, partition: str) -> list[Part]:
     for one in change.differences:
         form = form_of(change.address.kind, one)
         if change.action is Action.DELETE and (form not in {Form.LIST, Form.DOCUMENTS} or one.field == "access_keys"):
-            continue  # credentials are told with what goes along
+            continue  # credentials are counted with the deletion
         if entries := tuple(_signed(one, form, change.action, partition)):
             found.append(Part(one.field, form, entries, one.cosmetic))
     return found

@@ -92,7 +92,7 @@ def _undeclared(review: Review, mode: str) -> Iterator[Result]:
         yield Result("undeclared", level, f"{address} is not in the spec{said}", review.settings, str(address))
 
 
-LEAST_DANGER = 6  # an entity without power; below it are administrators, who can become one, and the unknown
+LEAST_DANGER = 6  # an entity without power. Administrators, escalators and unknown entities rank below
 
 
 def _credentials(review: Review, mode: str) -> Iterator[Result]:

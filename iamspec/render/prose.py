@@ -9,7 +9,7 @@ from html import escape
 
 from iamspec.render.lines import visible
 
-# Letters, digits, and hyphens or apostrophes inside; but GH-12 would become a link, and 1. a list
+# Letters, digits, and hyphens or apostrophes inside. GH-12 would become a link, and 1. a list
 WORD = re.compile(r"""(?!GH-\d|\d+[.)]+$)["(“]*[^\W_]+(?:['’-][^\W_]+)*["”).,;:?!]*""", re.IGNORECASE)
 TOKEN = re.compile(r"""(?P<before>["(“]*)(?P<core>.*?)(?P<after>["”).,;:?!]*)""")
 BACKTICKS = re.compile(r"`+")

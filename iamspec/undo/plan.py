@@ -146,7 +146,7 @@ class _Undoing:
         for place in conflicts:
             self.notes.append(f"{address}: others have changed {place} since; it stays as it is")
 
-    # What is held by others, and what is not there any more
+    # Entities that others hold, and entities that are gone
 
     def keep_what_is_held(self) -> None:
         """Deletions without entities that are still referred to. Holders come before policies."""

@@ -64,7 +64,7 @@ def test_without_a_sink_apply_refuses_before_the_first_call_and_names_who(desk):
 
 
 def test_a_plan_without_secrets_needs_no_sink(desk):
-    desk.write("users: {ann: {}}\n")
+    desk.write("account: {id: '123456789012'}\nusers: {ann: {}}\n")
     assert desk.apply("spec")[0] == 0
 
 
@@ -191,7 +191,7 @@ def test_the_last_line_says_where_to_sign_in_by_the_alias_as_it_is_then(
 
 
 def test_no_address_is_given_to_a_machine(desk):
-    desk.write("users: {ci: {access_keys: 1}}\n")
+    desk.write("account: {id: '123456789012'}\nusers: {ci: {access_keys: 1}}\n")
     code, out, err = desk.apply("spec", "--credentials-out", "out")
     assert (code, "sign in" in out) == (0, False)
     assert err.endswith("credentials of user/ci: out/ci.csv\n")
@@ -200,6 +200,7 @@ def test_no_address_is_given_to_a_machine(desk):
 def test_ctrl_c_between_key_and_password_leaves_each_with_its_owner_or_nowhere(desk, tmp_path, monkeypatch):
     """Kills: a sink that has what IAM has not, or the other way round, because somebody was impatient."""
     made = desk.iam.write
+    heard_before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
     def write(call, *, patient=False):
         answer = made(call, patient=patient)
@@ -208,7 +209,10 @@ def test_ctrl_c_between_key_and_password_leaves_each_with_its_owner_or_nowhere(d
         return answer
 
     monkeypatch.setattr(desk.iam, "write", write)
-    code, _, err = desk.apply("spec", "--credentials-out", "out", "--parallelism", "1")
+    try:
+        code, _, err = desk.apply("spec", "--credentials-out", "out", "--parallelism", "1")
+    finally:
+        signal.signal(signal.SIGINT, heard_before)
     user = desk.iam.state.user("ann")
     [key] = user.keys
     assert (code, user.password) == (130, None)

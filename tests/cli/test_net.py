@@ -771,15 +771,15 @@ SESSIONS = {
     "sinks that are none": (
         "startup",
         [
-            f"iamspec apply tiny --auto-approve --credentials-out {sink}"
+            f"iamspec apply tiny --account 123456789012 --auto-approve --credentials-out {sink}"
             for sink in ("age:nobody", "tiny/iamspec.yaml", "stdout --defer-credentials", "tiny")
         ],
     ),
     "credentials on the terminal and sealed": (
         "startup",
         [
-            f"iamspec apply tiny --auto-approve --target user/zoe --credentials-out stdout {ONE}",
-            f"iamspec apply tiny --auto-approve --credentials-out there {ONE}",
+            f"iamspec apply tiny --account 123456789012 --auto-approve --target user/zoe --credentials-out stdout {ONE}",
+            f"iamspec apply tiny --account 123456789012 --auto-approve --credentials-out there {ONE}",
             "ls there",
         ],
     ),

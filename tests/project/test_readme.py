@@ -156,7 +156,8 @@ def test_a_command_line_in_the_readme_is_one_that_the_program_takes(line):
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_options_and_commands_in_a_text_exist(name):
     """Kills: a page that explains an option of an older version."""
-    known = {option for one in cli.commands.values() for param in one.params for option in param.opts}
+    every = [one for top in cli.commands.values() for one in (top, *getattr(top, "commands", {}).values())]
+    known = {option for one in every for param in one.params for option in param.opts}
     assert set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", TEXTS[name])) - known - {"--help", "--version"} == set()
     assert (
         set(re.findall(r"\biamspec ([a-z]+)\b(?=[ ,.`:])", PAGES.get(name, ""))) - VERBS - cli.commands.keys() == set()

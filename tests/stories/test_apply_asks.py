@@ -48,6 +48,43 @@ def test_nobody_to_ask_is_no_yes(story, capsys, terminal):
     assert capsys.readouterr().err.endswith(reason)
 
 
+NAMELESS = "users: {ann: {}}\n"
+NEEDED = (
+    "error: apply --auto-approve needs to know the account: write `account: {id: …}` into the settings of the spec, or pass "
+    "--account ID; nothing was changed\n"
+)
+
+
+def test_where_nobody_is_asked_the_account_is_named(story, tmp_path, capsys):
+    """Kills: 46 policies in another account, because the credentials of the shell were for it."""
+    (tmp_path / "iamspec.yaml").write_text(NAMELESS, encoding="utf-8")
+    before = len(story.iam.calls)
+    assert apply(story, "", "--auto-approve") == (1, [])
+    assert capsys.readouterr().err == NEEDED
+    assert len(story.iam.calls) == before
+    assert apply(story, "", "--auto-approve", "--account", "210987654321") == (1, [])
+    wrong = "error: --account 210987654321: the credentials are for 123456789012; nothing was compared\n"
+    assert capsys.readouterr().err == wrong
+    assert apply(story, "", "--auto-approve", "--account", "1234") == (1, [])
+    assert capsys.readouterr().err == 'error: --account 1234: an account id has 12 digits, as in "123456789012"\n'
+    assert apply(story, "", "--auto-approve", "--account", "123456789012") == (0, ["ann"])
+
+
+def test_a_saved_plan_names_its_account(story, tmp_path, capsys):
+    (tmp_path / "iamspec.yaml").write_text(NAMELESS, encoding="utf-8")
+    path = saved(story, str(tmp_path.parent / "named.json"))
+    assert apply(story, "", path, "--auto-approve", "--account", "210987654321") == (1, [])
+    assert apply(story, "", path, "--auto-approve") == (0, ["ann"])
+
+
+def test_the_question_names_the_account(story, tmp_path, capsys):
+    story.iam.given("CreateAccountAlias", AccountAlias="acme")
+    (tmp_path / "iamspec.yaml").write_text(NAMELESS, encoding="utf-8")
+    assert apply(story, "no\n", terminal=True) == (1, [])
+    question = 'Apply this plan to account 123456789012 (acme)? Only "yes" is a yes:'
+    assert question in capsys.readouterr().err.splitlines()
+
+
 def saved(story, name):
     assert story.run("plan", "--out", name) == 0
     return name

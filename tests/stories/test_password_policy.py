@@ -198,7 +198,7 @@ def test_an_undo_puts_back_what_was(at):
         at.iam.state.password_policy = before and dict(before)
         spec_file(at, after)
         journal = f"{'was' if before else 'none'}.jsonl"
-        assert commanded(at, "apply", "--auto-approve", "--journal", journal) == 0
+        assert commanded(at, "apply", "--auto-approve", "--account", "123456789012", "--journal", journal) == 0
         assert at.iam.state.password_policy != before
         assert commanded(at, "undo", journal, "--auto-approve") == 0
         assert at.iam.state.password_policy == before

@@ -75,7 +75,7 @@ def test_a_target_that_nobody_can_have_meant_is_an_error_and_not_a_silent_nothin
 
 def test_an_exclusion_that_matches_nothing_is_none(tmp_path):
     story = Story(tmp_path, FakeIam())
-    story.plan("users: {ann: {}}\n")
+    story.plan("account: {id: '123456789012'}\nusers: {ann: {}}\n")
     assert story.run("apply", "--auto-approve", "--exclude", "user/svc-*") == 0
     assert made(story) == {"users": ["ann"]}
 

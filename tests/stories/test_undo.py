@@ -145,7 +145,7 @@ def test_what_cannot_come_back_is_told_before_anybody_agrees(story, capsys, monk
     shown = capsys.readouterr()
     assert [one.strip() for one in shown.out.splitlines() if "does not come back" in one] == told
     assert shown.err.splitlines() == [
-        'Apply this plan? Only "yes" is a yes:',
+        'Apply this plan to account 123456789012 (acme)? Only "yes" is a yes:',
         "error: the question was not answered, and nothing was changed; pass --auto-approve",
     ]
     assert "mallory" not in story.names("users")

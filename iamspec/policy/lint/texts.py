@@ -233,7 +233,7 @@ _ALL = (
     ),
 )
 TEXTS: dict[str, LintText] = {one.code: one for one in _ALL}
-OF_SPECS: dict[str, LintText] = {  # about users rather than documents; the examples are parts of specs
+OF_SPECS: dict[str, LintText] = {  # about users rather than documents. The examples are parts of specs
     "cannot-change-password": LintText(
         "cannot-change-password",
         "who must change the first password must be allowed to",
