@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from iamspec.access.account import AccountAccess
 from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named
@@ -29,6 +30,7 @@ from iamspec.review import guard
 from iamspec.review.lifts import issues as lift_issues, lifted
 from iamspec.review.loosened import loosened, newly_declared
 from iamspec.review.model import Base, Complaint, Review
+from iamspec.review.uncompared import uncompared
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
@@ -40,7 +42,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     base = base_spec(paths, options.base) if options.base is not None else None
     caller = reader.caller()
     check_account(spec, caller.account, options.only)
-    live = observe.read_live(reader, caller)
+    live = observe.read_live(reader, caller, tagged=_tagged(spec))
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
@@ -50,10 +52,14 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
     accepted = acceptances(spec, live)
     live, removals = _removals(reader, wanted, live, matches, accepted)
-    made = accepting(planning.make(wanted, live, matches.refreshed(live), removals), accepted)
+    made = planning.make(wanted, live, matches.refreshed(live), removals)
+    access = AccountAccess(live)
+    if options.facts:
+        made = replace(made, uncompared=uncompared(wanted.spec.scope, access, matches.claimed | wanted.external))
+    made = accepting(made, accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    review = reviewed(ordered(narrowed, live), live, reader, options)
+    review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
     review = replace(review, settings=spec.issue("").location)
     return review if base is None else replace(review, base=_compared(base, spec, matches, review, reader))
 
@@ -108,8 +114,16 @@ def _removals(
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
-    needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
-    for one in matches.pairs:
-        if one.live is not None and KINDS[one.address.kind].compares(one.desired):
-            needs[one.old or one.address] = Purpose.COMPARE
+    compared = {
+        one.old or one.address: one.desired
+        for one in matches.pairs
+        if one.live is not None and KINDS[one.address.kind].compares(one.desired)
+    }
+    live = observe.confirmed(live, compared)
+    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(compared, Purpose.COMPARE)}
     return observe.fill(reader, live, needs), removals
+
+
+def _tagged(spec: Spec) -> int:
+    """How many policies declare tags, which the sweep does not have."""
+    return sum(bool(one.shape.tags) for one in spec.of("policy"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamspec.desired import aws_names
-from iamspec.desired.granted import all_granted, reference_issues
+from iamspec.desired.granted import all_granted, given, reference_issues
 from iamspec.desired.load import Spec
 from iamspec.desired.source import Unread, plain
 from iamspec.desired.validation import did_you_mean
@@ -31,7 +31,7 @@ class Findings:
     warnings: list[Issue] = field(default_factory=list)
     variables: Mapping[str, str] = field(default_factory=dict)  # as far as they are known offline
     looked_at: set[int] = field(default_factory=set)  # documents, by identity
-    granted: dict[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
+    granted: Mapping[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
 
     def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
         if verdict:
@@ -41,12 +41,12 @@ class Findings:
     def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place) -> None:
         if isinstance(written, Unread):
             return
+        document = Document(plain(written))
         if id(written) not in self.looked_at or len(self.issues) < MANY:
             self.looked_at.add(id(written))
-            self.issues += _document(declared, path, written, place, self.variables)
+            self.issues += _document(declared, path, document, place, self.variables)
         if place.size is None:
             return
-        document = Document(plain(written))
         if BEGINNING in document.text:
             document = Document(substitute(document.data, self.variables))
         if document.size > place.size.maximum:
@@ -68,8 +68,8 @@ def check(spec: Spec) -> Findings:
         found.issues += _mentions(spec, declared, len(found.issues))
         found.warnings += aws_names.unknown(declared)
     found.granted = all_granted(spec, found.issues)
-    for address, given in found.granted.items():
-        _counts(spec.entities[address], given, found)
+    for address, granted in found.granted.items():
+        _counts(spec.entities[address], granted, found)
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:
             if len(place.path) == 1 and (written := getattr(declared.shape, place.path[0])) is not None:
@@ -159,7 +159,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
 
 
 def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]:
-    for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
+    for one in mentions(given(declared)):
         if one.kind == "policy":
             yield from _policy_reference(spec, declared, one.written, *one.path, told=told)
         else:
@@ -209,7 +209,7 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
         if limit.field:
             count = len(getattr(granted, limit.field))
             found.quota(declared, over_quota(count, limit.quota, limit.noun), limit.field)
-    for name, one in kind.given(declared.shape).inline_policies.items():
+    for name, one in given(declared).inline_policies.items():
         found.document(declared, ("inline_policies", name, *one.inner), one.document, INLINE)
     total = sum(Document(data).size for data in granted.inline_policies.values())
     if kind.inline_size is not None and total > kind.inline_size:
@@ -218,12 +218,12 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
 
 
 def _document(
-    declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place, known: Mapping[str, str]
+    declared: Declared[Any], path: tuple[str, ...], document: Document, place: Place, known: Mapping[str, str]
 ) -> Iterator[Issue]:
-    data = plain(written)
+    data = document.data
     if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
         data = {} if isinstance(data, dict) else None
-    if BEGINNING in Document(data).text:
+    if BEGINNING in document.text:
         for inner, name in unknown_variables(data, known):
             yield declared.issue(unknown(name, known), *path, *inner)
         yield from (declared.issue(message, *path, *inner) for inner, message in wild_arns(data, known))

@@ -106,7 +106,7 @@ def _document(file: SpecFile, written: str, path: tuple[str | int, ...], issues:
 
 
 def _is_document(file: SpecFile, documents: Mapping[Path, Any], issues: list[Issue]) -> bool:
-    if real(file.path) not in documents:
+    if file.real not in documents:
         return False
     if isinstance(file.tree.data, Block) and any(key in file.tree.data for key in KNOWN):
         issues.append(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.desired.check import offline
+from iamspec.desired.granted import given
 from iamspec.desired.load import Spec
 from iamspec.desired.source import plain
 from iamspec.desired.validation import did_you_mean
@@ -74,9 +75,9 @@ def _boundaries(spec: Spec) -> set[Address]:
     bounds: set[Address] = set()
     granted: set[Address] = set()
     for declared in spec.entities.values():
-        given = KINDS[declared.address.kind].given(declared.shape)
-        bounds |= {Address("policy", given.boundary or "")}
-        granted |= {Address("policy", one.name) for one in given.policies}
+        own = given(declared)
+        bounds |= {Address("policy", own.boundary or "")}
+        granted |= {Address("policy", one.name) for one in own.policies}
     return bounds - granted
 
 
@@ -100,7 +101,7 @@ def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     for path in (place.path for place in kind.places if place.grants and len(place.path) == 1):
         if (document := getattr(declared.shape, path[0])) is not None:
             yield path, document
-    for name, one in kind.given(declared.shape).inline_policies.items():
+    for name, one in given(declared).inline_policies.items():
         yield ("inline_policies", name, *one.inner), one.document
 
 

@@ -51,7 +51,7 @@ S = TypeVar("S", bound=Shape)
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Declared(Generic[S]):
     """An entity as the spec writes it, and the place of each of its parts."""
 
@@ -234,6 +234,10 @@ class Kind(ABC, Generic[S, R]):
 
     def after_reads(self, live: R, answers: Sequence[Answer]) -> R:
         """The live entity with the answers to its missing reads."""
+        return live
+
+    def confirmed(self, desired: R, live: R, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> R:
+        """The live entity with its listed tags, if with them it is what is desired. `listed` has tags by ARN."""
         return live
 
     def as_listed(self, live: R) -> R:

@@ -6,6 +6,7 @@ Entities out of scope are refused.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from iamspec.desired.granted import given
 from iamspec.desired.partitions import foreign_resources
 from iamspec.desired.resources import Desired
 from iamspec.desired.validation import did_you_mean
@@ -90,7 +91,7 @@ def match(desired: Desired, live: Live) -> Matches:
     principals = [(address, one) for address, one in live.resources.items() if isinstance(one, Principal)]
     refusals = {address: scope.refusal(address.kind, one.path, one.name) for address, one in principals}
     declared = desired.spec.entities.values()
-    closed = {one.address for one in declared if KINDS[one.address.kind].given(one.shape).members is not None}
+    closed = {one.address for one in declared if given(one).members is not None}
     return Matches(
         pairs=tuple(pairs),
         notes=tuple(notes),
@@ -206,7 +207,7 @@ def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | in
     Copied policies have no place.
     """
     places: dict[str, tuple[str | int, ...]] = {}
-    for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
+    for one in mentions(given(declared)):
         if one.kind == "policy":
             places.setdefault(desired.world.policy_arn(one.written), one.path)
     return places

@@ -204,7 +204,8 @@ def reads() -> set[str]:
         "GetCallerIdentity",
         "DescribeSecret",
     }
-    return {"cloudformation:" + one if one == "DescribeStackResources" else "iam:" + one for one in found}
+    services = {"DescribeStackResources": "cloudformation", "GetResources": "tag"}
+    return {f"{services.get(one, 'iam')}:{one}" for one in found}
 
 
 def test_the_policy_for_reading_allows_each_read_of_the_program_and_nothing_else(output):

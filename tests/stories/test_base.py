@@ -129,9 +129,7 @@ def test_a_live_entity_that_is_newly_declared_is_accepted_with_its_facts(story, 
     """Kills: an intruder who is made official by one harmless line."""
     story.user("intruder", policies=[f"{AWS}AdministratorAccess"])
     story.iam.given("CreateAccessKey", UserName="intruder")
-    spec = SPEC.replace(
-        "users: {", "users: {intruder: {policies: [aws:AdministratorAccess]}, "
-    )  # refused: ann is no administrator
+    spec = SPEC.replace("\nusers: {", "\nusers: {intruder: {policies: [aws:AdministratorAccess]}, ")
     lines = story.compared(spec, capsys)
     assert lines[0].startswith("ACCEPTS user/intruder: administrator; no password, 1 active key; never used; created ")
     assert not [one for one in lines[1:] if one.startswith("ACCEPTS")]

@@ -32,6 +32,8 @@ EVERYWHERE = (
 )  # of these IAM knows no resource
 STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, when no stack is known
 
+TAG_LISTING = "tag:GetResources"  # the tags of many policies at once
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
@@ -88,6 +90,7 @@ def reads(account: Account) -> Iterator[Need]:
     for operation in EVERYWHERE:
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
+    yield Need(TAG_LISTING, ANY)
     for kind in KINDS.values():
         yield from (Need(_action(one.operation), ANY) for one in kind.lists)
         yield from (Need(_action(operation), account.arn(f"{kind.name}/*")) for operation in kind.reads)
