@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.access.account import AccountAccess
 from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account, check_named
+from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import facts_of, reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
@@ -42,10 +42,11 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     base = base_spec(paths, options.base) if options.base is not None else None
     caller = reader.caller()
     check_account(spec, caller.account, options.only)
-    live = observe.read_live(reader, caller, tagged=_tagged(spec))
+    live = named(observe.read_live(reader, caller, tagged=_tagged(spec)), spec)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
+    live = requested(reader, live, wanted)
     wanted = replace(wanted, released=_released(wanted, live, options))
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
