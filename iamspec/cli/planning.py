@@ -23,6 +23,7 @@ from iamspec.cli.options import (
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
+from iamspec.errors import IamspecError
 
 
 def base_of(link_base: str | None) -> str | None:
@@ -54,6 +55,9 @@ def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
 @click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
+@click.option(
+    "--what-if-prune", "supposed", is_flag=True, help="Show what would go if prune named every kind in scope."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
 def plan(
@@ -64,13 +68,16 @@ def plan(
     link_base: str | None,
     out: str | None,
     base: str | None,
+    supposed: bool,
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
-    choice, links = replace(choice_of(options), base=base), base_of(link_base)
+    if supposed and out is not None:
+        raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
+    choice, links = replace(choice_of(options), supposed_prune=supposed, base=base), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
     show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)

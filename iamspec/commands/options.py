@@ -27,6 +27,7 @@ class Options:
     only: str | None = None
     unasked: bool = False
     account: ForAccount | None = None
+    supposed_prune: bool = False  # what would go if prune named every kind in scope
 
 
 NO_OPTIONS = Options()

@@ -59,6 +59,7 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     first, rest = shown_first(review, ALERT)
     top = [f"<!-- iamspec {mode} -->\n### iamspec: {prose(headline(review, mode))}"]
     top += _loosened(page)
+    top += [f"**{prose(one)}**" for one in review.plan.entered]
     top += _looser(page) if mode == "plan" else []
     top += [f"**{prose(line)}**" for line in review.account.elsewhere]
     top += [*_caution(page, powers), *_undeclared(first, rest, mode), *_credentials(page)]

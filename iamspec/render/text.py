@@ -42,6 +42,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     plan = review.plan
     sections: list[list[Line]] = [
         _base(review),
+        [[Span(one, "bold")] for one in plan.entered],
         _looser(review) if mode == "plan" else [],
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),

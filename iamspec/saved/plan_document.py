@@ -89,7 +89,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in looser(plan.guards)
         ],
         "skipped": [str(one) for one in sorted(plan.skipped)],
-        "notes": sorted(review.notes),
+        "notes": sorted({*review.notes, *plan.entered}),
         "windows": [
             {"address": str(one.address), "direction": one.direction, "what": list(one.what), "reason": one.reason}
             for one in plan.windows
