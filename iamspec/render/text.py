@@ -15,6 +15,7 @@ from iamspec.plan.model import Accepted, Action, Change, Excess, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment, origin, power, remainder, shown_first, sign_in
 from iamspec.review.direction import of_live
@@ -100,6 +101,9 @@ def _access(review: Review, mode: str) -> list[Line]:
             lines.append([Span(f"      not known what they say: {', '.join(row.effect.unknown)}", "bold yellow")])
     if len(found) > ROWS:
         lines.append([Span(f"  and {cut(found[ROWS:])}; --format json has them all", "dim")])
+    for trust in review.impact.trusts:
+        for sign, told in trust_lines(trust, mode):
+            lines.append([Span(f"  {sign} {told}", "bold red" if sign == "+" and trust.administrator else "")])
     return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
 
 
