@@ -67,17 +67,16 @@ def plan(
     format_name: str,
     link_base: str | None,
     out: str | None,
-    base: str | None,
-    supposed: bool,
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
+    supposed, revision = options.pop("supposed"), options.pop("base")
     if supposed and out is not None:
         raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
-    choice, links = replace(choice_of(options), supposed_prune=supposed, base=base), base_of(link_base)
+    choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
     show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
