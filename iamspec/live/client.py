@@ -65,7 +65,7 @@ def _base(profile: str | None) -> Any:
 def _closed(key_id: str, secret_key: str) -> Any:
     """A session with these keys, which reads no configuration of the user."""
     nothing: dict[str, Any] = {"profile": (None, None, None, None)}
-    nothing |= {name: (None, None, os.devnull, None) for name in ("config_file", "credentials_file")}
+    nothing |= dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars=nothing)
     core.set_config_variable("ignore_configured_endpoint_urls", True)
     core.set_credentials(key_id, secret_key)
