@@ -54,6 +54,7 @@ def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
+@click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
 @click.option(
     "--what-if-prune", "supposed", is_flag=True, help="Show what would go if prune named every kind in scope."
 )
@@ -66,19 +67,19 @@ def plan(
     format_name: str,
     link_base: str | None,
     out: str | None,
-    supposed: bool,
     detailed_exitcode: bool,
     **options: Any,
 ) -> int:
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
+    supposed, revision = options.pop("supposed"), options.pop("base")
     if supposed and out is not None:
         raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
-    choice, base = replace(choice_of(options), supposed_prune=supposed), base_of(link_base)
+    choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan", base), confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:

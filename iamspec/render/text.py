@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from iamspec.apply.run import Outcome, Status
+from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
@@ -41,8 +42,9 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     review = of_live(review) if mode == "drift" else review
     plan = review.plan
     sections: list[list[Line]] = [
+        _base(review),
         [[Span(one, "bold")] for one in plan.entered],
-        _looser(plan) if mode == "plan" else [],
+        _looser(review) if mode == "plan" else [],
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else _heading(headline, plan, mode),
@@ -165,15 +167,37 @@ def unasked_sentence(plan: Plan) -> str:
     return f"CloudFormation could not be asked whether a stack owns {entities}"
 
 
-def _looser(plan: Plan) -> list[Line]:
-    """The limits of the settings that are looser than those of iamspec."""
+def _base(review: Review) -> list[Line]:
+    """What the change loosens since the base, and the live entities that it newly declares."""
+    if review.base is None:
+        return []
+    lines: list[Line] = [
+        [Span("LOOSER  ", "bold yellow"), Span(one.message, "bold yellow"), *_at(one.source)]
+        for one in review.base.loosened
+    ]
+    lines += [
+        [Span("ACCEPTS ", "bold yellow"), Span(f"{one.address}: {brief(one)}", danger_style(one))]
+        for one in review.base.accepted
+    ]
+    return lines or [[Span(f"No setting is looser than in {review.base.ref}", "dim")]]
+
+
+def _at(place: Location | None) -> list[Span]:
+    return [Span(f"  {place.file}:{place.line}", "dim")] if place else []
+
+
+def _looser(review: Review) -> list[Line]:
+    """The limits of the settings that are looser than those of iamspec, but for those that the base is compared with."""
+    plan = review.plan
+    told = {one.setting for one in review.base.loosened} if review.base else set()
     return [
         [
             Span("LOOSE  ", "bold yellow"),
             Span(f"guards.{one.name} is {one.value} (iamspec's own: {one.own})", "bold yellow"),
-            *([Span(f"  {place.file}:{place.line}", "dim")] if (place := plan.guard_places.get(one.name)) else []),
+            *_at(plan.guard_places.get(one.name)),
         ]
         for one in looser(plan.guards)
+        if f"guards.{one.name}" not in told
     ]
 
 
