@@ -8,6 +8,7 @@ from typing import Any
 
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, held_back, is_terminal, rendered, say, show
+from iamspec.cli.progress import metered
 from iamspec.errors import IamspecError
 
 DEFERRING = ", or --defer-credentials to run all the rest"
@@ -199,9 +200,11 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
     try:
         with recording(made, port.now, run.journal, run.sink or "") as journal, interruptible(stop):
             say(f"journal: {journal.path}")
-            for outcome in apply.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
-                results.append(outcome)
-                say(progress_line(outcome))
+            with metered("making calls") as meter:
+                for outcome in apply.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
+                    results.append(outcome)
+                    say(progress_line(outcome))
+                    meter.advance(done=len(results), total=len(made.steps), silent=True)
     finally:
         if results or not made.steps:
             screen.show(outcomes(made.plan, results, colour=is_terminal(sys.stdout)))

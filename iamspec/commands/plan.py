@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.access.account import AccountAccess
+from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
-from iamspec.commands.reviewing import reviewed
+from iamspec.commands.reviewing import facts_of, reviewed
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
@@ -28,7 +29,8 @@ from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
 from iamspec.review import guard
 from iamspec.review.lifts import issues as lift_issues, lifted
-from iamspec.review.model import Complaint, Review
+from iamspec.review.loosened import loosened, newly_declared
+from iamspec.review.model import Base, Complaint, Review
 from iamspec.review.uncompared import uncompared
 
 SUPPOSED = "this is what would go if prune named every kind in scope; it is no plan that apply runs"
@@ -40,6 +42,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     spec, _ = validate(paths, account=options.account)
     if options.unasked:
         check_named(spec, options.only)
+    base = base_spec(paths, options.base) if options.base is not None else None
     caller = reader.caller()
     check_account(spec, caller.account, options.only)
     if options.supposed_prune:
@@ -61,7 +64,16 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
     review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
-    return replace(review, settings=spec.issue("").location)
+    review = replace(review, settings=spec.issue("").location)
+    return review if base is None else replace(review, base=_compared(base, spec, matches, review, reader))
+
+
+def _compared(base: BaseSpec, spec: Spec, matches: Matches, review: Review, reader: Reader) -> Base:
+    """What the spec loosens since the base, with the facts about live entities that it newly declares."""
+    names = {one.address: one.old or one.address for one in matches.pairs if one.live is not None}
+    fresh = [names[one] for one in newly_declared(base.spec, spec) if one in names]
+    found = (*loosened(base.spec, spec), *base.fleet)
+    return Base(base.revision.ref, base.revision.commit, found, facts_of(fresh, review, reader))
 
 
 def _with_surroundings(

@@ -255,6 +255,11 @@ class TestSpec(Shape):
         description="Groups whose members are meant, by name or glob. Left out: none.",
         examples=[["developers"]],
     )
+    roles: list[Text] = Field(
+        default_factory=list,
+        description="Roles by name, or by globs of path and name. Left out: none.",
+        examples=[["deployer"]],
+    )
     allow: Cases = Field(
         default_factory=list,
         description="Actions that each of the users must certainly be allowed. Left out: none.",
@@ -367,6 +372,7 @@ class Settings(Shape):
                     ],
                 }
             },
+            {"roles-stay-out-of-iam": {"roles": ["*"], "deny": ["iam:CreateUser"]}},
             {
                 "developers-read": {
                     "groups": ["developers"],
