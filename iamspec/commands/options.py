@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iamspec.desired.load import Spec
 from iamspec.desired.variables import ForAccount
 
 
@@ -13,7 +14,7 @@ class Options:
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
     `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
     are made, so that the spec or `only` must name the account.
-    `account` is the account of a fleet that the spec is read for.
+    `account` is the account of a fleet that the spec is read for, `spec` the spec if it was validated before.
     """
 
     targets: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Options:
     only: str | None = None
     unasked: bool = False
     account: ForAccount | None = None
+    spec: Spec | None = None
 
 
 NO_OPTIONS = Options()

@@ -34,7 +34,7 @@ from iamspec.review.uncompared import uncompared
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
-    spec, _ = validate(paths, account=options.account)
+    spec = options.spec or validate(paths, account=options.account)[0]
     if options.unasked:
         check_named(spec, options.only)
     caller = reader.caller()
