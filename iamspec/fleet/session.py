@@ -5,6 +5,7 @@ from typing import Any
 
 from iamspec.errors import IamspecError
 from iamspec.fleet.tasks import Task
+from iamspec.iam import Account
 from iamspec.review import permissions
 
 MOST = 2048  # characters of an inline session policy
@@ -14,10 +15,11 @@ SINK = ("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue")  # w
 
 def session_policy(asked: Task) -> str:
     """The session policy of a task as JSON. The role has to allow the same; a session only narrows."""
-    if asked.command == "apply":
-        return _fitting([*_statements(permissions.reading().document), *_writes(asked)])
-    document = permissions.watching().document if asked.command == "status" else permissions.reading().document
-    return _fitting(_statements(document))
+    if asked.command == "status":
+        return _fitting(_statements(permissions.watching().document))
+    partition = (asked.reach.assume_role or "arn:aws:").split(":")[1]
+    reading = permissions.reading(Account(permissions.EVERYWHERE.id, partition))
+    return _fitting([*_statements(reading.document), *(_writes(asked) if asked.command == "apply" else ())])
 
 
 def _statements(document: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from botocore import xform_name
@@ -29,6 +29,7 @@ from iamspec.live.client import InRole, client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.endpoints import foreign
+from iamspec.live.pace import Pace
 from iamspec.live.parts import parted, side_by_side
 from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 from iamspec.policy.limits import ACCOUNT_ID
@@ -38,6 +39,7 @@ __all__ = ["BUDGET", "Aws", "AwsWriter"]
 FIRST_PAUSE = 0.2  # seconds, doubled each time, and shortened by chance so that calls do not come back together
 LONGEST_PAUSE = 8.0
 CALLER = re.compile(r"arn:[a-z-]+:(iam|sts)::.+")
+LOOKUP, LOOKUP_PAUSE = "LookupEvents", 0.5  # seconds between two lookups
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -53,7 +55,8 @@ class Aws:
         self._deadlines = SHARED if connection.many else Deadlines()
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
-        self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic)
+        self._lookups, self._next_lookup = Lock(), 0.0
+        self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic, Pace(time.monotonic, _hold))
 
     def caller(self) -> Caller:
         if isinstance(self._session, InRole) and CALLER.fullmatch(self._session.arn):
@@ -93,6 +96,8 @@ class Aws:
             return error
 
     def _once(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == LOOKUP:
+            self._pace()
         with self._deadlines.running() as this:
             try:
                 client = self._client(call.service, call.region)
@@ -106,6 +111,15 @@ class Aws:
         if wrong := lacking(call, shape, answer):
             raise ForeignAnswer(call.operation, wrong)
         return whole(answer) if call.operation == SWEEP else answer
+
+    def _pace(self) -> None:
+        """Waits until the next lookup of events is due. CloudTrail takes two a second."""
+        with self._lookups:
+            now = time.monotonic()
+            due = max(now, self._next_lookup)
+            self._next_lookup = due + LOOKUP_PAUSE
+            if due > now:
+                time.sleep(due - now)
 
     def close(self) -> None:
         """Closes the connections of all clients. Nothing may be asked afterwards."""
@@ -145,6 +159,11 @@ class AwsWriter(Aws):
 
 def _wait(pause: float) -> None:
     time.sleep(pause)
+
+
+def _hold(pause: float) -> None:
+    """Waits for the turn of a call."""
+    Event().wait(pause)
 
 
 def _pauses() -> Iterator[float]:
