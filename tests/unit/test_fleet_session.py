@@ -40,10 +40,7 @@ def test_a_command_that_reads_gets_a_session_that_reads(command):
 
 def test_an_apply_gets_the_operations_of_its_plan_and_no_others():
     writes = actions(policy("apply", "CreateUser", "AttachUserPolicy")) - actions(policy("plan"))
-    assert writes == {"iam:AttachUserPolicy", "iam:CreateUser", "iam:TagUser"} or writes >= {
-        "iam:AttachUserPolicy",
-        "iam:CreateUser",
-    }
+    assert {"iam:AttachUserPolicy", "iam:CreateUser"} <= writes
     assert "iam:CreateAccessKey" not in writes
     keys = actions(policy("apply", "CreateAccessKey", sink="secretsmanager:iam/"))
     assert {"iam:CreateAccessKey", "iam:DeleteAccessKey", "secretsmanager:CreateSecret"} <= keys
