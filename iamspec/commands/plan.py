@@ -7,6 +7,7 @@ from typing import Any
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named
 from iamspec.commands.reviewing import reviewed
+from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
 from iamspec.desired.resources import Desired, desired
 from iamspec.errors import InvalidSpec
@@ -19,7 +20,7 @@ from iamspec.plan import make as planning, removal, target
 from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force, today
 from iamspec.plan.complete import ordered
 from iamspec.plan.match import Matches, aws_policies, match
-from iamspec.plan.model import Plan
+from iamspec.plan.model import Plan, Reported
 from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
@@ -45,8 +46,9 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     matches = match(wanted, live)
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
     accepted = acceptances(spec, live)
-    live, removals = _removals(reader, wanted, live, matches, accepted)
+    live, removals, told, note = _removals(reader, wanted, live, matches, accepted, options)
     made = accepting(planning.make(wanted, live, matches.refreshed(live), removals), accepted)
+    made = replace(made, sign_in=told, notes=(*made.notes, note) if note else made.notes)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
     review = reviewed(ordered(narrowed, live), live, reader, options)
@@ -88,15 +90,22 @@ def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
 
 
 def _removals(
-    reader: Reader, wanted: Desired, live: Live, matches: Matches, accepted: Acceptances
-) -> tuple[Live, Removals]:
-    """The account with all reads that deletions and comparisons need, and the entities that may go."""
+    reader: Reader, wanted: Desired, live: Live, matches: Matches, accepted: Acceptances, options: Options
+) -> tuple[Live, Removals, Reported | None, str]:
+    """The account with all reads that deletions and comparisons need, and the entities that may go.
+
+    Above 500 users the credential report answers for most of them.
+    """
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
-    needs = dict.fromkeys(removals.deleted, Purpose.DELETE)
-    for one in matches.pairs:
-        if one.live is not None and KINDS[one.address.kind].compares(one.desired):
-            needs[one.old or one.address] = Purpose.COMPARE
-    return observe.fill(reader, live, needs), removals
+    compared = [one for one in matches.pairs if one.live is not None and KINDS[one.address.kind].compares(one.desired)]
+    needs = {one.old or one.address: Purpose.COMPARE for one in compared}
+    told, note = None, ""
+    if sum(one.kind == "user" for one in needs) > MANY and not options.exact:
+        before = live
+        live, told, note = by_report(reader, wanted, matches, live, options.exactly | removals.deleted)
+        needs = {one: why for one, why in needs.items() if live.resources[one] is before.resources[one]}
+    needs |= dict.fromkeys(removals.deleted, Purpose.DELETE)
+    return observe.fill(reader, live, needs), removals, told, note

@@ -43,7 +43,7 @@ class Need:
     value: str = ""
 
 
-REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
+REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # above 500 users, and for `credentials`
 
 
 REPAIRS = (
@@ -85,7 +85,7 @@ def report() -> Iterator[Need]:
 
 def reads(account: Account) -> Iterator[Need]:
     """What every command reads, or may have to."""
-    for operation in EVERYWHERE:
+    for operation in (*EVERYWHERE, *REPORT):
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
     for kind in KINDS.values():
