@@ -41,7 +41,7 @@ class Issue:
 
     def __str__(self) -> str:
         text = ": ".join(part for part in (str(self.location or ""), self.where, self.message) if part)
-        text = text.replace("\n", "\\n")  # what a spec says makes no lines of its own
+        text = text.replace("\n", "\\n")  # text of a spec cannot start a line of its own
         return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is in no encoding
 
     @property

@@ -49,7 +49,14 @@ class Requests:
         self.made: Counter[tuple[str, str]] = Counter()
         self.before = self.after = nothing
         self._lock = threading.Lock()
-        gateway = sandbox.gateway
+        self._here = threading.local()
+        gateway, web = sandbox.gateway, sandbox._answer
+
+        def received(http):
+            self._here.headers = http.headers
+            return web(http)
+
+        sandbox._answer = received
         answer = gateway.answer
 
         def heard(asked):
@@ -62,6 +69,11 @@ class Requests:
             return answered
 
         gateway.answer = heard
+
+    @property
+    def headers(self):
+        """Those of the request that this thread answers."""
+        return self._here.headers
 
     def of(self, operation):
         """How often each account was asked for an operation."""

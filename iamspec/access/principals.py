@@ -10,7 +10,7 @@ from iamspec.kinds.policy import Policy
 from iamspec.policy.document import Document
 from iamspec.policy.limits import reserved_inline
 
-# Its document is the one that cannot change: who has it is an administrator, whether or not IAM can be asked.
+# Its document cannot change: its holders are administrators, even if IAM cannot be asked.
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 

@@ -38,7 +38,7 @@ Connect = Callable[..., Any]
 def run() -> NoReturn:
     """The entry point of the program."""
     gc.freeze()
-    gc.set_threshold(2_000_000, 50, 50)  # one short run that drops little: looking for garbage was a fifth of its time
+    gc.set_threshold(2_000_000, 50, 50)  # a short run drops little: the search for garbage took a fifth of its time
     prepare()
     interrupt_on(signal.SIGTERM, signal.SIGHUP)
     code = main(sys.argv[1:])

@@ -213,7 +213,7 @@ def _reader(context: click.Context, found: Any, options: dict[str, Any]) -> Any:
     from iamspec.live.connection import Connection  # noqa: PLC0415
 
     role = found.spec.assume_role
-    if found.spec.organization is None and (role is None or "${iamspec:partition}" not in role.arn):
+    if found.spec.organization is None and (role is None or "${iamspec:partition}" not in f"{role.arn}{role.read_arn}"):
         return _Nobody()
     connection = Connection(profile=options["profile"], endpoint_url=options["endpoint_url"], many=True)
     return context.obj(connection, write=False)

@@ -182,7 +182,7 @@ def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, sc
         if waiting:
             say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
     finally:
-        _handed_over(port, screen)  # what was delivered is somebody's, whatever came after it
+        _handed_over(port, screen)  # delivered secrets belong to their owners, whatever came later
     return code
 
 

@@ -18,13 +18,17 @@ PRUNE = """\
 # policies by hand any more and `iamspec plan` lists nothing undeclared that should stay: apply then deletes the rest.
 prune: false
 """
+ACCEPTED = """\
+# Roles that nobody compares, and that are administrators, can become one, or are open to outsiders. Each is accepted in
+# the state that it has today: a new one is drift, and so is one that changes. Look at them before you take this over.
+"""
 SIGN_IN = """\
 # `console` and `access_keys` are what each user has today. A password or key that is made by hand later is drift.
 # Mind `console: false` and `access_keys: 0`: the next apply takes away a password or key that such a user has got by
 # then. To leave the passwords and keys of a user alone, take these lines out.
 """
-LARGEST = 8 * 2**20  # characters of one file; `validate` takes twice as much
-MOST_VALUES = 900_000  # in one file; `validate` takes a million
+LARGEST = 8 * 2**20  # characters of a file. `validate` takes twice as much
+MOST_VALUES = 900_000  # in a file. `validate` takes a million
 STUB: Mapping[str, Any] = {"external": True}
 
 
@@ -41,6 +45,7 @@ class Imported:
     entities: dict[Address, Mapping[str, Any]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     context: dict[Address, Mapping[str, Any]] = field(default_factory=dict)
+    accepted: list[Mapping[str, Any]] = field(default_factory=list)  # entries of drift.accept
 
     def section(self, name: str) -> dict[str, Mapping[str, Any]]:
         return _named(self.entities, name)
@@ -112,7 +117,10 @@ def _settings(imported: Imported) -> str:
         account["password_policy"] = dict(imported.password_policy)
     head = "".join(f"# {line}\n" for line in imported.account.elsewhere)
     head += HEADER.format(account=imported.account.id) + "".join(_comments(imported.skipped))
-    return f"{head}version: 1\n{dump({'account': account})}{PRUNE}"
+    drift = (
+        ACCEPTED + dump({"drift": {"accept": [dict(one) for one in imported.accepted]}}) if imported.accepted else ""
+    )
+    return f"{head}version: 1\n{dump({'account': account})}{PRUNE}{drift}"
 
 
 def _comments(skipped: Sequence[str]) -> Iterator[str]:

@@ -1,9 +1,12 @@
 """Live IAM as a spec. A plan right after the import is empty."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from iamspec.commands.imported import STUB, Imported
+from iamspec.access.account import AccountAccess
+from iamspec.commands.imported import Imported
+from iamspec.commands.naming import with_providers
 from iamspec.commands.read_back import read_back
 from iamspec.commands.reading import ask_owners
 from iamspec.desired.scope import Scope, matches
@@ -15,9 +18,14 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
 from iamspec.live import observe
-from iamspec.live.observe import Live
+from iamspec.live.observe import END_OF_TIME, Live
+from iamspec.plan.state import state
 from iamspec.policy.limits import ACCOUNT_ID
+from iamspec.review.uncompared import uncompared
 
+SWEPT = ("user/", "group/", "policy/")  # the addresses of entities that trust nobody
+YEAR = timedelta(days=365)
+LIVE_THEN = "was live when iamspec import wrote this"
 UNSAID = frozenset({"name", "console", "access_keys"})
 
 
@@ -30,7 +38,10 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     live = observe.read_live(reader)
     if not ACCOUNT_ID.fullmatch(live.account.id):
         raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
-    ours, others = _sorted_out(live, Scope(None, None if roles or patterns else PRUNED), patterns)
+    if roles or not all(one.startswith(SWEPT) for one in patterns):
+        live = with_providers(reader, live, patterns)
+    scope = Scope(None, None if roles or patterns else PRUNED)
+    ours, others = _sorted_out(live, scope, patterns)
     chosen = _chosen(patterns, ours, others, roles=roles) if patterns else ours
     asked = [one for one in chosen if credentials or one.kind != "user"]
     live = observe.fill(reader, live, dict.fromkeys(asked, Purpose.EXPORT))
@@ -41,14 +52,25 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     )
     for address in chosen:
         imported.entities[address] = _written(live, address, imported.skipped)
-    stubs = dict.fromkeys(sorted(_needed(imported, live)), STUB)
+    stubs: dict[Address, Mapping[str, Any]] = {
+        one: KINDS[one.kind].stub(live.resources[one]) for one in sorted(_needed(imported, live))
+    }
     if patterns:
         imported.context = stubs
     else:
         imported.skipped += _left_out(others, roles=roles)
         imported.entities |= stubs
+        imported.accepted = list(_accepted(scope, live))
     read_back(imported, live)
     return imported
+
+
+def _accepted(scope: Scope, live: Live) -> Iterator[dict[str, Any]]:
+    """Entries of `drift.accept` for the roles out of scope that would be drift, so that the next one is seen."""
+    until = (live.now + YEAR).date().isoformat() if live.now + YEAR < END_OF_TIME else date.max.isoformat()
+    for one in uncompared(scope, AccountAccess(live), frozenset()):
+        if one.is_exposed and (digest := state(one.address, live)):
+            yield {"address": str(one.address), "state": digest, "reason": LIVE_THEN, "until": until}
 
 
 def _left_out(others: Mapping[Address, str], *, roles: bool) -> Iterator[str]:
@@ -116,7 +138,7 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
     if owner := live.owners.get(address):
         skipped.append(f"{address}: {owner}" + ("" if address in live.unasked else ", so it is external"))
         if address not in live.unasked:
-            return dict(STUB)
+            return kind.stub(entity)
     written = kind.written(kind.without_foreign(entity), live.account)
     credentials = _credentials(address, entity, skipped)
     if written.pop("suspended", None):

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from iamspec.access.account import AccountAccess
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account, check_named
+from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import reviewed
 from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
+from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Reader
@@ -27,6 +29,7 @@ from iamspec.plan.steps import transition
 from iamspec.review import guard
 from iamspec.review.lifts import issues as lift_issues, lifted
 from iamspec.review.model import Complaint, Review
+from iamspec.review.uncompared import uncompared
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
@@ -37,21 +40,26 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
         check_named(spec, options.only)
     caller = reader.caller()
     check_account(spec, caller.account, options.only)
-    live = observe.read_live(reader, caller)
+    live = named(observe.read_live(reader, caller, tagged=_tagged(spec)), spec)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
+    live = requested(reader, live, wanted)
     wanted = replace(wanted, released=_released(wanted, live, options))
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
     accepted = acceptances(spec, live)
     live, removals, told, note = _removals(reader, wanted, live, matches, accepted, options)
-    made = accepting(planning.make(wanted, live, matches.refreshed(live), removals), accepted)
+    made = planning.make(wanted, live, matches.refreshed(live), removals)
     made = replace(made, sign_in=told, notes=(*made.notes, note) if note else made.notes)
+    access = AccountAccess(live)
+    if options.facts:
+        made = replace(made, uncompared=uncompared(wanted.spec.scope, access, matches.claimed | wanted.external))
+    made = accepting(made, accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    review = reviewed(ordered(narrowed, live), live, reader, options)
+    review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
     return replace(review, settings=spec.issue("").location)
 
 
@@ -100,12 +108,20 @@ def _removals(
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
-    compared = [one for one in matches.pairs if one.live is not None and KINDS[one.address.kind].compares(one.desired)]
-    needs = {one.old or one.address: Purpose.COMPARE for one in compared}
-    told, note = None, ""
-    if sum(one.kind == "user" for one in needs) > MANY and not options.exact:
-        before = live
+    compared = {
+        one.old or one.address: one.desired
+        for one in matches.pairs
+        if one.live is not None and KINDS[one.address.kind].compares(one.desired)
+    }
+    live = observe.confirmed(live, compared)
+    told, note, before = None, "", live
+    if sum(one.kind == "user" for one in compared) > MANY and not options.exact:
         live, told, note = by_report(reader, wanted, matches, live, options.exactly | removals.deleted)
-        needs = {one: why for one, why in needs.items() if live.resources[one] is before.resources[one]}
-    needs |= dict.fromkeys(removals.deleted, Purpose.DELETE)
+    asked = [one for one in compared if live.resources[one] is before.resources[one]]
+    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(asked, Purpose.COMPARE)}
     return observe.fill(reader, live, needs), removals, told, note
+
+
+def _tagged(spec: Spec) -> int:
+    """How many policies declare tags, which the sweep does not have."""
+    return sum(bool(one.shape.tags) for one in spec.of("policy"))

@@ -36,6 +36,7 @@ def reviewed(
     *,
     limits: Guards | None = None,
     after: Live | None = None,
+    before: AccountAccess | None = None,
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
@@ -45,7 +46,7 @@ def reviewed(
     """
     looked_at = deferred(plan) if options.defer else plan
     known = after if looked_at.steps == plan.steps else None
-    view = _view(looked_at, live, reader, limits or plan.guards, known)
+    view = _view(looked_at, before or AccountAccess(live), reader, limits or plan.guards, known)
     drifted = _drifted(plan) if options.states else {}
     listed = _with_pruned(plan) if options.states else plan
     wanted = first_reads(listed, view.before.live) if options.facts else {}
@@ -72,7 +73,8 @@ def _with_pruned(plan: Plan) -> Plan:
 
 def _drifted(plan: Plan) -> dict[Address, Address]:
     """The live address of each entity that differs from the spec, by its address in the plan."""
-    found = {one: one for one in (*plan.undeclared, *(excess.address for excess in plan.excess))}
+    others = (*(one.address for one in plan.excess), *(one.address for one in plan.exposed))
+    found = {one: one for one in (*plan.undeclared, *others)}
     return found | {one.address: former(one) for one in plan.changes}
 
 
@@ -82,12 +84,12 @@ def _states(drifted: Mapping[Address, Address], live: Live) -> dict[Address, str
     return {address: digest for address, digest in found.items() if digest is not None}
 
 
-def _view(plan: Plan, live: Live, reader: Reader, limits: Guards, known: Live | None) -> View:
+def _view(plan: Plan, before: AccountAccess, reader: Reader, limits: Guards, known: Live | None) -> View:
     """Everything that the guards look at.
 
     A plan without calls needs no further reads.
     """
-    before = AccountAccess(live)
+    live = before.live
     if not plan.steps:
         return View(plan, live, limits, plan.held, Impact(), before, before)
     live = _with_sign_in(plan, before, reader)

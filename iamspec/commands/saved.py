@@ -57,7 +57,7 @@ def ready(
     covers the limits of the guards.
     """
     guard.check_names(allow)
-    live = observe.read_live(reader)
+    live = observe.read_named(reader, saved.told.account, (one.address for one in saved.told.changes))
     live = observe.fill(reader, live, saved.needs(live))
     live = ask_owners(reader, live, saved.pruned, saved.told.guards)
     if moved := saved.check(live):

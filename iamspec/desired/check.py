@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamspec.desired import aws_names
-from iamspec.desired.granted import all_granted, reference_issues
+from iamspec.desired import aws_names, trusts
+from iamspec.desired.granted import all_granted, given, reference_issues
 from iamspec.desired.load import Spec
 from iamspec.desired.source import Unread, plain
 from iamspec.desired.validation import did_you_mean
@@ -15,12 +15,13 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
 from iamspec.kinds.fields import Wrapped
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
+from iamspec.kinds.role.shape import ShortTrust
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.limits import ARN, NAME
 
 INLINE = Place(("inline_policies", "*"))
-MANY = 1000  # issues, after which a document that many name is looked at once, and not in each of its places
+MANY = 1000  # issues. After them a shared document is checked once, and not in each place
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Findings:
     warnings: list[Issue] = field(default_factory=list)
     variables: Mapping[str, str] = field(default_factory=dict)  # as far as they are known offline
     looked_at: set[int] = field(default_factory=set)  # documents, by identity
-    granted: dict[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
+    granted: Mapping[Address, Granted] = field(default_factory=dict)  # what each entity is given, before anything ends
 
     def quota(self, declared: Declared[Any], verdict: tuple[str, bool] | None, *path: str | int) -> None:
         if verdict:
@@ -41,12 +42,12 @@ class Findings:
     def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place) -> None:
         if isinstance(written, Unread):
             return
+        document = Document(plain(written))
         if id(written) not in self.looked_at or len(self.issues) < MANY:
             self.looked_at.add(id(written))
-            self.issues += _document(declared, path, written, place, self.variables)
+            self.issues += _document(declared, path, document, place, self.variables)
         if place.size is None:
             return
-        document = Document(plain(written))
         if BEGINNING in document.text:
             document = Document(substitute(document.data, self.variables))
         if document.size > place.size.maximum:
@@ -68,16 +69,19 @@ def check(spec: Spec) -> Findings:
         found.issues += _mentions(spec, declared, len(found.issues))
         found.warnings += aws_names.unknown(declared)
     found.granted = all_granted(spec, found.issues)
-    for address, given in found.granted.items():
-        _counts(spec.entities[address], given, found)
+    for address, granted in found.granted.items():
+        _counts(spec.entities[address], granted, found)
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:
             if len(place.path) == 1 and (written := getattr(declared.shape, place.path[0])) is not None:
+                if isinstance(written, ShortTrust):
+                    continue
                 wrapped = isinstance(written, Wrapped)
                 path = (*place.path, *written.inner) if wrapped else place.path
                 document = written.document if wrapped else written
                 found.document(declared, path, document, place)
                 found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
+    found.issues += trusts.issues(spec, offline(spec))
     _totals(spec, found)
     found.warnings += [*spec.warnings, *_guards(spec)]
     return found
@@ -98,7 +102,7 @@ def offline(spec: Spec) -> dict[str, str]:
 def _stub(declared: Declared[Any]) -> Iterator[Issue]:
     shape = declared.shape
     if vars(shape).get("external"):
-        for key in sorted(shape.model_fields_set - {"external"}):
+        for key in sorted(shape.model_fields_set - {"external"} - KINDS[declared.address.kind].identifying):
             yield declared.issue("an external entity is never changed; remove this line, or `external`", key)
 
 
@@ -108,10 +112,23 @@ def _names(spec: Spec) -> Iterator[Issue]:
             section = KINDS[address.kind].section
             place = spec.issue("", "absent", section, address.name).location
             yield declared.issue(f"declared, and absent at {place}")
+    yield from _double_identities(spec)
     yield from _double_tombstones(spec)
     yield from _old_names(spec)
     if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
         yield spec.issue("prune needs account.id, so that nothing is deleted in another account", "prune")
+
+
+def _double_identities(spec: Spec) -> Iterator[Issue]:
+    """Two declared entities that are one to IAM, though their names differ."""
+    seen: dict[str, Declared[Any]] = {}
+    for declared in spec.entities.values():
+        kind = KINDS[declared.address.kind]
+        identity = kind.identity(declared.address.name, declared.shape)
+        if identity and (first := seen.setdefault(identity, declared)) is not declared:
+            field_name = next(iter(sorted(kind.identifying & declared.shape.model_fields_set)), "")
+            message = f"{first.address} at {first.locate(())} is the same to IAM, which has one {identity}"
+            yield declared.issue(message, *([field_name] if field_name else []))
 
 
 def _double_tombstones(spec: Spec) -> Iterator[Issue]:
@@ -133,7 +150,7 @@ def _old_names(spec: Spec) -> Iterator[Issue]:
         if address.name == declared.address.name:
             yield declared.issue("this is its name already", "renamed_from")
         elif address == declared.address:
-            pass  # a change of case, which needs no renamed_from but may have one
+            pass  # a change of case may have a renamed_from, and needs none
         elif address in taken:
             yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
         elif address in spec.entities and old.id is None:
@@ -151,7 +168,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
         shape, address = declared.shape, declared.address
         if not KINDS[address.kind].scoped or shape.external or address in spec.broken:
             continue
-        if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
+        if reason := scope.refusal(address.kind, vars(shape).get("path", "/"), address.name, declared=True):
             yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
 
 
@@ -159,7 +176,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
 
 
 def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]:
-    for one in mentions(KINDS[declared.address.kind].given(declared.shape)):
+    for one in mentions(given(declared)):
         if one.kind == "policy":
             yield from _policy_reference(spec, declared, one.written, *one.path, told=told)
         else:
@@ -209,7 +226,7 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
         if limit.field:
             count = len(getattr(granted, limit.field))
             found.quota(declared, over_quota(count, limit.quota, limit.noun), limit.field)
-    for name, one in kind.given(declared.shape).inline_policies.items():
+    for name, one in given(declared).inline_policies.items():
         found.document(declared, ("inline_policies", name, *one.inner), one.document, INLINE)
     total = sum(Document(data).size for data in granted.inline_policies.values())
     if kind.inline_size is not None and total > kind.inline_size:
@@ -218,12 +235,12 @@ def _counts(declared: Declared[Any], granted: Granted, found: Findings) -> None:
 
 
 def _document(
-    declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place, known: Mapping[str, str]
+    declared: Declared[Any], path: tuple[str, ...], document: Document, place: Place, known: Mapping[str, str]
 ) -> Iterator[Issue]:
-    data = plain(written)
+    data = document.data
     if not isinstance(data, dict) or "Statement" not in data:  # it may be anything, so nothing of it is repeated
         data = {} if isinstance(data, dict) else None
-    if BEGINNING in Document(data).text:
+    if BEGINNING in document.text:
         for inner, name in unknown_variables(data, known):
             yield declared.issue(unknown(name, known), *path, *inner)
         yield from (declared.issue(message, *path, *inner) for inner, message in wild_arns(data, known))

@@ -9,7 +9,7 @@ from typing import Any
 from iamspec.policy.grammar.condition import IF_EXISTS, NULL, OPERATORS, SETS
 from iamspec.policy.grammar.rules import EFFECTS, VERSIONS
 
-COMMON_ACTIONS = (  # for completion alone; any other action is taken, too
+COMMON_ACTIONS = (  # for completion alone. Any other action is valid, too
     "*",
     "cloudformation:DescribeStacks",
     "cloudwatch:GetMetricData",

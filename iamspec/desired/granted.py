@@ -14,20 +14,30 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, Given, Granted
 from iamspec.kinds.fields import Grant
 from iamspec.policy.expiry import ended, ending
+from iamspec.policy.remembered import Remembered, Results
 
-MOST_COPIED = 50  # of what anybody holds; IAM takes 20 policies, 10 groups and 2048 characters
+MOST_COPIED = 50  # copied items. IAM takes 20 policies, 10 groups and 2048 characters
 
 
-def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> dict[Address, Granted]:
+def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> Mapping[Address, Granted]:
     """All grants of each user and group.
 
-    Without a time, no grant has ended.
+    Without a time, no grant has ended. Where none ends and nothing is
+    wrong, the grants of a spec are the same at every time.
     """
+    if (known := _lasting.known(spec)) is not None:
+        return known
+    told = len(issues)
     work = _Granting(spec, now, issues, _closed(spec))
     for kind in KINDS.values():
         for declared in spec.of(kind.name) if kind.scoped else ():
             work.add(declared)
+    if len(issues) == told and not any(one.ends for one in work.granted.values()):
+        _lasting.keep(spec, work.granted)
     return work.granted
+
+
+_lasting: Results[Spec, Mapping[Address, Granted]] = Results()
 
 
 def _closed(spec: Spec) -> dict[Address, list[tuple[Declared[Any], Grant]]]:
@@ -131,6 +141,7 @@ class _Granting:
         return found
 
 
+@Remembered
 def given(declared: Declared[Any]) -> Given:
     """What the own lines of an entity give it."""
     return KINDS[declared.address.kind].given(declared.shape)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.desired.check import offline
+from iamspec.desired.granted import given
 from iamspec.desired.load import Spec
 from iamspec.desired.source import plain
+from iamspec.desired.trusts import trusts
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
 from iamspec.kinds import KINDS
@@ -49,6 +51,11 @@ def findings(spec: Spec) -> list[Finding]:
         if KINDS[declared.address.kind].places
         for one in _of_entity(spec, declared, bounds_only=declared.address in boundaries)
     ]
+    found += [
+        _finding(spec, trust.declared, remark.code, trust.place(remark.path), remark.message)
+        for trust in trusts(spec, offline(spec))
+        for remark in lint.lint_trust(trust.document, offline(spec)["account_id"])
+    ]
     return sorted(found, key=lambda one: (one.location, one.where, one.code, one.message))
 
 
@@ -74,9 +81,9 @@ def _boundaries(spec: Spec) -> set[Address]:
     bounds: set[Address] = set()
     granted: set[Address] = set()
     for declared in spec.entities.values():
-        given = KINDS[declared.address.kind].given(declared.shape)
-        bounds |= {Address("policy", given.boundary or "")}
-        granted |= {Address("policy", one.name) for one in given.policies}
+        own = given(declared)
+        bounds |= {Address("policy", own.boundary or "")}
+        granted |= {Address("policy", one.name) for one in own.policies}
     return bounds - granted
 
 
@@ -100,7 +107,7 @@ def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     for path in (place.path for place in kind.places if place.grants and len(place.path) == 1):
         if (document := getattr(declared.shape, path[0])) is not None:
             yield path, document
-    for name, one in kind.given(declared.shape).inline_policies.items():
+    for name, one in given(declared).inline_policies.items():
         yield ("inline_policies", name, *one.inner), one.document
 
 

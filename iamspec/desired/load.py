@@ -31,7 +31,7 @@ from iamspec.kinds.fields import Text
 TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Spec:
     """The files of a spec as a value.
 
@@ -40,7 +40,9 @@ class Spec:
 
     settings: Settings
     entities: Mapping[Address, Declared[Any]]
-    broken: Mapping[Address, Location] = field(default_factory=dict)  # not in their right shape; what is left, if any
+    broken: Mapping[Address, Location] = field(
+        default_factory=dict
+    )  # the usable part of entities with a wrong shape, if any
     whole: bool = True  # whether every file could be read, so that what is not here is not declared
     source: Sources | None = field(default=None, compare=False)  # of the settings
     warnings: tuple[Issue, ...] = ()  # about the settings of several PATHs
@@ -110,7 +112,7 @@ def load(paths: Sequence[str], account: ForAccount | None = None) -> tuple[Spec,
     issues: list[Issue] = []
     unread: dict[Path, list[Issue]] = {}
     files = _read(paths, issues, unread)
-    read = {real(file.path) for file in files}
+    read = {file.real for file in files}
     spec = _merged(with_documents(files, issues, unread), issues)
     issues += [issue for found in unread.values() for issue in found]
     all_read = unread.keys() <= read
@@ -141,7 +143,7 @@ def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
     issues: list[Issue] = []
     path = Path(TEXT)
     root = Root(TEXT, path.parent, path)
-    return _merged([SpecFile(root, path, parse_yaml(text, TEXT)) for text in texts], issues), issues
+    return _merged([SpecFile(root, path, parse_yaml(text, TEXT), path) for text in texts], issues), issues
 
 
 def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
@@ -193,15 +195,16 @@ def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Iss
                 Issue("no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec", Location(typed))
             )
         for path in found:
+            place = real(path)
             try:
                 doubled: list[Issue] = []
                 tree = parse_yaml(root.read(path, MAX_SPEC_BYTES), root.shown(path), doubled=doubled)
-                files.setdefault(real(path), SpecFile(root, path, tree))
+                files.setdefault(place, SpecFile(root, path, tree, place))
             except InvalidSpec as error:
-                unread[real(path)] = list(error.issues)
+                unread[place] = list(error.issues)
             else:
                 if doubled:
-                    unread[real(path)] = doubled
+                    unread[place] = doubled
     return list(files.values())
 
 

@@ -6,7 +6,12 @@ reviews them.
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
+from pydantic import (
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    create_model,
+)
 
 from iamspec.desired.exceptions import AllowedComplaintSpec, Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
@@ -139,6 +144,14 @@ class Guards(Shape):
         ),
         examples=[["break-glass"]],
     )
+    pipelines: list[Text] = Field(
+        default_factory=list,
+        description=(
+            "Roles through which pipelines run iamspec, by name. The guard self-lockout complains if such a role would "
+            "be deleted, lose access, or lose the way in. Left out: none."
+        ),
+        examples=[["iamspec-plan", "iamspec-apply"]],
+    )
     protected: Globs = Field(
         default_factory=dict,
         description=(
@@ -176,8 +189,9 @@ class Guards(Shape):
     )
 
     def written(self) -> dict[str, Any]:
-        """The limits as data. Lifted complaints are left out where there are none, so that hashes stay what they were."""
-        return self.model_dump(mode="json", exclude=set() if self.allow else {"allow"})
+        """The limits as data. Empty lists of newer keys are left out, so that hashes stay what they were."""
+        left_out = {key for key in ("allow", "pipelines") if not getattr(self, key)}
+        return self.model_dump(mode="json", exclude=left_out)
 
 
 class CaseSpec(Shape):

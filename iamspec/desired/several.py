@@ -71,7 +71,7 @@ def among(earlier: Any, later: Any) -> Any:
     return later
 
 
-RULES: tuple[tuple[str, Rule], ...] = (  # by the path of a value; the first pattern that fits
+RULES: tuple[tuple[str, Rule], ...] = (  # by the path of a value. The first fitting pattern counts
     ("prune", both),
     ("scope.exclude.*", joined),
     ("scope.*", among),

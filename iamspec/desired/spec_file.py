@@ -24,6 +24,7 @@ class SpecFile:
     root: Root
     path: Path
     tree: Tree
+    real: Path  # the path with its links resolved
 
     @property
     def has_settings(self) -> bool:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from iamspec.errors import IamspecError
 
-CONFIDENTIAL, SHARED = 0o600, 0o666  # modes of new files; the umask of the process takes bits away
+CONFIDENTIAL, SHARED = 0o600, 0o666  # modes of new files. The umask of the process takes bits away
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 MOST_PARTS = 100  # files that killed runs have left beside one name
-LONGEST_NAME = 180  # bytes of a name that its part repeats; file systems take 255
+LONGEST_NAME = 180  # bytes of a name in the name of its part. File systems take 255
 
 
 class NotWritten(IamspecError):  # noqa: N818 - a file was not written; "NotWrittenError" says nothing more

@@ -14,9 +14,10 @@ from iamspec.errors import Location
 from iamspec.iam import Call
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change
+from iamspec.plan.model import Action, Change, Uncompared
 from iamspec.render.changes import change_lines
 from iamspec.render.lines import Line, Span
+from iamspec.render.uncompared import exposure
 from iamspec.render.undeclared import brief, power
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.plan_file import PHASES
@@ -32,8 +33,9 @@ class Order(IntEnum):
     FAILED = 2
     UNKNOWN = 3
     UNDECLARED = 4
-    EXCESS = 5
-    CHANGE = 6
+    EXPOSED = 5
+    EXCESS = 6
+    CHANGE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Verdict:
 
 def read(command: str, account: str, document: Mapping[str, Any]) -> tuple[list[Item], Verdict]:
     """The items of an account, and what it adds to the totals."""
-    return _status(account, document) if command == "status" else _plan(account, document)
+    return _status(account, document) if command == "status" else _plan(command, account, document)
 
 
 def _item(order: Order, about: str, data: Any, account: str, **more: Any) -> Item:
@@ -76,7 +78,7 @@ def _item(order: Order, about: str, data: Any, account: str, **more: Any) -> Ite
     return Item(order, about, text.replace(account, ACCOUNT_ID), **more)
 
 
-def _plan(account: str, document: Mapping[str, Any]) -> tuple[list[Item], Verdict]:
+def _plan(command: str, account: str, document: Mapping[str, Any]) -> tuple[list[Item], Verdict]:
     steps: dict[str, list[Any]] = {}
     for step in document["steps"]:
         steps.setdefault(step["address"], []).append({name: step[name] for name in ("operation", "phase", "params")})
@@ -86,6 +88,8 @@ def _plan(account: str, document: Mapping[str, Any]) -> tuple[list[Item], Verdic
     items += [_item(Order.REFUSED, one["address"] or "", one, account) for one in standing]
     facts = {one["address"]: one for one in document["undeclared_details"]}
     items += [_undeclared(one, facts.get(one), account) for one in undeclared]
+    exposed = [one for one in document["exposed"] if not one["accepted"]] if command == "drift" else []
+    items += [_item(Order.EXPOSED, one["address"], one, account, rank=0) for one in exposed]
     items += [_item(Order.EXCESS, one["address"], one, account) for one in document["excess"]]
     for one in changes:
         data = {**one, "source": None, "steps": steps.get(one["address"], [])}
@@ -93,7 +97,7 @@ def _plan(account: str, document: Mapping[str, Any]) -> tuple[list[Item], Verdic
         more = {"calls": len(data["steps"]), "source": source}
         items.append(_item(Order.CHANGE, one["address"], data, account, **more))
     refused = bool(standing) or any(one["blocked"] for one in changes)
-    drifted = bool(changes or undeclared or document["excess"] or document["alarms"])
+    drifted = bool(changes or undeclared or document["excess"] or document["alarms"] or exposed)
     return items, Verdict(len(changes), len(document["steps"]), refused, drifted)
 
 
@@ -167,6 +171,12 @@ def _entity(data: Any) -> Undeclared:
     )
 
 
+def _exposed(data: Any, _: Item, __: str) -> Iterator[Line]:
+    kind, _slash, name = data["address"].partition("/")
+    one = Uncompared(Address(kind, name), data["administrator"], data["escalates"], tuple(data["outside"]))
+    yield [Span("out of scope  "), Span(data["address"], "bold"), Span(f"  {exposure(one)}", "bold red")]
+
+
 def _excess(data: Any, _: Item, __: str) -> Iterator[Line]:
     yield [Span("beyond the spec  "), Span(data["address"], "bold"), Span(f"  {data['credential']}")]
 
@@ -204,6 +214,7 @@ SHOWN: Mapping[Order, Callable[[Any, Item, str], Iterator[Line]]] = {
     Order.FAILED: _check,
     Order.UNKNOWN: _check,
     Order.UNDECLARED: _unknown_entity,
+    Order.EXPOSED: _exposed,
     Order.EXCESS: _excess,
     Order.CHANGE: _change,
 }

@@ -9,7 +9,14 @@ from iamspec.fleet.report import Group, Report
 from iamspec.fleet.text import item_lines
 from iamspec.render.lines import visible
 
-TONES = {Order.ALARM: "bad", Order.REFUSED: "bad", Order.FAILED: "bad", Order.UNDECLARED: "warn", Order.UNKNOWN: "warn"}
+TONES = {
+    Order.ALARM: "bad",
+    Order.REFUSED: "bad",
+    Order.FAILED: "bad",
+    Order.UNDECLARED: "warn",
+    Order.EXPOSED: "bad",
+    Order.UNKNOWN: "warn",
+}
 
 
 def _html(report: Report, **_: object) -> str:

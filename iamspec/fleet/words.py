@@ -14,6 +14,7 @@ HEADINGS = {
     Order.FAILED: "Failing",
     Order.UNKNOWN: "Cannot tell",
     Order.UNDECLARED: "Undeclared",
+    Order.EXPOSED: "Out of scope, and exposed",
     Order.EXCESS: "Credentials",
     Order.CHANGE: "Changes",
 }

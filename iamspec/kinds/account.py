@@ -311,7 +311,7 @@ class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
         return PasswordPolicy()
 
     def create(self, after: PasswordPolicy) -> Iterator[Step]:
-        yield from ()  # every account has one or has not; to have none is a state of it
+        yield from ()  # an account without an alias is a state, too
 
     def update(self, before: PasswordPolicy, after: PasswordPolicy, world: World) -> Iterator[Step]:
         """Before passwords are made, which must meet it."""

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -51,7 +51,7 @@ S = TypeVar("S", bound=Shape)
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Declared(Generic[S]):
     """An entity as the spec writes it, and the place of each of its parts."""
 
@@ -113,7 +113,7 @@ class Granted:
     ends: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
 
 
-Answer = tuple[Call, Mapping[str, Any] | None]  # a read, and what came of it; None where IAM says NoSuchEntity
+Answer = tuple[Call, Mapping[str, Any] | None]  # a read and its result. None where IAM says NoSuchEntity
 
 
 class Purpose(Enum):
@@ -176,13 +176,20 @@ class Kind(ABC, Generic[S, R]):
     reads: ClassVar[tuple[str, ...]] = ()  # the reads about one entity, such as GetRole
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     places: ClassVar[tuple[Place, ...]] = ()
+    texts: ClassVar[tuple[str, ...]] = ()  # fields that may be {file: …} with a file that is no policy document
+    resource_types: ClassVar[
+        tuple[str, ...]
+    ] = ()  # as in ARNs, one for each read, where these are other words than the name
+    identifying: ClassVar[frozenset[str]] = frozenset()  # fields that say which entity is meant, if it is external, too
     limits: ClassVar[tuple[Limit, ...]] = ()
     inline_size: ClassVar[int | None] = None  # the quota that the inline policies of one entity share
     is_principal: ClassVar[bool] = False
-    scoped: ClassVar[bool] = True  # whether there are many, with paths, of which some may be somebody else's
+    scoped: ClassVar[bool] = True  # whether an account has many of them, with paths and other owners
     by_request: ClassVar[bool] = False  # whether it is in scope, and goes by absence, only where the spec asks for it
     listed_whole: ClassVar[bool] = True  # whether the listing has all fields, but for credentials
-    place: ClassVar[tuple[str, ...]] = ()  # what of a declared entity a change is shown at; its name, if nothing
+    place: ClassVar[
+        tuple[str, ...]
+    ] = ()  # the key of a declared entity at which a change is shown. Without it, the name
 
     # Written
 
@@ -192,6 +199,14 @@ class Kind(ABC, Generic[S, R]):
 
         Needs no other entity.
         """
+
+    def check_day(self, declared: Declared[S], day: date) -> Iterator[tuple[Issue, bool]]:
+        """Errors (True) and warnings about an entity that depend on the day."""
+        yield from ()
+
+    def identity(self, name: str, shape: S) -> str:
+        """What IAM tells the entity apart by, as the end of an ARN. Nothing where that is the name."""
+        return ""
 
     def declares(self, shape: S) -> bool:
         """Whether a section that may leave the entity to live IAM says something of it."""
@@ -216,6 +231,14 @@ class Kind(ABC, Generic[S, R]):
         fields too.
         """
 
+    def stub(self, resource: R) -> dict[str, Any]:
+        """An external entity as a person would write it."""
+        return {"external": True}
+
+    def shown(self, resource: R, account: Account) -> dict[str, Any]:
+        """The entity as differences show it, by the names of `written`."""
+        return self.written(resource, account)
+
     # Live
 
     def records(self, answer: Mapping[str, Any]) -> list[Any]:
@@ -232,6 +255,10 @@ class Kind(ABC, Generic[S, R]):
 
     def after_reads(self, live: R, answers: Sequence[Answer]) -> R:
         """The live entity with the answers to its missing reads."""
+        return live
+
+    def confirmed(self, desired: R, live: R, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> R:
+        """The live entity with its listed tags, if with them it is what is desired. `listed` has tags by ARN."""
         return live
 
     def as_listed(self, live: R) -> R:

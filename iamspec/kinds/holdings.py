@@ -70,7 +70,7 @@ def inline_documents(listed: Iterable[Mapping[str, Any]], account: Account) -> d
     return dict(sorted(found.items()))
 
 
-# What is wrong with what people write
+# Faults of values in a spec
 
 
 def check_path(declared: AnyDeclared, path: str, *, policy: bool = False) -> Iterator[Issue]:

@@ -305,13 +305,23 @@ class PolicyKind(Kind[PolicySpec, Policy]):
     def missing_reads(self, live: Policy, purpose: Purpose) -> list[Call]:
         return [] if live.tags is not None else [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
 
+    def confirmed(self, desired: Policy, live: Policy, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> Policy:
+        """A policy whose description matters is asked for it, and so for its tags."""
+        tags = listed.get(live.facts.arn)
+        if tags is None or live.tags is not None or desired.description is not None:
+            return live
+        found = _tagged(live, tags)
+        return found if found == desired else live
+
     def after_reads(self, live: Policy, answers: Sequence[Answer]) -> Policy:
         (_, answer) = answers[0]
         policy = (answer or {}).get("Policy") or {}
-        tags = policy.get("Tags") or ()
-        reserved = {tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])}
-        facts = replace(live.facts, reserved_tags=reserved)
-        return replace(live, tags=own_tags(tags), description=policy.get("Description") or None, facts=facts)
+        return replace(_tagged(live, policy.get("Tags") or ()), description=policy.get("Description") or None)
+
+
+def _tagged(live: Policy, tags: Sequence[Mapping[str, Any]]) -> Policy:
+    reserved = {tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])}
+    return replace(live, tags=own_tags(tags), facts=replace(live.facts, reserved_tags=reserved))
 
 
 def _is_default(version: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from iamspec.errors import IamspecError
 from iamspec.iam import Call
+from iamspec.live.decoding import Decoder
 from iamspec.live.details import SECTIONS, TAG, Form, decoded, fault, fault_of
 
 SWEEP = "GetAccountAuthorizationDetails"
@@ -27,8 +28,11 @@ CONTENT = {  # what the objects in an answer must have, by the names that they h
     "AccessKeyMetadata": Form(("AccessKeyId",)),
     "Certificates": Form(("CertificateId",)),
     "MFADevices": Form(("SerialNumber",)),
+    "OpenIDConnectProviderList": Form(("Arn",)),
     "Policy": Form(lists={"Tags": TAG}),
+    "ResourceTagMappingList": Form(("ResourceARN",), lists={"Tags": TAG}),
     "Roles": Form(("RoleName",), ("Description",), numbers=("MaxSessionDuration",)),
+    "SAMLProviderList": Form(("Arn",)),
     "SSHPublicKeys": Form(("SSHPublicKeyId",)),
     "ServiceSpecificCredentials": Form(("ServiceSpecificCredentialId",)),
     "Tags": TAG,
@@ -55,23 +59,29 @@ class Foreign(IamspecError):  # noqa: N818 - the answer is foreign; "ForeignErro
 class Parsers:
     """A factory of botocore's parsers, each of which refuses a foreign answer before it parses it."""
 
-    def __init__(self, factory: Any) -> None:
-        self._factory = factory
+    def __init__(self, factory: Any, decoder: Decoder) -> None:
+        self._factory, self._decoder = factory, decoder
 
     def set_parser_defaults(self, **defaults: Any) -> None:
         self._factory.set_parser_defaults(**defaults)
 
     def create_parser(self, protocol: str) -> "_Parser":
-        return _Parser(self._factory.create_parser(protocol), xml=protocol in XML_PROTOCOLS)
+        xml = protocol in XML_PROTOCOLS
+        return _Parser(self._factory.create_parser(protocol), self._decoder if xml else None)
 
 
 class _Parser:
-    def __init__(self, parser: Any, *, xml: bool) -> None:
-        self._parser, self._xml = parser, xml
+    def __init__(self, parser: Any, decoder: Decoder | None) -> None:
+        self._parser, self._decoder = parser, decoder  # a decoder for answers in XML
 
     def parse(self, response: Mapping[str, Any], shape: Any) -> Any:
-        if response["status_code"] < 300 and not (_is_answer(response) if self._xml else _is_object(response["body"])):
+        is_fine = response["status_code"] < 300
+        if is_fine and not (_is_answer(response) if self._decoder else _is_object(response["body"])):
             raise Foreign("the answer is not AWS's; a proxy or a captive portal may have given it")
+        if is_fine and self._decoder and response["context"]["operation_name"] == SWEEP:
+            answer = self._decoder.decoded(response, shape)
+            if answer is not None:
+                return answer
         try:
             answer = self._parser.parse(response, shape)
         except TRIPPED:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -28,12 +29,13 @@ from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.endpoints import foreign
+from iamspec.live.parts import parted, side_by_side
 from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 from iamspec.policy.limits import ACCOUNT_ID
 
 __all__ = ["BUDGET", "Aws", "AwsWriter"]
 
-FIRST_PAUSE = 0.2  # seconds; doubled each time, and shortened by chance so that many do not come back together
+FIRST_PAUSE = 0.2  # seconds, doubled each time, and shortened by chance so that calls do not come back together
 LONGEST_PAUSE = 8.0
 CALLER = re.compile(r"arn:[a-z-]+:(iam|sts)::.+")
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
@@ -66,7 +68,7 @@ class Aws:
     def pages(self, call: Call) -> Iterator[Mapping[str, Any]]:
         if not call.operation.startswith(READING):
             raise AssertionError(f"{call.operation} does not read")
-        yield from self._repeating.pages(call)
+        yield from side_by_side([partial(self._repeating.pages, one) for one in parted(call)])
 
     def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
         answers: list[Mapping[str, Any] | None] = []

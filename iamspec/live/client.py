@@ -19,10 +19,11 @@ from iamspec.errors import Unreadable
 from iamspec.live.answers import Parsers
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
+from iamspec.live.decoding import Decoder
 
 ASSUMING = 5  # tries of AssumeRole, which many accounts ask for at once
 REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
-WIRE = frozenset({"boto3", "botocore", "urllib3"})  # whose loggers hear what goes over the wire
+WIRE = frozenset({"boto3", "botocore", "urllib3"})  # packages whose loggers repeat requests and answers
 
 
 def quieten() -> None:
@@ -53,9 +54,9 @@ def session_of(connection: Connection) -> Any:
 
 
 def _base(profile: str | None) -> Any:
-    session = boto3.Session(profile_name=profile)
-    session._session.set_config_variable("sts_regional_endpoints", "regional")  # noqa: SLF001 - no public way
-    return _checked(session)
+    core = _checked(botocore.session.Session())
+    core.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.Session(profile_name=profile, botocore_session=core)
 
 
 _alone = Lock()  # clients of one session are made one after the other
@@ -91,7 +92,7 @@ def _assumed(base: Any, connection: Connection) -> Any:
         _share(base._session, core)  # noqa: SLF001 - no public way
     given: Any = core  # to which only fixed credentials can be given in public
     given._credentials = RefreshableCredentials.create_from_metadata(fetched(), fetched, "sts-assume-role")  # noqa: SLF001
-    return _checked(boto3.Session(botocore_session=core, region_name=base.region_name))
+    return boto3.Session(botocore_session=_checked(core), region_name=base.region_name)
 
 
 def _share(base: Any, core: Any) -> None:
@@ -147,7 +148,7 @@ def client_of(
         raise
     except ValueError as error:  # no exception of botocore's own: what is no URL
         raise Unreadable(f"no client for {service}: {error}") from error
-    if service == "iam":  # trips over what is no text; whoever needs a document decodes it
+    if service == "iam":  # fails on data that are no text. Readers of documents decode them
         client.meta.events.unregister("after-call.iam", json_decode_policies)
     pools = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 - there is no public way to them
     pools.update(deadlines.watched(pools))
@@ -161,10 +162,9 @@ def _region(connection: Connection) -> str:
     return REGIONS.get(partition, "us-east-1")
 
 
-def _checked(session: Any) -> Any:
-    """A session with parsers that refuse foreign answers."""
-    core = session._session  # noqa: SLF001 - there is no public way to it
-    factory = Parsers(core.get_component("response_parser_factory"))
+def _checked(core: Any) -> Any:
+    """A session of botocore with parsers that refuse foreign answers, and decode the sweep directly."""
+    factory = Parsers(core.get_component("response_parser_factory"), Decoder(_moment))
     factory.set_parser_defaults(timestamp_parser=_moment)
     core.register_component("response_parser_factory", factory)
-    return session
+    return core

@@ -19,7 +19,7 @@ POLICY_ARN = re.compile(
 )  # import says what is odd about a name
 PART = "this is part of an account, not the account"
 POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
-DEEPEST = 100  # levels of a capture; a policy document has about seven
+DEEPEST = 100  # levels of a capture. A policy document has about seven
 
 
 @dataclass(frozen=True, slots=True)

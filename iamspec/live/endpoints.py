@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-DOMAINS = (  # of the partitions of AWS, for IPv4 alone and for both; a test holds them to botocore's
+DOMAINS = (  # of the partitions of AWS, for IPv4 alone and for both. A test compares them with botocore's
     "amazonaws.com",
     "amazonaws.com.cn",
     "amazonaws.eu",

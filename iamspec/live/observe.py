@@ -1,6 +1,7 @@
 """Live IAM through a Reader: a sweep of the account, then single reads for facts that the sweep lacks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,7 +12,9 @@ from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Purpose, Resource, sweep
+from iamspec.live import tag_listing
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
+from iamspec.live.tag_listing import TagListing
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
 
@@ -23,7 +26,8 @@ AWS_PATHS = (
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SWEEP = "GetAccountAuthorizationDetails"
 SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
-SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
+SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP and not kind.by_request]
+REQUESTED = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP and kind.by_request]
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,15 @@ class Live:
     caller: Caller
     resources: Mapping[Address, Resource]
     now: datetime = END_OF_TIME
-    owners: Mapping[Address, str] = field(default_factory=dict)  # which stack owns what, or why that is not known
+    owners: Mapping[Address, str] = field(
+        default_factory=dict
+    )  # the stack that owns each entity, or the reason why it is unknown
     unasked: frozenset[Address] = frozenset()  # entities that CloudFormation could not be asked about
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
-    unattachable: frozenset[str] = frozenset()  # AWS-managed policies that nobody holds and nobody may attach
+    listed_tags: TagListing = field(default_factory=dict)  # of policies, which confirm a spec and decide nothing
+    unattachable: frozenset[str] = frozenset()  # AWS-managed policies without holders that cannot be attached
+    listed: frozenset[str] = frozenset()  # the kinds beyond the sweep that were listed
 
     @cached_property
     def referrers(self) -> dict[Address, list[Referrer]]:
@@ -75,14 +83,22 @@ class Live:
 RELATIONS = ("referrers", "holders", "members")
 
 
-def read_live(reader: Reader, caller: Caller | None = None) -> Live:
-    """The account in a single sweep.
+def read_live(reader: Reader, caller: Caller | None = None, *, tagged: int = 0) -> Live:
+    """The account in one sweep.
 
-    Any failed read raises, because a half-read account would look
-    like a deletion.
+    A failed read raises. A half-read account would look like a deletion.
+    `tagged` is how many policies will be asked for their tags. Of many
+    policies, the tags are listed while the sweep runs.
     """
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
+    with ThreadPoolExecutor(1) as pool:
+        listed = pool.submit(tag_listing.read, reader, account.partition) if tagged > tag_listing.FEW else None
+        live = _swept(reader, caller, account)
+    return replace(live, listed_tags=listed.result()) if listed else live
+
+
+def _swept(reader: Reader, caller: Caller, account: Account) -> Live:
     resources: dict[Address, Resource] = {}
     for kind, answer in zip(SINGLE, reader.read_each(listings()), strict=True):
         _parse(kind, answer or {}, account, resources)
@@ -91,6 +107,31 @@ def read_live(reader: Reader, caller: Caller | None = None) -> Live:
             _parse(kind, page, account, resources)
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now())
+
+
+def read_named(reader: Reader, account: Account, touched: Iterable[Address]) -> Live:
+    """The account in a sweep, with the names that are known, and the kinds of some entities beyond the sweep."""
+    live = read_live(reader)
+    named = replace(live, account=replace(live.account, labels=account.labels))
+    return read_requested(reader, named, {one.kind for one in touched})
+
+
+def read_requested(reader: Reader, live: Live, kinds: Collection[str]) -> Live:
+    """The account with the entities of kinds that only some specs ask for.
+
+    IamError where a list is refused.
+    """
+    asked = [kind for kind in REQUESTED if kind.name in kinds and kind.name not in live.listed]
+    calls = [(kind, call) for kind in asked for call in (kind.listing, *kind.lists)]
+    if not calls:
+        return live
+    resources = dict(live.resources)
+    answers = reader.attempt_each([call for _, call in calls])
+    for (kind, _), answer in zip(calls, answers, strict=True):
+        if isinstance(answer, IamError):
+            raise answer
+        _parse(kind, answer, live.account, resources)
+    return replace(live, resources=resources, listed=live.listed | {kind.name for kind in asked})
 
 
 def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
@@ -123,6 +164,14 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
         policy = (answer or {}).get("Policy", {})
         found[arn] = {key: policy[key] for key in ("Description", "Tags") if policy.get(key)}
     return {arn: one for arn, one in found.items() if one}
+
+
+def confirmed(live: Live, desired: Mapping[Address, Resource]) -> Live:
+    """The account with the listed tags of the policies of which they are what is desired, and nothing else differs."""
+    resources = dict(live.resources) if live.listed_tags else {}
+    for address in desired if live.listed_tags else ():
+        resources[address] = KINDS[address.kind].confirmed(desired[address], resources[address], live.listed_tags)
+    return live.with_facts(resources=resources) if resources else live
 
 
 def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:

@@ -32,11 +32,12 @@ HALF = "HalfRead"  # pages that do not come to an end
 NOT_REACHED = "NotReached"
 CONFLICT = "DeleteConflict"
 EXISTS = "EntityAlreadyExists"
-BUDGET = 60.0  # seconds for one call, its pauses and the waiting for its answers
+BUDGET = 60.0  # seconds for a call, its pauses and the wait for its answers
 CONFLICT_BUDGET = 10.0  # the same where what was taken away a moment ago may still seem to be there
 FOREIGN_BUDGET = 10.0  # the same where somebody else answers in place of AWS, who will hardly go away
-DOWN_BUDGET = 2.0  # the same where nobody answers: an endpoint that is down should be told soon
-MOST_PAGES, MOST_EMPTY = 10_000, 100  # of one answer, and of those in a row; IAM's own may have a dozen entities each
+DOWN_BUDGET = 2.0  # the same for an endpoint that does not answer, which should be reported soon
+MOST_PAGES, MOST_EMPTY = 10_000, 100  # empty pages in a row. A page of IAM may have a dozen entities only
+FURTHER = "PaginationToken"  # the marker of the Resource Groups Tagging API, empty at the end
 RETRIED = "iamspec:retried"  # in an answer: a sentence about what it took
 FOUND = "its answer was lost; looked up, and found to be carried out"
 DOUBT = "an earlier try was not answered and may have been carried out"
@@ -109,14 +110,15 @@ class Repeating:
         while True:
             answer = self.make(Call(call.operation, params, call.service, call.region))
             yield answer
-            if not answer.get("IsTruncated"):
+            if not answer.get("IsTruncated") and not answer.get(FURTHER):
                 return
-            marker = answer.get("Marker")
+            key = FURTHER if answer.get(FURTHER) else "Marker"
+            marker = answer.get(key)
             empty = 0 if any(answer[key] for key in answer if isinstance(answer[key], list)) else empty + 1
             if fault := _endless(marker, markers, empty):
                 raise IamError(call.operation, HALF, f"{fault}, so the account could be read in part only")
             markers.add(str(marker))
-            params["Marker"] = marker
+            params[key] = marker
 
     def _was_carried_out(self, call: Call, error: IamError) -> bool:
         """Whether an earlier try has already done the work of this failed try."""

@@ -30,7 +30,7 @@ def carry_out_all(live: Live, steps: Iterable[Step | Call]) -> Live:
             raise Impossible(f"{call.operation} is no operation that iamspec plans")
         changed = row.effect(current, call)
         for address in changed:
-            resources.pop(address, None)  # what is renamed in its case only is the same key
+            resources.pop(address, None)  # a name in another case is the same key
         resources |= {address: one for address, one in changed.items() if one is not None}
         if alias := changed.get(ALIAS):
             current = replace(current, account=replace(current.account, alias=alias.alias))

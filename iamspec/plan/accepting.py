@@ -74,13 +74,14 @@ def accepting(plan: Plan, found: Acceptances) -> Plan:
     """The plan in which accepted entities are not undeclared. Calls stay: an apply makes live what the spec says."""
     accepted = found.fitting
     drifted = {*plan.undeclared, *map(former, plan.changes), *(one.address for one in plan.excess)}
-    drifted |= {one.address for one in plan.kept}
+    drifted |= {one.address for one in plan.kept} | {one.address for one in plan.exposed}
     idle = (_idle(one) for one in accepted.values() if one.address.kind in KINDS and one.address not in drifted)
     return replace(
         plan,
         undeclared=tuple(one for one in plan.undeclared if one not in accepted),
         strays=tuple((user, group) for user, group in plan.strays if user not in accepted),
         excess=tuple(one for one in plan.excess if one.address not in accepted),
+        uncompared=tuple(replace(one, accepted=one.address in accepted) for one in plan.uncompared),
         accepted=tuple(accepted[one] for one in sorted(accepted)),
         notes=(*plan.notes, *found.notes, *idle),
     )

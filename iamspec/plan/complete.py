@@ -49,7 +49,7 @@ def _scheduled(
     return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found.windows
 
 
-# What is told besides
+# Alarms and notes
 
 
 def alarms(live: Live) -> Iterator[str]:

@@ -173,7 +173,7 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
         yield Change(address, Action.DELETE, told, steps, source, reason=reason, before=before)
 
 
-# What is told and left alone
+# Notes, and entities left unchanged
 
 
 def _told(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[str]:

@@ -112,6 +112,28 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncompared:
+    """A live entity out of scope. Only roles have facts; None stands for what is not known or was not asked.
+
+    `outside` has sentences about everybody outside of the account
+    who may assume the role, `by_accounts` says that other accounts
+    are among them. `accepted` says that `drift.accept` names it.
+    """
+
+    address: Address
+    administrator: bool | None = None
+    escalates: bool | None = None
+    outside: tuple[str, ...] = ()
+    by_accounts: bool = False
+    accepted: bool = False
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether the entity is drift though nothing compares it."""
+        return not self.accepted and bool(self.administrator or self.escalates or self.outside)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A moment between two calls at which a user or role has more, or less, than before and after the plan.
 
@@ -212,6 +234,9 @@ class Plan:
     """Users whose source of permissions is suspended or has ended. Their changes are held back unless the guard
     `copy-ended`, which relies on them, is lifted. Not in a saved plan, which has no change of them."""
 
+    uncompared: tuple[Uncompared, ...] = ()
+    """Live entities out of scope, sorted. For reports and the exit code of drift. Not in a saved plan."""
+
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
     Worked out again from the account after the file was read."""
@@ -222,7 +247,12 @@ class Plan:
 
         An alarm is always drift. A kept entity is undeclared.
         """
-        return bool(self.changes or self.undeclared or self.excess or self.alarms)
+        return bool(self.changes or self.undeclared or self.excess or self.alarms or self.exposed)
+
+    @property
+    def exposed(self) -> tuple[Uncompared, ...]:
+        """Roles out of scope that outsiders may assume, or that are administrators or can become so."""
+        return tuple(one for one in self.uncompared if one.is_exposed)
 
     @property
     def unasked(self) -> tuple[Address, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from iamspec.policy.statement import MAPPINGS, Part, Statement, listed, text
 
 DEFAULT_VERSION = "2008-10-17"
-DEEPEST = 50  # levels; far more than any policy has
+DEEPEST = 50  # levels, far more than any policy has
 encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once, since every statement calls it
 
 

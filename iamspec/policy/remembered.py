@@ -1,30 +1,43 @@
-"""Results that are computed once for each document, and kept as long as the document.
+"""Work that is done once for each value, for as long as the value lives.
 
-Documents are told apart by identity, because comparing two documents
-costs more than reading both.
+Values such as documents are told apart by identity: to compare two of
+them costs more than to look into both.
 """
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 from weakref import ref
 
-from iamspec.policy.document import Document
-
+K = TypeVar("K")
 T = TypeVar("T")
 
 
-class Remembered(Generic[T]):
-    """A function of a document that keeps its results."""
+class Results(Generic[K, T]):
+    """Results by the value that they belong to, each for as long as the value lives."""
 
-    def __init__(self, work: Callable[[Document], T]) -> None:
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[ref[K], T]] = {}
+
+    def known(self, value: K) -> T | None:
+        """The result for a value; None if there is none."""
+        held = self._held.get(id(value))
+        return held[1] if held is not None and held[0]() is value else None
+
+    def keep(self, value: K, found: T) -> None:
+        key = id(value)
+        self._held[key] = (ref(value, lambda _: self._held.pop(key, None)), found)
+
+
+class Remembered(Generic[K, T]):
+    """A function of a value that keeps its results."""
+
+    def __init__(self, work: Callable[[K], T]) -> None:
         self._work = work
-        self._held: dict[int, tuple[ref[Document], T]] = {}
+        self._results: Results[K, T] = Results()
 
-    def __call__(self, document: Document) -> T:
-        key = id(document)
-        held = self._held.get(key)
-        if held is not None and held[0]() is document:
-            return held[1]
-        found = self._work(document)
-        self._held[key] = (ref(document, lambda _: self._held.pop(key, None)), found)
+    def __call__(self, value: K) -> T:
+        found = self._results.known(value)
+        if found is None:
+            found = self._work(value)
+            self._results.keep(value, found)
         return found

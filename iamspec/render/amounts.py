@@ -6,7 +6,7 @@ from iamspec.policy.actions.action_set import Actions
 from iamspec.render.lines import count
 
 FEW = 8  # actions that are named
-SERVICES = 3  # services of which access levels are told
+SERVICES = 3  # services with access levels in the text
 SHOWN_LEVELS = 2  # of a service
 ORDER = ("Permissions management", "Write", "Tagging", "Read", "List")  # what a reviewer wants to see first
 

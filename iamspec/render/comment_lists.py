@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Accepted
+from iamspec.plan.model import Accepted, Uncompared
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
-from iamspec.render.text import sorted_kept, undeclared
+from iamspec.render.text import EXPOSED, sorted_kept, undeclared
+from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
 from iamspec.review.dangers import DRIFT
 from iamspec.review.direction import of_live
@@ -23,6 +24,7 @@ def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> l
     shared = rows(of_live(review) if mode == DRIFT else review)
     found = (
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
+        (EXPOSED, [_exposed(one) for one in in_order(review.plan.exposed)] if mode == "drift" else []),
         ("Also undeclared", list(_undeclared(review, rest))),
         ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),
         ("Kept", [f"- {code(str(one.address))}: {prose(one.reason)}" for one in sorted_kept(review.plan)]),
@@ -39,6 +41,10 @@ def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> l
             blocks.append(_fold(heading, items, room))
             room -= len(blocks[-1].encode()) + 2
     return blocks
+
+
+def _exposed(one: Uncompared) -> str:
+    return f"- {code(str(one.address))}: {prose(exposure(one))}"
 
 
 def _accepted(one: Accepted) -> str:

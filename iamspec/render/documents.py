@@ -22,7 +22,7 @@ ELEMENTS = ("Version", "Id", "Sid", "Effect", *PRINCIPALS, *ACTIONS, *RESOURCES)
 STATEMENTS = "Statement:"
 FOLDED = "…"  # the sign of a line that stands for lines that are not shown
 CONTEXT = 3  # unchanged lines that are shown around changed ones
-ALIKE = 0.3  # the share of common members from which on one statement is taken for another's earlier form
+ALIKE = 0.3  # the share of common members above which a statement is an earlier form of another
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from iamspec.policy.statement import Reading, Statement, listed, text
 from iamspec.render.yaml_lines import yaml_text
 
 Path = tuple[str, ...]
-NO_STATEMENT: Path = ("",)  # of a member of the list that is none; a name would stand in quotes
-Names = dict[tuple[str, ...], str]  # how that which IAM takes for one is spelled
+NO_STATEMENT: Path = ("",)  # a member of a list that is null. A name would stand in quotes
+Names = dict[tuple[str, ...], str]  # spellings that IAM takes as equal
 
 
 @dataclass(frozen=True, slots=True)

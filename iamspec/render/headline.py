@@ -48,6 +48,8 @@ def _drift(plan: Plan) -> Iterator[str]:
     yield from (f"{number} {word}" for number, word in found if number)
     if plan.excess:
         yield count(len(plan.excess), "credential") + " too many"
+    if plan.exposed:
+        yield f"{count(len(plan.exposed), 'role')} out of scope and exposed"
     if plan.alarms:
         yield count(len(plan.alarms), "alarm")
     if plan.unasked:

@@ -13,7 +13,7 @@ from iamspec.review.impact import Effect
 from iamspec.review.impact.shared import SharedEffect, shared_effects
 from iamspec.review.model import Review
 
-NAMED = 2  # users who are named where many share one effect; one more is named, too, rather than counted
+NAMED = 2  # named users where many share an effect. A single further user is named, too
 LIVE = {
     Verdict.WIDENS: "wider than the spec",
     Verdict.NARROWS: "narrower than the spec",

@@ -23,13 +23,14 @@ from iamspec.render.links import address_of
 from iamspec.render.prose import code, fenced, html_code, html_prose, link, prose
 from iamspec.render.rows import WORDS, Row, rows
 from iamspec.render.text import how_lifted, permission, sorted_complaints, unasked_sentence
+from iamspec.render.uncompared import not_compared
 from iamspec.render.undeclared import brief, power, remainder, shown_first
 from iamspec.review.dangers import DRIFT, Danger, dangers
 from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
 
-MAX_LENGTH = 60_000  # bytes; a workflow has room to add what it has to say
+MAX_LENGTH = 60_000  # bytes, with room for additions of a workflow
 LISTS = 12_000  # of that, for all that is not changed
 REFUSALS = 12_000
 ALERT = 1_200  # bytes of each of the two alerts, so that they end within 3,000 characters
@@ -60,7 +61,8 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     top += _looser(page) if mode == "plan" else []
     top += [f"**{prose(line)}**" for line in review.account.elsewhere]
     top += [*_caution(page, powers), *_undeclared(first, rest, mode), *_credentials(page)]
-    end = f"{code(review.fingerprint)}\n"
+    beyond = not_compared(review.plan)
+    end = f"{f'{prose(beyond)}{2 * chr(10)}' if beyond else ''}{code(review.fingerprint)}\n"
     room = MAX_LENGTH - length([*top, end])
     refused = cut(_refused(review), list(_refusals(page)), min(room, REFUSALS))
     table = _table(review, mode)

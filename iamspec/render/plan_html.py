@@ -14,6 +14,7 @@ from iamspec.render.lines import visible
 from iamspec.render.links import address_of
 from iamspec.render.rows import Row, named, rows
 from iamspec.render.text import permission, sorted_complaints, sorted_kept, unasked_sentence
+from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief, cures, moment
 from iamspec.render.who import who
 from iamspec.review.dangers import DRIFT, Danger, dangers
@@ -92,6 +93,8 @@ def _cards(review: Review, mode: str, powers: Sequence[Danger]) -> Iterator[Card
     for one in review.undeclared:
         if one.administrator or one.escalates:
             yield Card("bad", f"Undeclared: {one.address}", brief(one))
+    for exposed in in_order(review.plan.exposed) if mode == DRIFT else ():
+        yield Card("bad", f"Out of scope: {exposed.address}", exposure(exposed))
     for excess in sorted(review.plan.excess, key=lambda one: (one.address, one.credential)):
         yield Card("warn", f"Credential too many: {excess.address}", excess.credential)
 

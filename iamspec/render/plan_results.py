@@ -9,6 +9,7 @@ from iamspec.render.changes import WORDS
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
 from iamspec.render.text import how_lifted, named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
 from iamspec.review.direction import of_live
 from iamspec.review.model import Complaint, Review
@@ -18,6 +19,7 @@ OWN_RULES = (
     Rule("alarm", "The account shows a sign of an attack"),
     Rule("blocked", "IAM cannot make this change"),
     Rule("undeclared", "A live entity in scope is not in the spec"),
+    Rule("exposed", "A role out of scope is an administrator, can become one, or is open to outsiders"),
     Rule("credential", "A user has a credential that the spec does not want"),
     Rule("owner-unknown", "CloudFormation could not be asked for the owner of an entity"),
 )
@@ -47,6 +49,7 @@ def results(review: Review, mode: str) -> Results:
         *_alarms(review),
         *(_complaint(one, review) for one in sorted_complaints(review)),
         *_undeclared(review, mode),
+        *_exposed(review, mode),
         *_credentials(review, mode),
         *(_change(one, shown, mode) for one in shown.changes),
     ]
@@ -92,7 +95,13 @@ def _undeclared(review: Review, mode: str) -> Iterator[Result]:
         yield Result("undeclared", level, f"{address} is not in the spec{said}", review.settings, str(address))
 
 
-LEAST_DANGER = 6  # an entity without power; below it are administrators, who can become one, and the unknown
+def _exposed(review: Review, mode: str) -> Iterator[Result]:
+    for one in in_order(review.plan.exposed) if mode == "drift" else ():
+        message = f"{one.address} is out of scope: {exposure(one)}"
+        yield Result("exposed", "error", message, review.settings, str(one.address))
+
+
+LEAST_DANGER = 6  # an entity without power. Administrators, escalators and unknown entities rank below
 
 
 def _credentials(review: Review, mode: str) -> Iterator[Result]:

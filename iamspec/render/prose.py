@@ -9,7 +9,7 @@ from html import escape
 
 from iamspec.render.lines import visible
 
-# Letters, digits, and hyphens or apostrophes inside, a time, a number with commas; but GH-12 would become a link, and 1. a list
+# Letters, digits, and hyphens or apostrophes inside, a time, a number with commas. GH-12 would become a link, and 1. a list
 WORD = re.compile(
     r"""(?!GH-\d|\d+[.)]+$)["(“]*(?:[^\W_]+(?:['’-][^\W_]+)*|\d\d:\d\d|\d{1,3}(?:,\d{3})+)["”).,;:?!]*""", re.IGNORECASE
 )

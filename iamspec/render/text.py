@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from iamspec.apply.run import Outcome, Status
 from iamspec.iam import Account
@@ -9,10 +10,11 @@ from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.shape import User
-from iamspec.plan.model import Action, Change, Excess, Kept, Plan
+from iamspec.plan.model import Accepted, Action, Change, Excess, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment, origin, power, remainder, shown_first, sign_in
 from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
@@ -22,6 +24,8 @@ from iamspec.review.undeclared import Undeclared
 
 BLANK: Line = ()
 ROWS = 40  # of users whose access changes
+EXPOSED = "Out of scope, and exposed"
+MANY = 6  # entities that are accepted for one reason, which are counted
 ROOM = 1_300  # characters for the undeclared entities at the top
 
 
@@ -41,6 +45,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _alarms(plan),
         [] if is_clean(plan, mode) else _heading(headline, plan, mode),
         _undeclared(review, mode),
+        _exposed(plan) if mode == "drift" else [],
         _excess(review) if mode == "drift" else [],
         *([_access(review, mode)] if mode == "drift" else []),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
@@ -52,7 +57,11 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         _listed("States, as drift.accept takes them:", _states(review)),
         _accepted(plan),
         _complaints(review),
-        [[Span(last, "bold")], [Span(f"fingerprint {fingerprint}", "dim")]],
+        [
+            [Span(last, "bold")],
+            *([[Span(beyond)]] if (beyond := not_compared(plan)) else []),
+            [Span(f"fingerprint {fingerprint}", "dim")],
+        ],
     ]
     lines: list[Line] = []
     for section in filter(None, sections):
@@ -136,6 +145,7 @@ def _counts(plan: Plan) -> Iterator[str]:
         (len(plan.excess), f"{count(len(plan.excess), 'credential')} beyond the spec"),
         (found[Action.UPDATE], f"{found[Action.UPDATE]} changed"),
         (found[Action.CREATE], f"{found[Action.CREATE]} missing"),
+        (len(plan.exposed), f"{count(len(plan.exposed), 'role')} out of scope and exposed"),
     )
     yield from (words for number, words in told if number)
 
@@ -200,6 +210,17 @@ def _facts(one: Undeclared) -> Iterator[Line]:
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
 
 
+def _exposed(plan: Plan) -> list[Line]:
+    """The roles out of scope that are drift, the most dangerous first."""
+    found = in_order(plan.exposed)
+    lines = [
+        [Span("  "), Span(str(one.address), "bold"), Span(f"  {exposure(one)}", "bold red")] for one in found[:ROWS]
+    ]
+    if len(found) > ROWS:
+        lines.append([Span(f"  and {len(found) - ROWS} more; --format json has them all", "dim")])
+    return [[Span(f"{EXPOSED}; drift.accept takes the states below", "bold")], *lines] if lines else []
+
+
 def _states(review: Review) -> Iterator[Line]:
     """The digest of each entity that differs from the spec, in a report of drift."""
     found = sorted(review.states)
@@ -210,8 +231,17 @@ def _states(review: Review) -> Iterator[Line]:
 
 def _accepted(plan: Plan) -> list[Line]:
     """Accepted drift by its end: `Accepted until 2026-12-31, as it is: user/legacy-ftp (owner: storage team)`."""
-    found = sorted(plan.accepted, key=lambda one: (one.until, one.address))
-    return [[Span(f"Accepted until {one.until}, as it is: {one.address} ({one.reason})")] for one in found]
+    groups: dict[tuple[date, str], list[Accepted]] = {}
+    for one in sorted(plan.accepted, key=lambda one: (one.until, one.address)):
+        groups.setdefault((one.until, one.reason), []).append(one)
+    lines: list[Line] = []
+    for (until, reason), found in groups.items():
+        if len(found) >= MANY:
+            named = ", ".join(str(one.address) for one in found[:3])
+            lines.append([Span(f"Accepted until {until}, as they are: {named} and {len(found) - 3} more ({reason})")])
+        else:
+            lines += [[Span(f"Accepted until {until}, as it is: {one.address} ({reason})")] for one in found]
+    return lines
 
 
 def danger_style(one: Undeclared) -> str:

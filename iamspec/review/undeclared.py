@@ -75,7 +75,7 @@ def undeclared(plan: Plan, live: Live, access: AccountAccess) -> tuple[Undeclare
 
 def _facts(address: Address, live: Live, access: AccountAccess, kept: Iterable[Kept]) -> Undeclared:
     resource = live.resources[address]
-    administrator, escalates = _power(_powers(address, access), access)
+    administrator, escalates = power(_powers(address, access), access)
     facts = Undeclared(
         address,
         administrator,
@@ -116,7 +116,7 @@ def _held(address: Address, resource: Resource, documents: Documents) -> Iterato
         yield from held_by(documents, address, resource)
 
 
-def _power(powers: Powers, access: AccountAccess) -> tuple[bool | None, bool | None]:
+def power(powers: Powers, access: AccountAccess) -> tuple[bool | None, bool | None]:
     """Whether a principal is an administrator, and whether it can become one.
 
     A condition counts as met.

@@ -53,7 +53,7 @@ class Backend(IAMBackend):
         self.open_id_providers: dict[str, OidcProvider] = {}
         self.saml_providers: dict[str, SamlProvider] = {}
         self.role_manager = "false"
-        self.spent_keys: set[str] = set()  # access keys that were deleted, which nobody may call with
+        self.spent_keys: set[str] = set()  # deleted access keys. Calls with them are refused
         self.events: list[Any] = []
         self.contacts: dict[str, dict[str, str]] = {}  # alternate contacts by type, such as SECURITY
         self.analyzers: set[tuple[str, str]] = set()  # access analyzers, by region and type

@@ -98,7 +98,7 @@ class Gateway:
     def _of_iam(self, asked: Request, operation: Any, params: dict[str, Any]) -> Any:
         caller = self.sessions.caller(asked.key_id, asked.token)
         backend = self._backend(caller)
-        # moto cuts some lists by itself, with faults; it gets to see no marker
+        # moto cuts some lists by itself, with faults. So it sees no marker
         whole = {key: value for key, value in params.items() if key not in {"Marker", "MaxItems"}}
         whole = backend.spelled(_with_user(operation, caller, whole))
         result, error = None, None

@@ -16,7 +16,7 @@ from iamspec.sandbox.upstream import ActionResult, utcnow
 
 MAX_PROVIDERS = 100
 MAX_KEYS = 2
-YEARS = 100  # for which a provider without an end of its own is valid
+YEARS = 100  # the validity of a provider without an end
 METADATA = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 CERTIFICATE = "{http://www.w3.org/2000/09/xmldsig#}X509Certificate"
 REQUIRED = "Required"

@@ -9,10 +9,11 @@ from typing import Any
 
 from iamspec import __version__
 from iamspec.errors import Location
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.plan.diff import Difference
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Accepted, Change, Kept, Plan
+from iamspec.plan.model import Accepted, Change, Kept, Plan, Uncompared
 from iamspec.policy.expiry import timestamp
 from iamspec.review.looser import looser
 from iamspec.review.model import Lift, Review
@@ -76,6 +77,8 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
         "sign_in": {"users": plan.sign_in.users, "as_of": plan.sign_in.made.isoformat()} if plan.sign_in else None,
+        "not_compared": _numbers(plan.uncompared),
+        "exposed": [_exposed(one, review) for one in plan.uncompared if one.accepted or one.is_exposed],
         "guards": plan.guards.written(),
         "looser": [
             {
@@ -103,6 +106,31 @@ def _sorted_kept(kept: Sequence[Kept]) -> list[Kept]:
 def _state(review: Review, address: Address) -> dict[str, str]:
     """The digest of a live entity, in a report of drift; `drift.accept` takes it."""
     return {"state": review.states[address]} if address in review.states else {}
+
+
+def _numbers(uncompared: Sequence[Uncompared]) -> list[dict[str, Any]]:
+    """The live entities that nothing compares, by kind."""
+    return [
+        {
+            "kind": kind.name,
+            "count": len(found),
+            "administrators": sum(bool(one.administrator) for one in found),
+            "trusted_by_other_accounts": sum(one.by_accounts for one in found),
+        }
+        for kind in KINDS.values()
+        if (found := [one for one in uncompared if one.address.kind == kind.name])
+    ]
+
+
+def _exposed(one: Uncompared, review: Review) -> dict[str, Any]:
+    return {
+        "address": str(one.address),
+        "administrator": one.administrator,
+        "escalates": one.escalates,
+        "outside": list(one.outside),
+        "accepted": one.accepted,
+        **_state(review, one.address),
+    }
 
 
 def _lift(lift: Lift | None) -> dict[str, Any] | None:

@@ -102,5 +102,5 @@ class Evidence:
     certificates: tuple[Certificate, ...] | Missing = NOT_ASKED
     service_keys: tuple[ServiceKey, ...] | Missing = NOT_ASKED
     contact: bool | Missing = NOT_ASKED
-    organization: frozenset[str] | NotHere | Missing | None = None  # the enabled features; None if nobody asked
+    organization: frozenset[str] | NotHere | Missing | None = None  # the enabled features. None if they were not read
     analyzers: Mapping[str, bool | Missing] = field(default_factory=dict)  # whether one is active, by region

@@ -113,7 +113,7 @@ def saved(reader: Reader, notice: Notice) -> tuple[dict[str, Mapping[str, Any]],
         kept[REPORT.operation] = {"Content": _text(report.get("Content")), "GeneratedTime": report.get("GeneratedTime")}
     if isinstance(known, Missing):
         lacking.append(f"{CONTACT.operation}: {known.reason}")
-    else:  # whose name and number are nobody's business
+    else:  # whose name and number stay private
         kept[CONTACT.operation] = {"AlternateContact": dict(CONTACT.params) if known else {}}
     for call, one in zip(SAVED, others, strict=True):
         if isinstance(one, IamError):

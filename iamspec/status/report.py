@@ -61,7 +61,7 @@ class Row:
     password_changed: datetime | None
     mfa: bool | None
     keys: tuple[ReportedKey, ...]
-    certificates: tuple[bool | None, ...] = ()  # whether each is active; none where the report has no such columns
+    certificates: tuple[bool | None, ...] = ()  # whether each is active. Empty where the report lacks such columns
     more: str = ""
 
     @property

@@ -146,7 +146,7 @@ class _Undoing:
         for place in conflicts:
             self.notes.append(f"{address}: others have changed {place} since; it stays as it is")
 
-    # What is held by others, and what is not there any more
+    # Entities that others hold, and entities that are gone
 
     def keep_what_is_held(self) -> None:
         """Deletions without entities that are still referred to. Holders come before policies."""
@@ -199,7 +199,7 @@ class _Undoing:
     def _is_gone(self, reference: Reference, policies: set[str], final: Mapping[Address, Any]) -> bool:
         """Whether a reference is to an entity of the account that does not exist any more."""
         target = reference.within(self.live.account)
-        if target is None or reference.how is How.LISTS:
+        if target is None or reference.how in {How.LISTS, How.TRUSTS}:
             return False
         return reference.arn not in policies if reference.arn else target not in final
 

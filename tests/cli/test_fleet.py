@@ -178,7 +178,7 @@ REFUSALS = {
     "other account": (swapped, "200000000001.plan.json was changed after it was written"),
     "changed": (
         changed(f"{account(1)}.plan.json", lambda value: value["steps"].pop()),
-        "200000000001.plan.json: its checksum is not that of its content",
+        "200000000001.plan.json: the checksum does not fit the content",
     ),
     "list": (
         changed("fleet.json", lambda value: value["accounts"].pop()),

@@ -200,6 +200,7 @@ def test_no_address_is_given_to_a_machine(desk):
 def test_ctrl_c_between_key_and_password_leaves_each_with_its_owner_or_nowhere(desk, tmp_path, monkeypatch):
     """Kills: a sink that has what IAM has not, or the other way round, because somebody was impatient."""
     made = desk.iam.write
+    heard_before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
     def write(call, *, patient=False):
         answer = made(call, patient=patient)
@@ -208,7 +209,10 @@ def test_ctrl_c_between_key_and_password_leaves_each_with_its_owner_or_nowhere(d
         return answer
 
     monkeypatch.setattr(desk.iam, "write", write)
-    code, _, err = desk.apply("spec", "--credentials-out", "out", "--parallelism", "1")
+    try:
+        code, _, err = desk.apply("spec", "--credentials-out", "out", "--parallelism", "1")
+    finally:
+        signal.signal(signal.SIGINT, heard_before)
     user = desk.iam.state.user("ann")
     [key] = user.keys
     assert (code, user.password) == (130, None)

@@ -17,6 +17,7 @@ from fake.grammar import checked_size
 from fake.rules import attach
 from fake.start import empty
 from fake.state import Credential, Operation, Refused, Role
+from fake.views import tag_list
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller
 
@@ -43,7 +44,8 @@ class FakeIam:
 
     `calls` has every call in order, those that failed too. `fail` looks at each call before it is made, outside of the
     lock, and may give the IamError that it ends with. `page_size` bounds every page. `stacks` maps a physical id, or
-    a region and a physical id, to the name of the stack that owns it. `state` is open to tests that need a world which
+    a region and a physical id, to the name of the stack that owns it. `listed_tags` are tags of policies, by ARN, that
+    the Resource Groups Tagging API lists in place of those that they have. `state` is open to tests that need a world which
     no call makes: tags of AWS, smaller quotas, another clock.
     """
 
@@ -60,6 +62,7 @@ class FakeIam:
         self.fail: Callable[[Call], IamError | None] | None = None
         self.page_size = 100
         self.stacks: dict[str | tuple[str, str], str] = {}
+        self.listed_tags: dict[str, dict[str, str]] = {}
         self._lock = RLock()
 
     @property
@@ -87,7 +90,7 @@ class FakeIam:
             shared = {id(self.state.aws_managed): self.state.aws_managed}  # nobody's to change, and most of the cost
             other.state = copy.deepcopy(self.state, shared)
             other.calls, other.fail, other.page_size = list(self.calls), self.fail, self.page_size
-            other.stacks = dict(self.stacks)
+            other.stacks, other.listed_tags = dict(self.stacks), dict(self.listed_tags)
             return other
 
     def caller(self) -> Caller:
@@ -200,6 +203,8 @@ class FakeIam:
         try:
             if call.service == "cloudformation":
                 return self._stack(call)
+            if call.service == "resourcegroupstaggingapi":
+                return self._resources()
             name = xform_name(call.operation)
             assert name in operations, f"{call.service} {call.operation} is nothing that this account answers"
             params = {xform_name(key): value for key, value in call.params.items() if key not in {"Marker", "MaxItems"}}
@@ -223,6 +228,12 @@ class FakeIam:
             "ResourceStatus": "CREATE_COMPLETE",
         }
         return {"StackResources": [resource]}
+
+    def _resources(self) -> Mapping[str, Any]:
+        """The policies with tags, as the Resource Groups Tagging API lists them, or as it lists them still."""
+        tags = {one.arn: one.tags for one in self.state.policies.values() if one.tags} | self.listed_tags
+        listed = [{"ResourceARN": arn, "Tags": tag_list(one)} for arn, one in sorted(tags.items()) if one]
+        return {"PaginationToken": "", "ResourceTagMappingList": listed}
 
 
 def _start(call: Call) -> int:

@@ -11,6 +11,7 @@ from iamspec.apply.run import Status
 from iamspec.cli import main
 from iamspec.commands import importing, plan as commands
 from iamspec.commands.apply import run as run_plan
+from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.kinds.user.credentials import READS
 
@@ -129,6 +130,51 @@ def test_each_policy_with_declared_tags_is_one_call_more(tmp_path, size, tagged,
     assert exit_code(iam, command, str(tmp_path)) == 0
     assert iam.counted == sweep(size) | {"GetPolicy": tagged}
     assert asked_about(iam, "GetPolicy") == [ACCOUNT.arn(f"policy/p{number}") for number in range(tagged)]
+
+
+MANY = [(8, 2, 60), (40, 10, 90)]  # more policies with tags than are asked one by one
+listing = pytest.mark.parametrize("size", MANY, ids=str)
+
+
+@reading
+@listing
+def test_the_tags_of_many_policies_are_listed_and_not_asked_one_by_one(tmp_path, size, command):
+    """Kills: a call for each policy with tags, which are fifteen hundred in a large account."""
+    iam = settled(tmp_path, spec_of(size, tagged=size[2]))
+    assert exit_code(iam, command, str(tmp_path)) == 0
+    assert iam.counted == sweep(size) | {"GetResources": 1}
+
+
+@listing
+def test_a_policy_whose_listed_tags_are_not_the_declared_ones_is_asked_exactly(tmp_path, size):
+    """Kills: a change planned because the list lags behind, and a policy without tags taken for one that lost them."""
+    iam = settled(tmp_path, spec_of(size, tagged=size[2]))
+    iam.listed_tags = {ACCOUNT.arn("policy/p3"): {"a": "old"}, ACCOUNT.arn("policy/p5"): {}}
+    made = commands.plan([str(tmp_path)], iam)
+    assert made.changes == ()
+    assert iam.counted == sweep(size) | {"GetResources": 1, "GetPolicy": 2}
+    assert asked_about(iam, "GetPolicy") == [ACCOUNT.arn("policy/p3"), ACCOUNT.arn("policy/p5")]
+
+
+@listing
+def test_a_policy_with_another_difference_is_asked_exactly(tmp_path, size):
+    """Kills: a plan for a policy that rests on the listed tags."""
+    spec = spec_of(size, tagged=size[2])
+    iam = settled(tmp_path, spec)
+    spec["policies"]["p3"]["document"] = {**DOCUMENT, "Statement": [{**DOCUMENT["Statement"][0], "Action": "s3:*"}]}
+    commands.plan(write(tmp_path, spec), iam)
+    assert ACCOUNT.arn("policy/p3") in asked_about(iam, "GetPolicy")
+
+
+@listing
+def test_where_the_tags_cannot_be_listed_each_policy_is_asked(tmp_path, size):
+    """Kills: an account that cannot be planned without tag:GetResources."""
+    iam = settled(tmp_path, spec_of(size, tagged=size[2]))
+    denied = IamError("GetResources", "AccessDeniedException", "no")
+    iam.fail = lambda call: denied if call.operation == "GetResources" else None
+    made = commands.plan([str(tmp_path)], iam)
+    assert made.changes == ()
+    assert iam.counted == sweep(size) | {"GetPolicy": size[2]}
 
 
 @at_any_size

@@ -177,7 +177,7 @@ class Delivery:
         with self._lock:
             self._stored[secret.user], self.places[secret.user] = stored, place
 
-    # Taking back; each says in a sentence what it could not
+    # Taking back. Each function returns a sentence about its failure
 
     def _withdrawn(self, user: str) -> str:
         """Takes the last secret of a user back out of the sink.

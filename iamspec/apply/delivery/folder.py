@@ -14,7 +14,7 @@ from iamspec.desired.writing import NotWritten, create, parts, write
 
 PROBE_SIZE = 64 * 1024
 OTHERS = 0o077
-MOST_FILES = 1000  # of one user's that somebody has left there
+MOST_FILES = 1000  # earlier files of a user
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from iamspec.live.retry import BROKEN
 
 SERVICE = "secretsmanager"
 MISSING = "ResourceNotFoundException"
-NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")  # after CreateSecret; names of users may have a comma, too
+NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")  # after CreateSecret. Names of users may have a comma, too
 
 
 @dataclass(slots=True)

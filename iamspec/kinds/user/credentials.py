@@ -91,7 +91,7 @@ class Key:
     id: str = ""
     status: str = ACTIVE
     created: datetime | None = field(default=None, compare=False)
-    used: datetime | None = field(default=None, compare=False)  # the last time; None for never
+    used: datetime | None = field(default=None, compare=False)  # the last use. None for never
     asked: bool = field(default=False, compare=False)  # whether somebody has asked when it was used
     replaces: bool = field(default=False, compare=False)  # a new key that takes the place of another
 

@@ -133,7 +133,7 @@ def _tag(state: State, call: Call) -> Effect:
 
 _TAGGING = tagging("User", OWNER, ignores_case=True)
 TAGGING = replace(_TAGGING, tag=replace(_TAGGING.tag, effect=_tag))
-MARK = {"Key": ROTATION, "Value": NEW_KEY}  # as a plan has it; apply writes the id of the key
+MARK = {"Key": ROTATION, "Value": NEW_KEY}  # as a plan has it. apply writes the id of the key
 CREATE = creating(
     "CreateUser",
     OWNER,

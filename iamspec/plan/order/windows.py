@@ -148,7 +148,7 @@ def _boundaries(boundaries: Sequence[Way]) -> Iterator[Demand]:
             yield Demand(True, _never(leg), atoms)
 
 
-# What nobody has before or after
+# Statements that are neither before nor after
 
 
 def _never(leg: Leg) -> Choices:

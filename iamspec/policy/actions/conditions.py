@@ -8,7 +8,7 @@ from functools import cached_property
 from iamspec.policy.actions.reference import Reference, package_data
 from iamspec.policy.actions.spelling import nearest
 
-SINGLE = frozenset({"events:detail-type"})  # the reference calls it a list; policies of AWS compare it as one text
+SINGLE = frozenset({"events:detail-type"})  # the reference calls it a list. Policies of AWS compare it as a text
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")  # all three ways occur in the reference
 
 

@@ -5,12 +5,12 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
-CUTOFF = 0.85  # of difflib's ratio; below it the guesses are noise
+CUTOFF = 0.85  # of difflib's ratio. Guesses below it are noise
 
 
 def one_slip(typed: str) -> Iterator[str]:
     """The texts a single slip away from `typed`, likelier slips first."""
-    # there is one way to drop a given letter, but many to put a wrong one in its place: hence the order
+    # a letter can be dropped in a single way, but replaced in many ways: hence the order
     spaces = range(len(typed) + 1)
     yield from (typed[:at] + letter + typed[at:] for at in spaces for letter in LETTERS)
     yield from (

@@ -26,7 +26,7 @@ _ALWAYS_ALLOWED = "sts:getcalleridentity"
 _PRINCIPAL_TAG = "aws:principaltag/"
 _NEVER_OF_A_USER = ("aws:federatedprovider", "aws:principalservicename", "aws:principalservicenameslist")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-# services with actions for which IAM does not tell aws:ResourceAccount, or whose ARN shows another account than the owner's
+# services with requests without aws:ResourceAccount, or with ARNs of another account than the owner's
 _NO_RESOURCE_ACCOUNT = frozenset({"ebs", "ec2", "events", "guardduty", "route53", "securityhub", "workspaces"})
 
 

@@ -15,7 +15,7 @@ from iamspec.policy.evaluate.keys import TAG_KEYS, is_multivalued
 from iamspec.policy.evaluate.truth import Context, Truth, Unread
 
 SEGMENTS = 6
-OURS = "account.id"  # stands in documents for what nobody knows, whatever the version
+OURS = "account.id"  # stands in documents for an unknown text, whatever the version
 UNDOCUMENTED: Truth = frozenset({""})  # depends on IAM itself: the name is that of the key under test
 
 

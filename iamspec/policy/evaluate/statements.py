@@ -19,7 +19,7 @@ from iamspec.policy.statement import ACCOUNT_ID, Statement, statements, text
 
 EFFECTS = ("Allow", "Deny")
 SOMETHING, LONG = "\ue000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
-RESOURCE = "Resource"  # the name of what a statement depends on if the request does not say its resource
+RESOURCE = "Resource"  # the name in an answer that depends on an unknown resource
 _WITH_VARIABLES = "2012-10-17"
 _ROOT = re.compile(r"arn:([^:]*):iam::(\d{12}):root", re.ASCII)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}", re.ASCII)

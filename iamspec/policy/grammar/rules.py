@@ -25,7 +25,7 @@ DOCUMENT_HINT = 'write an object with "Version" and "Statement"'
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 
 _SID = re.compile(r"[A-Za-z0-9]*")
-_ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9.-]+:[^:]+")  # IAM takes any name, white space included; lint tells
+_ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9.-]+:[^:]+")  # IAM takes any name, white space included. lint warns
 
 Error = Callable[[str], str | None]
 

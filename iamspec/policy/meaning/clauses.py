@@ -12,7 +12,7 @@ from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
 
 Named = (
     str | tuple[str, ...]
-)  # one pattern of actions or resources; a tuple is all but those, which cannot be taken apart
+)  # a pattern of actions or resources. A tuple means all but these, and cannot be taken apart
 _sorted = json.JSONEncoder(sort_keys=True).encode
 TAKEN_APART = frozenset({"Sid", "Effect", *ACTIONS, *RESOURCES})
 

@@ -69,6 +69,6 @@ def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
 
 
 @cache
-def _masks(catalogue: "Catalogue") -> Remembered[tuple[int, int]]:
+def _masks(catalogue: "Catalogue") -> Remembered[Document, tuple[int, int]]:
     """The actions that a document allows, and those that it always denies."""
     return Remembered(catalogue.decided)

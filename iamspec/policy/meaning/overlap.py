@@ -11,7 +11,7 @@ from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_me
 
 Atoms = frozenset[Atom]
 
-MOST_PAIRS = 20_000  # of atoms that are held against each other; of more the cautious answer is taken
+MOST_PAIRS = 20_000  # pairs of atoms that are compared. With more pairs the answer is the cautious answer
 MOST_SIGNS = 200_000  # of patterns that are gone through for that
 
 

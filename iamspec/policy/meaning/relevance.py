@@ -19,7 +19,7 @@ from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
 
-MOST = 2_000  # pieces that a piece is held against; beyond that the cautious answer is taken
+MOST = 2_000  # pieces that a piece is compared with. With more pieces the answer is the cautious answer
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Effect:
     is_idle: bool = False  # nothing to tell: only statements change that other statements make idle
     administrator: bool | None = None
     causes: tuple[Address, ...] = ()
-    unknown: tuple[str, ...] = ()  # policies of the user whose documents nobody could read
+    unknown: tuple[str, ...] = ()  # policies of the user with unreadable documents
 
     @property
     def risk(self) -> Actions:

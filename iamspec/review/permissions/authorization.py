@@ -32,6 +32,8 @@ EVERYWHERE = (
 )  # of these IAM knows no resource
 STACKS = "cloudformation:DescribeStackResources"  # is asked by physical id, when no stack is known
 
+TAG_LISTING = "tag:GetResources"  # the tags of many policies at once
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
@@ -88,9 +90,14 @@ def reads(account: Account) -> Iterator[Need]:
     for operation in (*EVERYWHERE, *REPORT):
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
+    yield Need(TAG_LISTING, ANY)
     for kind in KINDS.values():
         yield from (Need(_action(one.operation), ANY) for one in kind.lists)
-        yield from (Need(_action(operation), account.arn(f"{kind.name}/*")) for operation in kind.reads)
+        if kind.by_request and kind.listing.operation not in EVERYWHERE:
+            yield Need(_action(kind.listing.operation), ANY)
+        types = kind.resource_types or (kind.name,) * len(kind.reads)
+        for operation, one in zip(kind.reads, types, strict=True):
+            yield Need(_action(operation), account.arn(f"{one}/*"))
     aws = f"arn:{account.partition}:iam::aws:policy/*"
     if account.id != ANY:  # which is AWS's, too
         yield Need("iam:GetPolicy", aws)
@@ -162,6 +169,8 @@ def _resources(row: Operation, call: Call, arns: dict[Address, str], account: Ac
         return [ANY]
     on = row.parameter(row.authorised.on)
     value = call.params[on.name]
+    if on.naming is not None:
+        return [on.naming.arn(value, account)]
     if on.by_arn:
         return [value]
     address = Address(on.kind, value)

@@ -1,0 +1,113 @@
+"""Roles that a spec does not ask for: counted, and drift where they are dangerous; and the first role of a spec."""
+
+import json
+
+import pytest
+import yaml
+from story import AWS, Story, seen
+
+from iamspec.commands.drift import drift, drifted
+
+ACCOUNT = "account: {id: '123456789012'}\n"
+LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+}
+OTHER = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "sts:AssumeRole"},
+}
+
+
+@pytest.fixture
+def story(tmp_path):
+    story = Story(tmp_path)
+    make(story, "open", OTHER)
+    make(story, "boss", LAMBDA, f"{AWS}AdministratorAccess")
+    make(story, "plain", LAMBDA, f"{AWS}AmazonS3ReadOnlyAccess")
+    return story
+
+
+def make(story, name, trust, *policies):
+    story.iam.given("CreateRole", RoleName=name, Path="/", AssumeRolePolicyDocument=json.dumps(trust))
+    for arn in policies:
+        story.iam.given("AttachRolePolicy", RoleName=name, PolicyArn=arn)
+
+
+def drifted_by(story, spec):
+    (story.folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
+    return drift([str(story.folder)], story.iam)
+
+
+def test_the_last_line_before_the_fingerprint_counts_what_is_not_compared(story, capsys):
+    """Kills: roles that nobody looks at and nobody mentions."""
+    (story.folder / "iamspec.yaml").write_text(ACCOUNT, encoding="utf-8")
+    assert story.run("plan", str(story.folder)) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-2] == "not compared: 4 roles (1 administrator, 1 trusted by other accounts)"
+    assert out[-1].startswith("fingerprint sha256:")
+    assert story.run("plan", "--format", "json", str(story.folder)) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["not_compared"] == [
+        {"kind": "role", "count": 4, "administrators": 1, "trusted_by_other_accounts": 1}
+    ]
+
+
+def test_a_dangerous_role_out_of_scope_is_drift_until_it_is_accepted_in_its_state(story, capsys):
+    """Kills: a back door for another account that no drift ever mentions; an acceptance of whatever the role becomes."""
+    review = drifted_by(story, ACCOUNT)
+    assert (drifted(review), seen(review)) == (True, {})
+    assert [(str(one.address), one.administrator, one.outside) for one in review.plan.exposed] == [
+        ("role/boss", True, ()),
+        ("role/open", False, ("anybody in account 210987654321",)),
+    ]
+    assert story.run("drift", str(story.folder)) == 2
+    out = capsys.readouterr().out
+    assert "  role/boss  administrator\n  role/open  anybody in account 210987654321 may assume it\n" in out
+    entries = [
+        {"address": str(address), "state": digest, "reason": "known", "until": "2026-12-31"}
+        for address, digest in review.states.items()
+    ]
+    accepting = ACCOUNT + yaml.safe_dump({"drift": {"accept": entries}})
+    assert not drifted(drifted_by(story, accepting))
+    assert story.run("drift", str(story.folder)) == 0
+    story.iam.given("AttachRolePolicy", RoleName="open", PolicyArn=f"{AWS}AdministratorAccess")
+    assert [str(one.address) for one in drifted_by(story, accepting).plan.exposed] == ["role/open"]
+
+
+def test_an_import_accepts_what_is_there_and_nothing_that_comes_later(story, tmp_path, capsys):
+    """Kills: a first drift that shouts, and a second one that is silent about a new administrator."""
+    out = tmp_path / "imported"
+    assert story.run("import", "--out", str(out)) == 0
+    accepted = yaml.safe_load((out / "iamspec.yaml").read_text(encoding="utf-8"))["drift"]["accept"]
+    assert [(one["address"], one["reason"], str(one["until"])) for one in accepted] == [
+        ("role/boss", "was live when iamspec import wrote this", "2027-01-01"),
+        ("role/open", "was live when iamspec import wrote this", "2027-01-01"),
+    ]
+    assert story.run("drift", str(out)) == 0
+    make(story, "new", OTHER)
+    assert story.run("drift", str(out)) == 2
+    assert "role/new  anybody in account 210987654321 may assume it" in capsys.readouterr().out
+
+
+def test_the_first_role_of_a_spec_deletes_nothing_even_under_prune(story):
+    """Kills: an upgrade, or one line about a role, after which apply deletes every other role."""
+    role = f"roles: {{mine: {{trust: {{document: {json.dumps(LAMBDA)}}}}}}}\n"
+    found = story.applied(f"{ACCOUNT}prune: true\n{role}")
+    assert found["changes"] == ["create role/mine: path, trust, max_session_duration"]
+    assert found["undeclared"] == ["role/boss", "role/deploy", "role/open", "role/plain"]
+    assert story.names("roles") == ["boss", "deploy", "mine", "open", "plain"]
+
+
+def test_a_spec_without_roles_never_asks_for_more_of_them(story):
+    """Kills: a call for every role, or for a list of all roles, that nobody needs."""
+    story.plan(ACCOUNT)
+    assert {call.operation for call in story.iam.calls} & {"GetRole", "ListRoles", "ListInstanceProfiles"} == set()
+
+
+def test_a_kind_that_scope_does_not_name_is_refused_with_the_line_to_add(story):
+    """Kills: a section of roles that a scope silently leaves out."""
+    spec = f"{ACCOUNT}scope: {{users: ['*']}}\nroles: {{mine: {{trust: {{document: {json.dumps(LAMBDA)}}}}}}}\n"
+    assert story.refused(spec) == [
+        'role/mine: out of scope: scope does not name roles; add roles: ["*"] to it; write {external: true} or change the scope'
+    ]
