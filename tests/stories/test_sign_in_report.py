@@ -114,11 +114,8 @@ def asked(story, *words, command="drift"):
     return code, {name: story.iam.counted[name] for name in (*REPORTS, *ASKED) if story.iam.counted[name]}
 
 
-CLEAN = "No drift: account 123456789012 is what the spec says; sign-in of {} users as of 00:{} UTC."
-
-
 def last(capsys):
-    return capsys.readouterr().out.splitlines()[-2]
+    return next(line for line in capsys.readouterr().out.splitlines() if line.startswith("No drift"))
 
 
 def told(story, users):
