@@ -10,24 +10,15 @@ from dataclasses import dataclass, replace
 
 from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import Book
+from iamspec.access.targets import ASSUME, Target
 from iamspec.kinds.contract import Address
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACCOUNT_ID, PRINCIPALS, Statement, listed, statements
 
-ACTION = "sts:AssumeRole"
 DEPTH = 3  # roles that are assumed one after the other; longer chains are not looked at
 EVERYTHING = Document({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A role that may be assumed."""
-
-    address: Address
-    arn: str
-    trust: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +35,31 @@ class Chain:
         return " → ".join(map(str, (self.who, *self.roles)))
 
 
-def may_assume(powers: Powers, target: Target, book: Book) -> Answer:
-    """Whether a user or role of the account may assume a role of the account."""
+def may_assume(
+    powers: Powers, target: Target, book: Book, given: Mapping[str, tuple[str, ...]] | None = None
+) -> Answer:
+    """Whether a user or role of the account may assume a role of the account. `given` are known condition keys."""
+    context = given or {}
     account = book.account_id
     direct = frozenset({powers.arn})
-    trusted = _trusts(target, direct | _wider(powers.arn, account), powers, account)
+    trusted = _trusts(target, direct | _wider(powers.arn, account), powers, account, context)
     if trusted is Answer.DENIED:
         return Answer.DENIED
-    request = Request(ACTION, target.arn)
-    own = book.ask(powers, request)
+    request = Request(ASSUME, target.arn, context)
+    own = book.by_policies(powers, request)
     if own.answer is Answer.DENIED and any(one.reason.effect == "Deny" for one in own.grounds):
         return Answer.DENIED
-    by_name = _trusts(target, direct, powers, account)
+    by_name = _trusts(target, direct, powers, account, context)
     if by_name is Answer.DENIED:
-        return _weaker(trusted, own.answer)
-    alone = _weaker(by_name, _undenied(powers, request, book))
-    return alone if alone is Answer.ALLOWED else max((alone, _weaker(trusted, own.answer)), key=_STRENGTH.__getitem__)
+        return weaker(trusted, own.answer)
+    alone = weaker(by_name, _undenied(powers, request, book))
+    return alone if alone is Answer.ALLOWED else max((alone, weaker(trusted, own.answer)), key=_STRENGTH.__getitem__)
 
 
 _STRENGTH = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
 
 
-def _weaker(*answers: Answer) -> Answer:
+def weaker(*answers: Answer) -> Answer:
     return min(answers, key=_STRENGTH.__getitem__)
 
 
@@ -76,7 +70,7 @@ def _undenied(powers: Powers, request: Request, book: Book) -> Answer:
     """
     whole = (*powers.policies, Held(powers.address, (), EVERYTHING))
     boundary = powers.boundary if powers.address.kind != "user" else None
-    return book.ask(replace(powers, policies=whole, boundary=boundary), request).answer
+    return book.by_policies(replace(powers, policies=whole, boundary=boundary), request).answer
 
 
 def _wider(arn: str, account: str) -> frozenset[str]:
@@ -85,7 +79,9 @@ def _wider(arn: str, account: str) -> frozenset[str]:
     return frozenset({f"arn:{partition}:iam::{account}:root", "*"})
 
 
-def _trusts(target: Target, named: frozenset[str], powers: Powers, account: str) -> Answer:
+def _trusts(
+    target: Target, named: frozenset[str], powers: Powers, account: str, context: Mapping[str, tuple[str, ...]]
+) -> Answer:
     """The answer of the statements of a trust policy that are about the principals, as a policy of the caller."""
     found = [
         _without_principal(one) for one in _statements(target.trust) if _concerns(one, named, target.trust.partition)
@@ -95,7 +91,7 @@ def _trusts(target: Target, named: frozenset[str], powers: Powers, account: str)
     data = target.trust.data
     document = Document({"Version": data.get("Version", "2008-10-17"), "Statement": found}, target.trust.partition)
     principal = Principal(powers.arn, account, powers.address.name, powers.tags, (Source("trust", document),))
-    return evaluate(principal, Request(ACTION, target.arn)).answer
+    return evaluate(principal, Request(ASSUME, target.arn, context)).answer
 
 
 @Remembered
@@ -143,4 +139,43 @@ def _longer(chain: Chain, targets: Mapping[Address, Target], book: Book) -> Iter
             continue
         answer = may_assume(book.powers[caller], targets[address], book)
         if answer is not Answer.DENIED:
-            yield Chain(chain.who, (*chain.roles, address), _weaker(chain.answer, answer))
+            yield Chain(chain.who, (*chain.roles, address), weaker(chain.answer, answer))
+
+
+def becoming(goal: Address, targets: Mapping[Address, Target], book: Book) -> list[Chain]:
+    """The users and roles that can become a role, each by its shortest chain, to the depth that DEPTH says."""
+    found: dict[Address, Chain] = {}
+    edge = [Chain(goal, (goal,), Answer.ALLOWED)]
+    for _ in range(DEPTH):
+        edge = [
+            one
+            for chain in edge
+            for one in _before(chain, targets, book)
+            if found.setdefault(one.who, one) is one and one.who in targets
+        ]
+        edge = [replace(one, roles=(one.who, *one.roles)) for one in edge]
+    return [found[address] for address in sorted(found)]
+
+
+def _before(chain: Chain, targets: Mapping[Address, Target], book: Book) -> Iterator[Chain]:
+    """The principals that can become the first role of a chain."""
+    first = targets[chain.roles[0]]
+    for address in sorted(book.powers):
+        if address not in chain.roles and _may_be_trusted(book.powers[address].arn, first, book.account_id):
+            answer = may_assume(book.powers[address], first, book)
+            if answer is not Answer.DENIED:
+                yield Chain(address, chain.roles, weaker(chain.answer, answer))
+
+
+def _may_be_trusted(arn: str, target: Target, account: str) -> bool:
+    """A cheap look first: most roles trust nobody in the account but a few by name."""
+    names = _names(target.trust)
+    return names is None or arn in names or not names.isdisjoint({*_wider(arn, account), account})
+
+
+@Remembered
+def _names(trust: Document) -> frozenset[str] | None:
+    """The principals of AWS that a trust policy names. None where it says who is not meant."""
+    if any(one.has("NotPrincipal") for one in _statements(trust)):
+        return None
+    return frozenset(name for one in _statements(trust) for name in _of_aws(one, "Principal", trust.partition))

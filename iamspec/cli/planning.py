@@ -1,6 +1,7 @@
 """Commands that change nothing: plan, drift, permissions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from iamspec.cli.options import (
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
+from iamspec.errors import IamspecError
 
 
 def base_of(link_base: str | None) -> str | None:
@@ -52,6 +54,10 @@ def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
+@click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
+@click.option(
+    "--what-if-prune", "supposed", is_flag=True, help="Show what would go if prune named every kind in scope."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
 def plan(
@@ -67,10 +73,13 @@ def plan(
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
-    choice, base = choice_of(options), base_of(link_base)
+    supposed, revision = options.pop("supposed"), options.pop("base")
+    if supposed and out is not None:
+        raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
+    choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan", base), confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:

@@ -12,6 +12,7 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
+    `base` is a git revision whose spec is compared.
     `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
     are made, so that the spec or `only` must name the account.
     `account` is the account of a fleet that the spec is read for.
@@ -24,11 +25,13 @@ class Options:
     defer: bool = False
     facts: bool = True
     states: bool = False
+    base: str | None = None
     only: str | None = None
     unasked: bool = False
     exact: bool = False
     exactly: frozenset[Address] = frozenset()
     account: ForAccount | None = None
+    supposed_prune: bool = False  # what would go if prune named every kind in scope
 
 
 NO_OPTIONS = Options()

@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.access.account import AccountAccess
+from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
-from iamspec.commands.reviewing import reviewed
+from iamspec.commands.reviewing import facts_of, reviewed
 from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
+from iamspec.desired.settings import ENTITIES
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
@@ -28,8 +30,11 @@ from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
 from iamspec.review import guard
 from iamspec.review.lifts import issues as lift_issues, lifted
-from iamspec.review.model import Complaint, Review
+from iamspec.review.loosened import loosened, newly_declared
+from iamspec.review.model import Base, Complaint, Review
 from iamspec.review.uncompared import uncompared
+
+SUPPOSED = "this is what would go if prune named every kind in scope; it is no plan that apply runs"
 
 
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
@@ -38,8 +43,11 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     spec, _ = validate(paths, account=options.account)
     if options.unasked:
         check_named(spec, options.only)
+    base = base_spec(paths, options.base) if options.base is not None else None
     caller = reader.caller()
     check_account(spec, caller.account, options.only)
+    if options.supposed_prune:
+        spec = replace(spec, settings=spec.settings.model_copy(update={"prune": list(ENTITIES)}))
     live = named(observe.read_live(reader, caller, tagged=_tagged(spec)), spec)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
@@ -51,16 +59,34 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
     accepted = acceptances(spec, live)
     live, removals, told, note = _removals(reader, wanted, live, matches, accepted, options)
+    access = AccountAccess(live)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
     made = replace(made, sign_in=told, notes=(*made.notes, note) if note else made.notes)
-    access = AccountAccess(live)
-    if options.facts:
-        made = replace(made, uncompared=uncompared(wanted.spec.scope, access, matches.claimed | wanted.external))
-    made = accepting(made, accepted)
+    made = accepting(_with_surroundings(made, wanted, access, matches, removals, options), accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
     review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
-    return replace(review, settings=spec.issue("").location)
+    review = replace(review, settings=spec.issue("").location)
+    return review if base is None else replace(review, base=_compared(base, spec, matches, review, reader))
+
+
+def _compared(base: BaseSpec, spec: Spec, matches: Matches, review: Review, reader: Reader) -> Base:
+    """What the spec loosens since the base, with the facts about live entities that it newly declares."""
+    names = {one.address: one.old or one.address for one in matches.pairs if one.live is not None}
+    fresh = [names[one] for one in newly_declared(base.spec, spec) if one in names]
+    found = (*loosened(base.spec, spec), *base.fleet)
+    return Base(base.revision.ref, base.revision.commit, found, facts_of(fresh, review, reader))
+
+
+def _with_surroundings(
+    made: Plan, wanted: Desired, access: AccountAccess, matches: Matches, removals: Removals, options: Options
+) -> Plan:
+    """The plan with all that is live and that it leaves alone: kinds that came into scope, entities out of scope."""
+    entered = [SUPPOSED] if options.supposed_prune else []
+    made = replace(made, entered=(*entered, *removal.entered(wanted, access.live, removals)))
+    if not options.facts:
+        return made
+    return replace(made, uncompared=uncompared(wanted.spec.scope, access, matches.claimed | wanted.external))
 
 
 def _released(wanted: Desired, live: Live, options: Options) -> frozenset[Address]:
@@ -106,6 +132,7 @@ def _removals(
     """
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
+    live = observe.ask_managers(reader, live, found.prune)
     waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
     compared = {

@@ -1,6 +1,6 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from iamspec.access.account import AccountAccess
@@ -63,6 +63,15 @@ def reviewed(
         states=_states(drifted, seen),
     )
     return replace(review, live_impact=of_live(review).impact) if options.states else review
+
+
+def facts_of(addresses: Sequence[Address], review: Review, reader: Reader) -> tuple[Undeclared, ...]:
+    """The facts about live entities, as about undeclared ones, the most dangerous first."""
+    if not addresses:
+        return ()
+    listed = replace(review.plan, undeclared=tuple(sorted(addresses)), kept=())
+    seen = observe.fill(reader, review.before.live, first_reads(listed, review.before.live))
+    return _undeclared(listed, reader, review.before, seen)
 
 
 def _with_pruned(plan: Plan) -> Plan:

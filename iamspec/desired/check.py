@@ -266,7 +266,7 @@ def _totals(spec: Spec, found: Findings) -> None:
         declared = [one for one in spec.of(kind.name) if not one.shape.external]
         for quota in (one.quota for one in kind.limits if not one.field):
             if verdict := over_quota(len(declared), quota, kind.section):
-                found.quota(declared[quota.maximum if verdict[1] else quota.default], verdict)
+                found.quota(declared[int(quota.maximum) if verdict[1] else quota.default], verdict)
 
 
 def _guards(spec: Spec) -> Iterator[Issue]:

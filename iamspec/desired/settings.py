@@ -19,6 +19,7 @@ from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
 from iamspec.kinds.fields import Count, Lint, Text
 from iamspec.policy.grammar.quoting import nearest
+from iamspec.policy.limits import ACCOUNT_ID
 
 KINDS_OF = {kind.section: kind for kind in KINDS.values() if kind.scoped}
 ENTITIES = tuple(KINDS_OF)
@@ -48,6 +49,15 @@ def _prune(value: Any) -> Any:
 
 
 PRUNED = tuple(section for section in ENTITIES if not KINDS_OF[section].by_request)  # what `prune: true` means
+
+
+def _account_id(value: Any) -> Any:
+    if not isinstance(value, str) or not ACCOUNT_ID.fullmatch(value):
+        raise ValueError("must be an account id: 12 digits, in quotes")
+    return str(value)
+
+
+AccountId = Annotated[str, BeforeValidator(_account_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{12}$"})]
 Version = Annotated[Literal[1], BeforeValidator(_version)]
 Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
 Globs = dict[Section, list[Text]]
@@ -59,6 +69,16 @@ class Scoping(Shape):
 
     Without globs everything is in scope.
     """
+
+    trusted_accounts: list[AccountId] = Field(
+        default_factory=list,
+        description=(
+            "Ids of other accounts that the roles of AWS's own tools may trust, such as the management account. A role "
+            "with a name like OrganizationAccountAccessRole is kept, whatever prune says, while it trusts nobody else. "
+            "Left out: none."
+        ),
+        examples=[["210987654321"]],
+    )
 
     def globs(self, section: str) -> list[str] | None:
         """The globs of a kind, by its section.
@@ -235,6 +255,11 @@ class TestSpec(Shape):
         description="Groups whose members are meant, by name or glob. Left out: none.",
         examples=[["developers"]],
     )
+    roles: list[Text] = Field(
+        default_factory=list,
+        description="Roles by name, or by globs of path and name. Left out: none.",
+        examples=[["deployer"]],
+    )
     allow: Cases = Field(
         default_factory=list,
         description="Actions that each of the users must certainly be allowed. Left out: none.",
@@ -347,6 +372,7 @@ class Settings(Shape):
                     ],
                 }
             },
+            {"roles-stay-out-of-iam": {"roles": ["*"], "deny": ["iam:CreateUser"]}},
             {
                 "developers-read": {
                     "groups": ["developers"],

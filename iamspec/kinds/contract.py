@@ -287,6 +287,21 @@ class Kind(ABC, Generic[S, R]):
         """The name by which CloudFormation knows the live entity."""
         return live.name
 
+    def kept_by_name(self, live: R, account: Account, trusted: Collection[str]) -> str | None:
+        """Why the live entity is one of AWS's own tools and stays, judged by its name; None if it is not.
+
+        `trusted` are the ids of other accounts that the settings trust.
+        """
+        return None
+
+    def owner_reads(self, live: R) -> list[Call]:
+        """The reads that tell whether somebody else manages the live entity, before its absence deletes it."""
+        return []
+
+    def owner(self, live: R) -> str | None:
+        """Who else manages the live entity, as a sentence, as far as that was read; None if nobody is known to."""
+        return None
+
     def owned(self, live: R) -> Mapping[Address, str]:
         """The ARNs of what belongs to a live entity, and is no entity by itself, such as an instance profile."""
         return {}

@@ -6,6 +6,7 @@ steps that change them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from iamspec.errors import Issue
@@ -134,10 +135,8 @@ def over_quota(count: int, quota: Quota, what: str) -> tuple[str, bool] | None:
     if count > quota.maximum:
         return f"{count} {what}; IAM allows {quota.maximum} at most", True
     if count > quota.default:
-        return (
-            f"{count} {what}; IAM allows {quota.default} unless AWS has raised it (to {quota.maximum} at most)",
-            False,
-        )
+        most = f" (to {quota.maximum} at most)" if isfinite(quota.maximum) else ""
+        return f"{count} {what}; IAM allows {quota.default} unless AWS has raised it{most}", False
     return None
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from botocore import xform_name
@@ -29,6 +29,7 @@ from iamspec.live.client import client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.endpoints import foreign
+from iamspec.live.pace import Pace
 from iamspec.live.parts import parted, side_by_side
 from iamspec.live.retry import BROKEN, BUDGET, BUSY, NOT_REACHED, READING, THROTTLED, UNCLEAR, ForeignAnswer, Repeating
 from iamspec.policy.limits import ACCOUNT_ID
@@ -53,7 +54,7 @@ class Aws:
         self._deadlines = SHARED if connection.many else Deadlines()
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
-        self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic)
+        self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic, Pace(time.monotonic, _hold))
 
     def caller(self) -> Caller:
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
@@ -141,6 +142,11 @@ class AwsWriter(Aws):
 
 def _wait(pause: float) -> None:
     time.sleep(pause)
+
+
+def _hold(pause: float) -> None:
+    """Waits for the turn of a call."""
+    Event().wait(pause)
 
 
 def _pauses() -> Iterator[float]:

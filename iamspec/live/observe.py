@@ -283,6 +283,24 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions
     return live.with_facts(owners={**live.owners, **unknown, **owners}, unasked=live.unasked | unasked)
 
 
+def ask_managers(reader: Reader, live: Live, addresses: Iterable[Address]) -> Live:
+    """The account with the services of AWS that manage some entities, such as IAM Role Manager.
+
+    An entity without an answer counts as managed.
+    """
+    asked = [(one, call) for one in sorted(addresses) for call in KINDS[one.kind].owner_reads(live.resources[one])]
+    resources, owners = dict(live.resources), dict(live.owners)
+    for (address, call), answer in zip(asked, reader.attempt_each([call for _, call in asked]), strict=True):
+        kind = KINDS[address.kind]
+        if isinstance(answer, IamError):
+            owners.setdefault(address, f"IAM could not be asked who else manages it: {answer}")
+            continue
+        resources[address] = kind.after_reads(resources[address], [(call, answer)])
+        if owner := kind.owner(resources[address]):
+            owners.setdefault(address, owner)
+    return live.with_facts(resources=resources, owners=owners) if asked else live
+
+
 def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
     physical = KINDS[address.kind].physical_id(resource)
     return Call("DescribeStackResources", {"PhysicalResourceId": physical}, "cloudformation", region)

@@ -13,6 +13,7 @@ from iamspec.errors import IamError
 from iamspec.iam import Call
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import NEVER_TWICE, OPERATIONS
+from iamspec.live.pace import Pace
 
 READING = ("Get", "List", "Describe", "GenerateCredentialReport")  # which makes nothing but a report
 THROTTLED = frozenset(
@@ -62,7 +63,8 @@ class Repeating:
 
     `once` makes a try of a call, or of a page of a read. `pauses` are
     the seconds between tries, without end. `clock` returns the
-    seconds that have passed, if time counts.
+    seconds that have passed, if time counts. `pace` holds back calls
+    to IAM once it throttles.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class Repeating:
         pauses: Callable[[], Iterator[float]],
         wait: Callable[[float], None],
         clock: Callable[[], float] = lambda: 0.0,
+        pace: Pace | None = None,
     ) -> None:
         self._once, self._pauses, self._wait, self._clock = once, pauses, wait, clock
+        self._pace = pace
 
     def make(self, call: Call, *, patient: bool = False) -> Answer:
         """The answer, with a note if it took several tries.
@@ -84,7 +88,7 @@ class Repeating:
         started = self._clock()
         for tries, pause in enumerate(self._pauses(), 1):
             try:
-                answer = self._once(call)
+                answer = self._paced(call)
                 return answer if tries == 1 else {**answer, RETRIED: _effort(tries, spent, budget)}
             except IamError as error:
                 again, budget = _is_worth_repeating(call, error, patient=patient), _budget(error)
@@ -99,6 +103,21 @@ class Repeating:
             spent += pause
             self._wait(pause)
         raise AssertionError("pauses never end")
+
+    def _paced(self, call: Call) -> Answer:
+        """The answer to a try. Calls to IAM share a pace."""
+        pace = self._pace if call.service == "iam" else None
+        if pace is None:
+            return self._once(call)
+        pace.turn()
+        try:
+            answer = self._once(call)
+        except IamError as error:
+            if error.code in THROTTLED:
+                pace.throttled()
+            raise
+        pace.answered()
+        return answer
 
     def pages(self, call: Call) -> Iterator[Answer]:
         """The answer to a read page by page, to its end.

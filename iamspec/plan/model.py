@@ -237,6 +237,10 @@ class Plan:
     uncompared: tuple[Uncompared, ...] = ()
     """Live entities out of scope, sorted. For reports and the exit code of drift. Not in a saved plan."""
 
+    entered: tuple[str, ...] = ()
+    """Sentences about the kinds that the spec has taken into scope or under prune, and about a prune that is only
+    supposed. The first lines of a report. Not in a saved plan."""
+
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.
     Worked out again from the account after the file was read."""

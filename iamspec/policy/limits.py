@@ -7,6 +7,7 @@ Patterns and lengths follow the IAM service model (API version
 import re
 import unicodedata
 from dataclasses import dataclass
+from math import inf
 
 NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 PATH = re.compile(r"/|/[\x21-\x7e]+/")
@@ -48,17 +49,21 @@ TAG_EXTRA = frozenset("_.:/=+-@")
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The number that AWS allows at first, and the most that it grants on request."""
+    """The number that AWS allows at first, and the most that it grants on request.
+
+    The maximum is infinite where AWS documents none that holds for every
+    account.
+    """
 
     default: int
-    maximum: int
+    maximum: float
 
 
 POLICY_SIZE = Quota(6144, 6144)
 TRUST_SIZE = Quota(2048, 8192)
 ATTACHED = {"user": Quota(10, 20), "group": Quota(10, 10), "role": Quota(10, 25)}
 COUNTS = {
-    "user": Quota(5000, 5000),
+    "user": Quota(5000, inf),
     "group": Quota(300, 500),
     "policy": Quota(1500, 10_000),
     "role": Quota(1000, 10_000),

@@ -7,6 +7,7 @@ from iamspec.plan.model import Accepted, Uncompared
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
 from iamspec.render.text import EXPOSED, sorted_kept, undeclared
+from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
 from iamspec.review.dangers import DRIFT
@@ -16,14 +17,17 @@ from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared
 
 HEADINGS = {"plan": "Access of users, before and after", "drift": "Access of users, beside the spec"}
+TRUSTS = "Who can become which role"
 SHORT = 120  # for the line that says what was cut
 
 
 def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> list[str]:
     """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
-    shared = rows(of_live(review) if mode == DRIFT else review)
+    turned = of_live(review) if mode == DRIFT else review
+    shared = rows(turned)
     found = (
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
+        (TRUSTS, [f"- {prose(told)}" for one in turned.impact.trusts for _, told in trust_lines(one, mode)]),
         (EXPOSED, [_exposed(one) for one in in_order(review.plan.exposed)] if mode == "drift" else []),
         ("Also undeclared", list(_undeclared(review, rest))),
         ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),

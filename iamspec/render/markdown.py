@@ -58,6 +58,8 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     page, powers = Page(review, mode, base), dangers(review, mode)
     first, rest = shown_first(review, ALERT)
     top = [f"<!-- iamspec {mode} -->\n### iamspec: {prose(headline(review, mode))}"]
+    top += _loosened(page)
+    top += [f"**{prose(one)}**" for one in review.plan.entered]
     top += _looser(page) if mode == "plan" else []
     top += [f"**{prose(line)}**" for line in review.account.elsewhere]
     top += [*_caution(page, powers), *_undeclared(first, rest, mode), *_credentials(page)]
@@ -72,12 +74,30 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     return "\n\n".join([*top, *refused, *table, *folds, *others, end])
 
 
+def _loosened(page: Page) -> list[str]:
+    """An alert with what the change loosens since the base, and another with the live entities that it newly declares."""
+    base, blocks = page.review.base, []
+    if base is not None and base.loosened:
+        items = [f"- {prose(one.message)}{page.at(one.source)}" for one in base.loosened]
+        shown = _fitting(items, ALERT)
+        more = [f"- and {len(items) - len(shown)} more"] if len(shown) < len(items) else []
+        blocks.append(_alert("WARNING", ["**This change loosens the settings**", "", *shown, *more]))
+    if base is not None and base.accepted:
+        items = [f"- {code(str(one.address))}: {_brief(one)}" for one in base.accepted]
+        shown = _fitting(items, ALERT)
+        more = [f"- and {remainder(base.accepted[len(shown) :])}"] if len(shown) < len(items) else []
+        blocks.append(_alert("WARNING", ["**This change accepts what is live already**", "", *shown, *more]))
+    return blocks
+
+
 def _looser(page: Page) -> list[str]:
-    """An alert with the limits that are looser than those of iamspec."""
+    """An alert with the limits that are looser than those of iamspec, but for those that the base is compared with."""
     plan = page.review.plan
+    told = {one.setting for one in page.review.base.loosened} if page.review.base else set()
     lines = [
         f"- {code(f'guards.{one.name}')} is {one.value}; iamspec's own limit is {one.own}{page.at(plan.guard_places.get(one.name))}"
         for one in looser(plan.guards)
+        if f"guards.{one.name}" not in told
     ]
     return [_alert("WARNING", ["**The settings are looser than iamspec's own limits**", "", *lines])] if lines else []
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from iamspec.apply.run import Outcome, Status
+from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
@@ -14,6 +15,7 @@ from iamspec.plan.model import Accepted, Action, Change, Excess, Kept, Plan
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment, origin, power, remainder, shown_first, sign_in
 from iamspec.review.direction import of_live
@@ -40,7 +42,9 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     review = of_live(review) if mode == "drift" else review
     plan = review.plan
     sections: list[list[Line]] = [
-        _looser(plan) if mode == "plan" else [],
+        _base(review),
+        [[Span(one, "bold")] for one in plan.entered],
+        _looser(review) if mode == "plan" else [],
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else _heading(headline, plan, mode),
@@ -97,6 +101,9 @@ def _access(review: Review, mode: str) -> list[Line]:
             lines.append([Span(f"      not known what they say: {', '.join(row.effect.unknown)}", "bold yellow")])
     if len(found) > ROWS:
         lines.append([Span(f"  and {cut(found[ROWS:])}; --format json has them all", "dim")])
+    for trust in review.impact.trusts:
+        for sign, told in trust_lines(trust, mode):
+            lines.append([Span(f"  {sign} {told}", "bold red" if sign == "+" and trust.administrator else "")])
     return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
 
 
@@ -159,15 +166,37 @@ def unasked_sentence(plan: Plan) -> str:
     return f"CloudFormation could not be asked whether a stack owns {entities}"
 
 
-def _looser(plan: Plan) -> list[Line]:
-    """The limits of the settings that are looser than those of iamspec."""
+def _base(review: Review) -> list[Line]:
+    """What the change loosens since the base, and the live entities that it newly declares."""
+    if review.base is None:
+        return []
+    lines: list[Line] = [
+        [Span("LOOSER  ", "bold yellow"), Span(one.message, "bold yellow"), *_at(one.source)]
+        for one in review.base.loosened
+    ]
+    lines += [
+        [Span("ACCEPTS ", "bold yellow"), Span(f"{one.address}: {brief(one)}", danger_style(one))]
+        for one in review.base.accepted
+    ]
+    return lines or [[Span(f"No setting is looser than in {review.base.ref}", "dim")]]
+
+
+def _at(place: Location | None) -> list[Span]:
+    return [Span(f"  {place.file}:{place.line}", "dim")] if place else []
+
+
+def _looser(review: Review) -> list[Line]:
+    """The limits of the settings that are looser than those of iamspec, but for those that the base is compared with."""
+    plan = review.plan
+    told = {one.setting for one in review.base.loosened} if review.base else set()
     return [
         [
             Span("LOOSE  ", "bold yellow"),
             Span(f"guards.{one.name} is {one.value} (iamspec's own: {one.own})", "bold yellow"),
-            *([Span(f"  {place.file}:{place.line}", "dim")] if (place := plan.guard_places.get(one.name)) else []),
+            *_at(plan.guard_places.get(one.name)),
         ]
         for one in looser(plan.guards)
+        if f"guards.{one.name}" not in told
     ]
 
 

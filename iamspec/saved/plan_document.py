@@ -16,7 +16,7 @@ from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Accepted, Change, Kept, Plan, Uncompared
 from iamspec.policy.expiry import timestamp
 from iamspec.review.looser import looser
-from iamspec.review.model import Lift, Review
+from iamspec.review.model import Base, Lift, Review
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.access_document import access
 from iamspec.saved.json_text import json_text
@@ -90,12 +90,24 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in looser(plan.guards)
         ],
         "skipped": [str(one) for one in sorted(plan.skipped)],
-        "notes": sorted(review.notes),
+        "notes": sorted({*review.notes, *plan.entered}),
         "windows": [
             {"address": str(one.address), "direction": one.direction, "what": list(one.what), "reason": one.reason}
             for one in plan.windows
         ],
         "access": access(review),
+        **({"base": _base(review.base)} if review.base is not None else {}),
+    }
+
+
+def _base(base: Base) -> dict[str, Any]:
+    return {
+        "ref": base.ref,
+        "commit": base.commit,
+        "loosened": [
+            {"setting": one.setting, "message": one.message, "source": _place(one.source)} for one in base.loosened
+        ],
+        "accepts": [_facts(one) for one in base.accepted],
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 ACCOUNT_ID = "123456789012"
 ALIAS = "acme-prod"
+MOST_GROUPS = 500  # that AWS grants
 TAGGED_POLICIES = 20  # of the kind account
 TEAMS = ("billing", "data", "mobile", "network", "payments", "platform", "search", "security", "storefront", "support")
 AWS_POLICIES = (
@@ -66,8 +67,8 @@ class Size:
 
     def of(self, users: int) -> "Size":
         """An account of the same kind with another number of users; groups and policies in proportion."""
-        scaled = (max(1, number * users // self.users) for number in (self.groups, self.policies))
-        return Size(users, *scaled, tagged=self.tagged, sign_in=self.sign_in)
+        groups, policies = (max(1, number * users // self.users) for number in (self.groups, self.policies))
+        return Size(users, min(groups, MOST_GROUPS), policies, tagged=self.tagged, sign_in=self.sign_in)
 
 
 FULL = Size()

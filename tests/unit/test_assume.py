@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from iamspec.access.assume import Chain, Target, chains, may_assume
+from iamspec.access.assume import Chain, becoming, chains, may_assume
 from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import Book
+from iamspec.access.targets import Target
 from iamspec.kinds.contract import Address
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate import Answer
+from iamspec.policy.evaluate import Answer, Request
 
 OWN, OTHER = "123456789012", "210987654321"
 ANA, BOB = Address("user", "ana"), Address("user", "bob")
@@ -120,3 +121,27 @@ def test_a_chain_is_as_certain_as_its_weakest_link_and_goes_in_no_circle() -> No
         Chain(ANA, (HOP, ADMIN), Answer.DEPENDS),
         Chain(ANA, (HOP,), Answer.DEPENDS),
     ]
+
+
+def test_those_who_can_become_a_role_are_found_from_its_side(monkeypatch):
+    """Kills: a chain that is seen from the user and not from the role."""
+    book, targets = ladder(5)
+    assert [one.text for one in becoming(Address("role", "r3"), targets, book)] == [
+        "role/r0 → role/r1 → role/r2 → role/r3",
+        "role/r1 → role/r2 → role/r3",
+        "role/r2 → role/r3",
+    ]
+    assert [one.text for one in becoming(Address("role", "r2"), targets, book)][-1] == (
+        "user/ana → role/r0 → role/r1 → role/r2"
+    )
+
+
+def test_a_question_about_a_role_of_the_account_is_answered_by_both_sides():
+    """Kills: a policy alone taken for the right to assume a role that trusts somebody else."""
+    target_ = target(ADMIN, trust(arn(BOB)))
+    book = Book({ANA: powers(ANA, policy())}, OWN, trusts={ADMIN: target_})
+    request = Request("sts:AssumeRole", arn(ADMIN), wild=True)
+    answered = book.ask(book.powers[ANA], request)
+    assert (answered.answer, answered.note) == (Answer.DENIED, "the trust policy of role/admin does not let it in")
+    foreign = book.ask(book.powers[ANA], Request("sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/x", wild=True))
+    assert (foreign.answer, foreign.note) == (Answer.ALLOWED, f"as far as account {OTHER} allows it")

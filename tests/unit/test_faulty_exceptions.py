@@ -8,9 +8,10 @@ from faulty import Table, faults, written
 from iamspec.cli import main
 from iamspec.commands.validate import validate
 from iamspec.errors import InvalidSpec
+from iamspec.kinds import KINDS as ALL_KINDS
 
 ONE = "address: user/a, state: x"
-KINDS = "policy, group, user, account, password-policy, role"
+KINDS = ", ".join(ALL_KINDS)
 UNKNOWN = f'there is no kind "usr"; the kinds are {KINDS}; did you mean "user"?'
 DRIFT: Table = {
     "no reason": (

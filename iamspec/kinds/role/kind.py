@@ -74,6 +74,7 @@ from iamspec.policy.limits import (
     name_error,
     reserved_inline,
 )
+from iamspec.policy.roles_of_aws import is_known, tool_of
 from iamspec.policy.suspension import is_suspended
 from iamspec.policy.trust import check as check_trust
 
@@ -195,6 +196,20 @@ class RoleKind(Kind[RoleSpec, Role]):
             "suspended": resource.suspended,
         }
 
+    def kept_by_name(self, live: Role, account: Account, trusted: Collection[str]) -> str | None:
+        tool = tool_of(live.name)
+        if tool is None or not is_known(live.trust, account.id, trusted):
+            return None
+        return f"its name is one that {tool} gives to its roles; declare it to manage it, or write a tombstone"
+
+    def owner_reads(self, live: Role) -> list[Call]:
+        asked = "GetRole" in live.facts.asked
+        return [] if asked else [Call("GetRole", {"RoleName": live.name})]
+
+    def owner(self, live: Role) -> str | None:
+        template = live.facts.template
+        return f"IAM Role Manager made it from the template {template}" if template is not None else None
+
     def owned(self, live: Role) -> Mapping[Address, str]:
         return {Address(PROFILE.kind, name): arn for name, arn in live.facts.profiles.items()}
 
@@ -261,12 +276,8 @@ class RoleKind(Kind[RoleSpec, Role]):
     # Reads
 
     def missing_reads(self, live: Role, purpose: Purpose) -> list[Call]:
-        """One list has descriptions and session durations of all roles. GetRole is asked before a deletion alone."""
-        asked = live.facts.asked
-        calls = [LIST] if LIST.operation not in asked else []
-        if purpose is Purpose.DELETE and "GetRole" not in asked:
-            calls.append(Call("GetRole", {"RoleName": live.name}))
-        return calls
+        """One list has descriptions and session durations of all roles."""
+        return [] if LIST.operation in live.facts.asked else [LIST]
 
     def after_reads(self, live: Role, answers: Sequence[Answer]) -> Role:
         for call, answer in answers:

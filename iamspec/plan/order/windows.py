@@ -12,7 +12,7 @@ from itertools import product
 from iamspec.plan.order.graph import Edge
 from iamspec.plan.order.reach import Leg, Reach, Way
 from iamspec.policy.meaning import Atom
-from iamspec.policy.meaning.overlap import Atoms, covered, meet, meeting
+from iamspec.policy.meaning.overlap import Atoms, any_meets, by_effect, covered, meet
 
 Choices = tuple[frozenset[Edge], ...]  # one set of edges must hold
 
@@ -26,7 +26,6 @@ class Demand:
 
     safe: bool
     choices: Choices
-    about: Atoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +102,31 @@ def _all(reach: Reach) -> Iterator[Demand]:
     yield from _kept(view)
 
 
-def _together(ways: Iterable[Way]) -> list[Said]:
+def _together(ways: Sequence[Way]) -> list[Said]:
+    """The statements by the ways on which they come. Most come on one way only, and are not looked at one by one."""
+    found: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
+    shared = _shared([atoms for _, atoms in ways])
+    for leg, atoms in ways:
+        for effect, its in by_effect(atoms).items():
+            if alone := its - shared:
+                found.setdefault((effect, (leg,)), set()).update(alone)
     legs: dict[Atom, dict[Leg, None]] = {}
     for leg, atoms in ways:
-        for atom in atoms:
+        for atom in atoms & shared if shared else ():
             legs.setdefault(atom, {})[leg] = None
-    found: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
-    for atom, its in legs.items():
-        found.setdefault((atom.effect, tuple(its)), set()).add(atom)
+    for atom, on in legs.items():
+        found.setdefault((atom.effect, tuple(on)), set()).add(atom)
     return [Said(its, frozenset(atoms)) for (_, its), atoms in found.items()]
+
+
+def _shared(found: Sequence[Atoms]) -> set[Atom]:
+    """The atoms that stand in more than one of several sets."""
+    seen: set[Atom] = set()
+    twice: set[Atom] = set()
+    for atoms in found:
+        twice |= seen & atoms
+        seen |= atoms
+    return twice
 
 
 # Boundaries
@@ -145,7 +160,7 @@ def _boundaries(boundaries: Sequence[Way]) -> Iterator[Demand]:
     known = [atoms for leg, atoms in boundaries if not leg.ghost]
     for leg, atoms in boundaries:
         if leg.ghost and atoms not in known:
-            yield Demand(True, _never(leg), atoms)
+            yield Demand(True, _never(leg))
 
 
 # Statements that are neither before nor after
@@ -172,7 +187,7 @@ def _ghosts(view: _View) -> Iterator[Demand]:
             continue
         for leg in one.legs:
             if leg.ghost:
-                yield Demand(allows, _never(leg), one.atoms)
+                yield Demand(allows, _never(leg))
 
 
 # What is allowed and denied
@@ -187,15 +202,15 @@ def _restricted(view: _View) -> Iterator[Demand]:
     for one in view.allows:
         for new in come if not one.before else ():
             if new.restricts(one):
-                yield from (Demand(True, _gated(new, leg), one.atoms) for leg in one.opening)
+                yield from (Demand(True, _gated(new, leg)) for leg in one.opening)
         for old in go if not one.after else ():
             if old.restricts(one):
-                yield from (Demand(True, _broken(leg, old), one.atoms) for leg in one.closing)
+                yield from (Demand(True, _broken(leg, old)) for leg in one.closing)
     kept = [one for one in view.allows if one.before and one.after]
     for new, old in product(come, go):
-        shared = (one for one in kept if new.restricts(one) and old.restricts(one))
-        if (new.restricts(old) or old.restricts(new)) and (first := next(shared, None)):
-            yield Demand(True, _overlapping(new, old), first.atoms)
+        shared = (True for one in kept if new.restricts(one) and old.restricts(one))
+        if (new.restricts(old) or old.restricts(new)) and any(shared):
+            yield Demand(True, _overlapping(new, old))
 
 
 def _gated(first: Said, leg: Leg) -> Choices:
@@ -225,10 +240,10 @@ def _kept(view: _View) -> Iterator[Demand]:
     for safe, said in ((False, view.allows), (True, view.denies)):
         for one in said:
             if one.before and one.after and not one.steady:
-                yield Demand(safe, _overlapping(one, one), one.atoms)
+                yield Demand(safe, _overlapping(one, one))
     steady = frozenset().union(*(one.atoms for one in view.allows if one.steady))
     come = [one for one in view.allows if one.after and not one.before]
     go = [one for one in view.allows if one.before and not one.after and not covered(one.atoms, steady)]
     for new, old in product(come, go):
-        if both := meeting(old.atoms, new.atoms):
-            yield Demand(False, _overlapping(new, old), both)
+        if any_meets(old.atoms, new.atoms):
+            yield Demand(False, _overlapping(new, old))

@@ -145,11 +145,24 @@ def uncovered(found: Iterable[Piece], by: Sequence[Saying]) -> list[Piece]:
 
 
 def _uncovered(clause: Clause, named: Iterable[Named], by: Iterable[Saying]) -> Iterator[Piece]:
-    covering = {each for one in by if one.holds(clause) for each in one.actions}
-    new = [each for each in named if each not in covering]
-    wide = [one for one in covering if "*" in one or "?" in one or isinstance(one, tuple)] if new else []
-    wider = _Wider(wide)
-    return ((clause, each) for each in new if not wider.hold(each))
+    cover = Cover(clause, by)
+    return ((clause, each) for each in named if not cover.holds(each))
+
+
+class Cover:
+    """The actions of all statements that certainly say a clause, ready to be asked about many actions."""
+
+    def __init__(self, clause: Clause, by: Iterable[Saying]) -> None:
+        self._actions = {each for one in by if one.holds(clause) for each in one.actions}
+        self._wider: _Wider | None = None
+
+    def holds(self, named: Named) -> bool:
+        """Whether the statements certainly say the clause of some actions."""
+        if named in self._actions:
+            return True
+        if self._wider is None:
+            self._wider = _Wider(one for one in self._actions if isinstance(one, tuple) or "*" in one or "?" in one)
+        return self._wider.hold(named)
 
 
 class _Wider:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from iamspec.policy.globs import WILD, meet
+from iamspec.policy.meaning.wildcards import head
 
 VARIABLE = re.compile(r"\$\{[^}]*\}?")  # may stand for any text
 COLONS = 5  # of a whole ARN
@@ -18,6 +19,9 @@ COLONS = 5  # of a whole ARN
 def patterns_meet(one: str, other: str) -> bool:
     if one == other or "*" in (one, other):
         return True
+    first, second = head(one), head(other)
+    if not first.startswith(second) and not second.startswith(first):  # nearly always
+        return False
     return _patterns_meet(VARIABLE.sub("*", one), VARIABLE.sub("*", other))
 
 

@@ -43,16 +43,20 @@ def meet(some: Atoms, others: Atoms) -> bool:
     return any(_meet(one, other) for one in few for other in index.near(one))
 
 
-def meeting(some: Atoms, others: Atoms) -> Atoms:
-    """The atoms of `some` that may be about a request of the others. Too many or too long others meet every atom."""
+def any_meets(some: Atoms, others: Atoms) -> bool:
+    """Whether one of `some` may be about a request of the others. Too many or too long others meet every atom."""
+    if not some:
+        return False
     signs, index = _signs(others), _index(others)
-    return frozenset(
-        one
-        for one in some
-        if len(others) > MOST_PAIRS
-        or signs + len(others) * _signs_of(one) > MOST_SIGNS
-        or any(_meet(one, other) for other in index.near(one))
-    )
+    if len(others) > MOST_PAIRS or signs + len(others) * max(map(_signs_of, some)) > MOST_SIGNS:
+        return True
+    return any(_meet(one, other) for one in some for other in index.near(one))
+
+
+@lru_cache(maxsize=10_000)
+def by_effect(atoms: Atoms) -> Mapping[str, Atoms]:
+    """The atoms by their effect."""
+    return {effect: frozenset(one for one in atoms if one.effect == effect) for effect in {one.effect for one in atoms}}
 
 
 @lru_cache(maxsize=10_000)

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Named, Piece, Saying, is_covered, sayings
+from iamspec.policy.meaning.clauses import Clause, Cover, Named, Piece, Saying, is_covered, sayings
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
@@ -57,7 +57,16 @@ class Side:
     def denied(self, piece: Piece) -> bool:
         """Whether a Deny certainly covers the piece."""
         clause, named = piece
-        return bool(self.denies) and is_covered((replace(clause, effect="Deny"), named), self.denies)
+        if not self.denies:
+            return False
+        if clause not in self._refusals:
+            self._refusals[clause] = Cover(replace(clause, effect="Deny"), self.denies)
+        return self._refusals[clause].holds(named)
+
+    @cached_property
+    def _refusals(self) -> dict[Clause, Cover]:
+        """What a Deny covers, by the clauses that were asked about."""
+        return {}
 
 
 def _said(documents: Iterable[Document], effect: str) -> list[Saying]:

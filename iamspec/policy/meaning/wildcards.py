@@ -89,6 +89,7 @@ def _text(narrow: str, signs: Mapping[str, str]) -> str:
     return "".join(_sign(piece, signs) for piece in PIECE.findall(narrow))
 
 
+@lru_cache(maxsize=65536)
 def head(pattern: str) -> str:
     """What a pattern begins with for certain."""
     found = OPEN.search(pattern)

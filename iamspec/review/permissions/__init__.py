@@ -9,10 +9,10 @@ from typing import Any
 
 from iamspec.iam import Account
 from iamspec.review.model import Review
-from iamspec.review.permissions.authorization import any_writes, reads, repairs, report, status, writes
+from iamspec.review.permissions.authorization import any_writes, endings, reads, repairs, report, status, writes
 from iamspec.review.permissions.folding import folded
 
-__all__ = ["EVERYWHERE", "Permissions", "applying", "looking", "managing", "reading", "repairing", "watching"]
+__all__ = ["EVERYWHERE", "Permissions", "applying", "ending", "looking", "managing", "reading", "repairing", "watching"]
 
 EVERYWHERE = Account("*")  # a policy is about the account that it is attached in, whose id need not be known
 
@@ -50,6 +50,11 @@ def repairing(account: Account = EVERYWHERE) -> Permissions:
     document, notes = folded([*reads(account), *repairs(account)])
     warning = "whoever has this can sign in as any user: limit user/* to the paths of those who are no administrators"
     return Permissions(document, (*notes, warning))
+
+
+def ending(account: Account = EVERYWHERE) -> Permissions:
+    """What a nightly run needs that ends what is over and rotates keys: all reads, and the calls for that alone."""
+    return Permissions(*folded([*reads(account), *endings(account)]))
 
 
 def managing(account: Account = EVERYWHERE) -> Permissions:

@@ -110,6 +110,19 @@ def repairs(account: Account) -> Iterator[Need]:
         yield Need(_action(row.name), account.arn(f"{row.resource_kind}/*"))
 
 
+ENDING = (  # what takes a grant away, locks out who is over, and rotates a key
+    *("DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy", "RemoveUserFromGroup"),
+    *("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy", "DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy"),
+    *("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "DeleteLoginProfile", "TagUser", "UntagUser"),
+)
+
+
+def endings(account: Account) -> Iterator[Need]:
+    """The calls of a run that only takes away and replaces."""
+    for name in ENDING:
+        yield Need(_action(name), account.arn(f"{OPERATIONS[name].resource_kind}/*"))
+
+
 def any_writes(account: Account) -> Iterator[Need]:
     """Every call that a plan can have, on every entity."""
     for row in OPERATIONS.values():
