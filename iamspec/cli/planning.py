@@ -21,6 +21,7 @@ from iamspec.cli.options import (
     port_of,
 )
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
+from iamspec.cli.progress import watched
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
 from iamspec.errors import IamspecError
@@ -77,8 +78,8 @@ def plan(
     if supposed and out is not None:
         raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
     choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
-    with reported("plan", format_name):
-        made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
+    with reported("plan", format_name), watched(watched_port_of(context, options)) as port:
+        made = command.plan(paths_of(paths), port, choice)
     show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
@@ -97,17 +98,32 @@ def plan(
 @SNAPSHOT
 @CHOICE
 @FORMAT
+@click.option("--blame", is_flag=True, help="Ask CloudTrail who changed it (cloudtrail:LookupEvents).")
 @click.pass_context
 def drift(
-    context: click.Context, /, paths: tuple[str, ...], format_name: str, link_base: str | None, **options: Any
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    format_name: str,
+    link_base: str | None,
+    blame: bool,
+    **options: Any,
 ) -> int:
     """Show how live IAM differs from the spec."""
     from iamspec.commands import drift as command  # noqa: PLC0415
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
+    if blame and options["snapshot"] is not None:
+        raise click.UsageError("--blame asks CloudTrail, and a snapshot has no events")
     choice, base = choice_of(options), base_of(link_base)
-    with reported("drift", format_name):
-        made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
+    with reported("drift", format_name), watched(watched_port_of(context, options)) as port:
+        made = command.drift(paths_of(paths), port, choice)
+    if blame:
+        from iamspec.commands.blame import with_blame  # noqa: PLC0415
+
+        made, unknown = with_blame(made, port)
+        if unknown:
+            say(f"note: {unknown}")
     show(rendered(made, format_name, "drift", base), confidential=format_name in CONFIDENTIAL_FORMATS)
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")

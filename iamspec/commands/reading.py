@@ -10,7 +10,7 @@ from iamspec.desired.trusts import labels
 from iamspec.errors import IamError, IamspecError, InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, How
+from iamspec.kinds.contract import Address, How, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.snapshot import NOT_SAVED
@@ -52,12 +52,14 @@ def requested(reader: Reader, live: Live, wanted: Desired) -> Live:
     """The account with the kinds beyond the sweep that the spec asks for.
 
     A kind of which a declared entity only names something is left out
-    where a snapshot does not have it.
+    where a snapshot does not have it. Their listings do not say when an
+    entity was made, which a tombstone must know.
     """
     scope = wanted.spec.scope
-    live = observe.read_requested(
-        reader, live, {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}
-    )
+    kinds = {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}
+    live = observe.read_requested(reader, live, kinds)
+    absent = [one for one in wanted.spec.absent if one.kind in kinds and one in live.resources]
+    live = observe.fill(reader, live, dict.fromkeys(absent, Purpose.COMPARE))
     try:
         return observe.read_requested(reader, live, _trusted(wanted))
     except IamError as error:

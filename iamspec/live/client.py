@@ -20,9 +20,9 @@ from iamspec.live.answers import Parsers
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.decoding import Decoder
+from iamspec.live.trail import REGIONS
 
 ASSUMING = 5  # tries of AssumeRole, which many accounts ask for at once
-REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 WIRE = frozenset({"boto3", "botocore", "urllib3"})  # packages whose loggers repeat requests and answers
 
 

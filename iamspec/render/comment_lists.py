@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from iamspec.kinds.contract import Address
 from iamspec.plan.model import Accepted, Uncompared
+from iamspec.render.blame import sentences
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
 from iamspec.render.text import EXPOSED, sorted_kept, undeclared
@@ -26,6 +27,7 @@ def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> l
     turned = of_live(review) if mode == DRIFT else review
     shared = rows(turned)
     found = (
+        ("Who changed it, as CloudTrail has it", list(_blame(review))),
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
         (TRUSTS, [f"- {prose(told)}" for one in turned.impact.trusts for _, told in trust_lines(one, mode)]),
         (EXPOSED, [_exposed(one) for one in in_order(review.plan.exposed)] if mode == "drift" else []),
@@ -68,6 +70,11 @@ def _fold(heading: str, items: Sequence[str], room: int) -> str:
         shown.append(f"- and {len(items) - len(shown)} more, cut because a comment has room for no more")
     lines = [f"<details><summary>{html_prose(heading)} ({len(items)})</summary>", "", *shown, "", "</details>"]
     return "\n".join(lines)
+
+
+def _blame(review: Review) -> Iterator[str]:
+    for one in review.blame:
+        yield from (f"- {code(str(one.address))}: {prose(said)}" for said in sentences(one))
 
 
 def _access(row: SharedEffect, mode: str) -> str:

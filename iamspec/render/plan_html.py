@@ -1,12 +1,14 @@
 """A plan or a drift as one page: dangers as cards, a row for each entity, and who gets what."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from iamspec import __version__
+from iamspec.kinds.contract import Address
 from iamspec.live.observe import END_OF_TIME
+from iamspec.render.blame import sentences
 from iamspec.render.documents import FOLDED, Signed
 from iamspec.render.headline import headline, plural, power_label, power_reason
 from iamspec.render.html import Facet, page
@@ -59,7 +61,8 @@ def as_html(review: Review, mode: str, base: str | None) -> str:
     powers = dangers(review, mode)
     found = rows(review, mode, powers)
     fitting = list(_fitting(found))
-    entities = [*_undeclared(review), *_entities(fitting, base)]
+    blame = {one.address: tuple(sentences(one)) for one in review.blame}
+    entities = [*_undeclared(review, blame), *_entities(fitting, base, blame)]
     cards = list(_cards(review, mode, powers))
     return page(
         "plan.html",
@@ -111,7 +114,7 @@ def _complaints(review: Review) -> list[tuple[str, str, str]]:
     ]
 
 
-def _undeclared(review: Review) -> Iterator[Entity]:
+def _undeclared(review: Review, blame: Mapping[Address, tuple[str, ...]]) -> Iterator[Entity]:
     facts = {one.address: one for one in review.undeclared}
     others = [one for one in sorted(review.plan.undeclared) if one not in facts]
     for address in [*facts, *others][:MOST_UNDECLARED]:
@@ -126,7 +129,7 @@ def _undeclared(review: Review) -> Iterator[Entity]:
             "",
             None,
             None,
-            tuple(f"{label}: {cure}" for label, cure in cures(one)) if one else (),
+            (*blame.get(address, ()), *(f"{label}: {cure}" for label, cure in (cures(one) if one else ()))),
         )
 
 
@@ -140,12 +143,13 @@ def _fitting(found: Sequence[Row]) -> Iterator[Row]:
         yield row
 
 
-def _entities(found: Sequence[Row], base: str | None) -> Iterator[Entity]:
+def _entities(found: Sequence[Row], base: str | None, blame: Mapping[Address, tuple[str, ...]]) -> Iterator[Entity]:
     room = DIFFERENCES
     for row in found:
         shown = _difference(row.lines) if room > 0 else None
         room -= len(shown or "")
         more = [f"Affects {named(row.affected, most=60)}"] if row.affected else []
+        more += blame.get(row.address, ())
         more += [] if shown is not None else ["The difference is left out of this page. Ask with --target for it."]
         yield Entity(
             row.tone,

@@ -12,12 +12,13 @@ from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Accepted, Action, Change, Excess, Kept, Plan
+from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order, not_compared
-from iamspec.render.undeclared import brief, cures, moment, origin, power, remainder, shown_first, sign_in
+from iamspec.render.undeclared import alike, brief, cures, moment, origin, power, remainder, shown_first, sign_in
 from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
 from iamspec.review.looser import looser
@@ -50,6 +51,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         [] if is_clean(plan, mode) else _heading(headline, plan, mode),
         _undeclared(review, mode),
         _exposed(plan) if mode == "drift" else [],
+        _listed("Who changed it, as CloudTrail has it:", _blame(review)),
         _excess(review) if mode == "drift" else [],
         *([_access(review, mode)] if mode == "drift" else []),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
@@ -234,9 +236,18 @@ def _undeclared(review: Review, mode: str) -> list[Line]:
 
 
 def _facts(one: Undeclared) -> Iterator[Line]:
-    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one))]
+    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one)), *_alike(one)]
     facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
+
+
+def _alike(one: Undeclared) -> Line:
+    return [Span(f"  {alike(one)}", "bold red")] if one.looks_like else []
+
+
+def _blame(review: Review) -> Iterator[Line]:
+    for one in review.blame:
+        yield from ([Span(str(one.address), "bold"), Span(f"  {said}")] for said in sentences(one))
 
 
 def _exposed(plan: Plan) -> list[Line]:

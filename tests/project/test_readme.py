@@ -142,7 +142,7 @@ def test_the_formats_are_all_named():
     assert {name for name in FORMAT_NAMES if name not in PAGES["formats.txt"]} == set()
 
 
-VERBS = {"makes", "plans", "writes", "answers", "looks", "never", "ends"}  # of sentences about iamspec
+VERBS = {"makes", "manages", "plans", "writes", "answers", "looks", "never", "ends"}  # of sentences about iamspec
 COMMANDS = sorted({line for line in LINES if line.startswith("iamspec ")})
 INLINE = sorted(set(re.findall(r"`(iamspec [a-z][^`…\[]*)`", README)))
 

@@ -1,5 +1,7 @@
 """Identity providers: made, compared, changed, saved, taken back and removed. IAM knows an issuer by its URL alone."""
 
+import json
+
 import pytest
 from journals import run, undoing
 from saml import metadata
@@ -91,6 +93,27 @@ def test_undeclared_providers_are_listed_and_that_of_identity_center_is_not(stor
     assert seen(story.plan(f"{ACCOUNT}identity_providers: {{}}\n"))["undeclared"] == [f"identity-provider/{HUB}"]
     pruned = seen(story.plan(f"{pruning}{ACCOUNT}identity_providers: {{}}\n"))
     assert pruned["steps"] == [f"delete DeleteOpenIDConnectProvider OpenIDConnectProviderArn={OIDC}{HUB}"]
+
+
+def test_a_provider_that_a_role_trusts_stays_and_is_named(story):
+    """Kills: a tombstone that cuts off whoever comes through the provider."""
+    made(story, "sts.amazonaws.com")
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"{OIDC}{HUB}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{HUB}:sub": "repo:acme/infra:ref:refs/heads/main"}},
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    story.iam.given("CreateRole", RoleName="ci", Path="/", AssumeRolePolicyDocument=text)
+    tombstone = f"absent: {{identity_providers: {{{HUB}: 2099-01-01}}}}\n"
+    found = seen(story.plan(f"{ACCOUNT}{tombstone}identity_providers: {{}}\n"))
+    held = "role/ci, which the spec does not manage, trusts it"
+    assert found["complaints"] == [
+        f"in-use identity-provider/{HUB}: is absent in the spec, but {held}",
+    ]
+    pruned = seen(story.plan(f"prune: [identity_providers]\n{ACCOUNT}identity_providers: {{}}\n"))
+    assert (pruned["kept"], "steps" in pruned) == ([f"identity-provider/{HUB}: {held}"], False)
 
 
 def test_a_name_of_the_spec_is_of_one_provider(story):

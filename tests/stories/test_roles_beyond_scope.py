@@ -1,12 +1,15 @@
 """Roles that a spec does not ask for: counted, and drift where they are dangerous; and the first role of a spec."""
 
+import io
 import json
+from collections import Counter
 
 import pytest
 import yaml
 from story import AWS, Story, seen
 
 from iamspec.commands.drift import drift, drifted
+from iamspec.policy.suspension import DENY_ALL
 
 ACCOUNT = "account: {id: '123456789012'}\n"
 LAMBDA = {
@@ -202,3 +205,44 @@ def test_a_role_whose_last_use_nobody_knows_counts_as_used(story):
     assert seen(story.plan(spec))["complaints"] == [
         f"recently-used role/plain: would be deleted, but was last used on {role.used.date()}, within guards.recent_days: 30"
     ]
+
+
+# Suspension by hand
+
+
+def test_a_role_is_suspended_and_resumed_and_a_service_that_uses_it_is_asked_about(story, capsys, monkeypatch):
+    """Kills: a suspension that stops production without a question, since --auto-approve was passed."""
+    monkeypatch.chdir(story.folder)
+    monkeypatch.setattr("sys.stdin", io.StringIO("plain\n"))
+    assert story.run("suspend", "role/plain", "--auto-approve") == 0
+    told = capsys.readouterr()
+    assert "role/plain: trusts lambda.amazonaws.com: what runs there with this role stops" in told.out
+    asked = "role/plain works for an AWS service, and what the service does with it stops. Type the name of the role to go on:"
+    assert asked in told.err
+    assert [call.operation for call in story.iam.writes] == ["PutRolePolicy"]
+    assert story.live("roles", "plain")["inline"].keys() == {"iamspec-suspended"}
+    assert story.run("suspend", "role/open", "--auto-approve") == 0  # trusts an account, which needs no question
+    assert story.run("resume", "role/plain", "role/open", "--auto-approve") == 0
+    assert "inline" not in story.live("roles", "plain")
+    assert story.run("suspend", "role/nobody", "--auto-approve") == 1
+
+
+def test_a_role_of_a_spec_ends_with_its_day_and_gets_nothing_new(story):
+    """Kills: an end of a role that is no end, and a grant for a role that has ended."""
+    ended = f"roles: {{plain: {{expires: 2025-12-31, trust: {{document: {json.dumps(LAMBDA)}}}, policies: [aws:IAMFullAccess]}}}}\n"
+    found = story.applied(ACCOUNT + ended)
+    assert found["steps"] == [
+        f"lock-out PutRolePolicy PolicyDocument={DENY_ALL.text} PolicyName=iamspec-suspended RoleName=plain",
+        f"revoke DetachRolePolicy PolicyArn={AWS}AmazonS3ReadOnlyAccess RoleName=plain",
+    ]
+    assert "role/plain: is not given while it is suspended: IAMFullAccess" in found["notes"]
+
+
+def test_an_apply_of_roles_reads_a_list_and_asks_about_no_single_role(story):
+    """Kills: a GetRole for each role, which takes a minute in an account of a thousand."""
+    roles = {name: {"trust": {"document": LAMBDA}} for name in ("boss", "plain", "deploy")}
+    spec = ACCOUNT + yaml.safe_dump({"roles": roles})
+    story.iam.calls.clear()
+    story.plan(spec)
+    counted = Counter(call.operation for call in story.iam.calls)
+    assert (counted["ListRoles"], counted["GetRole"], counted["GetAccountAuthorizationDetails"]) == (1, 0, 1)

@@ -12,7 +12,6 @@ from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import PRUNED, Action, Change
 from iamspec.policy import trust
-from iamspec.policy.trust import Sort
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import loses
 from iamspec.review.model import Complaint
@@ -120,8 +119,7 @@ def _uses(role: Role) -> Iterator[str]:
     """How EC2 and other services of AWS may be at work with a role, as clauses."""
     if role.instance_profile:
         yield f"it is in the instance profile {', '.join(sorted(role.instance_profile))}"
-    services = sorted({one.who.name for one in trust.admissions(role.trust) if one.who.sort is Sort.SERVICE})
-    if services:
+    if services := trust.services(role.trust):
         more = f" and {len(services) - 2} more" if len(services) > 2 else ""
         yield f"it trusts {', '.join(services[:2])}{more}"
 
