@@ -1,6 +1,7 @@
 """Clients of boto3: made for a connection, silent in all logs, and bounded in time."""
 
 import logging
+import os
 from datetime import datetime
 from functools import cache
 from threading import Lock
@@ -45,6 +46,8 @@ def session_of(connection: Connection) -> Any:
     """The session of a connection, in the role that it names."""
     quieten()
     try:
+        if connection.keys is not None:
+            return _closed(*connection.keys)
         base = _many(connection.profile) if connection.many else _base(connection.profile)
         return base if connection.assume_role is None else _assumed(base, connection)
     except ClientError as error:
@@ -57,6 +60,16 @@ def _base(profile: str | None) -> Any:
     core = _checked(botocore.session.Session())
     core.set_config_variable("sts_regional_endpoints", "regional")
     return boto3.Session(profile_name=profile, botocore_session=core)
+
+
+def _closed(key_id: str, secret_key: str) -> Any:
+    """A session with these keys, which reads no configuration of the user."""
+    nothing: dict[str, Any] = {"profile": (None, None, None, None)}
+    nothing |= dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    core = botocore.session.Session(session_vars=nothing)
+    core.set_config_variable("ignore_configured_endpoint_urls", True)
+    core.set_credentials(key_id, secret_key)
+    return boto3.Session(botocore_session=core, region_name="us-east-1")
 
 
 _alone = Lock()  # clients of one session are made one after the other
@@ -135,6 +148,7 @@ def client_of(
         connect_timeout=10,
         read_timeout=20,
         user_agent_extra=f"iamspec/{__version__}",
+        proxies={} if connection.keys is not None else None,
     )
     try:
         with _alone:
