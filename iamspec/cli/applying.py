@@ -71,7 +71,7 @@ def apply(
     are run, and only if the account has not moved since.
     """
     from iamspec.commands import saved as saved_apply  # noqa: PLC0415
-    from iamspec.commands.apply import remainder  # noqa: PLC0415
+    from iamspec.commands.apply import changed, remainder  # noqa: PLC0415
     from iamspec.commands.plan import plan  # noqa: PLC0415
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.reading import check_only  # noqa: PLC0415
@@ -93,7 +93,7 @@ def apply(
     writer = port_of(context, options, write=True)
     return reviewed(
         lambda: plan(paths_of(paths), writer, choice),
-        lambda _: remainder(paths_of(paths), writer, choice),
+        lambda made: remainder(paths_of(paths), writer, replace(choice, exactly=changed(made))),
         writer,
         run,
     )

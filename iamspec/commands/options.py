@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from iamspec.desired.variables import ForAccount
+from iamspec.kinds.contract import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Options:
     `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
     are made, so that the spec or `only` must name the account.
     `account` is the account of a fleet that the spec is read for.
+    `exact` asks IAM about the sign-in of all users, `exactly` about some, whatever the credential report says.
     """
 
     targets: tuple[str, ...] = ()
@@ -27,6 +29,8 @@ class Options:
     base: str | None = None
     only: str | None = None
     unasked: bool = False
+    exact: bool = False
+    exactly: frozenset[Address] = frozenset()
     account: ForAccount | None = None
     due: tuple[str, ...] = ()
     supposed_prune: bool = False  # what would go if prune named every kind in scope

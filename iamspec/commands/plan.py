@@ -9,6 +9,7 @@ from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
 from iamspec.commands.reviewing import facts_of, reviewed
+from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
@@ -24,7 +25,7 @@ from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, a
 from iamspec.plan.complete import ordered
 from iamspec.plan.due import due, suspensions, without
 from iamspec.plan.match import Matches, aws_policies, match
-from iamspec.plan.model import Plan
+from iamspec.plan.model import Plan, Reported
 from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
@@ -59,9 +60,10 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     matches = match(wanted, live)
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
     accepted = acceptances(spec, live)
-    live, removals = _removals(reader, wanted, live, matches, accepted)
+    live, removals, told, note = _removals(reader, wanted, live, matches, accepted, options)
     access = AccountAccess(live)
     made = planning.make(wanted, live, matches.refreshed(live), removals)
+    made = replace(made, sign_in=told, notes=(*made.notes, note) if note else made.notes)
     made = accepting(_with_surroundings(made, wanted, access, matches, removals, options), accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
@@ -153,9 +155,12 @@ def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
 
 
 def _removals(
-    reader: Reader, wanted: Desired, live: Live, matches: Matches, accepted: Acceptances
-) -> tuple[Live, Removals]:
-    """The account with all reads that deletions and comparisons need, and the entities that may go."""
+    reader: Reader, wanted: Desired, live: Live, matches: Matches, accepted: Acceptances, options: Options
+) -> tuple[Live, Removals, Reported | None, str]:
+    """The account with all reads that deletions and comparisons need, and the entities that may go.
+
+    Above 500 users the credential report answers for most of them.
+    """
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     live = observe.ask_managers(reader, live, found.prune)
@@ -167,8 +172,12 @@ def _removals(
         if one.live is not None and KINDS[one.address.kind].compares(one.desired)
     }
     live = observe.confirmed(live, compared)
-    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(compared, Purpose.COMPARE)}
-    return observe.fill(reader, live, needs), removals
+    told, note, before = None, "", live
+    if sum(one.kind == "user" for one in compared) > MANY and not options.exact:
+        live, told, note = by_report(reader, wanted, matches, live, options.exactly | removals.deleted)
+    asked = [one for one in compared if live.resources[one] is before.resources[one]]
+    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(asked, Purpose.COMPARE)}
+    return observe.fill(reader, live, needs), removals, told, note
 
 
 def _tagged(spec: Spec) -> int:
