@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iamspec.desired.load import Spec
 from iamspec.desired.variables import ForAccount
 from iamspec.kinds.contract import Address
 
@@ -16,7 +17,7 @@ class Options:
     rotation.
     `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
     are made, so that the spec or `only` must name the account.
-    `account` is the account of a fleet that the spec is read for.
+    `account` is the account of a fleet that the spec is read for, `spec` the spec if it was validated before.
     `exact` asks IAM about the sign-in of all users, `exactly` about some, whatever the credential report says.
     """
 
@@ -33,6 +34,7 @@ class Options:
     exactly: frozenset[Address] = frozenset()
     account: ForAccount | None = None
     due: tuple[str, ...] = ()
+    spec: Spec | None = None
     supposed_prune: bool = False  # what would go if prune named every kind in scope
 
 

@@ -42,7 +42,7 @@ SUPPOSED = "this is what would go if prune named every kind in scope; it is no p
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
-    spec, _ = validate(paths, account=options.account)
+    spec = options.spec or validate(paths, account=options.account)[0]
     if options.unasked:
         check_named(spec, options.only)
     base = base_spec(paths, options.base) if options.base is not None else None
