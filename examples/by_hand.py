@@ -1,9 +1,9 @@
-# ruff: noqa: INP001, T201 - a script, and it talks
+# ruff: noqa: T201 - a script, and it talks
 """What happens to an account that can be changed by clicking: three changes that no spec knows of."""
 
 import json
 
-import boto3  # noqa: TID251 - somebody who does not use iamspec
+import boto3
 
 iam = boto3.client("iam")
 account = boto3.client("sts").get_caller_identity()["Account"]

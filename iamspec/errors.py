@@ -10,6 +10,24 @@ from pathlib import Path
 
 COMMAND = re.compile(r"^(\s*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILINE)
 
+# Signs that Python takes for printable and that no font shows: fillers, blanks, joiners and selectors of variants.
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees each sign of the text, and none acts on a terminal or turns the direction of text."""
+    return text.isprintable() and not UNSEEN.search(text)
+
+
+def visible(text: str, keep: str = "") -> str:
+    """The text with escapes for signs that are not visible, apart from those to `keep`, and without commands to a CI job."""
+    shown = text
+    if not is_visible(text):
+        shown = "".join(
+            one if one in keep or is_visible(one) else one.encode("unicode_escape").decode() for one in text
+        )
+    return uncommanded(shown)
+
 
 def uncommanded(text: str) -> str:
     """Text without lines that a CI job obeys, such as `::set-output …::` or `##[…]`."""

@@ -28,17 +28,29 @@ def elsewhere(endpoint: str | None) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """The name that the spec gives to something that IAM knows by its ARN alone, such as an issuer of tokens.
+
+    `client_ids` are the audiences of its tokens, as far as they are known.
+    """
+
+    name: str
+    client_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …), sign-in alias if set.
 
     `endpoint` is the address of an account outside of AWS, such as a
-    sandbox.
+    sandbox. `labels` has the names of the spec by ARN.
     """
 
     id: str
     partition: str = "aws"
     alias: str | None = None
     endpoint: str | None = field(default=None, compare=False)
+    labels: Mapping[str, Label] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def elsewhere(self) -> tuple[str, ...]:

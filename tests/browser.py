@@ -75,7 +75,7 @@ class Browser:
         found = self._call("POST", f"{self.session}/se/log", {"type": "performance"})
         events = [json.loads(one["message"])["message"] for one in found]
         found = [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
-        return [one for one in found if not one.startswith("chrome://")]
+        return [one for one in found if not one.startswith(("chrome://", "data:"))]
 
     def close(self) -> None:
         self._call("DELETE", self.session)

@@ -12,7 +12,7 @@ from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
 from iamspec.desired.settings import Settings
 from iamspec.errors import IamspecError, Location
-from iamspec.iam import Account, Caller
+from iamspec.iam import Account, Caller, Label
 from iamspec.kinds import KINDS, SCOPED, calls
 from iamspec.kinds.contract import Address, Declared, Holding, How, Kind, Purpose
 from iamspec.kinds.operations import OPERATIONS
@@ -25,7 +25,9 @@ from iamspec.policy.document import Document
 from iamspec.review import permissions
 from iamspec.saved.entities import plain, restored
 
-ACCOUNT = Account("123456789012")
+PROVIDERS = ("oidc-provider/a.example.com", "oidc-provider/b.example.com", "saml-provider/x")
+LABELS = {f"arn:aws:iam::123456789012:{one}": Label("x") for one in PROVIDERS}
+ACCOUNT = Account("123456789012", labels=LABELS)
 NAME = "x"
 REFERRING = {"groups": How.MEMBER, "policies": How.ATTACHES, "permissions_boundary": How.BOUNDED, "members": How.LISTS}
 

@@ -30,6 +30,7 @@ policies:
 groups:
   readers: {policies: [readers]}
 """
+ROLES = "roles: {OrganizationAccountAccessRole: {external: true}}\n"  # or drift warns of it
 SETTINGS = "version: 1\n"
 
 
@@ -49,7 +50,14 @@ class Requests:
         self.made: Counter[tuple[str, str]] = Counter()
         self.before = self.after = nothing
         self._lock = threading.Lock()
-        gateway = sandbox.gateway
+        self._here = threading.local()
+        gateway, web = sandbox.gateway, sandbox._answer
+
+        def received(http):
+            self._here.headers = http.headers
+            return web(http)
+
+        sandbox._answer = received
         answer = gateway.answer
 
         def heard(asked):
@@ -62,6 +70,11 @@ class Requests:
             return answered
 
         gateway.answer = heard
+
+    @property
+    def headers(self):
+        """Those of the request that this thread answers."""
+        return self._here.headers
 
     def of(self, operation):
         """How often each account was asked for an operation."""

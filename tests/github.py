@@ -14,13 +14,16 @@ from typing import Any
 MARKED = (
     '.[] | select(.user.login == "github-actions[bot]") | select(.body | startswith("<!-- iamspec plan -->")) | .id'
 )
+MERGED = '.[0] | select(. != null) | "\\(.number) \\(.head.sha)"'
 JQ: dict[str, Callable[[Any], list[Any]]] = {  # the expressions of the workflow; a test holds them against jq itself
     MARKED: lambda found: [
         one["id"]
         for one in found
         if one["user"]["login"] == "github-actions[bot]" and one["body"].startswith("<!-- iamspec plan -->")
     ],
-    ".[0].head.sha // empty": lambda found: [one["head"]["sha"] for one in found[:1]],
+    MERGED: lambda found: [f"{one['number']} {one['head']['sha']}" for one in found[:1]],
+    ".[].headRefOid": lambda found: [one["headRefOid"] for one in found],
+    ".visibility": lambda found: [found["visibility"]],
     ".[].databaseId": lambda found: [one["databaseId"] for one in found],
     ".[].number": lambda found: [one["number"] for one in found],
 }
@@ -52,6 +55,8 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _api(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
+    if words[1] == "repos/acme/iam":
+        return {"visibility": state["visibility"]}
     path = words[1].removeprefix("repos/acme/iam/")
     if path == f"commits/{os.environ['GITHUB_SHA']}/pulls":
         return state["pulls"]
@@ -69,15 +74,16 @@ def _api(state: dict[str, Any], words: list[str], options: dict[str, str]) -> An
 
 
 def _runs(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
-    wanted = {key: options[key] for key in ("--repo", "--workflow", "--event", "--status")}
-    assert wanted == {"--repo": "acme/iam", "--workflow": "iam", "--event": "pull_request", "--status": "success"}
+    wanted = {key: options[key] for key in ("--repo", "--workflow", "--event")}
+    assert wanted == {"--repo": "acme/iam", "--workflow": "iam", "--event": "pull_request"}
+    assert options["--status"] in {"success", "completed"}
     return [one for one in state["runs"] if one["headSha"] == options["--commit"]]
 
 
 def _download(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
     assert words[2] == "31"
     Path(options["--dir"]).mkdir()
-    shutil.copy(Path(state["artifacts"], options["--name"]), Path(options["--dir"], "plan.json"))
+    shutil.copy(Path(state["artifacts"], options["--name"]), Path(options["--dir"], "fingerprint.txt"))
 
 
 def _issues(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
@@ -104,8 +110,19 @@ def _label(state: dict[str, Any], words: list[str], options: dict[str, str]) -> 
         state["labels"].append(words[2])
 
 
+def _open_pulls(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
+    return state["open"]
+
+
+def _rerun(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
+    assert options["--repo"] == "acme/iam"
+    state["reruns"].append(int(words[2]))
+
+
 COMMANDS: dict[str, Callable[[dict[str, Any], list[str], dict[str, str]], Any]] = {
     "run list": _runs,
+    "run rerun": _rerun,
+    "pr list": _open_pulls,
     "run download": _download,
     "issue list": _issues,
     "issue create": _open,

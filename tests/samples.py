@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from saml import metadata
+
 from iamspec.kinds.contract import Address
 from iamspec.kinds.group import Group
 from iamspec.kinds.user.shape import User
@@ -67,6 +69,13 @@ SAMPLES: dict[str, dict[str, Pair]] = {
         "instance_profile": pair("instance_profile", True, "other"),
         "suspended": pair("suspended", False, True),
     },
+    "identity-provider": {
+        "oidc": pair("oidc", "https://a.example.com", "https://b.example.com"),
+        "client_ids": pair("client_ids", ["a", "b"], ["b"]),
+        "thumbprints": pair("thumbprints", ["a" * 40], ["b" * 40]),
+        "saml": ({"oidc": None, "saml": metadata()}, {"oidc": None, "saml": metadata(number=2)}),
+        "tags": pair("tags", {"a": "1"}, {"b": "2"}),
+    },
     "account": {"alias": pair("alias", "acme", "acme-2")},
     "password-policy": {
         field: ({"password_policy": {field: one}}, {"password_policy": {field: two}})
@@ -86,6 +95,7 @@ SAMPLES: dict[str, dict[str, Pair]] = {
 NEEDED = {
     "policy": {"document": READ},
     "role": {"trust": {"document": NARROW}},
+    "identity-provider": {"oidc": "https://a.example.com"},
 }  # what every entity of a kind must write
 NEIGHBOURS: dict[str, dict[str, dict[str, Any]]] = {
     "policy": {"p1": {"document": WRITE}, "p2": {"document": READ}},

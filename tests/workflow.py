@@ -17,7 +17,16 @@ from places import ROOT
 TEXT = (ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8")
 WORKFLOW = yaml.load(TEXT, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text; `on` is no boolean
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
-NOTHING: dict[str, Any] = {"comments": [], "issues": [], "labels": [], "pulls": [], "runs": []}
+NOTHING: dict[str, Any] = {
+    "comments": [],
+    "issues": [],
+    "labels": [],
+    "pulls": [],
+    "runs": [],
+    "open": [],
+    "reruns": [],
+    "visibility": "private",
+}
 
 
 @dataclass
@@ -64,6 +73,8 @@ class Runner:
             "github.token": "a-token-that-nobody-must-see",
             "github.repository": "acme/iam",
             "github.event.pull_request.number": "7",
+            "github.event.pull_request.head.sha": "head",
+            "github.event.repository.visibility": self.github["visibility"],
             "inputs.fingerprint": "",
             **{f"inputs.{key}": value for key, value in inputs.items()},
         }
@@ -103,6 +114,7 @@ class Runner:
             "FAKE_GITHUB": str(self.state),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_REPOSITORY": "acme/iam",
+            "GITHUB_SERVER_URL": "https://github.example",
             "GITHUB_SHA": "merged",
             "GITHUB_STEP_SUMMARY": str(self.folder.parent / "summary"),
             "GITHUB_WORKFLOW": "iam",

@@ -44,9 +44,10 @@ def _users(test: TestSpec, everybody: Iterable[Powers]) -> list[Powers]:
     """
     found = []
     for one in everybody:
-        path = "/" + one.arn.partition(":user/")[2].removesuffix(one.address.name)
+        path = "/" + one.arn.partition(f":{one.address.kind}/")[2].removesuffix(one.address.name)
         in_group = any(matches(test.groups, "/", group) for group in one.groups)
-        if in_group or matches(test.users, path, one.address.name):
+        names = test.roles if one.address.kind == "role" else test.users
+        if in_group or matches(names, path, one.address.name):
             found.append(one)
     return sorted(found, key=lambda one: one.address)
 

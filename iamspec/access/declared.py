@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from iamspec.access.principals import all_powers, unread
 from iamspec.access.questions import Book
+from iamspec.access.targets import targets_of
 from iamspec.desired.check import offline
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import desired
@@ -27,4 +28,5 @@ def spec_book(spec: Spec, granted: Mapping[Address, Granted] | None = None, *, a
     powers = all_powers(wanted.resources, account, managed_documents(account.partition))
     if not assume:
         powers |= {one: unread(one, account) for one in wanted.external if one.kind == "user"}
-    return Book(powers, account.id if is_known else "", spec.entities)
+    trusts = targets_of(wanted.resources, account)
+    return Book(powers, account.id if is_known else "", spec.entities, trusts=trusts)

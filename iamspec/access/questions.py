@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from iamspec.access.principals import ADMINISTRATOR, Held, Powers
+from iamspec.access.targets import ASSUME, Target
 from iamspec.errors import IamspecError, Location
 from iamspec.kinds.contract import Address, AnyDeclared
 from iamspec.policy.document import Document
@@ -50,22 +51,50 @@ class Book:
     account_id: str
     declared: Mapping[Address, AnyDeclared] = field(default_factory=dict)
     endpoint: str | None = None  # where the account answers, if that is not AWS
+    trusts: Mapping[Address, Target] = field(default_factory=dict)  # the roles that may be assumed
 
     def of(self, name: str) -> Powers:
-        """A user by name or address.
+        """A user by name or address, or a role by address.
 
-        Raises IamspecError if there is no such user.
+        Raises IamspecError if there is no such user or role.
         """
-        address = Address("user", name.removeprefix("user/"))
+        is_role = name.startswith("role/")
+        address = (
+            Address("role", name.removeprefix("role/")) if is_role else Address("user", name.removeprefix("user/"))
+        )
         if address not in self.powers:
             raise IamspecError(f"there is no {address}")
         return self.powers[address]
 
     def ask(self, powers: Powers, request: Request) -> Answered:
-        """The answer for a user.
+        """The answer for a user or role.
 
-        Unknown facts make the answer depend. Nothing is guessed.
+        Unknown facts make the answer depend. Nothing is guessed. To
+        assume a role of the account, its trust policy counts, too.
         """
+        found = self.by_policies(powers, request)
+        if request.action.lower() != ASSUME.lower():
+            return found
+        target = next((one for one in self.trusts.values() if one.arn == request.resource), None)
+        if target is not None:
+            return self._assuming(found, powers, target, request)
+        owner = (*request.resource.split(":"), "", "", "", "", "")[4]
+        if found.answer is Answer.DENIED or not owner.isdigit() or owner == self.account_id:
+            return found
+        return replace(found, note="; ".join(filter(None, [found.note, f"as far as account {owner} allows it"])))
+
+    def _assuming(self, found: Answered, powers: Powers, target: Target, request: Request) -> Answered:
+        from iamspec.access.assume import may_assume  # noqa: PLC0415 - it asks questions of a book
+
+        answer = may_assume(powers, target, self, request.context)
+        if answer is Answer.DENIED and found.answer is not Answer.DENIED:
+            return replace(found, answer=answer, note=f"the trust policy of {target.address} does not let it in")
+        if answer is found.answer:
+            return found
+        return replace(found, answer=answer, note=f"by the trust policy of {target.address}, and what it asks for")
+
+    def by_policies(self, powers: Powers, request: Request) -> Answered:
+        """The answer by the policies of a user or role alone."""
         held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
         principal = self._principal(powers)
         decision = evaluate(principal, request)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iamspec.access.assume import Chain
 from iamspec.access.questions import Answered
 from iamspec.kinds.contract import Address
 from iamspec.policy.actions.action_set import Actions
@@ -25,3 +26,5 @@ class Report:
     who: bool = False
     user: Address | None = None
     endpoint: str | None = None  # where the account answers, if that is not AWS
+    through: tuple[Chain, ...] = ()  # roles that are assumed one after the other, for what nobody may do directly
+    others: tuple[str, ...] = ()  # who may assume a role from outside, in words

@@ -11,6 +11,7 @@ import click
 
 from iamspec import __version__
 from iamspec.cli import (
+    accepting,
     applying,
     checking,
     copying,
@@ -106,6 +107,8 @@ for _command in (
     checking.lint,
     planning.plan,
     planning.drift,
+    accepting.accept,
+    accepting.rehearse,
     applying.apply,
     applying.undo,
     people.suspend,

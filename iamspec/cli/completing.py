@@ -24,6 +24,13 @@ def users(context: click.Context, _: click.Parameter, typed: str) -> list[Comple
     return _matching((one.name for one in _declared(context) if one.kind == "user"), typed)
 
 
+def principals(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Names of users, and addresses of roles."""
+    found = list(_declared(context))
+    names = [one.name for one in found if one.kind == "user"]
+    return _matching([*names, *(str(one) for one in found if one.kind == "role")], typed)
+
+
 def guards(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
     """Names of guards, and behind a name and a colon the addresses of the spec."""
     from iamspec.review.texts import GUARD_TEXTS  # noqa: PLC0415 - each proposal loads what it needs

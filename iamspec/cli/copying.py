@@ -68,9 +68,11 @@ def snapshot(context: click.Context, /, out: str | None, reported: bool, **optio
         taken, lacking = with_status(port, taken, say)
         for one in lacking:
             say(f"not saved: {one}")
+    from iamspec.saved.json_text import escaped_json  # noqa: PLC0415
+
     text = taken.text()
     if out is None:
-        show(text, confidential=True)
+        show(escaped_json(text), confidential=True)
     else:
         write(Path(out), text)
     return OK

@@ -13,8 +13,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from iamspec.errors import IamspecError, InvalidSpec, uncommanded
+from iamspec.errors import IamspecError, InvalidSpec, visible
 
+KEPT = "\n\t"  # in messages
 CONFIDENTIAL = 0o600  # the mode of files with who can do what
 OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
 ESCAPED = "iamspec.escaped"  # how a sign is written that an encoding lacks
@@ -30,13 +31,7 @@ def say(text: str) -> None:
     A closed stderr is ignored, and the work goes on.
     """
     with contextlib.suppress(OSError):
-        _put(sys.stderr, f"{visible(text)}\n")
-
-
-def visible(text: str) -> str:
-    """Control characters out of files and answers must not reach a terminal."""
-    shown = "".join(sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
-    return uncommanded(shown)
+        _put(sys.stderr, f"{visible(text, keep=KEPT)}\n")
 
 
 def confide() -> None:
@@ -124,7 +119,9 @@ def settle() -> None:
 
 def held_back(made: Any) -> str:
     """A sentence to stand beside the plan: the entities whose changes the plan lacks."""
-    return f"held back: {', '.join(map(str, made.held_back))}; all other changes are planned (guard copy-ended)"
+    guards = sorted({one.guard for one in made.complaints if one.holds_back and not one.allowed})
+    others = f"all other changes are planned (guard {', '.join(guards)})"
+    return f"held back: {', '.join(map(str, made.held_back))}; {others}"
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -11,8 +11,9 @@ from iamspec.cli.options import ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL, choice_of
 from iamspec.cli.output import OK, is_terminal, show
 from iamspec.cli.running import Run, reviewed
 
+SERVING = "{} works for an AWS service, and what the service does with it stops"
 USERS = click.argument(
-    "users", nargs=-1, required=True, metavar="USER...", callback=user_name, shell_complete=completing.users
+    "users", nargs=-1, required=True, metavar="USER...", callback=user_name, shell_complete=completing.principals
 )
 
 
@@ -26,15 +27,17 @@ USERS = click.argument(
 def suspend(
     context: click.Context, /, users: tuple[str, ...], auto_approve: bool, journal: str | None, **options: Any
 ) -> int:
-    """Lock users out at once: access, password and keys.
+    """Lock users and roles out at once: access, password and keys.
 
-    No spec is needed. Groups and policies stay. No apply undoes it:
+    No spec is needed. Groups and policies stay. A role is given as
+    role/NAME; its open sessions stop, too. No apply undoes it:
     `iamspec resume` does, or `suspended: false`.
     """
     from iamspec.commands.proof import unmet  # noqa: PLC0415
-    from iamspec.commands.suspend import suspending  # noqa: PLC0415
+    from iamspec.commands.suspend import serving, suspending  # noqa: PLC0415
 
-    choice, run = choice_of(options), Run(options["parallelism"], auto_approve, journal)
+    choice = choice_of(options)
+    run = Run(options["parallelism"], auto_approve, journal, typed=serving, why=SERVING, kind="role")
     writer = port_of(context, options, write=True)
     return reviewed(lambda: suspending(users, writer, choice.allow), lambda made: unmet(made, writer), writer, run)
 
@@ -56,7 +59,7 @@ def resume(
     journal: str | None,
     **options: Any,
 ) -> int:
-    """Lift the suspension of users.
+    """Lift the suspension of users and roles.
 
     The password stays removed, and keys stay inactive unless asked
     for.

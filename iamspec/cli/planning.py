@@ -1,6 +1,7 @@
 """Commands that change nothing: plan, drift, permissions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from iamspec.cli.options import (
     port_of,
 )
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
+from iamspec.cli.progress import watched
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
+from iamspec.errors import IamspecError
 
 
 def base_of(link_base: str | None) -> str | None:
@@ -52,6 +55,10 @@ def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
+@click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
+@click.option(
+    "--what-if-prune", "supposed", is_flag=True, help="Show what would go if prune named every kind in scope."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
 def plan(
@@ -67,10 +74,13 @@ def plan(
     """Show every call that apply would make. Change nothing."""
     from iamspec.commands import plan as command  # noqa: PLC0415
 
-    choice, base = choice_of(options), base_of(link_base)
-    with reported("plan", format_name):
-        made = command.plan(paths_of(paths), watched_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan", base), confidential=format_name in CONFIDENTIAL_FORMATS)
+    supposed, revision = options.pop("supposed"), options.pop("base")
+    if supposed and out is not None:
+        raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
+    choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
+    with reported("plan", format_name), watched(watched_port_of(context, options)) as port:
+        made = command.plan(paths_of(paths), port, choice)
+    show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:
@@ -88,17 +98,32 @@ def plan(
 @SNAPSHOT
 @CHOICE
 @FORMAT
+@click.option("--blame", is_flag=True, help="Ask CloudTrail who changed it (cloudtrail:LookupEvents).")
 @click.pass_context
 def drift(
-    context: click.Context, /, paths: tuple[str, ...], format_name: str, link_base: str | None, **options: Any
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    format_name: str,
+    link_base: str | None,
+    blame: bool,
+    **options: Any,
 ) -> int:
     """Show how live IAM differs from the spec."""
     from iamspec.commands import drift as command  # noqa: PLC0415
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415
 
+    if blame and options["snapshot"] is not None:
+        raise click.UsageError("--blame asks CloudTrail, and a snapshot has no events")
     choice, base = choice_of(options), base_of(link_base)
-    with reported("drift", format_name):
-        made = command.drift(paths_of(paths), watched_port_of(context, options), choice)
+    with reported("drift", format_name), watched(watched_port_of(context, options)) as port:
+        made = command.drift(paths_of(paths), port, choice)
+    if blame:
+        from iamspec.commands.blame import with_blame  # noqa: PLC0415
+
+        made, unknown = with_blame(made, port)
+        if unknown:
+            say(f"note: {unknown}")
     show(rendered(made, format_name, "drift", base), confidential=format_name in CONFIDENTIAL_FORMATS)
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")
@@ -117,8 +142,8 @@ def drift(
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "any"]),
-    help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
+    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "clock", "any"]),
+    help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; for apply --only; to apply anything later. [default: apply with a PATH, else plan]",
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, held_back, is_terminal, rendered, say, show
+from iamspec.cli.progress import metered
 from iamspec.errors import IamspecError
 
 DEFERRING = ", or --defer-credentials to run all the rest"
@@ -28,6 +29,8 @@ class Run:
     otherwise: str = ""  # how else to agree to it
     deferrable: bool = True  # whether secrets may wait
     typed: Callable[[Any], str] | None = None  # the name that has to be typed for a plan, if there is one
+    why: str = "{} is an administrator"  # the reason to type it, with a place for the address
+    kind: str = "user"  # of whom the name is
 
     @property
     def bound(self) -> bool:
@@ -78,7 +81,7 @@ def _reviewed(
     port = _delivering(made, writer, run)
     name = run.typed(made) if run.typed else ""
     if name or (not run.auto_approve and not (run.bound and not is_asked())):
-        _ask_name(name, screen) if name else _ask(made, run, screen)
+        _ask_name(name, run, screen) if name else _ask(made, run, screen)
         shown, made = made, plan_now()
         if made.fingerprint != shown.fingerprint or made.refused:
             say("refused: the account or the spec has changed since this plan was shown; nothing was changed")
@@ -147,18 +150,18 @@ def _ask(made: Any, run: Run, screen: Screen) -> None:
         raise IamspecError("not applied; nothing was changed")
 
 
-def _ask_name(name: str, screen: Screen) -> None:
-    """Asks for the name of an administrator. A yes is asked again, and an end of input is a no."""
+def _ask_name(name: str, run: Run, screen: Screen) -> None:
+    """Asks for a name, such as that of an administrator. A yes is asked again, and an end of input is a no."""
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
-    say(f"user/{name} is an administrator. Type the name of the user to go on:")
+    say(f"{run.why.format(f'{run.kind}/{name}')}. Type the name of the {run.kind} to go on:")
     answer = typed_line().strip()
     if answer == "yes":
         say("The name, please:")
         answer = typed_line().strip()
     if not answer:
         raise IamspecError("nobody has typed the name, and nothing was changed; --auto-approve is not enough here")
-    if answer.removeprefix("user/") != name:
+    if answer.removeprefix(f"{run.kind}/") != name:
         raise IamspecError("this is not the name; nothing was changed")
 
 
@@ -197,9 +200,11 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
     try:
         with recording(made, port.now, run.journal, run.sink or "") as journal, interruptible(stop):
             say(f"journal: {journal.path}")
-            for outcome in apply.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
-                results.append(outcome)
-                say(progress_line(outcome))
+            with metered("making calls") as meter:
+                for outcome in apply.run(made, port, parallelism=run.parallelism, stop=stop, witness=journal):
+                    results.append(outcome)
+                    say(progress_line(outcome))
+                    meter.advance(done=len(results), total=len(made.steps), silent=True)
     finally:
         if results or not made.steps:
             screen.show(outcomes(made.plan, results, colour=is_terminal(sys.stdout)))

@@ -117,4 +117,5 @@ def _roles(ci: str | None, place: Any) -> list[str]:
     from iamspec.commands.ci_roles import command  # noqa: PLC0415
 
     file = place.root / ROLES[ci]
-    return ["", "The workflow needs two roles. Whoever may make roles runs once:", f"  {command(ci, str(file))}"]
+    head = "The workflow needs three roles. Name your repository in the file. Whoever may make roles then runs once:"
+    return ["", *map(wrapped, [head]), f"  {command(ci, str(file))}"]

@@ -1,19 +1,23 @@
 """`iamspec access`: answers who may do what, for a spec or for an account."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iamspec.access.account import AccountAccess
+from iamspec.access.assume import Chain, becoming, weaker
 from iamspec.access.principals import Powers
-from iamspec.access.questions import Book, context
+from iamspec.access.questions import Answered, Book, context
 from iamspec.access.report import Report
+from iamspec.access.targets import ASSUME, targets_of
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader
+from iamspec.kinds.contract import Address
 from iamspec.live import observe
 from iamspec.policy.actions.action_set import Actions
-from iamspec.policy.evaluate import Request
+from iamspec.policy.evaluate import Answer, Request
 from iamspec.policy.meaning import Grants
+from iamspec.policy.trust import Sort, admissions, sentence
 
 
 def live_book(reader: Reader) -> Book:
@@ -23,7 +27,8 @@ def live_book(reader: Reader) -> Book:
     arns = {arn for one in access.powers.values() for arn in one.unknown_arns}
     documents = observe.read_documents(reader, arns, live.account)
     powers = access.with_documents(documents).powers
-    return Book(powers, live.account.id, endpoint=live.account.endpoint)
+    trusts = targets_of(live.resources, live.account)
+    return Book(powers, live.account.id, endpoint=live.account.endpoint, trusts=trusts)
 
 
 def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) -> Report:
@@ -40,7 +45,38 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     if wrong := [one for powers in asked for one in book.contradictions(powers, request)]:
         raise IamspecError(f"--context: {wrong[0]}{f' (and so for {len(wrong) - 1} more)' if wrong[1:] else ''}")
     answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
-    return Report(request, tuple(answers), who=who, endpoint=book.endpoint)
+    through = tuple(_through(book, request, answers, None if who else asked[0].address))
+    others = tuple(_others(book, request)) if who else ()
+    return Report(request, tuple(answers), who=who, endpoint=book.endpoint, through=through, others=others)
+
+
+def _through(book: Book, request: Request, answers: Sequence[Answered], only: Address | None) -> Iterator[Chain]:
+    """The chains of roles by which others, or one principal, can do what they may not do themselves."""
+    if request.action.lower() == ASSUME.lower() or not book.trusts:
+        return
+    able = {one.address: one.answer for one in answers if one.answer is not Answer.DENIED}
+    if only is not None and only in able:
+        return
+    goals = {address: book.ask(book.powers[address], request).answer for address in sorted(book.trusts)}
+    seen = set(able)
+    for goal, answer in goals.items():
+        for chain in becoming(goal, book.trusts, book) if answer is not Answer.DENIED else ():
+            if chain.who not in seen and only in {None, chain.who}:
+                seen.add(chain.who)
+                yield replace(chain, answer=weaker(chain.answer, answer))
+
+
+def _others(book: Book, request: Request) -> Iterator[str]:
+    """Who may assume a role and is no user or role of the account, as its trust policy says."""
+    target = next((one for one in book.trusts.values() if one.arn == request.resource), None)
+    if request.action.lower() != ASSUME.lower() or target is None:
+        return
+    for one in admissions(target.trust):
+        found = one.who
+        if found.sort in {Sort.SERVICE, Sort.ISSUER, Sort.SAML, Sort.ANYBODY, Sort.UNKNOWN}:
+            yield sentence(one, book.account_id)
+        elif found.account and found.account != book.account_id:
+            yield f"{sentence(one, book.account_id)}, as far as account {found.account} allows it"
 
 
 def _summary(powers: Powers) -> Report:

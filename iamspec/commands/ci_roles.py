@@ -1,130 +1,95 @@
-"""The roles that a workflow needs, as a CloudFormation template.
+"""The roles that a workflow needs, as a spec of their own: a person makes them once, with one command.
 
-A person makes them with a command.
-
-The identity policies are those of `iamspec permissions`. The trust
-follows the documentation of GitHub's and GitLab's OIDC tokens: only a
-single repository can assume a role.
+The policies are those of `iamspec permissions`. The trust follows the documentation of GitHub's and GitLab's OIDC tokens: a
+role can be assumed from one repository alone. The spec of the workflow does not manage these roles, so that no pull
+request changes what its own pipeline may do.
 """
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iamspec.review.permissions import managing, reading
+from iamspec.desired.source import dump
+from iamspec.review.permissions import ending, managing, reading
 
-NO_PROVIDER, HAS_IDS = "MakesProvider", "HasIds"
+PLAN, APPLY, CLOCK = "iamspec-plan", "iamspec-apply", "iamspec-clock"
+USE = {
+    PLAN: "Reads IAM, for the plans of pull requests and for drift",
+    APPLY: "Applies what was reviewed and merged",
+    CLOCK: "Ends what is over, and rotates keys, every night",
+}
+HEAD = """\
+# The identity provider and the roles that the workflow needs. Whoever may make roles runs once:
+#
+#     {command}
+#
+# It is a spec of its own, in a folder that the spec of the workflow does not read, so that no pull request changes the
+# roles of its own pipeline. When the roles are there, name them in the settings of that spec, so that no plan cuts them
+# off:  guards: {{pipelines: [{roles}]}}
+"""
+GITHUB_IDS = """\
+#
+# Write your repository for {repository}. If its tokens have ids in their subject (the settings of the repository on
+# GitHub say so), add owner_id and repository_id to each entry: they are the numbers in
+# https://api.github.com/repos/{repository}. Without them, a later owner of the name is trusted, too.
+"""
+GITLAB_NAME = """\
+#
+# Write your project for {repository}.
+"""
+SCOPE = {"roles": ["iamspec-*"], "policies": ["iamspec-*"], "identity_providers": ["*"]}
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A CI system that signs tokens: host, audience, and the subjects of its plan and apply jobs."""
+    """A CI system that signs tokens: the provider, and who may assume each role."""
 
-    host: str
-    audience: str
-    parameter: str
-    plan: tuple[str, ...]
-    apply: tuple[str, ...]
-    plan_test: str = "StringEquals"
+    provider: Mapping[str, Any]
+    example: str
+    note: str
+
+    def trust(self, role: str, repository: str) -> list[dict[str, Any]]:
+        if "github" in self.note:
+            github: dict[str, Any] = {"github": repository}
+            of_plan = [{**github, "pull_request": True}, {**github, "branch": "main"}]
+            return {PLAN: of_plan, APPLY: [{**github, "environment": "iam"}]}.get(
+                role, [{**github, "environment": "iam-clock"}]
+            )
+        job = f"project_path:{repository}:ref_type:branch:ref:"
+        return [{"oidc": "gitlab", "subject": {"like": f"{job}*"} if role == PLAN else f"{job}main"}]
 
 
 ISSUERS = {
     "github": Issuer(
-        host="token.actions.githubusercontent.com",
-        audience="sts.amazonaws.com",
-        parameter="Repository",
-        plan=("repo:${%s}:pull_request", "repo:${%s}:ref:refs/heads/main"),
-        apply=("repo:${%s}:environment:iam",),
+        {"oidc": "https://token.actions.githubusercontent.com", "client_ids": ["sts.amazonaws.com"]},
+        "OWNER/REPOSITORY",
+        GITHUB_IDS,
     ),
     "gitlab": Issuer(
-        host="gitlab.com",
-        audience="https://gitlab.com",
-        parameter="Project",
-        plan=("project_path:${%s}:ref_type:branch:ref:*",),
-        apply=("project_path:${%s}:ref_type:branch:ref:main",),
-        plan_test="StringLike",
+        {"oidc": "https://gitlab.com", "client_ids": ["https://gitlab.com"]}, "GROUP/PROJECT", GITLAB_NAME
     ),
 }
 
 
-def template(ci: str) -> str:
-    """The template as JSON."""
+def spec(ci: str, file: str, repository: str = "") -> str:
+    """The roles as the text of a spec; `file` is the name that the command in it uses."""
     issuer = ISSUERS[ci]
-    value = {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "The roles of iamspec in CI: one plans, one applies",
-        "Parameters": _parameters(issuer),
-        "Conditions": {
-            NO_PROVIDER: {"Fn::Equals": [{"Ref": "ProviderArn"}, ""]},
-            HAS_IDS: {"Fn::Not": [{"Fn::Equals": [{"Ref": f"{issuer.parameter}WithIds"}, ""]}]},
-        },
-        "Resources": {
-            "Provider": {
-                "Type": "AWS::IAM::OIDCProvider",
-                "Condition": NO_PROVIDER,
-                "Properties": {"Url": f"https://{issuer.host}", "ClientIdList": [issuer.audience]},
-            },
-            "PlanRole": _role(issuer, "iamspec-plan", issuer.plan, issuer.plan_test, reading().document),
-            "ApplyRole": _role(issuer, "iamspec-apply", issuer.apply, "StringEquals", managing().document),
-        },
-        "Outputs": {name: {"Value": {"Fn::GetAtt": [name, "Arn"]}} for name in ("PlanRole", "ApplyRole")},
-    }
-    return json.dumps(value, indent=2) + "\n"
+    named = repository or issuer.example
+    documents = {PLAN: reading().document, APPLY: managing().document, CLOCK: ending().document}
+    policies = {name: {"description": USE[name], "document": documents[name]} for name in USE}
+    policies[APPLY]["lint"] = {"ignore": {"escalation": "it applies what was reviewed, whatever that is"}}
+    roles = {name: {"description": USE[name], "trust": issuer.trust(name, named), "policies": [name]} for name in USE}
+    head = HEAD.format(command=command(ci, file), roles=", ".join(USE)) + issuer.note.format(repository=named)
+    sections = (
+        {"version": 1, "scope": SCOPE},
+        {"identity_providers": {ci: dict(issuer.provider)}},
+        {"roles": roles},
+        {"policies": policies},
+    )
+    return head + "\n" + "\n".join(map(dump, sections))
 
 
 def command(ci: str, file: str) -> str:
-    """The one command that makes the roles."""
-    words = [
-        "aws cloudformation deploy --stack-name iamspec-ci",
-        f"--template-file {file}",
-        "--capabilities CAPABILITY_NAMED_IAM",
-        f"--parameter-overrides {ISSUERS[ci].parameter}=OWNER/NAME",
-    ]
-    return " \\\n    ".join(words)
-
-
-def _parameters(issuer: Issuer) -> dict[str, Any]:
-    return {
-        issuer.parameter: {"Type": "String", "Description": "OWNER/NAME of the repository that may assume the roles"},
-        f"{issuer.parameter}WithIds": {
-            "Type": "String",
-            "Default": "",
-            "Description": "OWNER@OWNER_ID/NAME@NAME_ID, where tokens have ids in their subject (GitHub since July 2026)",
-        },
-        "ProviderArn": {
-            "Type": "String",
-            "Default": "",
-            "Description": "ARN of the OIDC provider, if the account has it already",
-        },
-    }
-
-
-def _role(issuer: Issuer, name: str, subjects: tuple[str, ...], test: str, policy: dict[str, Any]) -> dict[str, Any]:
-    provider = {"Fn::If": [NO_PROVIDER, {"Ref": "Provider"}, {"Ref": "ProviderArn"}]}
-    condition = {
-        "StringEquals": {f"{issuer.host}:aud": issuer.audience},
-        test: {f"{issuer.host}:sub": _subjects(issuer, subjects)},
-    }
-    if test == "StringEquals":
-        condition = {test: {f"{issuer.host}:aud": issuer.audience, f"{issuer.host}:sub": _subjects(issuer, subjects)}}
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Federated": provider},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": condition,
-    }
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "RoleName": name,
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-            "Policies": [{"PolicyName": name, "PolicyDocument": policy}],
-        },
-    }
-
-
-def _subjects(issuer: Issuer, subjects: tuple[str, ...]) -> dict[str, Any]:
-    """The subjects by the name of the repository, and by name and ids if ids are given."""
-    by_name = [{"Fn::Sub": one % issuer.parameter} for one in subjects]
-    by_ids = [{"Fn::Sub": one % f"{issuer.parameter}WithIds"} for one in subjects]
-    return {"Fn::If": [HAS_IDS, [*by_name, *by_ids], by_name]}
+    """The one command that makes the roles. The complaints that it lifts are what it is for."""
+    addresses = [f"identity-provider/{ci}", *(f"role/{name}" for name in USE)]
+    return " ".join([f"iamspec apply {file}", *(f"--allow external-trust:{one}" for one in addresses)])

@@ -6,6 +6,7 @@ from typing import Any
 
 from iamspec.desired.settings import ENTITIES, PRUNED
 from iamspec.desired.source import dump
+from iamspec.errors import uncommanded
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
@@ -126,4 +127,4 @@ def _settings(imported: Imported) -> str:
 def _comments(skipped: Sequence[str]) -> Iterator[str]:
     if skipped:
         yield "# Left out:\n"
-        yield from (f"#   {line.encode('unicode_escape').decode('ascii')}\n" for line in skipped)
+        yield from (f"#   {uncommanded(line.encode('unicode_escape').decode('ascii'))}\n" for line in skipped)

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from iamspec.access.account import AccountAccess
-from iamspec.commands.imported import STUB, Imported
+from iamspec.commands.imported import Imported
+from iamspec.commands.naming import with_providers
 from iamspec.commands.read_back import read_back
 from iamspec.commands.reading import ask_owners
 from iamspec.desired.scope import Scope, matches
@@ -22,6 +23,7 @@ from iamspec.plan.state import state
 from iamspec.policy.limits import ACCOUNT_ID
 from iamspec.review.uncompared import uncompared
 
+SWEPT = ("user/", "group/", "policy/")  # the addresses of entities that trust nobody
 YEAR = timedelta(days=365)
 LIVE_THEN = "was live when iamspec import wrote this"
 UNSAID = frozenset({"name", "console", "access_keys"})
@@ -36,6 +38,8 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     live = observe.read_live(reader)
     if not ACCOUNT_ID.fullmatch(live.account.id):
         raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
+    if roles or not all(one.startswith(SWEPT) for one in patterns):
+        live = with_providers(reader, live, patterns)
     scope = Scope(None, None if roles or patterns else PRUNED)
     ours, others = _sorted_out(live, scope, patterns)
     chosen = _chosen(patterns, ours, others, roles=roles) if patterns else ours
@@ -48,7 +52,9 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     )
     for address in chosen:
         imported.entities[address] = _written(live, address, imported.skipped)
-    stubs = dict.fromkeys(sorted(_needed(imported, live)), STUB)
+    stubs: dict[Address, Mapping[str, Any]] = {
+        one: KINDS[one.kind].stub(live.resources[one]) for one in sorted(_needed(imported, live))
+    }
     if patterns:
         imported.context = stubs
     else:
@@ -132,7 +138,7 @@ def _written(live: Live, address: Address, skipped: list[str]) -> dict[str, Any]
     if owner := live.owners.get(address):
         skipped.append(f"{address}: {owner}" + ("" if address in live.unasked else ", so it is external"))
         if address not in live.unasked:
-            return dict(STUB)
+            return kind.stub(entity)
     written = kind.written(kind.without_foreign(entity), live.account)
     credentials = _credentials(address, entity, skipped)
     if written.pop("suspended", None):

@@ -19,7 +19,7 @@ WORKFLOWS = {
     "github": (".github/workflows/iam.yml", "github-actions.yml"),
     "gitlab": (".gitlab-ci.yml", "gitlab-ci.yml"),
 }
-ROLES = {"github": ".github/iamspec-roles.json", "gitlab": ".gitlab/iamspec-roles.json"}
+ROLES = {"github": ".github/iamspec-roles.yaml", "gitlab": ".gitlab/iamspec-roles.yaml"}
 SPEC_LINE = 'SPEC: "."'
 IGNORED = """\
 # Journals, passwords, saved plans and snapshots are nobody else's business.
@@ -120,15 +120,15 @@ def with_editor(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def workflow(ci: str, place: Place) -> dict[Path, str]:
-    """The workflow and the template of its roles, by path.
+    """The workflow and the spec of its roles, by path.
 
     Raises IamspecError if a workflow is there already.
     """
-    from iamspec.commands.ci_roles import template  # noqa: PLC0415 - loads the permissions of every call
+    from iamspec.commands.ci_roles import spec  # noqa: PLC0415 - loads the permissions of every call
 
     path, source = WORKFLOWS[ci]
     text = (DATA / source).read_text(encoding="utf-8").replace(SPEC_LINE, f'SPEC: "{place.inside}"')
-    files = {place.root / path: text, place.root / ROLES[ci]: template(ci)}
+    files = {place.root / path: text, place.root / ROLES[ci]: spec(ci, ROLES[ci])}
     if there := [str(one) for one in files if one.exists()]:
         raise IamspecError(f"{there[0]} is there already, and init overwrites nothing; leave --ci out")
     return files

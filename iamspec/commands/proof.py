@@ -33,7 +33,7 @@ def unmet(review: Review, writer: Writer) -> Review:
 
 
 def _looked_at(reader: Reader, wanted: Live, addresses: set[Address]) -> Live:
-    live = observe.read_live(reader)
+    live = observe.read_named(reader, wanted.account, addresses)
     lacking = (
         address
         for address in addresses & live.resources.keys() & wanted.resources.keys()

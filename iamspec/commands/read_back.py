@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from iamspec.commands.imported import STUB, Imported, as_files, context_text
+from iamspec.commands.imported import Imported, as_files, context_text
 from iamspec.desired.check import check
 from iamspec.desired.load import Spec, parsed
 from iamspec.desired.resources import desired
@@ -34,10 +34,10 @@ def read_back(imported: Imported, live: Live) -> None:
     """Replaces whatever does not read back as it is live, until everything does."""
     while problems := _problems(imported, live):
         for address in sorted(problems):
-            _give_up(imported, address, problems[address])
+            _give_up(imported, live, address, problems[address])
 
 
-def _give_up(imported: Imported, address: Address, reason: str) -> None:
+def _give_up(imported: Imported, live: Live, address: Address, reason: str) -> None:
     if address in imported.context:
         del imported.context[address]  # what names it is found next
     elif address == ALIAS:
@@ -46,13 +46,13 @@ def _give_up(imported: Imported, address: Address, reason: str) -> None:
     elif address == PASSWORD_POLICY:
         imported.password_policy = {}
         imported.skipped.append(f"account.password_policy: {reason}, so it is left out")
-    elif imported.entities[address] == STUB:
+    elif imported.entities[address].get("external"):
         del imported.entities[address]
         stubbed = f"{address}: {reason}{STUBBED}"
         imported.skipped[:] = [one for one in imported.skipped if one != stubbed]
         imported.skipped.append(f"{address}: {reason}, so it is left out")
     else:
-        imported.entities[address] = STUB
+        imported.entities[address] = KINDS[address.kind].stub(live.resources[address])
         imported.skipped.append(f"{address}: {reason}{STUBBED}")
 
 

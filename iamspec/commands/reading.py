@@ -1,14 +1,19 @@
 """Reads and checks of an account that several commands begin with."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from iamspec.desired.load import Spec
+from iamspec.desired.resources import Desired
 from iamspec.desired.settings import Guards
-from iamspec.errors import IamspecError, InvalidSpec
+from iamspec.desired.trusts import labels
+from iamspec.errors import IamError, IamspecError, InvalidSpec
 from iamspec.iam import Reader
-from iamspec.kinds.contract import Address
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, How, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
+from iamspec.live.snapshot import NOT_SAVED
 
 
 def check_named(spec: Spec, only: str | None) -> None:
@@ -36,6 +41,41 @@ def check_account(spec: Spec, account_id: str, only: str | None = None) -> None:
             f"this spec is for account {declared.id}, but the credentials are for {account_id}; nothing was compared"
         )
         raise InvalidSpec([spec.issue(message, "account", "id")])
+
+
+def named(live: Live, spec: Spec) -> Live:
+    """The account with the names that the spec gives to entities that IAM knows by their ARNs alone."""
+    return replace(live, account=replace(live.account, labels=labels(spec, live.account)))
+
+
+def requested(reader: Reader, live: Live, wanted: Desired) -> Live:
+    """The account with the kinds beyond the sweep that the spec asks for.
+
+    A kind of which a declared entity only names something is left out
+    where a snapshot does not have it. Their listings do not say when an
+    entity was made, which a tombstone must know.
+    """
+    scope = wanted.spec.scope
+    kinds = {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}
+    live = observe.read_requested(reader, live, kinds)
+    absent = [one for one in wanted.spec.absent if one.kind in kinds and one in live.resources]
+    live = observe.fill(reader, live, dict.fromkeys(absent, Purpose.COMPARE))
+    try:
+        return observe.read_requested(reader, live, _trusted(wanted))
+    except IamError as error:
+        if error.code != NOT_SAVED:
+            raise
+        return live
+
+
+def _trusted(wanted: Desired) -> set[str]:
+    """The kinds of the entities that declared ones trust."""
+    return {
+        target.kind
+        for address, resource in wanted.resources.items()
+        for one in KINDS[address.kind].references(resource)
+        if one.how is How.TRUSTS and (target := one.within(wanted.world.account))
+    }
 
 
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], guards: Guards) -> Live:

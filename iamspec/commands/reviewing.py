@@ -1,6 +1,6 @@
 """The review of a plan: the shared step of all commands that show a plan or run one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from iamspec.access.account import AccountAccess
@@ -15,7 +15,7 @@ from iamspec.live import observe
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.accepting import former
-from iamspec.plan.model import PRUNED, Change, Plan, touched
+from iamspec.plan.model import PRUNED, Action, Change, Plan, touched
 from iamspec.plan.secrets import deferred
 from iamspec.plan.state import state, state_reads
 from iamspec.policy.managed import managed_documents
@@ -24,6 +24,7 @@ from iamspec.review.direction import of_live
 from iamspec.review.guard import View
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.impact import Impact, assess, needed
+from iamspec.review.lookalike import lookalikes
 from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared, first_reads, later_reads, undeclared, unread_policies
 
@@ -59,10 +60,19 @@ def reviewed(
         impact=view.impact,
         complaints=complaints,
         undeclared=_undeclared(listed, reader, view.before, seen) if options.facts else (),
-        remarks=tuple(guard.remarks(view, complaints)),
+        remarks=(*guard.remarks(view, complaints), *_alike(plan, live)),
         states=_states(drifted, seen),
     )
     return replace(review, live_impact=of_live(review).impact) if options.states else review
+
+
+def facts_of(addresses: Sequence[Address], review: Review, reader: Reader) -> tuple[Undeclared, ...]:
+    """The facts about live entities, as about undeclared ones, the most dangerous first."""
+    if not addresses:
+        return ()
+    listed = replace(review.plan, undeclared=tuple(sorted(addresses)), kept=())
+    seen = observe.fill(reader, review.before.live, first_reads(listed, review.before.live))
+    return _undeclared(listed, reader, review.before, seen)
 
 
 def _with_pruned(plan: Plan) -> Plan:
@@ -82,6 +92,13 @@ def _states(drifted: Mapping[Address, Address], live: Live) -> dict[Address, str
     """The state of each of these entities, as far as it is known."""
     found = {shown: state(address, live) for shown, address in sorted(drifted.items())}
     return {address: digest for address, digest in found.items() if digest is not None}
+
+
+def _alike(plan: Plan, live: Live) -> Iterator[str]:
+    """A note for each new entity with the name of another entity, but for a sign or two."""
+    created = [one.address for one in plan.changes if one.action is Action.CREATE]
+    for one, other in sorted(lookalikes(created, set(live.resources)).items()):
+        yield f"{one} looks like {other}, which exists: compare the spelling"
 
 
 def _view(plan: Plan, before: AccountAccess, reader: Reader, limits: Guards, known: Live | None) -> View:

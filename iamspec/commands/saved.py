@@ -57,9 +57,10 @@ def ready(
     covers the limits of the guards.
     """
     guard.check_names(allow)
-    live = observe.read_live(reader)
+    live = observe.read_named(reader, saved.told.account, (one.address for one in saved.told.changes))
     live = observe.fill(reader, live, saved.needs(live))
     live = ask_owners(reader, live, saved.pruned, saved.told.guards)
+    live = observe.ask_managers(reader, live, [one for one in saved.pruned if one in live.resources])
     if moved := saved.check(live):
         raise IamspecError("\n".join(f"{saved.name}: {one}; nothing was run, plan again" for one in moved))
     limits = saved.told.guards if approved else saved.limits()

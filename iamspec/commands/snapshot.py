@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from iamspec.iam import Account, Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import AccountKind, PasswordPolicyKind
+from iamspec.kinds.contract import Purpose
+from iamspec.kinds.provider.kind import ProviderKind
 from iamspec.live import observe
 from iamspec.live.snapshot import Snapshot, bare
 
@@ -21,6 +23,7 @@ def take_snapshot(reader: Reader) -> Snapshot:
             if isinstance(found, list):
                 details.setdefault(section, []).extend(found)
     lists = [call for kind in KINDS.values() for call in kind.lists]
+    lists += [kind.listing for kind in observe.REQUESTED]
     more = {call.operation: bare(one or {}) for call, one in zip(lists, reader.read_each(lists), strict=True)}
     alias = next(iter(aliases.get("AccountAliases", ())), None)
     arns = sorted(str(one["Arn"]) for one in details.get("Policies", ()))
@@ -30,4 +33,17 @@ def take_snapshot(reader: Reader) -> Snapshot:
         observe.policy_extras(reader, arns),
         rules.get("PasswordPolicy"),
         lists=more,
+        providers=_providers(reader, more),
     )
+
+
+def _providers(reader: Reader, lists: Mapping[str, Mapping[str, object]]) -> dict[str, Mapping[str, object]]:
+    """The answer about each identity provider, by its ARN."""
+    kind = ProviderKind()
+    account = Account("", "")
+    calls = {}
+    for listing in (kind.listing, *kind.lists):
+        for record in kind.records(lists.get(listing.operation, {})):
+            calls[str(record["Arn"])] = kind.missing_reads(kind.parse(record, account), Purpose.EXPORT)[0]
+    answers = reader.read_each(list(calls.values()))
+    return {arn: one or {} for arn, one in zip(calls, answers, strict=True)}

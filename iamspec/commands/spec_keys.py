@@ -16,10 +16,14 @@ SAMPLES = {  # names for examples, by the path of the mapping that they are keys
     ("groups",): "admins",
     ("policies",): "deploy-artifacts",
     ("roles",): "deployer",
+    ("identity_providers",): "github",
     ("tests",): "engineers",
     ("status", "accept"): "keys-90",
 }
-NEEDED = {"roles": "trust"}  # the key that every entity of a section must write, but for external ones
+NEEDED = {  # the keys of which every entity of a section must write one, but for external ones
+    "roles": ("trust",),
+    "identity_providers": ("oidc", "saml"),
+}
 WHOLE = frozenset({"policies", "tests"})
 TYPES = {"integer": "integer", "boolean": "true or false", "string": "text", "null": "null", "number": "number"}
 
@@ -190,11 +194,11 @@ def _contains(value: Any, path: Path) -> bool:
 
 def _completed(section: str, entity: Any) -> Any:
     """An example of an entity with the key that it lacks to be one, out of the example of the section."""
-    key = NEEDED.get(section)
-    if key is None or "external" in entity or key in entity:
+    keys = NEEDED.get(section, ())
+    if not keys or any(one in entity for one in ("external", *keys)):
         return entity
     (example,) = schema()["properties"][section]["examples"][0].values()
-    return {key: example[key], **entity}
+    return {keys[0]: example[keys[0]], **entity}
 
 
 def _wrapped(path: Path, value: Any) -> Any:

@@ -17,6 +17,7 @@ from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted
 from iamspec.review.lifts import issues as lift_issues
 from iamspec.status.accept import issues as accept_issues
@@ -48,8 +49,11 @@ def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list
 def _checked(paths: Sequence[str], today: date | None, account: ForAccount | None = None) -> tuple[Spec, Findings]:
     spec, issues = load(paths, account)
     found = check(spec)
-    if wrong := [*issues, *found.issues, *check_codes(spec), *accept_issues(spec, today), *lift_issues(spec, today)]:
+    dated = list(_dated(spec, today)) if today is not None else []
+    over = [*(issue for issue, is_error in dated if is_error), *lift_issues(spec, today)]
+    if wrong := [*issues, *found.issues, *over, *check_codes(spec), *accept_issues(spec, today)]:
         raise InvalidSpec(wrong)
+    found.warnings += [issue for issue, is_error in dated if not is_error]
     found.warnings += [*copying_warnings(spec, today), *exception_warnings(spec, today)]
     return spec, found
 
@@ -61,6 +65,12 @@ def exception_warnings(spec: Spec, today: date | None) -> Iterator[Issue]:
             yield spec.issue(message, "drift", "accept", number)
         for number, message in ended(spec.settings.guards.allow, today):
             yield spec.issue(message, "guards", "allow", number)
+
+
+def _dated(spec: Spec, day: date) -> Iterator[tuple[Issue, bool]]:
+    """What is wrong with the entities of a spec on a day."""
+    for declared in spec.entities.values():
+        yield from KINDS[declared.address.kind].check_day(declared, day)
 
 
 def failing_tests(spec: Spec, granted: Mapping[Address, Granted] | None = None) -> list[Issue]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamspec.desired import aws_names
+from iamspec.desired import aws_names, trusts
 from iamspec.desired.granted import all_granted, given, reference_issues
 from iamspec.desired.load import Spec
 from iamspec.desired.source import Unread, plain
@@ -15,6 +15,7 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
 from iamspec.kinds.fields import Wrapped
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
+from iamspec.kinds.role.shape import ShortTrust
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.limits import ARN, NAME
@@ -73,13 +74,18 @@ def check(spec: Spec) -> Findings:
     for declared in spec.entities.values():
         for place in KINDS[declared.address.kind].places:
             if len(place.path) == 1 and (written := getattr(declared.shape, place.path[0])) is not None:
+                if isinstance(written, ShortTrust):
+                    continue
                 wrapped = isinstance(written, Wrapped)
                 path = (*place.path, *written.inner) if wrapped else place.path
                 document = written.document if wrapped else written
                 found.document(declared, path, document, place)
                 found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
+    found.issues += trusts.issues(spec, offline(spec))
     _totals(spec, found)
-    found.warnings += [*spec.warnings, *_guards(spec)]
+    found.warnings += spec.warnings
+    for issue, certain in _guards(spec):
+        (found.issues if certain else found.warnings).append(issue)
     return found
 
 
@@ -98,7 +104,7 @@ def offline(spec: Spec) -> dict[str, str]:
 def _stub(declared: Declared[Any]) -> Iterator[Issue]:
     shape = declared.shape
     if vars(shape).get("external"):
-        for key in sorted(shape.model_fields_set - {"external"}):
+        for key in sorted(shape.model_fields_set - {"external"} - KINDS[declared.address.kind].identifying):
             yield declared.issue("an external entity is never changed; remove this line, or `external`", key)
 
 
@@ -108,10 +114,23 @@ def _names(spec: Spec) -> Iterator[Issue]:
             section = KINDS[address.kind].section
             place = spec.issue("", "absent", section, address.name).location
             yield declared.issue(f"declared, and absent at {place}")
+    yield from _double_identities(spec)
     yield from _double_tombstones(spec)
     yield from _old_names(spec)
     if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
         yield spec.issue("prune needs account.id, so that nothing is deleted in another account", "prune")
+
+
+def _double_identities(spec: Spec) -> Iterator[Issue]:
+    """Two declared entities that are one to IAM, though their names differ."""
+    seen: dict[str, Declared[Any]] = {}
+    for declared in spec.entities.values():
+        kind = KINDS[declared.address.kind]
+        identity = kind.identity(declared.address.name, declared.shape)
+        if identity and (first := seen.setdefault(identity, declared)) is not declared:
+            field_name = next(iter(sorted(kind.identifying & declared.shape.model_fields_set)), "")
+            message = f"{first.address} at {first.locate(())} is the same to IAM, which has one {identity}"
+            yield declared.issue(message, *([field_name] if field_name else []))
 
 
 def _double_tombstones(spec: Spec) -> Iterator[Issue]:
@@ -151,7 +170,7 @@ def _scope(spec: Spec) -> Iterator[Issue]:
         shape, address = declared.shape, declared.address
         if not KINDS[address.kind].scoped or shape.external or address in spec.broken:
             continue
-        if reason := scope.refusal(address.kind, shape.path, address.name, declared=True):
+        if reason := scope.refusal(address.kind, vars(shape).get("path", "/"), address.name, declared=True):
             yield declared.issue(f"out of scope: {reason}; write {{external: true}} or change the scope")
 
 
@@ -252,8 +271,11 @@ def _totals(spec: Spec, found: Findings) -> None:
                 found.quota(declared[int(quota.maximum) if verdict[1] else quota.default], verdict)
 
 
-def _guards(spec: Spec) -> Iterator[Issue]:
-    """Warns about names in `guards` that no entity has."""
+def _guards(spec: Spec) -> Iterator[tuple[Issue, bool]]:
+    """The names in `guards` that no declared entity has, and whether it is certain that no live entity has them either.
+
+    It is certain of a name that IAM takes for none, and of one that must be gone.
+    """
     guards = spec.settings.guards
     named: list[tuple[tuple[str | int, ...], Address]] = [
         (("guards", "administrators", index), Address("user", name)) for index, name in enumerate(guards.administrators)
@@ -264,4 +286,9 @@ def _guards(spec: Spec) -> Iterator[Issue]:
     for path, address in named:
         if not set("*?/") & set(address.name) and address not in spec.entities and address not in spec.broken:
             hint = did_you_mean(address.name, [one.name for one in spec.entities if one.kind == address.kind])
-            yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path)
+            if address in spec.absent:
+                yield spec.issue(f"{address} is absent in this spec, so nobody has this name", *path), True
+            elif not NAME.fullmatch(address.name):
+                yield spec.issue(f'"{address.name}" is no name that IAM takes{hint}', *path), True
+            else:
+                yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path), False

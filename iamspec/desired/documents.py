@@ -14,7 +14,9 @@ from iamspec.desired.spec_file import KNOWN, SpecFile
 from iamspec.desired.validation import where
 from iamspec.errors import InvalidSpec, Issue, Location
 from iamspec.kinds import SECTIONS
-from iamspec.kinds.fields import WRAPPING
+from iamspec.kinds.fields import WRAPPING, UnreadText
+
+DOCUMENT = "document"
 
 
 def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[Path, list[Issue]]) -> list[SpecFile]:
@@ -27,7 +29,8 @@ def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[
     sizes: dict[Path, int] = {}
     found, values = [], 0
     for file in files:
-        for path, holder, key in _references(file.tree.data):
+        _with_texts(file, issues)
+        for path, holder, key, wrapped in _references(file.tree.data):
             written = str(holder[key]["file"])
             target = _target(file, written)
             if target not in loaded:
@@ -40,25 +43,46 @@ def with_documents(files: Sequence[SpecFile], issues: list[Issue], unread: dict[
                 message = f"more than {MAX_VALUES:,} values in documents, each counted as often as a file names it"
                 issues.append(Issue(message, file.tree.location((*path, "file")), where((*path, "file"))))
                 tree = None
-            found.append((holder, key, tree.data if tree else Unread()))
+            found.append((holder, key, tree.data if tree else Unread(), wrapped))
             if tree:
-                file.tree.included[path] = tree
-    for holder, key, data in found:  # not before all are found: an alias may show one holder in two places
-        holder[key] = data
+                file.tree.included[(*path, DOCUMENT) if wrapped else path] = tree
+    for holder, key, data, wrapped in found:  # not before all are found: an alias may show one holder in two places
+        holder[key] = {DOCUMENT: data} if wrapped else data
     return [file for file in files if not _is_document(file, loaded, issues)]
 
 
-def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
+def _with_texts(file: SpecFile, issues: list[Issue]) -> None:
+    """Replaces each `{file: …}` in the place of a text by the text of the file."""
+    data = file.tree.data
+    for section, kind in SECTIONS.items():
+        entities = data.get(section) if isinstance(data, Block) else None
+        for name, entity in entities.items() if isinstance(entities, Block) and kind.texts else ():
+            for key in kind.texts if isinstance(entity, Block) else ():
+                value = entity.get(key)
+                if isinstance(value, Block) and list(value) == ["file"] and isinstance(value["file"], str):
+                    path = (section, name, key)
+                    text = _text(file, str(value["file"]), path, issues)
+                    if text is not None:
+                        file.tree.included[path] = Tree(file.root.shown(_shown(file, str(value["file"]))), text)
+                    entity[key] = UnreadText() if text is None else text
+
+
+def _shown(file: SpecFile, written: str) -> Path:
+    return Path(os.path.normpath(file.path.parent / written))
+
+
+def _references(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str, bool]]:
     """Each `{file: …}` in the place of a document: its path, and the mapping and the key that hold it."""
     for section, kind in SECTIONS.items():
         entities = data.get(section) if isinstance(data, Block) else None
         for name, entity in entities.items() if isinstance(entities, Block) else ():
-            for pattern in (one.path for one in kind.places):
+            for place in kind.places:
+                pattern = place.path
                 holder: Any = entity.get(pattern[0]) if len(pattern) > 1 and isinstance(entity, Block) else entity
                 keys = list(holder) if len(pattern) > 1 and isinstance(holder, Block) else [pattern[-1]]
                 for key in keys if isinstance(holder, Block) else ():
                     for inner, one, last in _named_files(holder, key):
-                        yield (section, name, *pattern[:-1], *inner), one, last
+                        yield (section, name, *pattern[:-1], *inner), one, last, place.wrapped and last != DOCUMENT
 
 
 def _named_files(holder: Block, key: str) -> Iterator[tuple[tuple[str, ...], Block, str]]:
@@ -88,20 +112,26 @@ def real(path: Path) -> Path:
 
 
 def _document(file: SpecFile, written: str, path: tuple[str | int, ...], issues: list[Issue]) -> Tree | None:
-    target = file.path.parent / written
-    if "\0" in written:
-        issues.append(Issue("no file can have this name", file.tree.location((*path, "file")), where((*path, "file"))))
+    text = _text(file, written, path, issues)
+    if text is None:
         return None
     try:
-        text = file.root.read(target, MAX_DOCUMENT_BYTES)
-    except InvalidSpec as error:
-        reason = f'"{written}": {error.issues[0].message}'
-        issues.append(Issue(reason, file.tree.location((*path, "file")), where((*path, "file"))))
-        return None
-    try:
-        return parse_document(text, file.root.shown(Path(os.path.normpath(target))))
+        return parse_document(text, file.root.shown(_shown(file, written)))
     except InvalidSpec as error:
         issues += [Issue(one.message, one.location, where(path)) for one in error.issues]
+        return None
+
+
+def _text(file: SpecFile, written: str, path: tuple[str | int, ...], issues: list[Issue]) -> str | None:
+    place = (*path, "file")
+    if "\0" in written:
+        issues.append(Issue("no file can have this name", file.tree.location(place), where(place)))
+        return None
+    try:
+        return file.root.read(file.path.parent / written, MAX_DOCUMENT_BYTES)
+    except InvalidSpec as error:
+        reason = f'"{written}": {error.issues[0].message}'
+        issues.append(Issue(reason, file.tree.location(place), where(place)))
         return None
 
 

@@ -8,6 +8,7 @@ from iamspec.desired.check import offline
 from iamspec.desired.granted import given
 from iamspec.desired.load import Spec
 from iamspec.desired.source import plain
+from iamspec.desired.trusts import trusts
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
 from iamspec.kinds import KINDS
@@ -49,6 +50,11 @@ def findings(spec: Spec) -> list[Finding]:
         for declared in spec.entities.values()
         if KINDS[declared.address.kind].places
         for one in _of_entity(spec, declared, bounds_only=declared.address in boundaries)
+    ]
+    found += [
+        _finding(spec, trust.declared, remark.code, trust.place(remark.path), remark.message)
+        for trust in trusts(spec, offline(spec))
+        for remark in lint.lint_trust(trust.document, offline(spec)["account_id"])
     ]
     return sorted(found, key=lambda one: (one.location, one.where, one.code, one.message))
 

@@ -82,6 +82,8 @@ class Spec:
         settings["guards"] = self.settings.guards.written()
         for section in (one for one in ENTITIES if SECTIONS[one].by_request and settings["scope"][one] is None):
             del settings["scope"][section]  # a spec says the same when iamspec learns a kind that it does not ask for
+        if not settings["scope"]["trusted_accounts"]:
+            del settings["scope"]["trusted_accounts"]
         asked = [section for section in sorted(self.sections) if SECTIONS[section].by_request]
         value = {"settings": settings, "entities": said, **({"sections": asked} if asked else {})}
         if self.variables:

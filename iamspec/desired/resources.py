@@ -8,6 +8,7 @@ from typing import Any
 from iamspec.desired.copying import EndedSource, ended_sources
 from iamspec.desired.granted import all_granted
 from iamspec.desired.load import Spec
+from iamspec.desired.trusts import labels
 from iamspec.desired.variables import variables
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.iam import Account
@@ -91,6 +92,7 @@ def desired(
     granted = all_granted(spec, issues, now) if granted is None else granted
     if issues and now is not None:
         raise InvalidSpec(issues)
+    account = replace(account, labels={**account.labels, **labels(spec, account)})
     world = _names(spec, account, live)
     resources: dict[Address, Resource] = {}
     external = set()

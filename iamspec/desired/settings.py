@@ -6,7 +6,12 @@ reviews them.
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
+from pydantic import (
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    create_model,
+)
 
 from iamspec.desired.exceptions import AllowedComplaintSpec, Day, DriftSpec
 from iamspec.kinds import KINDS, SCOPED
@@ -14,6 +19,7 @@ from iamspec.kinds.account import AccountSpec
 from iamspec.kinds.contract import Shape
 from iamspec.kinds.fields import Count, Lint, Text
 from iamspec.policy.grammar.quoting import nearest
+from iamspec.policy.limits import ACCOUNT_ID
 
 KINDS_OF = {kind.section: kind for kind in KINDS.values() if kind.scoped}
 ENTITIES = tuple(KINDS_OF)
@@ -43,6 +49,15 @@ def _prune(value: Any) -> Any:
 
 
 PRUNED = tuple(section for section in ENTITIES if not KINDS_OF[section].by_request)  # what `prune: true` means
+
+
+def _account_id(value: Any) -> Any:
+    if not isinstance(value, str) or not ACCOUNT_ID.fullmatch(value):
+        raise ValueError("must be an account id: 12 digits, in quotes")
+    return str(value)
+
+
+AccountId = Annotated[str, BeforeValidator(_account_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{12}$"})]
 Version = Annotated[Literal[1], BeforeValidator(_version)]
 Section = Annotated[str, BeforeValidator(_section), WithJsonSchema({"enum": list(ENTITIES)})]
 Globs = dict[Section, list[Text]]
@@ -54,6 +69,16 @@ class Scoping(Shape):
 
     Without globs everything is in scope.
     """
+
+    trusted_accounts: list[AccountId] = Field(
+        default_factory=list,
+        description=(
+            "Ids of other accounts that the roles of AWS's own tools may trust, such as the management account. A role "
+            "with a name like OrganizationAccountAccessRole is kept, whatever prune says, while it trusts nobody else. "
+            "Left out: none."
+        ),
+        examples=[["210987654321"]],
+    )
 
     def globs(self, section: str) -> list[str] | None:
         """The globs of a kind, by its section.
@@ -139,6 +164,14 @@ class Guards(Shape):
         ),
         examples=[["break-glass"]],
     )
+    pipelines: list[Text] = Field(
+        default_factory=list,
+        description=(
+            "Roles through which pipelines run iamspec, by name. The guard self-lockout complains if such a role would "
+            "be deleted, lose access, or lose the way in. Left out: none."
+        ),
+        examples=[["iamspec-plan", "iamspec-apply"]],
+    )
     protected: Globs = Field(
         default_factory=dict,
         description=(
@@ -176,8 +209,9 @@ class Guards(Shape):
     )
 
     def written(self) -> dict[str, Any]:
-        """The limits as data. Lifted complaints are left out where there are none, so that hashes stay what they were."""
-        return self.model_dump(mode="json", exclude=set() if self.allow else {"allow"})
+        """The limits as data. Empty lists of newer keys are left out, so that hashes stay what they were."""
+        left_out = {key for key in ("allow", "pipelines") if not getattr(self, key)}
+        return self.model_dump(mode="json", exclude=left_out)
 
 
 class CaseSpec(Shape):
@@ -220,6 +254,11 @@ class TestSpec(Shape):
         default_factory=list,
         description="Groups whose members are meant, by name or glob. Left out: none.",
         examples=[["developers"]],
+    )
+    roles: list[Text] = Field(
+        default_factory=list,
+        description="Roles by name, or by globs of path and name. Left out: none.",
+        examples=[["deployer"]],
     )
     allow: Cases = Field(
         default_factory=list,
@@ -333,6 +372,7 @@ class Settings(Shape):
                     ],
                 }
             },
+            {"roles-stay-out-of-iam": {"roles": ["*"], "deny": ["iam:CreateUser"]}},
             {
                 "developers-read": {
                     "groups": ["developers"],

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs do not export it
 
-from iamspec.errors import InvalidSpec, Issue, Location
+from iamspec.errors import InvalidSpec, Issue, Location, uncommanded
 
 MAX_DEPTH = 40
 MAX_DIGITS = 4000
@@ -124,6 +124,7 @@ def plain(value: Any) -> Any:
 
 
 LIKE_NUMBER = re.compile(r"[-+.]?[0-9]", re.ASCII)  # or like a date, or a version
+HASHES = re.compile(r"#(?=#\w*\[)", re.ASCII)  # of a command to a CI job, in a text that stands in quotes
 LIKE_FLAGS = frozenset("yYnN")  # to readers of YAML 1.1 that libyaml does not know
 NO_TOKEN = "found character that cannot start any token"  # noqa: S105 - libyaml's words
 
@@ -357,7 +358,9 @@ class _Dumper(yaml.CSafeDumper):
 
 def _text_node(dumper: _Dumper, text: str) -> Any:
     style = None
-    if LIKE_NUMBER.match(text) or text in LIKE_FLAGS:
+    if uncommanded(text) != text:
+        style = '"'  # in which `dump` can escape what a CI job would obey
+    elif LIKE_NUMBER.match(text) or text in LIKE_FLAGS:
         style = "'"
     elif "\n" in text.strip("\n") and not any(line.endswith(" ") for line in text.split("\n")):
         style = "|"
@@ -379,4 +382,5 @@ def dump(value: Any) -> str:
     Text that a reader of YAML could take for something else is
     quoted.
     """
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)
+    return HASHES.sub(r"\\x23", text)

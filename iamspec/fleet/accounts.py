@@ -103,16 +103,24 @@ def _is_below(folder: Path, path: str, template: str) -> bool:
     return target.exists()
 
 
-def role_of(spec: FleetSpec, member: Member, partition: str) -> str | None:
-    """The ARN of the role to assume. IamspecError if a variable in it is missing or would widen it."""
+def roles_of(spec: FleetSpec, member: Member, partition: str) -> tuple[str | None, str | None]:
+    """The ARNs of the role to assume, and of the role to assume for reads.
+
+    Raises IamspecError if a variable in them is missing or would widen them.
+    """
     if spec.assume_role is None:
-        return None
+        return None, None
+    role, reading = spec.assume_role.arn, spec.assume_role.read_arn
+    return _role(role, member, partition), _role(reading, member, partition) if reading else None
+
+
+def _role(arn: str, member: Member, partition: str) -> str:
     known = {"account_id": member.id, "partition": partition, **member.variables}
-    for _, name in unknown_variables(spec.assume_role.arn, known):
-        raise IamspecError(f"assume_role.arn needs ${{iamspec:{name}}}, which fleet.yaml does not give this account")
-    for message in wild_in_arn(spec.assume_role.arn, known, is_arn=True):
+    for _, name in unknown_variables(arn, known):
+        raise IamspecError(f"assume_role needs ${{iamspec:{name}}}, which fleet.yaml does not give this account")
+    for message in wild_in_arn(arn, known, is_arn=True):
         raise IamspecError(message)
-    return str(substitute(spec.assume_role.arn, known))
+    return str(substitute(arn, known))
 
 
 def waves_of(spec: FleetSpec, accounts: Sequence[Member]) -> list[list[str]]:

@@ -119,6 +119,14 @@ class AssumeRole(Shape):
         description="The ARN of the role. It takes ${iamspec:account_id}, partition, account_name and var.NAME.",
         examples=["arn:${iamspec:partition}:iam::${iamspec:account_id}:role/iamspec"],
     )
+    read_arn: Text | None = Field(
+        default=None,
+        description=(
+            "The ARN of another role for plan, drift and status, which need to read only. Left out: the same role, "
+            "whose sessions a policy then narrows to reading."
+        ),
+        examples=["arn:${iamspec:partition}:iam::${iamspec:account_id}:role/iamspec-read"],
+    )
     external_id: Text | None = Field(
         default=None, description="The external id that the role asks for. Left out: none.", examples=["x-1"]
     )
@@ -269,7 +277,8 @@ def _templates(fleet: Fleet) -> Iterator[Issue]:
     texts: list[tuple[str, set[str], tuple[str | int, ...]]] = [
         (path, known, ("paths", index)) for index, path in enumerate(fleet.spec.paths)
     ]
-    texts += [(role.arn, {*known, "partition"}, ("assume_role", "arn"))] if role else []
+    roles = [(name, text) for name in ("arn", "read_arn") if role is not None and (text := getattr(role, name))]
+    texts += [(text, {*known, "partition"}, ("assume_role", name)) for name, text in roles]
     for text, names, path in texts:
         for _, name in unknown_variables(text, names):
             hint = did_you_mean(name, names) or f"; there are {', '.join(sorted(names))}"
@@ -277,8 +286,9 @@ def _templates(fleet: Fleet) -> Iterator[Issue]:
     for index, written in enumerate(fleet.spec.paths):
         if written.removesuffix("?").strip() == "":
             yield fleet.issue("must name a file or a folder", "paths", index)
-    if role and not ROLE_ARN.fullmatch(VARIABLE.sub("x", role.arn)):
-        yield fleet.issue(f'"{role.arn}" is no ARN of a role: arn:aws:iam::ACCOUNT:role/NAME', "assume_role", "arn")
+    for name, text in roles:
+        if not ROLE_ARN.fullmatch(VARIABLE.sub("x", text)):
+            yield fleet.issue(f'"{text}" is no ARN of a role: arn:aws:iam::ACCOUNT:role/NAME', "assume_role", name)
 
 
 def _waves(fleet: Fleet) -> Iterator[Issue]:

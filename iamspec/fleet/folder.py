@@ -49,6 +49,7 @@ class AccountRow(_Strict):
     paths: list[str] = Field(default=[], description="The PATHs of its spec, below the folder of fleet.yaml.")
     partial: bool = Field(default=False, description="Whether a PATH with ? is missing, so that nothing is pruned.")
     role: str | None = Field(default=None, description="The ARN of the role that is assumed.")
+    read_role: str | None = Field(default=None, description="The ARN of the role that is assumed for reads.")
     trouble: str | None = Field(default=None, description="Why the account was not looked at.")
 
     @property

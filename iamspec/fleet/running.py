@@ -6,7 +6,7 @@ from typing import Any
 
 from iamspec.errors import IamspecError
 from iamspec.fleet import tasks
-from iamspec.fleet.accounts import Member, members, paths_of, role_of, waves_of
+from iamspec.fleet.accounts import Member, members, paths_of, roles_of, waves_of
 from iamspec.fleet.engines import Engine, results
 from iamspec.fleet.file import Fleet
 from iamspec.fleet.folder import AccountRow, Folder, Index, ResultRow, Settings, Shard, WaveRow, now
@@ -33,7 +33,7 @@ def resolved(fleet: Fleet, reader: Reader | None) -> list[AccountRow]:
     """
     found = members(fleet, reader)
     role = fleet.spec.assume_role
-    asks = reader is not None and role is not None and "${iamspec:partition}" in role.arn
+    asks = reader is not None and role is not None and "${iamspec:partition}" in f"{role.arn}{role.read_arn}"
     partition = reader.caller().partition if asks and reader is not None else PARTITION
     return [row_of(fleet, one, partition) for one in found]
 
@@ -49,10 +49,10 @@ def row_of(fleet: Fleet, member: Member, partition: str) -> AccountRow:
     if member.trouble:
         return AccountRow(**base, trouble=member.trouble)
     try:
-        paths, role = paths_of(fleet, member), role_of(fleet.spec, member, partition)
+        paths, roles = paths_of(fleet, member), roles_of(fleet.spec, member, partition)
     except IamspecError as error:
         return AccountRow(**base, trouble=str(error))
-    return AccountRow(**base, paths=list(paths.found), partial=paths.partial, role=role)
+    return AccountRow(**base, paths=list(paths.found), partial=paths.partial, role=roles[0], read_role=roles[1])
 
 
 def settings_of(fleet: Fleet, rows: Sequence[AccountRow] | None) -> Settings:
@@ -77,7 +77,7 @@ def settings_of(fleet: Fleet, rows: Sequence[AccountRow] | None) -> Settings:
 def task_of(row: AccountRow, folder: str, settings: Settings, question: Question, **more: Any) -> Task:
     reach = question.reach.model_copy(
         update={
-            "assume_role": row.role,
+            "assume_role": row.role if question.command == "apply" else row.read_role or row.role,
             "external_id": settings.external_id,
             "session_name": settings.session_name,
         }

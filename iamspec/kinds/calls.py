@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from iamspec.iam import Account, Call
+from iamspec.iam import Account, Call, Label
 from iamspec.kinds import KINDS
 from iamspec.kinds.address import Address
 from iamspec.kinds.operation import Operation, Parameter
@@ -65,7 +65,21 @@ def _foreign(row: Operation, call: Call, account: Account) -> Iterator[str]:
                 yield f"{call.operation}: {arn} is no policy that it may be about in account {account.id}"
 
 
+def labels(named: Iterable[tuple[Address, Call]], account: Account) -> dict[str, Label]:
+    """The names that calls give to entities that IAM knows by their ARNs alone."""
+    found = {}
+    for address, call in named:
+        row = OPERATIONS.get(call.operation)
+        for one in row.parameters if row is not None else ():
+            value = call.params.get(one.name)
+            if one.subject and one.naming is not None and isinstance(value, str):
+                found[one.naming.arn(value, account)] = Label(address.name)
+    return found
+
+
 def _is_of(arn: str, parameter: Parameter, account: Account) -> bool:
+    if parameter.naming is not None:
+        return parameter.naming.address(arn, account) is not None
     found = ARN.fullmatch(arn)
     owners = {account.id} if parameter.subject else {account.id, "aws"}
     fits = found and found["kind"] == parameter.kind and found["partition"] == account.partition

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -176,6 +176,11 @@ class Kind(ABC, Generic[S, R]):
     reads: ClassVar[tuple[str, ...]] = ()  # the reads about one entity, such as GetRole
     operations: ClassVar[tuple[Operation, ...]]  # the calls that make, change and delete an entity of the kind
     places: ClassVar[tuple[Place, ...]] = ()
+    texts: ClassVar[tuple[str, ...]] = ()  # fields that may be {file: …} with a file that is no policy document
+    resource_types: ClassVar[
+        tuple[str, ...]
+    ] = ()  # as in ARNs, one for each read, where these are other words than the name
+    identifying: ClassVar[frozenset[str]] = frozenset()  # fields that say which entity is meant, if it is external, too
     limits: ClassVar[tuple[Limit, ...]] = ()
     inline_size: ClassVar[int | None] = None  # the quota that the inline policies of one entity share
     is_principal: ClassVar[bool] = False
@@ -194,6 +199,14 @@ class Kind(ABC, Generic[S, R]):
 
         Needs no other entity.
         """
+
+    def check_day(self, declared: Declared[S], day: date) -> Iterator[tuple[Issue, bool]]:
+        """Errors (True) and warnings about an entity that depend on the day."""
+        yield from ()
+
+    def identity(self, name: str, shape: S) -> str:
+        """What IAM tells the entity apart by, as the end of an ARN. Nothing where that is the name."""
+        return ""
 
     def declares(self, shape: S) -> bool:
         """Whether a section that may leave the entity to live IAM says something of it."""
@@ -217,6 +230,14 @@ class Kind(ABC, Generic[S, R]):
         It has every field of the diff by the name in the spec, empty
         fields too.
         """
+
+    def stub(self, resource: R) -> dict[str, Any]:
+        """An external entity as a person would write it."""
+        return {"external": True}
+
+    def shown(self, resource: R, account: Account) -> dict[str, Any]:
+        """The entity as differences show it, by the names of `written`."""
+        return self.written(resource, account)
 
     # Live
 
@@ -265,6 +286,21 @@ class Kind(ABC, Generic[S, R]):
     def physical_id(self, live: R) -> str:
         """The name by which CloudFormation knows the live entity."""
         return live.name
+
+    def kept_by_name(self, live: R, account: Account, trusted: Collection[str]) -> str | None:
+        """Why the live entity is one of AWS's own tools and stays, judged by its name; None if it is not.
+
+        `trusted` are the ids of other accounts that the settings trust.
+        """
+        return None
+
+    def owner_reads(self, live: R) -> list[Call]:
+        """The reads that tell whether somebody else manages the live entity, before its absence deletes it."""
+        return []
+
+    def owner(self, live: R) -> str | None:
+        """Who else manages the live entity, as a sentence, as far as that was read; None if nobody is known to."""
+        return None
 
     def owned(self, live: R) -> Mapping[Address, str]:
         """The ARNs of what belongs to a live entity, and is no entity by itself, such as an instance profile."""

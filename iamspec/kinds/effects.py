@@ -26,7 +26,8 @@ def entity(subject: Parameter, state: State, call: Call) -> tuple[Address, Any]:
     """
     value = call.params[subject.name]
     if subject.by_arn:
-        address = Address(subject.kind, value.rpartition("/")[2])
+        named = subject.address(value, state.account) if subject.naming else None
+        address = named or Address(subject.kind, value.rpartition("/")[2])
         found = state.resources.get(address)
         return address, existing(call, found if found is not None and found.facts.arn == value else None, value)
     address = Address(subject.kind, value)
@@ -76,7 +77,8 @@ def without(call: Call, values: Iterable[str], value: str, problem: str) -> tupl
 
 
 def create(subject: Parameter, make: Callable[[State, Call], Any], state: State, call: Call) -> Effect:
-    return {absent(state, call, Address(subject.kind, call.params[subject.name])): make(state, call)}
+    address = subject.address(call.params[subject.name], state.account)
+    return {absent(state, call, existing(call, address, call.params[subject.name])): make(state, call)}
 
 
 def update(subject: Parameter, state: State, call: Call) -> Effect:

@@ -71,6 +71,37 @@ Nullable = Annotated[str | None, BeforeValidator(_nullable)]
 Data = Annotated[Any, PlainValidator(lambda value: value), WithJsonSchema(DOCUMENT_SCHEMA)]
 
 
+class UnreadText(str):
+    """Stands for the text of an unreadable file of `{file: …}`, so that the error appears once."""
+
+    __slots__ = ()
+
+
+def _text_of_file(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if isinstance(value, UnreadText) else str(value)
+    raise ValueError("must be text, or {file: …} with a file")
+
+
+FileText = Annotated[
+    Any,
+    PlainValidator(_text_of_file),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"file": {"type": "string"}},
+                    "required": ["file"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
 class OldName(Shape):
     """The old name, and the unique id that the entity must have."""
 

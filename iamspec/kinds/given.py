@@ -24,6 +24,7 @@ class Given:
     boundary_written: bool = True
     members: Sequence[Grant] | None = None
     copies: str | None = None
+    trusts: Sequence["Mention"] = ()  # identity providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def mentions(given: Given) -> Iterator[Mention]:
         yield Mention(("members", index), "user", one.name)
     for index, one in enumerate(given.policies):
         yield Mention(("policies", index), "policy", one.name)
+    yield from given.trusts
     if given.boundary:
         yield Mention(("permissions_boundary",), "policy", given.boundary)
 
@@ -61,6 +63,7 @@ class Place:
     path: tuple[str, ...]
     check: Callable[[object], list[Finding]] = check
     size: Quota | None = None
+    wrapped: bool = False  # whether {file: …} stands for {document: {file: …}}, beside other ways of writing
     grants: bool = True  # whether a document there grants access to its owner. A trust policy does not
 
 

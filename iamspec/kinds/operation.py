@@ -47,12 +47,21 @@ Part = tuple[Any, ...]  # a way, and what identifies it: addresses of entities, 
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """How a parameter names an entity whose name is not that of its ARN: the ARN, and the address of an ARN."""
+
+    arn: Callable[[str, Account], str]
+    address: Callable[[str, Account], Address | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call.
 
     A parameter with a `kind` names an entity, by ARN if `by_arn`. The
     call is about the entity of a `subject`. Parameters that are
-    `shown` tell apart two calls about the same entity.
+    `shown` tell apart two calls about the same entity. `resource` is
+    the type of the entity in ARNs where that is not the kind.
     """
 
     name: str
@@ -62,12 +71,16 @@ class Parameter:
     subject: bool = False
     required: bool = True
     shown: bool = True
+    resource: str = ""
+    naming: Naming | None = None
 
     def address(self, value: str, account: Account) -> Address | None:
         """The entity that a value names.
 
         None for an entity of AWS or of another account.
         """
+        if self.naming is not None:
+            return self.naming.address(self.naming.arn(value, account), account)
         if not self.by_arn:
             return Address(self.kind, value)
         found = ARN.fullmatch(value)
@@ -189,11 +202,14 @@ class Operation:
 
     @property
     def resource_kind(self) -> str | None:
-        """The kind of resource that IAM authorises the call on.
+        """The type of resource that IAM authorises the call on.
 
         None if only `*` will do.
         """
-        return self.parameter(self.authorised.on).kind if self.authorised.on else None
+        if not self.authorised.on:
+            return None
+        on = self.parameter(self.authorised.on)
+        return on.resource or on.kind
 
     @property
     def is_taking(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Self
 
 from iamspec.iam import Account
 from iamspec.kinds.address import Address
+from iamspec.kinds.labels import provider_address
 from iamspec.policy.document import Document
 from iamspec.policy.limits import ARN
 
@@ -165,7 +166,9 @@ class Reference:
 
         None for an entity of AWS or of another account.
         """
-        return self.address or (policy_address(self.arn, account) if self.arn else None)
+        if self.address or not self.arn:
+            return self.address
+        return policy_address(self.arn, account) or provider_address(self.arn, account)
 
 
 def policy_address(arn: str, account: Account) -> Address | None:

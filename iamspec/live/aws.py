@@ -25,7 +25,7 @@ from botocore.parsers import ResponseParserError
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.iam import Call, Caller
 from iamspec.live.answers import SWEEP, Foreign, lacking, whole
-from iamspec.live.client import client_of, session_of
+from iamspec.live.client import InRole, client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.endpoints import foreign
@@ -39,6 +39,7 @@ __all__ = ["BUDGET", "Aws", "AwsWriter"]
 FIRST_PAUSE = 0.2  # seconds, doubled each time, and shortened by chance so that calls do not come back together
 LONGEST_PAUSE = 8.0
 CALLER = re.compile(r"arn:[a-z-]+:(iam|sts)::.+")
+LOOKUP, LOOKUP_PAUSE = "LookupEvents", 0.5  # seconds between two lookups
 LOOKS = 6  # how often live is read again after an apply before a remainder counts
 
 
@@ -54,9 +55,14 @@ class Aws:
         self._deadlines = SHARED if connection.many else Deadlines()
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
+        self._lookups, self._next_lookup = Lock(), 0.0
         self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic, Pace(time.monotonic, _hold))
 
     def caller(self) -> Caller:
+        if isinstance(self._session, InRole) and CALLER.fullmatch(self._session.arn):
+            url = self._client("iam", None).meta.endpoint_url
+            arn = self._session.arn
+            return Caller(arn, arn.split(":")[4], foreign([url, self._session.sts_url]))
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
         if not CALLER.fullmatch(str(answer["Arn"])) or not ACCOUNT_ID.fullmatch(str(answer["Account"])):
             raise Unreadable("GetCallerIdentity names no account, so the account is unknown")
@@ -90,6 +96,8 @@ class Aws:
             return error
 
     def _once(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == LOOKUP:
+            self._pace()
         with self._deadlines.running() as this:
             try:
                 client = self._client(call.service, call.region)
@@ -103,6 +111,15 @@ class Aws:
         if wrong := lacking(call, shape, answer):
             raise ForeignAnswer(call.operation, wrong)
         return whole(answer) if call.operation == SWEEP else answer
+
+    def _pace(self) -> None:
+        """Waits until the next lookup of events is due. CloudTrail takes two a second."""
+        with self._lookups:
+            now = time.monotonic()
+            due = max(now, self._next_lookup)
+            self._next_lookup = due + LOOKUP_PAUSE
+            if due > now:
+                time.sleep(due - now)
 
     def close(self) -> None:
         """Closes the connections of all clients. Nothing may be asked afterwards."""

@@ -26,7 +26,8 @@ AWS_PATHS = (
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SWEEP = "GetAccountAuthorizationDetails"
 SWEPT = [kind for kind in KINDS.values() if kind.listing.operation == SWEEP]
-SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP]
+SINGLE = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP and not kind.by_request]
+REQUESTED = [kind for kind in KINDS.values() if kind.listing.operation != SWEEP and kind.by_request]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Live:
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
     listed_tags: TagListing = field(default_factory=dict)  # of policies, which confirm a spec and decide nothing
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies without holders that cannot be attached
+    listed: frozenset[str] = frozenset()  # the kinds beyond the sweep that were listed
 
     @cached_property
     def referrers(self) -> dict[Address, list[Referrer]]:
@@ -105,6 +107,31 @@ def _swept(reader: Reader, caller: Caller, account: Account) -> Live:
             _parse(kind, page, account, resources)
     alias: Any = resources[ALIAS]
     return Live(replace(account, alias=alias.alias), caller, resources, reader.now())
+
+
+def read_named(reader: Reader, account: Account, touched: Iterable[Address]) -> Live:
+    """The account in a sweep, with the names that are known, and the kinds of some entities beyond the sweep."""
+    live = read_live(reader)
+    named = replace(live, account=replace(live.account, labels=account.labels))
+    return read_requested(reader, named, {one.kind for one in touched})
+
+
+def read_requested(reader: Reader, live: Live, kinds: Collection[str]) -> Live:
+    """The account with the entities of kinds that only some specs ask for.
+
+    IamError where a list is refused.
+    """
+    asked = [kind for kind in REQUESTED if kind.name in kinds and kind.name not in live.listed]
+    calls = [(kind, call) for kind in asked for call in (kind.listing, *kind.lists)]
+    if not calls:
+        return live
+    resources = dict(live.resources)
+    answers = reader.attempt_each([call for _, call in calls])
+    for (kind, _), answer in zip(calls, answers, strict=True):
+        if isinstance(answer, IamError):
+            raise answer
+        _parse(kind, answer, live.account, resources)
+    return replace(live, resources=resources, listed=live.listed | {kind.name for kind in asked})
 
 
 def _parse(kind: AnyKind, answer: Mapping[str, Any], account: Account, found: dict[Address, Resource]) -> None:
@@ -254,6 +281,24 @@ def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions
             owners.setdefault(address, owner)
     unasked = frozenset(unknown.keys() - owners.keys())
     return live.with_facts(owners={**live.owners, **unknown, **owners}, unasked=live.unasked | unasked)
+
+
+def ask_managers(reader: Reader, live: Live, addresses: Iterable[Address]) -> Live:
+    """The account with the services of AWS that manage some entities, such as IAM Role Manager.
+
+    An entity without an answer counts as managed.
+    """
+    asked = [(one, call) for one in sorted(addresses) for call in KINDS[one.kind].owner_reads(live.resources[one])]
+    resources, owners = dict(live.resources), dict(live.owners)
+    for (address, call), answer in zip(asked, reader.attempt_each([call for _, call in asked]), strict=True):
+        kind = KINDS[address.kind]
+        if isinstance(answer, IamError):
+            owners.setdefault(address, f"IAM could not be asked who else manages it: {answer}")
+            continue
+        resources[address] = kind.after_reads(resources[address], [(call, answer)])
+        if owner := kind.owner(resources[address]):
+            owners.setdefault(address, owner)
+    return live.with_facts(resources=resources, owners=owners) if asked else live
 
 
 def _stack_call(resource: Any, address: Address, region: str | None) -> Call:

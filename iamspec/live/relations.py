@@ -39,7 +39,7 @@ def holders_of(resources: Resources) -> dict[str, dict[Address, str]]:
         if isinstance(resource, Holding):
             kind = KINDS[address.kind]
             for one in kind.references(kind.with_hidden(resource)):
-                if one.arn:
+                if one.arn and one.how is not How.TRUSTS:
                     found.setdefault(one.arn, {})[address] = one.how.value
     return found
 

@@ -15,7 +15,7 @@ from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import NEVER_TWICE, OPERATIONS
 from iamspec.live.pace import Pace
 
-READING = ("Get", "List", "Describe", "GenerateCredentialReport")  # which makes nothing but a report
+READING = ("Get", "List", "Describe", "LookupEvents", "GenerateCredentialReport")  # the last makes only a report
 THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "Throttled", "SlowDown"}
 )

@@ -31,7 +31,15 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 EXTRAS = Form(texts=("Description",), lists={"Tags": TAG})  # what the lists lack of a customer-managed policy
 LISTS = {  # the lists of kinds, with what their records must have
     "ListRoles": ("Roles", Form(("RoleName",), ("Description",), numbers=("MaxSessionDuration",))),
+    "ListOpenIDConnectProviders": ("OpenIDConnectProviderList", Form(("Arn",))),
+    "ListSAMLProviders": ("SAMLProviderList", Form(("Arn",))),
 }
+PROVIDERS = {  # the reads about an identity provider, and the parameter with the ARN
+    "GetOpenIDConnectProvider": "OpenIDConnectProviderArn",
+    "GetSAMLProvider": "SAMLProviderArn",
+}
+PROVIDER = Form(texts=("Url", "SAMLMetadataDocument"), lists={"Tags": TAG}, names=("ClientIDList", "ThumbprintList"))
+PROVIDER_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:(oidc|saml)-provider/.+", re.ASCII | re.DOTALL)
 TOKENS = ("NextToken", "Marker")
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 
@@ -47,7 +55,8 @@ class Snapshot:
     of GetAccountPasswordPolicy, None where the account has none.
     `status` has answers for `iamspec status` by operation. `captured`
     says that no password policy was asked for. `lists` has the answers
-    to the lists of kinds, such as ListRoles, by operation.
+    to the lists of kinds, such as ListRoles, by operation. `providers`
+    has the answers about identity providers, by ARN.
     """
 
     account: Account
@@ -57,6 +66,7 @@ class Snapshot:
     status: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     captured: bool = False
     lists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def text(self) -> str:
         """The snapshot as JSON: sorted, indented, without a time."""
@@ -70,6 +80,7 @@ class Snapshot:
             "policies": self.policies,
             "password_policy": self.password_policy,
             **({"lists": self.lists} if self.lists else {}),
+            **({"providers": self.providers} if self.providers else {}),
             **({"status": self.status} if self.status else {}),
         }
         return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
@@ -123,7 +134,20 @@ def _from_snapshot(raw: Mapping[str, Any], name: str) -> Snapshot:
         raise Unreadable(f"{name}: endpoint is no text")
     owner = _owner(raw.get("account"), endpoint, name)
     lists = _lists(raw.get("lists") or {}, name)
-    return Snapshot(owner, _checked(raw["details"], owner, name), policies, rules, status, lists=lists)
+    providers = _providers(raw.get("providers") or {}, name)
+    details = _checked(raw["details"], owner, name)
+    return Snapshot(owner, details, policies, rules, status, lists=lists, providers=providers)
+
+
+def _providers(found: Any, name: str) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(found, dict):
+        raise Unreadable(f"{name}: providers is no object")
+    for arn, one in found.items():
+        if not PROVIDER_ARN.fullmatch(arn):
+            raise Unreadable(f"{name}: providers: {arn!r} is no ARN of an identity provider")
+        if wrong := fault_of(PROVIDER, one):
+            raise Unreadable(f"{name}: providers.{arn}{wrong}")
+    return found
 
 
 def _lists(lists: Any, name: str) -> Mapping[str, Mapping[str, Any]]:
@@ -137,6 +161,8 @@ def _lists(lists: Any, name: str) -> Mapping[str, Mapping[str, Any]]:
         for number, one in enumerate(found):
             if wrong := fault_of(form, one):
                 raise Unreadable(f"{name}: lists.{operation}.{section}[{number}]{wrong}")
+            if "Provider" in operation and not PROVIDER_ARN.fullmatch(one["Arn"]):
+                raise Unreadable(f"{name}: lists.{operation}.{section}[{number}].Arn is no ARN of a provider")
     return lists
 
 
@@ -252,6 +278,8 @@ class SnapshotReader:
         For status an absent answer would look like a good answer.
         """
         unasked = call.operation == "GetAccountPasswordPolicy" and self.snapshot.captured
+        if "Provider" in call.operation and call.operation in LISTS and call.operation not in self.snapshot.lists:
+            return IamError(call.operation, NOT_SAVED, "the snapshot has no identity providers")
         if call.operation not in STATUS and not unasked:
             return None
         found = self.snapshot.status.get(call.operation)
@@ -265,6 +293,8 @@ class SnapshotReader:
             return {"AccountAliases": [account.alias] if account.alias else []}
         if call.operation in self.snapshot.lists:
             return self.snapshot.lists[call.operation]
+        if call.operation in PROVIDERS:
+            return self.snapshot.providers.get(call.params[PROVIDERS[call.operation]], {})
         if call.operation == "GetAccountPasswordPolicy":
             return {"PasswordPolicy": self.snapshot.password_policy or {}}
         if call.operation == "GetPolicy":

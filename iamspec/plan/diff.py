@@ -11,6 +11,8 @@ from iamspec.kinds.contract import Address, Resource, dotted
 from iamspec.kinds.holdings import reference
 from iamspec.policy.document import Document
 
+DOCUMENT = "document"  # the key of a document beside other ways of writing
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
@@ -47,13 +49,17 @@ def differences(
 
     Empty exactly when the two are equal.
     """
-    old = kind.written(before, account) if before is not None else {}
-    new = kind.written(after, account) if after is not None else {}
+    old = kind.shown(before, account) if before is not None else {}
+    new = kind.shown(after, account) if after is not None else {}
     whole = before is None or after is None  # every set field is new, or gone. The name stands in the address
     names = [name for name in old or new if name != "name"] if whole else kind.changed(before, after)
     found = []
     for name in names:
         was, becomes = _something(old.get(name)), _something(new.get(name))
+        if isinstance(was, list) and isinstance(becomes, Mapping):  # short forms beside a document
+            was = _whole(before, name)
+        elif isinstance(was, Mapping) and isinstance(becomes, list):
+            becomes = _whole(after, name)
         if whole:  # where all is new or gone, what it is not says nothing
             was, becomes = was or None, becomes or None
         if was is not None or becomes is not None:
@@ -64,6 +70,11 @@ def differences(
             }
             found.append(Difference(name, was, becomes, _cosmetic(before, after, name), via))
     return tuple(found)
+
+
+def _whole(resource: Any, name: str) -> Any:
+    """A field that has short forms as the document that they stand for."""
+    return {DOCUMENT: getattr(resource, name).data}
 
 
 def _something(value: Any) -> Any:

@@ -12,11 +12,15 @@ from iamspec.desired.resources import Desired
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, AnyDeclared, Principal, Resource, mentions
+from iamspec.kinds.contract import Address, AnyDeclared, How, Principal, Resource, mentions
 from iamspec.kinds.group import Group
-from iamspec.live.observe import Live
+from iamspec.kinds.role.shape import Role
+from iamspec.kinds.role.trusting import others
+from iamspec.live.observe import REQUESTED, Live
 from iamspec.policy.limits import ARN
 from iamspec.policy.managed import suggestion
+
+REQUESTED_KINDS = frozenset(kind.name for kind in REQUESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def match(desired: Desired, live: Live) -> Matches:
     pairs = _pairs(desired, live, issues, notes)
     issues += _externals(desired, live)
     issues += _arns(desired, live)
+    issues += _trusted(desired, live)
     issues += foreign_resources(desired.spec, live.account.partition)
     if issues:
         raise InvalidSpec(issues)
@@ -201,6 +206,21 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
                 yield declared.issue(problem, *places.get(arn, ("copy_permissions_from",)))
 
 
+def _trusted(desired: Desired, live: Live) -> Iterator[Issue]:
+    """Users, roles and identity providers that a trust policy names must be there: IAM refuses others."""
+    there = {*desired.resources, *desired.external, *live.resources}
+    for address, resource in sorted(desired.resources.items()):
+        if not isinstance(resource, Role):
+            continue
+        before = live.resources.get(address)
+        trusted = others(before.trust, live.account) if isinstance(before, Role) else ()
+        for one in sorted(set(resource.trusted) - set(trusted)):
+            if one not in there and (one.kind in live.listed or one.kind not in REQUESTED_KINDS):
+                hint = did_you_mean(one.name, [other.name for other in there if other.kind == one.kind])
+                message = f"trusts {one}, which is neither declared nor live{hint}"
+                yield desired.spec.entities[address].issue(message, "trust")
+
+
 def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | int, ...]]:
     """The places where an entity names each policy itself.
 
@@ -215,7 +235,8 @@ def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | in
 
 def _named_arns(address: Address, desired: Desired) -> set[str]:
     """The ARNs of the policies that a desired entity names."""
-    return {one.arn for one in KINDS[address.kind].references(desired.resources[address]) if one.arn}
+    references = KINDS[address.kind].references(desired.resources[address])
+    return {one.arn for one in references if one.arn and one.how is not How.TRUSTS}
 
 
 def _own_arns(desired: Desired, live: Live) -> Iterator[tuple[Address, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from iamspec.desired.settings import Guards
@@ -70,6 +70,17 @@ class Accepted:
     reason: str
     until: date
     source: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How many users the credential report of `made` has answered for."""
+
+    users: int
+    made: datetime
+
+    def __str__(self) -> str:
+        return f"sign-in of {self.users:,} users as of {self.made.astimezone(UTC):%H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,10 @@ class Plan:
     """Entities whose drift `drift.accept` accepts. They are not undeclared, and prune does not delete them. For reports.
     Not in a saved plan, which has no drift."""
 
+    sign_in: Reported | None = None
+    """The users whose passwords and keys IAM's credential report tells. For the headline. Not in a saved plan, whose calls
+    are about users who were asked about."""
+
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""
 
@@ -221,6 +236,10 @@ class Plan:
 
     uncompared: tuple[Uncompared, ...] = ()
     """Live entities out of scope, sorted. For reports and the exit code of drift. Not in a saved plan."""
+
+    entered: tuple[str, ...] = ()
+    """Sentences about the kinds that the spec has taken into scope or under prune, and about a prune that is only
+    supposed. The first lines of a report. Not in a saved plan."""
 
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.

@@ -1,6 +1,6 @@
 """Live entities that the spec does not declare: to delete, to list, or to keep for a reason."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
@@ -109,9 +109,9 @@ def decide(
     piles = _Sorting(
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}
     )
+    trusted = desired.spec.settings.scope.trusted_accounts
     for address in sorted(found.prune):
-        owned = live.owners.get(address) or _stacked(live, address) or _quarantined(live, address)
-        if reason := owned or accepted.get(address):
+        if reason := _somebodys(live, address, trusted) or accepted.get(address):
             piles.keep(address, reason, unasked=address in live.unasked)
     if not piles.prune and not piles.absent:
         return piles.result()
@@ -123,6 +123,32 @@ def decide(
             more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
             piles.keep(address, "; ".join(reasons[:3]) + more, held=True)
     return piles.result()
+
+
+def _somebodys(live: Live, address: Address, trusted: Sequence[str]) -> str | None:
+    """Why an entity stays though it is not declared: somebody else needs it, or must look into it."""
+    by_name = KINDS[address.kind].kept_by_name(live.resources[address], live.account, trusted)
+    return live.owners.get(address) or _stacked(live, address) or _quarantined(live, address) or by_name
+
+
+def entered(desired: Desired, live: Live, removals: Removals) -> Iterator[str]:
+    """A sentence about each kind that the spec has taken into scope, while live entities of it are not declared."""
+    scope, settings = desired.spec.scope, desired.spec.settings
+    for kind in (one for one in SCOPED.values() if one.by_request and scope.kind_refusal(one.name) is None):
+        number = sum(
+            address.kind == kind.name and scope.refusal(kind.name, one.path, one.name) is None
+            for address, one in live.resources.items()
+        )
+        gone = sum(one.kind == kind.name for one in removals.deleted)
+        left = sum(one.kind == kind.name for one in removals.undeclared)
+        noun = kind.section.replace("_", " ")
+        if settings.prunes(kind.section) and (gone or left):
+            yield f"prune covers {noun}: {number} live and in scope, {gone} to be deleted, {left} not declared and kept"
+        elif left:
+            yield (
+                f"{noun} are in scope: {number} live, {left} of them not declared; apply leaves these alone, since "
+                f"prune does not name {noun}"
+            )
 
 
 def _stacked(live: Live, address: Address) -> str | None:

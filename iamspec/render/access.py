@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from iamspec.access.assume import DEPTH
 from iamspec.access.questions import NOT_MODELLED, Answered, Ground
 from iamspec.access.report import Report
 from iamspec.iam import elsewhere
@@ -24,11 +25,15 @@ def text(report: Report) -> str:
 
 
 def _answers(report: Report, question: Request) -> Iterator[str]:
-    if report.who and not report.answers:
+    if report.who and not report.answers and not report.through and not report.others:
         yield f"nobody may do {about(question)}"
     for one in report.answers:
         yield f"{one.address}: {one.answer.value}: {about(question)}{f': {one.note}' if one.note else ''}"
         yield from (f"  {ground.text}" for ground in one.grounds)
+    yield from (f"{one.text}: {one.answer.value}: {about(question)}" for one in report.through)
+    yield from (f"{one}: {about(question)}" for one in report.others)
+    if report.through:
+        yield f"roles that are assumed one after the other are followed {DEPTH} deep"
 
 
 def about(question: Request) -> str:
@@ -62,6 +67,11 @@ def as_json(report: Report) -> str:
         "user": str(report.user) if report.user else None,
         "question": _question(question, who=report.who) if question else None,
         "answers": [_answer(one) for one in report.answers],
+        "through": [
+            {"address": str(one.who), "roles": list(map(str, one.roles)), "answer": one.answer.value}
+            for one in report.through
+        ],
+        "others": list(report.others),
         "summary": _actions(report.summary) if report.summary is not None else None,
         "unknown": list(report.unknown),
         "not_modelled": NOT_MODELLED,

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iamspec.errors import is_visible, uncommanded
 from iamspec.iam import Call
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.credentials import ROTATION
@@ -87,15 +88,17 @@ def kebab(name: str) -> str:
 
 def quoted(text: str) -> str:
     """A word of bash. Characters that a terminal would act on are escaped."""
-    if text.isprintable():
+    if is_visible(text) and uncommanded(text) == text:
         return shlex.quote(text)
     return "$'" + "".join(map(_ansi_c, text)) + "'"
 
 
 def _ansi_c(sign: str) -> str:
+    if sign == "#":  # of a command to a CI job
+        return "\\x23"
     if sign in "\\'":
         return f"\\{sign}"
-    return sign if sign.isprintable() else "".join(f"\\x{byte:02x}" for byte in sign.encode(errors="replace"))
+    return sign if is_visible(sign) else "".join(f"\\x{byte:02x}" for byte in sign.encode(errors="replace"))
 
 
 def _option(name: str, value: Any) -> str:

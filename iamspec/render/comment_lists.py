@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from iamspec.kinds.contract import Address
 from iamspec.plan.model import Accepted, Uncompared
+from iamspec.render.blame import sentences
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
 from iamspec.render.text import EXPOSED, sorted_kept, undeclared
+from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
 from iamspec.review.dangers import DRIFT
@@ -16,14 +18,18 @@ from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared
 
 HEADINGS = {"plan": "Access of users, before and after", "drift": "Access of users, beside the spec"}
+TRUSTS = "Who can become which role"
 SHORT = 120  # for the line that says what was cut
 
 
 def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> list[str]:
     """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
-    shared = rows(of_live(review) if mode == DRIFT else review)
+    turned = of_live(review) if mode == DRIFT else review
+    shared = rows(turned)
     found = (
+        ("Who changed it, as CloudTrail has it", list(_blame(review))),
         (HEADINGS[mode], [_access(one, mode) for one in shared]),
+        (TRUSTS, [f"- {prose(told)}" for one in turned.impact.trusts for _, told in trust_lines(one, mode)]),
         (EXPOSED, [_exposed(one) for one in in_order(review.plan.exposed)] if mode == "drift" else []),
         ("Also undeclared", list(_undeclared(review, rest))),
         ("Notes", [f"- {prose(note)}" for note in sorted(review.notes)]),
@@ -64,6 +70,11 @@ def _fold(heading: str, items: Sequence[str], room: int) -> str:
         shown.append(f"- and {len(items) - len(shown)} more, cut because a comment has room for no more")
     lines = [f"<details><summary>{html_prose(heading)} ({len(items)})</summary>", "", *shown, "", "</details>"]
     return "\n".join(lines)
+
+
+def _blame(review: Review) -> Iterator[str]:
+    for one in review.blame:
+        yield from (f"- {code(str(one.address))}: {prose(said)}" for said in sentences(one))
 
 
 def _access(row: SharedEffect, mode: str) -> str:

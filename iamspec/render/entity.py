@@ -12,7 +12,7 @@ from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action, Change
 from iamspec.render.documents import FOLDED, Signed, document_difference
 from iamspec.render.lines import count, visible
-from iamspec.render.parts import Form, form_of
+from iamspec.render.parts import Form, bare, form_of
 from iamspec.render.yaml_lines import yaml_block, yaml_text
 
 CONTEXT = 3  # unchanged items of a list that are shown around changed ones
@@ -39,7 +39,7 @@ def _field(difference: Difference, kind: str, partition: str, meanings: Mapping[
         yield from _scalar(label, before, after, _remarks(difference, meanings))
         return
     if form is Form.DOCUMENT:
-        lines = document_difference(before, after, partition)
+        lines = document_difference(bare(before), bare(after), partition)
     elif form is Form.LIST:
         lines = list(_items(before or (), after or (), _remarks(difference, meanings)))
     else:

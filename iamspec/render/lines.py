@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamspec.errors import uncommanded
+from iamspec.errors import is_visible, uncommanded, visible
+
+__all__ = ["Line", "Span", "count", "scalar", "visible", "written"]
 
 AMBIGUOUS_START = ('"', "'", "[", "{", "(", "…")
 AMBIGUOUS_INSIDE = (": ", " #", " → ", "  ", ", ")
@@ -25,21 +27,13 @@ class Span:
 Line = Sequence[Span]
 
 
-def visible(text: str) -> str:
-    """The text on a line, with escapes for signs that a terminal would act on or not show."""
-    shown = text
-    if not text.isprintable():
-        shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-    return uncommanded(shown)
-
-
 def scalar(value: Any) -> str:
     """A value in a line, in quotes where bare text could be read as something else."""
     if value is None:
         return "(none)"
     if not isinstance(value, str):
         return visible(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
-    bare = value.isprintable() and value == value.strip() and value != ""
+    bare = is_visible(value) and value == value.strip() and value != ""
     if bare and not value.startswith(AMBIGUOUS_START) and not value.endswith(":"):
         bare = not any(sign in value for sign in AMBIGUOUS_INSIDE)
         if bare:

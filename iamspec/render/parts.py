@@ -7,10 +7,13 @@ from enum import Enum
 from typing import Any
 
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.diff import Difference
+from iamspec.kinds.role.shape import Role
+from iamspec.kinds.role.trusting import FIELD as TRUST
+from iamspec.plan.diff import DOCUMENT, Difference
 from iamspec.plan.model import Action, Change
+from iamspec.policy.trust import admissions, sentence
 from iamspec.render.documents import Signed, document_difference
 from iamspec.render.lines import count, scalar
 
@@ -56,6 +59,9 @@ def parts(change: Change, partition: str) -> list[Part]:
     found = []
     for one in change.differences:
         form = form_of(change.address.kind, one)
+        if one.field == TRUST and (told := tuple(_trust(change))):
+            found.append(Part(one.field, Form.LIST, told, one.cosmetic))
+            continue
         if change.action is Action.DELETE and (form not in {Form.LIST, Form.DOCUMENTS} or one.field == "access_keys"):
             continue  # credentials are counted with the deletion
         if entries := tuple(_signed(one, form, change.action, partition)):
@@ -75,11 +81,33 @@ def form_of(kind: str, difference: Difference) -> Form:
     """How the field of a difference is built, for an entity of this kind."""
     sides = [one for one in (difference.before, difference.after) if one is not None]
     documents = {one.path for one in KINDS[kind].places} if kind in KINDS else set()
-    if (difference.field,) in documents:
+    if (difference.field,) in documents and not all(isinstance(one, list) for one in sides):
         return Form.DOCUMENT
     if all(isinstance(one, Mapping) for one in sides):
         return Form.DOCUMENTS if (difference.field, "*") in documents else Form.MAPPING
     return Form.LIST if all(isinstance(one, list | tuple) for one in sides) else Form.SCALAR
+
+
+def bare(value: Any) -> Any:
+    """A document without the key that it stands under beside short forms."""
+    return value[DOCUMENT] if isinstance(value, Mapping) and value.keys() == {DOCUMENT} else value
+
+
+def _trust(change: Change) -> Iterator[Entry]:
+    """Who may assume a role, in words; who is new and who is not let in any more. Nothing where words do not tell."""
+    old, new = (_let_in(one) for one in (change.before, change.after))
+    if change.action is not Action.UPDATE:
+        yield from (Entry(" ", "", one) for one in (new if change.action is Action.CREATE else ()))
+        return
+    yield from (Entry("+", "", one) for one in new if one not in old)
+    yield from (Entry("-", "", one) for one in old if one not in new)
+
+
+def _let_in(role: Resource | None) -> list[str]:
+    if not isinstance(role, Role):
+        return []
+    account = role.facts.arn.split(":")[4] if role.facts.arn else ""
+    return [sentence(one, account) for one in admissions(role.trust)]
 
 
 def _signed(difference: Difference, form: Form, action: Action, partition: str) -> Iterator[Entry]:
@@ -102,7 +130,7 @@ def _entries(difference: Difference, form: Form, action: Action, partition: str)
         text = scalar(after) if action is Action.CREATE else f"{scalar(before)} → {scalar(after)}"
         yield Entry("~", "", text, via.get(str(after).casefold()))
     elif form is Form.DOCUMENT:
-        yield Entry("~", lines=tuple(document_difference(before, after, partition)))
+        yield Entry("~", lines=tuple(document_difference(bare(before), bare(after), partition)))
     elif form is Form.LIST:
         yield from _items(before or (), after or (), via)
     else:

@@ -1,12 +1,14 @@
 """A plan or a drift as one page: dangers as cards, a row for each entity, and who gets what."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from iamspec import __version__
+from iamspec.kinds.contract import Address
 from iamspec.live.observe import END_OF_TIME
+from iamspec.render.blame import sentences
 from iamspec.render.documents import FOLDED, Signed
 from iamspec.render.headline import headline, plural, power_label, power_reason
 from iamspec.render.html import Facet, page
@@ -14,10 +16,11 @@ from iamspec.render.lines import visible
 from iamspec.render.links import address_of
 from iamspec.render.rows import Row, named, rows
 from iamspec.render.text import permission, sorted_complaints, sorted_kept, unasked_sentence
-from iamspec.render.uncompared import exposure, in_order
+from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment
 from iamspec.render.who import who
 from iamspec.review.dangers import DRIFT, Danger, dangers
+from iamspec.review.looser import looser
 from iamspec.review.model import Review
 
 ROWS = 1_800_000  # characters for rows without their differences
@@ -59,7 +62,8 @@ def as_html(review: Review, mode: str, base: str | None) -> str:
     powers = dangers(review, mode)
     found = rows(review, mode, powers)
     fitting = list(_fitting(found))
-    entities = [*_undeclared(review), *_entities(fitting, base)]
+    blame = {one.address: tuple(sentences(one)) for one in review.blame}
+    entities = [*_undeclared(review, blame), *_entities(fitting, base, blame)]
     cards = list(_cards(review, mode, powers))
     return page(
         "plan.html",
@@ -86,6 +90,16 @@ def _lead(review: Review, mode: str) -> str:
 
 
 def _cards(review: Review, mode: str, powers: Sequence[Danger]) -> Iterator[Card]:
+    base = review.base
+    for change in base.loosened if base else ():
+        yield Card("warn", "This change loosens the settings", change.message)
+    for accepted in base.accepted if base else ():
+        yield Card("warn", f"This change accepts {accepted.address}, which is live already", brief(accepted))
+    told = {change.setting for change in base.loosened} if base else set()
+    for limit in looser(review.plan.guards) if mode != DRIFT else ():
+        if f"guards.{limit.name}" not in told:
+            text = f"iamspec's own limit is {limit.own}"
+            yield Card("warn", f"Settings: guards.{limit.name} is {limit.value}", text)
     yield from (Card("bad", "Alarm", one) for one in sorted(review.plan.alarms))
     if mode == DRIFT and review.plan.unasked:
         yield Card("warn", "Owner not known", unasked_sentence(review.plan))
@@ -111,7 +125,7 @@ def _complaints(review: Review) -> list[tuple[str, str, str]]:
     ]
 
 
-def _undeclared(review: Review) -> Iterator[Entity]:
+def _undeclared(review: Review, blame: Mapping[Address, tuple[str, ...]]) -> Iterator[Entity]:
     facts = {one.address: one for one in review.undeclared}
     others = [one for one in sorted(review.plan.undeclared) if one not in facts]
     for address in [*facts, *others][:MOST_UNDECLARED]:
@@ -126,7 +140,7 @@ def _undeclared(review: Review) -> Iterator[Entity]:
             "",
             None,
             None,
-            tuple(f"{label}: {cure}" for label, cure in cures(one)) if one else (),
+            (*blame.get(address, ()), *(f"{label}: {cure}" for label, cure in (cures(one) if one else ()))),
         )
 
 
@@ -140,12 +154,13 @@ def _fitting(found: Sequence[Row]) -> Iterator[Row]:
         yield row
 
 
-def _entities(found: Sequence[Row], base: str | None) -> Iterator[Entity]:
+def _entities(found: Sequence[Row], base: str | None, blame: Mapping[Address, tuple[str, ...]]) -> Iterator[Entity]:
     room = DIFFERENCES
     for row in found:
         shown = _difference(row.lines) if room > 0 else None
         room -= len(shown or "")
         more = [f"Affects {named(row.affected, most=60)}"] if row.affected else []
+        more += blame.get(row.address, ())
         more += [] if shown is not None else ["The difference is left out of this page. Ask with --target for it."]
         yield Entity(
             row.tone,
@@ -186,6 +201,7 @@ def _facets(entities: Sequence[Entity]) -> list[Facet]:
 
 def _lists(review: Review) -> list[tuple[str, list[str]]]:
     found = (
+        ("Not compared", [beyond] if (beyond := not_compared(review.plan)) else []),
         ("Notes", sorted(review.notes)),
         ("Kept", [f"{one.address}: {one.reason}" for one in sorted_kept(review.plan)]),
         ("Skipped, as not asked for", sorted(map(str, review.plan.skipped))),

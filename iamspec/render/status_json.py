@@ -1,9 +1,8 @@
 """A status for programs, as schemas/status.schema.json describes it."""
 
-import json
 from typing import Any
 
-from iamspec.errors import uncommanded
+from iamspec.saved.json_text import json_text
 from iamspec.status.cures import cure
 from iamspec.status.model import Accepted, Finding, Status, Verdict
 
@@ -16,7 +15,7 @@ def as_json(status: Status, **_: object) -> str:
         "report_age": _age(status),
         "checks": [_check(one) for one in status.findings],
     }
-    return uncommanded(json.dumps(value, indent=2, ensure_ascii=True)) + "\n"
+    return json_text(value)
 
 
 def _age(status: Status) -> int | None:

@@ -5,17 +5,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from iamspec.apply.run import Outcome, Status
+from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Accepted, Action, Change, Excess, Kept, Plan
+from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order, not_compared
-from iamspec.render.undeclared import brief, cures, moment, origin, power, remainder, shown_first, sign_in
+from iamspec.render.undeclared import alike, brief, cures, moment, origin, power, remainder, shown_first, sign_in
 from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
 from iamspec.review.looser import looser
@@ -40,12 +43,15 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     review = of_live(review) if mode == "drift" else review
     plan = review.plan
     sections: list[list[Line]] = [
-        _looser(plan) if mode == "plan" else [],
+        _base(review),
+        [[Span(one, "bold")] for one in plan.entered],
+        _looser(review) if mode == "plan" else [],
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else _heading(headline, plan, mode),
         _undeclared(review, mode),
         _exposed(plan) if mode == "drift" else [],
+        _listed("Who changed it, as CloudTrail has it:", _blame(review)),
         _excess(review) if mode == "drift" else [],
         *([_access(review, mode)] if mode == "drift" else []),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
@@ -97,6 +103,9 @@ def _access(review: Review, mode: str) -> list[Line]:
             lines.append([Span(f"      not known what they say: {', '.join(row.effect.unknown)}", "bold yellow")])
     if len(found) > ROWS:
         lines.append([Span(f"  and {cut(found[ROWS:])}; --format json has them all", "dim")])
+    for trust in review.impact.trusts:
+        for sign, told in trust_lines(trust, mode):
+            lines.append([Span(f"  {sign} {told}", "bold red" if sign == "+" and trust.administrator else "")])
     return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
 
 
@@ -105,9 +114,8 @@ def named(account: Account) -> str:
 
 
 def title(plan: Plan, mode: str) -> str:
-    if mode == "drift":
-        return _drift(plan)
-    return f"Plan for account {named(plan.account)}"
+    head = _drift(plan) if mode == "drift" else f"Plan for account {named(plan.account)}"
+    return f"{head}; {plan.sign_in}" if plan.sign_in else head
 
 
 def is_clean(plan: Plan, mode: str) -> bool:
@@ -120,9 +128,9 @@ def verdict(plan: Plan, mode: str) -> str:
         return f"Nothing to undo: account {named(plan.account)} has nothing of that apply that can be taken back."
     if is_clean(plan, mode):
         part = "all that was asked for in account" if plan.skipped else "account"
-        return (
-            f"{'No drift' if mode == 'drift' else 'Nothing to do'}: {part} {named(plan.account)} is what the spec says."
-        )
+        told = f"; {plan.sign_in}" if plan.sign_in else ""
+        what = "No drift" if mode == "drift" else "Nothing to do"
+        return f"{what}: {part} {named(plan.account)} is what the spec says{told}."
     if mode == "drift":
         return _drift(plan)
     number = plan.summary
@@ -160,15 +168,37 @@ def unasked_sentence(plan: Plan) -> str:
     return f"CloudFormation could not be asked whether a stack owns {entities}"
 
 
-def _looser(plan: Plan) -> list[Line]:
-    """The limits of the settings that are looser than those of iamspec."""
+def _base(review: Review) -> list[Line]:
+    """What the change loosens since the base, and the live entities that it newly declares."""
+    if review.base is None:
+        return []
+    lines: list[Line] = [
+        [Span("LOOSER  ", "bold yellow"), Span(one.message, "bold yellow"), *_at(one.source)]
+        for one in review.base.loosened
+    ]
+    lines += [
+        [Span("ACCEPTS ", "bold yellow"), Span(f"{one.address}: {brief(one)}", danger_style(one))]
+        for one in review.base.accepted
+    ]
+    return lines or [[Span(f"No setting is looser than in {review.base.ref}", "dim")]]
+
+
+def _at(place: Location | None) -> list[Span]:
+    return [Span(f"  {place.file}:{place.line}", "dim")] if place else []
+
+
+def _looser(review: Review) -> list[Line]:
+    """The limits of the settings that are looser than those of iamspec, but for those that the base is compared with."""
+    plan = review.plan
+    told = {one.setting for one in review.base.loosened} if review.base else set()
     return [
         [
             Span("LOOSE  ", "bold yellow"),
             Span(f"guards.{one.name} is {one.value} (iamspec's own: {one.own})", "bold yellow"),
-            *([Span(f"  {place.file}:{place.line}", "dim")] if (place := plan.guard_places.get(one.name)) else []),
+            *_at(plan.guard_places.get(one.name)),
         ]
         for one in looser(plan.guards)
+        if f"guards.{one.name}" not in told
     ]
 
 
@@ -206,9 +236,18 @@ def _undeclared(review: Review, mode: str) -> list[Line]:
 
 
 def _facts(one: Undeclared) -> Iterator[Line]:
-    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one))]
+    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one)), *_alike(one)]
     facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
     yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
+
+
+def _alike(one: Undeclared) -> Line:
+    return [Span(f"  {alike(one)}", "bold red")] if one.looks_like else []
+
+
+def _blame(review: Review) -> Iterator[Line]:
+    for one in review.blame:
+        yield from ([Span(str(one.address), "bold"), Span(f"  {said}")] for said in sentences(one))
 
 
 def _exposed(plan: Plan) -> list[Line]:

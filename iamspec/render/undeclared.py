@@ -97,13 +97,18 @@ def _risk(one: Undeclared) -> str:
     return "signs in" if one.console or one.active_keys else ""
 
 
+def alike(one: Undeclared) -> str:
+    """`looks like user/alice`, or nothing."""
+    return f"looks like {one.looks_like}" if one.looks_like else ""
+
+
 def brief(one: Undeclared) -> str:
     """The same facts in a line.
 
     An example is `administrator; password, 1 active key; created
     2026-11-27 21:14 UTC; groups: …`.
     """
-    parts = [power(one), sign_in(one), f"created {origin(one)}", f"kept: {one.kept}" if one.kept else ""]
+    parts = [power(one), alike(one), sign_in(one), f"created {origin(one)}", f"kept: {one.kept}" if one.kept else ""]
     return "; ".join(part for part in parts if part)
 
 

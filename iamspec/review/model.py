@@ -9,8 +9,10 @@ from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Step
 from iamspec.live.observe import Live
+from iamspec.live.trail import Event
 from iamspec.plan.model import Change, Plan
 from iamspec.review.impact import Impact
+from iamspec.review.loosened import Loosened
 from iamspec.review.undeclared import Undeclared
 
 
@@ -45,6 +47,28 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class Blamed:
+    """A drifted entity and the calls that fit its state, the newest first. No calls stand for "not known"."""
+
+    address: Address
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The comparison with the spec of a git revision.
+
+    `accepted` are the facts about live entities that only the new spec
+    declares.
+    """
+
+    ref: str
+    commit: str
+    loosened: tuple[Loosened, ...] = ()
+    accepted: tuple[Undeclared, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
@@ -62,6 +86,8 @@ class Review:
     undeclared: tuple[Undeclared, ...] = ()
     remarks: tuple[str, ...] = ()
     states: Mapping[Address, str] = field(default_factory=dict)
+    blame: tuple[Blamed, ...] = ()
+    base: Base | None = None
     live_impact: Impact | None = field(default=None, compare=False)  # of the change from the spec to live, in drift
     settings: Location | None = field(default=None, compare=False)  # of the spec that the plan comes from
 

@@ -52,6 +52,16 @@ _ALL = (
         "Write a later end, or take the line out in a change that somebody reviews.",
     ),
     GuardText(
+        "external-trust",
+        "somebody outside of the account could assume a role who could not before, or under fewer conditions: another "
+        "account, an issuer of tokens, a subject, a SAML provider. It also complains of a new identity provider, a new "
+        "certificate or client id of one, and of a trust in a deleted role whose name another one has.",
+        "The trust policy is the way into the account that nobody sees from inside. What the role may do, the outsider "
+        "may do then.",
+        "Ask who that is and why the role is needed, narrow the trust to a role, a repository or an external id, or "
+        "allow the complaint.",
+    ),
+    GuardText(
         "in-use",
         "a tombstone names a policy or group that others hold.",
         "Deleting it would take permissions from entities that the spec may not even know.",

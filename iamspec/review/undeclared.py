@@ -14,6 +14,7 @@ from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.model import Kept, Plan
 from iamspec.policy.actions.escalation import Holder
+from iamspec.review.lookalike import lookalikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Undeclared:
     last_used: datetime | None = None
     groups: tuple[str, ...] = ()
     kept: str | None = None
+    looks_like: Address | None = None  # a declared entity whose name a reader may take for this one
 
     @property
     def danger(self) -> int:
@@ -69,7 +71,14 @@ def undeclared(plan: Plan, live: Live, access: AccountAccess) -> tuple[Undeclare
     kept: dict[Address, list[Kept]] = {}
     for one in plan.kept:
         kept.setdefault(one.address, []).append(one)
-    found = (_facts(one, live, access, kept.get(one, [])) for one in plan.undeclared if one in live.resources)
+    alike = lookalikes(
+        plan.undeclared, {*live.resources, *(change.address for change in plan.changes)} - set(plan.undeclared)
+    )
+    found = (
+        replace(_facts(one, live, access, kept.get(one, [])), looks_like=alike.get(one))
+        for one in plan.undeclared
+        if one in live.resources
+    )
     return tuple(sorted(found, key=lambda one: (one.danger, one.address)))
 
 

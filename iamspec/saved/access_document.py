@@ -13,7 +13,7 @@ from iamspec.review.model import Review
 def access(review: Review) -> dict[str, Any] | None:
     """None for a plan that changes no access."""
     impact = review.impact
-    if not (impact.documents or impact.principals):
+    if not (impact.documents or impact.principals or impact.trusts):
         return None
     documents = sorted(impact.documents, key=lambda one: (one.address, one.field))
     return {
@@ -30,6 +30,16 @@ def access(review: Review) -> dict[str, Any] | None:
                 "unknown": list(row.effect.unknown),
             }
             for row in shared_effects(impact.principals, review.changes)
+        ],
+        "trusts": [
+            {
+                "address": str(one.address),
+                "can": list(one.can),
+                "cannot": list(one.cannot),
+                "administrator": one.administrator,
+                "followers": list(one.followers),
+            }
+            for one in impact.trusts
         ],
     }
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -60,6 +60,11 @@ class Journal:
     finished: bool = False
     sink: str = ""
 
+    @property
+    def touched(self) -> frozenset[Address]:
+        """The entities that the run was to touch."""
+        return frozenset({*self.before, *(one.address for one in self.entries)})
+
 
 class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -111,6 +116,8 @@ def read_journal(text: str, name: str) -> Journal:
         for number, line in enumerate(rest, 2)
         if line.get("record") != "end"
     ]
+    named = [(_address(one.address, name), Call(one.operation, one.params)) for one in lines]
+    account = replace(account, labels=calls.labels(named, account))
     return Journal(
         name=name,
         account=account,

@@ -16,7 +16,7 @@ from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Accepted, Change, Kept, Plan, Uncompared
 from iamspec.policy.expiry import timestamp
 from iamspec.review.looser import looser
-from iamspec.review.model import Lift, Review
+from iamspec.review.model import Base, Blamed, Lift, Review
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.access_document import access
 from iamspec.saved.json_text import json_text
@@ -65,6 +65,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in sorted(review.undeclared, key=lambda one: one.address)
         ],
         "accepted": [_accepted(one) for one in plan.accepted],
+        "blame": [_blame(one) for one in review.blame],
         "strays": [{"user": str(user), "group": str(group)} for user, group in sorted(plan.strays)],
         "kept": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.kept)],
         "held": [{"address": str(one.address), "reason": one.reason} for one in _sorted_kept(plan.held)],
@@ -76,6 +77,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
             {"address": str(one.address), "credential": one.credential, **_state(review, one.address)}
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
+        "sign_in": {"users": plan.sign_in.users, "as_of": plan.sign_in.made.isoformat()} if plan.sign_in else None,
         "not_compared": _numbers(plan.uncompared),
         "exposed": [_exposed(one, review) for one in plan.uncompared if one.accepted or one.is_exposed],
         "guards": plan.guards.written(),
@@ -89,12 +91,24 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in looser(plan.guards)
         ],
         "skipped": [str(one) for one in sorted(plan.skipped)],
-        "notes": sorted(review.notes),
+        "notes": sorted({*review.notes, *plan.entered}),
         "windows": [
             {"address": str(one.address), "direction": one.direction, "what": list(one.what), "reason": one.reason}
             for one in plan.windows
         ],
         "access": access(review),
+        **({"base": _base(review.base)} if review.base is not None else {}),
+    }
+
+
+def _base(base: Base) -> dict[str, Any]:
+    return {
+        "ref": base.ref,
+        "commit": base.commit,
+        "loosened": [
+            {"setting": one.setting, "message": one.message, "source": _place(one.source)} for one in base.loosened
+        ],
+        "accepts": [_facts(one) for one in base.accepted],
     }
 
 
@@ -164,7 +178,25 @@ def _facts(one: Undeclared) -> dict[str, Any]:
         "last_used": one.last_used.isoformat() if one.last_used else None,
         "groups": list(one.groups),
         "kept": one.kept,
+        "looks_like": str(one.looks_like) if one.looks_like else None,
     }
+
+
+def _blame(one: Blamed) -> dict[str, Any]:
+    """The calls that made an entity drift. Session, agent and address are as the caller said."""
+    found = [
+        {
+            "name": event.name,
+            "time": event.time.isoformat(),
+            "identity": event.identity,
+            "session": event.session,
+            "agent": event.agent,
+            "address": event.address,
+            "event": event.id,
+        }
+        for event in one.events
+    ]
+    return {"address": str(one.address), "events": found}
 
 
 def _change(change: Change) -> dict[str, Any]:

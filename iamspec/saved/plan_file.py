@@ -6,6 +6,7 @@ iamspec must be able to plan each call.
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -190,8 +191,9 @@ def _invalid(name: str, problems: Iterable[str]) -> InvalidPlan:
 
 def _plan(file: File) -> Plan:
     steps = [_step(one) for one in file.steps]
+    account = Account(file.account.id, file.account.partition, file.account.alias)
     return Plan(
-        account=Account(file.account.id, file.account.partition, file.account.alias),
+        account=replace(account, labels=calls.labels(((one.address, one.call) for one in steps), account)),
         spec_digest=file.spec_digest,
         changes=tuple(_change(one, steps) for one in file.changes),
         undeclared=tuple(map(address, file.undeclared)),

@@ -199,7 +199,7 @@ class _Undoing:
     def _is_gone(self, reference: Reference, policies: set[str], final: Mapping[Address, Any]) -> bool:
         """Whether a reference is to an entity of the account that does not exist any more."""
         target = reference.within(self.live.account)
-        if target is None or reference.how is How.LISTS:
+        if target is None or reference.how in {How.LISTS, How.TRUSTS}:
             return False
         return reference.arn not in policies if reference.arn else target not in final
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks import applies, offline, orders, plans
+from tests.benchmarks import applies, fleets, offline, orders, plans
 from tests.benchmarks.account import FULL, declared
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.meanings import costs
@@ -64,6 +64,7 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Figure]]] = {
     "applies": lambda folder, _: applies.figures(folder),
     "offline": lambda folder, options: offline.figures(folder, options.rounds),
     "meanings": _meanings,
+    "fleets": lambda folder, _: fleets.figures(folder),
     "orders": lambda folder, _: orders.figures(folder),
 }
 

@@ -112,6 +112,18 @@ def _of_aws(arn: str) -> dict[str, Any]:
     return {"Arn": arn, "PolicyName": arn.rpartition("/")[2], "DefaultVersionId": version, "IsAttachable": "true"}
 
 
+def assumed(account: str) -> bytes:
+    """Credentials for a role; the key says which account they are for."""
+    given = {
+        "AccessKeyId": f"ASIA{account}",
+        "SecretAccessKey": "made-up",
+        "SessionToken": "made-up",
+        "Expiration": "2099-01-01T00:00:00Z",
+    }
+    user = {"AssumedRoleId": f"AROA{account}:x", "Arn": f"arn:aws:sts::{account}:assumed-role/iamspec/iamspec"}
+    return _answer("AssumeRole", _xml({"Credentials": given, "AssumedRoleUser": user}), STS)
+
+
 def _login_profile(name: str, account: Declared) -> dict[str, Any]:
     if not account.users[name].get("console"):
         raise LookupError(name)

@@ -56,7 +56,7 @@ def test_a_faulty_setting_hides_no_other(tmp_path):
     )
     assert faults(tmp_path, spec) == [
         'spec/a.yaml:1:11: account: unknown key "alais"; did you mean "alias"?',
-        "spec/a.yaml:2:8: prune: must be true or false, without quotes",
+        "spec/a.yaml:2:8: prune: must be true or false, without quotes, or a list of kinds",
         "spec/a.yaml:3:23: guards.max_deletes: must be a whole number from 0 on, without quotes",
         'spec/a.yaml:3:29: guards: unknown key "max_revoke"; did you mean "max_revokes"?',
         "spec/a.yaml:4:40: absent.users.joe: must be a day, as in 2026-11-23",

@@ -18,8 +18,8 @@ from test_schemas import complaints
 from iamspec.cli import main
 from iamspec.commands.plan import plan
 from iamspec.commands.validate import validate
+from iamspec.desired.source import plain
 from iamspec.errors import IamError
-from iamspec.policy.grammar import check
 
 ACCOUNT = "123456789012"
 
@@ -191,7 +191,7 @@ def test_a_workflow_stands_at_the_root_and_knows_the_folder(ci, path, here, caps
     assert 'SPEC: "infra/iam"' in text
     yaml.safe_load(text)
     out = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
-    assert re.search(r"aws cloudformation deploy --stack-name iamspec-ci --template-file \S+iamspec-roles\.json ", out)
+    assert re.search(r"iamspec apply \S+iamspec-roles\.yaml --allow external-trust:identity-provider/", out)
     validate(["infra/iam"])
 
 
@@ -211,44 +211,39 @@ def test_the_packaged_workflow_is_the_example(ci):
     assert packaged.read_text() == (ROOT / "examples/ci" / name).read_text()
 
 
-def resolved(value):
-    """A value of the template with the parameters that somebody gives."""
-    if isinstance(value, list):
-        return [resolved(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::Sub" in value:
-        return re.sub(r"\$\{\w+\}", "acme/iam", value["Fn::Sub"])
-    if "Fn::If" in value:
-        return resolved(value["Fn::If"][1])
-    if "Ref" in value:
-        return "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-    return {key: resolved(one) for key, one in value.items()}
-
-
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_the_roles_trust_one_repository_and_have_the_policies_that_iamspec_prints(ci):
+def test_the_roles_trust_one_repository_and_have_the_policies_that_iamspec_prints(ci, here):
     """Kills: a role that any repository can assume."""
-    from iamspec.commands.ci_roles import template
-    from iamspec.review.permissions import managing, reading
+    from iamspec.commands.ci_roles import APPLY, CLOCK, PLAN, spec
+    from iamspec.desired.trusts import trusts
+    from iamspec.review.permissions import ending, managing, reading
 
-    resources = json.loads(template(ci))["Resources"]
-    for name, expected in (("PlanRole", reading()), ("ApplyRole", managing())):
-        properties = resources[name]["Properties"]
-        trust = resolved(properties["AssumeRolePolicyDocument"])
-        assert check(trust, trust=True) == []
-        (statement,) = trust["Statement"]
+    (here / "roles.yaml").write_text(spec(ci, "roles.yaml", "acme/iam"), encoding="utf-8")
+    read, warnings = validate(["roles.yaml"])
+    assert warnings == []
+    known = {"account_id": "123456789012", "partition": "aws"}
+    found = {one.declared.address.name: one.document.data["Statement"] for one in trusts(read, known)}
+    assert sorted(found) == [APPLY, CLOCK, PLAN]
+    for name, expected in ((PLAN, reading()), (APPLY, managing()), (CLOCK, ending())):
         subjects = [
-            subject
+            value
+            for statement in found[name]
             for tests in statement["Condition"].values()
-            for key, values in tests.items()
+            for key, value in tests.items()
             if key.endswith(":sub")
-            for subject in values
         ]
         assert subjects
         assert all("acme/iam" in one for one in subjects)
-        assert [one["PolicyDocument"] for one in properties["Policies"]] == [expected.document]
-    assert "*" not in str(json.loads(template(ci))["Resources"]["ApplyRole"]["Properties"]["AssumeRolePolicyDocument"])
+        assert name == PLAN or "*" not in str(subjects)
+        (policy,) = [one for one in read.of("policy") if one.address.name == name]
+        assert plain(policy.shape.document) == expected.document
+
+
+def test_the_example_is_what_init_writes():
+    """Kills: a fix of the example that nobody who runs init gets."""
+    from iamspec.commands.ci_roles import spec
+
+    assert (ROOT / "examples/ci/roles.yaml").read_text(encoding="utf-8") == spec("github", "roles.yaml")
 
 
 # At a terminal

@@ -27,7 +27,7 @@ aws iam delete-policy-version --policy-arn arn:aws:iam::123456789012:policy/depl
 aws iam create-policy-version --policy-arn arn:aws:iam::123456789012:policy/deploy-artifacts --policy-document '{"Statement":[{"Sid":"it'"'"'s"}]}' --set-as-default
 # user/alice
 aws iam untag-user --user-name alice --tag-keys old
-aws iam tag-user --user-name alice --tags $'[{"Key": "team", "Value": "\\u001b[31mred\\u0007 | `code` ``` <img src=x> @octocat #1 \xe2\x80\xae\xc2\x9b"}]'
+aws iam tag-user --user-name alice --tags $'[{"Key": "team", "Value": "\\u001b[31mred\\u0007 | `code` ``` <img src=x> @octocat \x231 \xe2\x80\xae\xc2\x9b"}]'
 aws iam put-user-permissions-boundary --user-name alice --permissions-boundary arn:aws:iam::123456789012:policy/developer-boundary
 
 # grant

@@ -17,6 +17,9 @@ from iamspec.kinds.group import Group
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import PLANNED
 from iamspec.kinds.policy import Policy, PolicyFacts
+from iamspec.kinds.provider.metadata import Metadata
+from iamspec.kinds.provider.shape import Provider, ProviderFacts
+from iamspec.kinds.role.shape import Role, RoleFacts
 from iamspec.kinds.user.credentials import Credentials, Key
 from iamspec.kinds.user.operations import RESET_PASSWORD
 from iamspec.kinds.user.shape import User, UserFacts
@@ -24,7 +27,8 @@ from iamspec.live import observe
 from iamspec.live.simulate import carry_out
 from iamspec.policy.document import Document
 
-READ = "arn:aws:iam::123456789012:policy/read"
+OWN = "arn:aws:iam::123456789012:"
+READ = f"{OWN}policy/read"
 OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TEXT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 DEVICE = "arn:aws:iam::123456789012:mfa/ann"
@@ -81,7 +85,7 @@ def rich_user(name, **fields):
 
 def all_steps():
     """What every kind yields between two entities that have nothing in common, there and back, and to nothing."""
-    document, other = Document({"Statement": []}), Document({"Statement": {}})
+    document, other, trust = (Document({"Statement": one}) for one in ([], {}, [{"Effect": "Allow"}]))
     pairs = {
         "policy": [
             Policy("p", tags={"a": "1"}, document=document, facts=PolicyFacts(READ, versions=("v1", "v2", "v3", "v4"))),
@@ -110,10 +114,46 @@ def all_steps():
                 access_keys=(Key("AKIA1", "Inactive"), Key()),
             ),
         ],
+        "role": [
+            Role(
+                "r",
+                description="a",
+                trust=trust,
+                policies=frozenset({READ}),
+                inline_policies={"in": document},
+                permissions_boundary=READ,
+                tags={"a": "1"},
+                instance_profile=frozenset({"p"}),
+                facts=RoleFacts(f"{OWN}role/r", profiles={"p": f"{OWN}instance-profile/p"}),
+            ),
+            Role(
+                "r",
+                description="b",
+                trust=document,
+                policies=frozenset({OTHER}),
+                inline_policies={"other": document},
+                max_session_duration=7200,
+                tags={"b": "1"},
+                instance_profile=frozenset({"q"}),
+                facts=RoleFacts(f"{OWN}role/r", profiles={"q": f"{OWN}instance-profile/q"}),
+            ),
+        ],
         "account": [Alias("one"), Alias(None)],
         "password-policy": [PasswordPolicy(8), PasswordPolicy()],
     }
-    for name, (one, two) in pairs.items():
+    hub, okta = f"{OWN}oidc-provider/hub.example.com", f"{OWN}saml-provider/okta"
+    providers = [
+        Provider(name, url, clients, thumbprints, None, tags, facts=ProviderFacts(hub))
+        for name, url, clients, thumbprints, tags in (
+            ("hub", "https://hub.example.com", frozenset({"a"}), frozenset({"a" * 40}), {"a": "1"}),
+            ("hub", "https://hub.example.com", frozenset({"b"}), frozenset({"b" * 40}), {"b": "1"}),
+        )
+    ]
+    signers = [
+        Provider("okta", saml=Metadata(entity, document=entity), tags={tag: "1"}, facts=ProviderFacts(okta))
+        for entity, tag in (("one", "a"), ("two", "b"))
+    ]
+    for name, (one, two) in (*pairs.items(), ("identity-provider", providers), ("identity-provider", signers)):
         for before, after in ((one, two), (two, one)):
             yield from KINDS[name].update(before, after, Names(ACCOUNT))
         yield from KINDS[name].create(one)
@@ -141,7 +181,7 @@ def live():
 
 
 REFUSED = [
-    ("CreateRole", {"RoleName": "r"}, "CreateRole is no operation that iamspec plans"),
+    ("CreateServiceLinkedRole", {"AWSServiceName": "x"}, "CreateServiceLinkedRole is no operation that iamspec plans"),
     ("CreateUser", {"UserName": "Ann", "Path": "/"}, "CreateUser: user/Ann exists already"),
     ("CreateGroup", {"GroupName": "devs", "Path": "/"}, "CreateGroup: group/devs exists already"),
     ("CreatePolicy", {"PolicyName": "read", "Path": "/", "PolicyDocument": TEXT}, "CreatePolicy: policy/read exists already"),

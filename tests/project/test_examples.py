@@ -172,7 +172,7 @@ def users(runner):
 
 def merge(runner):
     """GitHub knows the pull request that the last plan was made for as merged."""
-    runner.set(pulls=[{"head": {"sha": "reviewed"}}], runs=[{"headSha": "reviewed", "databaseId": 31}])
+    runner.set(pulls=[{"number": 7, "head": {"sha": "reviewed"}}], runs=[{"headSha": "reviewed", "databaseId": 31}])
 
 
 def test_each_job_may_do_what_it_does_and_nothing_else():
@@ -181,9 +181,20 @@ def test_each_job_may_do_what_it_does_and_nothing_else():
     assert {name: job["permissions"] for name, job in JOBS.items()} == {
         "validate": read,
         "plan": {**read, "id-token": "write", "pull-requests": "write"},
-        "apply": {**read, "id-token": "write", "pull-requests": "read", "actions": "read"},
+        "apply": {**read, "id-token": "write", "pull-requests": "write", "actions": "read"},
+        "replan": {"actions": "write", "pull-requests": "read"},
         "drift": {**read, "id-token": "write", "issues": "write"},
     }
+
+
+def test_a_pull_request_from_a_fork_is_validated_and_gets_no_credentials():
+    """Kills: a fork that reads the account, or one whose spec nobody checks."""
+    same = "github.event.pull_request.head.repo.full_name == github.repository"
+    assert same in JOBS["plan"]["if"]
+    assert same not in JOBS["validate"]["if"]
+    reaching = [name for name, job in JOBS.items() if "id-token" in job["permissions"]]
+    assert reaching == ["plan", "apply", "drift"]
+    assert "pull_request_target" not in WORKFLOW["on"]
 
 
 def test_one_apply_runs_at_a_time_and_is_never_cut_off():
@@ -201,7 +212,9 @@ def test_nothing_that_others_write_is_pasted_into_a_shell():
 def test_every_job_ends_by_itself_and_leaves_no_token_behind():
     assert [name for name, job in JOBS.items() if "timeout-minutes" not in job] == []
     checkouts = [step for job in JOBS.values() for step in job["steps"] if "checkout" in step.get("uses", "")]
-    assert [step["with"] for step in checkouts] == [{"persist-credentials": "false"}] * len(JOBS)
+    assert [step["with"] for step in checkouts] == [{"persist-credentials": "false"}] * (
+        len(JOBS) - 1
+    )  # replan reads no files
 
 
 def test_a_merge_applies_the_plan_that_was_reviewed(runner):
@@ -218,6 +231,9 @@ def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     merge(runner)
     applied = runner.job("apply")
     assert (planned.code, applied.code) == (0, 0), applied.printed
+    result = runner.github["comments"][-1]["body"]
+    assert result.startswith("### iamspec: applied\n")
+    assert "proved: read again" in result
     assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
     assert (planned.roles, applied.roles) == (
         ["arn:aws:iam::123456789012:role/iamspec-plan"],
@@ -249,6 +265,33 @@ def test_what_was_not_reviewed_is_not_applied(runner):
     assert applied.code == 1
     assert "refused: this plan is not the one that was expected" in applied.printed
     assert users(runner) == []
+    result = runner.github["comments"][-1]["body"]
+    assert result.startswith("### iamspec: not applied as reviewed\n")
+    assert "**New administrator:** `user/fay`" in result
+
+
+def test_open_pull_requests_are_planned_again_after_an_apply(runner):
+    """Kills: an approval of a plan for an account that is no more."""
+    runner.set(open=[{"headRefOid": "one"}, {"headRefOid": "two"}], runs=[{"headSha": "one", "databaseId": 5}])
+    assert runner.job("replan").code == 0
+    assert runner.github["reruns"] == [5]
+
+
+def test_in_a_public_repository_there_are_counts_and_no_names(runner):
+    """Kills: the users of an account in a comment, a log or an issue that everybody can read."""
+    runner.set(visibility="public")
+    printed = runner.job("plan").printed
+    merge(runner)
+    applied = runner.job("apply")
+    hand_over(runner)
+    iam(runner).create_user(UserName="mallory")
+    drift = runner.job("drift")
+    said = json.dumps([runner.github["comments"], runner.github["issues"]])
+    assert (applied.code, drift.code) == (0, 0)
+    assert "13 to create" in said
+    assert "1 undeclared" in said
+    everything = said + printed + applied.printed + drift.printed
+    assert [one for one in ("chloe", "mallory", "read-assets") if one in everything] == []
 
 
 def test_a_push_without_a_reviewed_plan_applies_nothing(runner):
@@ -261,7 +304,7 @@ def test_a_push_without_a_reviewed_plan_applies_nothing(runner):
 
 def test_by_hand_a_fingerprint_is_enough(runner):
     runner.job("plan")
-    fingerprint = json.loads((runner.artifacts / "plan").read_text(encoding="utf-8"))["fingerprint"]
+    fingerprint = (runner.artifacts / "plan").read_text(encoding="utf-8").strip()
     assert runner.job("apply", fingerprint=fingerprint).code == 0
     assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
 
@@ -298,12 +341,12 @@ def test_drift_opens_one_issue_and_its_end_closes_it(runner):
 
     iam(runner).add_user_to_group(GroupName="finance", UserName="chloe")
     assert runner.job("drift").code == 0
-    assert issues() == [("open", "### iamspec: drift in acme-startup (123456789012): 2 undeclared")]
+    assert issues() == [("open", "### iamspec: drift in acme-startup (123456789012): 1 undeclared, 1 changed")]
 
     iam(runner).remove_user_from_group(GroupName="finance", UserName="chloe")
     iam(runner).delete_user(UserName="mallory")
     assert runner.job("drift").code == 0
-    assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 2 undeclared")]
+    assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 1 undeclared, 1 changed")]
 
 
 def test_a_drift_that_cannot_be_told_is_a_failure_and_no_issue(runner):
@@ -320,7 +363,9 @@ ANSWERS = {
         {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "<!-- iamspec plan -->\n## iamspec"},
         {"id": 3, "user": {"login": "github-actions[bot]"}, "body": "coverage"},
     ],
-    ".[0].head.sha // empty": [{"head": {"sha": "a"}}, {"head": {"sha": "b"}}],
+    github.MERGED: [{"number": 3, "head": {"sha": "a"}}, {"number": 4, "head": {"sha": "b"}}],
+    ".[].headRefOid": [{"headRefOid": "a"}, {"headRefOid": "b"}],
+    ".visibility": {"visibility": "private"},
     ".[].databaseId": [{"databaseId": 31}],
     ".[].number": [{"number": 3}, {"number": 2}],
 }
@@ -331,7 +376,7 @@ ANSWERS = {
 def test_the_expressions_of_the_workflow_mean_to_jq_what_they_mean_to_its_tests(expression, some):
     if shutil.which("jq") is None:
         pytest.skip("there is no jq")
-    answer = ANSWERS[expression] if some else []
+    answer = ANSWERS[expression] if some or isinstance(ANSWERS[expression], dict) else []
     done = subprocess.run(
         ["jq", "--raw-output", expression], input=json.dumps(answer), capture_output=True, text=True, check=True
     )

@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from places import ROOT
+from saml import metadata
 from test_readme import fields
 
 from iamspec.cli import cli, main
@@ -42,6 +43,11 @@ roles:
       document:
         Version: 2012-10-17
         Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}
+identity_providers:
+  github: {oidc: "https://token.actions.githubusercontent.com", client_ids: [sts.amazonaws.com]}
+  acme-hub: {oidc: "https://token.actions.githubusercontent.com/acme", client_ids: [sts.amazonaws.com]}
+  gitlab: {oidc: "https://gitlab.com", client_ids: ["https://gitlab.com"]}
+  okta: {saml: {file: okta.xml}}
 policies:
   deploy-artifacts:
     document: {Version: 2012-10-17, Statement: {Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::artifacts/*"}}
@@ -53,6 +59,9 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 def around(given):
     """The surroundings, without what an example declares itself."""
     kept = parse_yaml(AROUND, "around.yaml").data
+    issuers = {one.get("oidc") for one in given.get("identity_providers", {}).values()}
+    for name in [name for name, one in kept["identity_providers"].items() if one.get("oidc") in issuers - {None}]:
+        del kept["identity_providers"][name]
     for section, entities in kept.items():
         for name in set(entities) & set(given.get(section, {})):
             del entities[name]
@@ -73,6 +82,7 @@ def test_each_key_has_a_text_and_an_example_that_is_valid(key, tmp_path):
         (tmp_path / "around.yaml").write_text(around(shown), encoding="utf-8")
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "own-mfa.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    (tmp_path / "okta.xml").write_text(metadata(), encoding="utf-8")
     validate([str(tmp_path)])
 
 

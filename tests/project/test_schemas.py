@@ -58,7 +58,10 @@ def test_an_example_fits_its_schema_and_leads_an_editor_to_it(path):
 
 
 def test_there_are_examples():
-    assert [path.name for path in SPECS] == ["groups.yaml", "iamspec.yaml", "policies.yaml", "users.yaml"]
+    names = [path.relative_to(ROOT / "examples").as_posix() for path in SPECS]
+    startup = ["groups.yaml", "iamspec.yaml", "policies/policies.yaml", "users.yaml"]
+    assert [name for name in names if not name.startswith("fleet/")] == [f"startup/{name}" for name in startup]
+    assert len(names) > len(startup)
 
 
 WRONG = {

@@ -353,6 +353,7 @@ def test_every_guard_has_a_case():
     elsewhere = {"in-use", "password-policy", "reissue"}  # see test_guards_of_access, test_rotation and test_suspension
     elsewhere |= {"copy-ended", "ended-deny"}  # see test_copies_that_end
     elsewhere |= {"takeover"}  # see test_repairs
+    elsewhere |= {"external-trust"}  # see test_trusts and test_identity_providers
     assert {one.guard for one in CASES.values()} | elsewhere == set(GUARDS)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from render_plans import HOSTILE, changed, full, policy, user
-from story import OWN, Story
+from story import ACCOUNT, OWN, Story
 from teams import allowing, radius, team, team_with
 from test_render_json import VALIDATOR
 from test_render_markdown import outside_of_code
@@ -90,6 +90,7 @@ def test_as_data_it_names_every_user_and_every_action(story):
     assert found["access"] == {
         "documents": [{"address": "policy/deploy", "field": "document", **same, "unknown": []}],
         "principals": [{**users, **same, "causes": ["policy/deploy"], "unknown": []}],
+        "trusts": [],
     }
 
 
@@ -153,3 +154,74 @@ def test_hostile_text_of_others_acts_on_no_terminal_and_marks_up_nothing():
     assert "which AWS is not known to have\n      through policy/" in text(plan)
     access = markdown(plan).partition("### Access")[2].partition("### Changes")[0]
     assert {"<img", "@octocat", "\x1b"} & set(outside_of_code(access).split()) == set()
+
+
+# Roles
+
+
+OTHER = "999999999999"
+
+
+def lines(story, spec, mode="plan"):
+    return [line.strip() for line in text(story.plan(spec), mode=mode).splitlines()]
+
+
+def test_a_change_of_trust_is_told_as_access(story):
+    """Kills: a plan that lets a stranger become administrator, and shows a line of JSON."""
+    trust = f"[{{service: ec2.amazonaws.com}}, {{account: '{OTHER}'}}]"
+    spec = f"{ACCOUNT}roles: {{deployer: {{trust: {trust}, policies: [aws:AdministratorAccess]}}}}\n"
+    told = f"+ anybody in account {OTHER} can become role/deployer (administrator)"
+    assert told in lines(story, spec)
+    story.applied(spec, "external-trust:role/deployer")
+    narrow = spec.replace(f", {{account: '{OTHER}'}}", "")
+    assert f"- anybody in account {OTHER} cannot become role/deployer (administrator) any more" in lines(story, narrow)
+    drifted = f"+ anybody in account {OTHER} can become role/deployer, which the spec does not say"
+    assert drifted in [line.replace(" (administrator)", "") for line in lines(story, narrow, "drift")]
+
+
+def test_who_can_become_a_role_gains_what_the_role_gains(story):
+    """Kills: a role that becomes administrator while nobody says who may assume it."""
+    roles = "hop: {trust: [{account: own, user: ana}]}, deployer: {trust: [{account: own, role: hop}]"
+    spec = f"{ACCOUNT}users: {{ana: {{}}}}\nroles: {{{roles}}}}}\n"
+    story.applied(spec)
+    wider = spec.replace("role: hop}]}", "role: hop}], policies: [aws:AdministratorAccess]}")
+    told = "role/hop → role/deployer; user/ana → role/hop → role/deployer (followed 3 roles deep)"
+    assert f"+ through role/deployer, and so with what it gains: {told}" in lines(story, wider)
+    found = plan_document(story.plan(wider))
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(json.dumps(found)))] == []
+    (effect,) = found["access"]["trusts"]
+    assert (effect["address"], effect["administrator"], effect["can"]) == ("role/deployer", True, [])
+
+
+def test_access_answers_through_roles_and_says_how_deep(story, capsys):
+    roles = (
+        "hop: {trust: [{account: own, user: ana}, {account: '999999999999'}]}, "
+        "deployer: {trust: [{account: own, role: hop}, {service: ec2.amazonaws.com}], policies: [aws:AdministratorAccess]}"
+    )
+    (story.folder / "iamspec.yaml").write_text(f"{ACCOUNT}users: {{ana: {{}}}}\nroles: {{{roles}}}\n", encoding="utf-8")
+    spec = ("--spec", str(story.folder))
+    assert story.run("access", "--who", "iam:CreateUser", *spec) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "user/ana → role/hop → role/deployer: allowed: iam:CreateUser" in shown
+    assert "roles that are assumed one after the other are followed 3 deep" in shown
+    assert story.run("access", "role/deployer", "iam:CreateUser", *spec) == 0
+    assert capsys.readouterr().out.startswith("role/deployer: allowed: iam:CreateUser")
+    arn = "arn:aws:iam::123456789012:role/hop"
+    assert story.run("access", "--who", "sts:AssumeRole", arn, *spec) == 0
+    shown = capsys.readouterr().out
+    assert f"user/ana: allowed: sts:AssumeRole on {arn}: by the trust policy of role/hop" in shown
+    assert (
+        f"anybody in account 999999999999, as far as account 999999999999 allows it: sts:AssumeRole on {arn}" in shown
+    )
+    assert story.run("access", "user/ana", "sts:AssumeRole", arn.replace("hop", "deployer"), *spec) == 0
+    assert capsys.readouterr().out.startswith("user/ana: denied: sts:AssumeRole")
+
+
+def test_assertions_are_about_roles_too(story, capsys):
+    (story.folder / "iamspec.yaml").write_text(
+        f"{ACCOUNT}roles: {{x: {{path: /ci/, trust: [{{service: ec2.amazonaws.com}}], policies: [aws:ReadOnlyAccess]}}}}\n"
+        'tests: {ci: {roles: ["/ci/*"], deny: ["iam:ListUsers"]}}\n',
+        encoding="utf-8",
+    )
+    assert story.run("validate", str(story.folder)) == 1
+    assert "tests.ci.deny[0]: role/x should be denied iam:ListUsers" in capsys.readouterr().err

@@ -1,12 +1,15 @@
 """Roles that a spec does not ask for: counted, and drift where they are dangerous; and the first role of a spec."""
 
+import io
 import json
+from collections import Counter
 
 import pytest
 import yaml
 from story import AWS, Story, seen
 
 from iamspec.commands.drift import drift, drifted
+from iamspec.policy.suspension import DENY_ALL
 
 ACCOUNT = "account: {id: '123456789012'}\n"
 LAMBDA = {
@@ -111,3 +114,135 @@ def test_a_kind_that_scope_does_not_name_is_refused_with_the_line_to_add(story):
     assert story.refused(spec) == [
         'role/mine: out of scope: scope does not name roles; add roles: ["*"] to it; write {external: true} or change the scope'
     ]
+
+
+# What prune does to roles
+
+MINE = f"roles: {{mine: {{trust: {{document: {json.dumps(LAMBDA)}}}}}}}\n"
+PRUNE = f"{ACCOUNT}prune: [users, groups, policies, roles]\n"
+ABSENT = "would be deleted since it is not declared, but"
+LIFTED = ("in-use:role/plain", "in-use:role/boss", "in-use:role/deploy", "self-lockout")
+
+
+def test_the_first_line_says_how_many_roles_came_into_scope(story, capsys):
+    """Kills: a kind that comes into scope, or under prune, without a word about the entities that this concerns."""
+    (story.folder / "iamspec.yaml").write_text(ACCOUNT + MINE, encoding="utf-8")
+    assert story.run("plan", str(story.folder)) == 0
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "roles are in scope: 4 live, 4 of them not declared; apply leaves these alone, since prune does not name roles"
+    )
+    (story.folder / "iamspec.yaml").write_text(PRUNE + MINE, encoding="utf-8")
+    story.run("plan", str(story.folder))
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "prune covers roles: 4 live and in scope, 4 to be deleted, 0 not declared and kept"
+    )
+
+
+def test_a_list_prunes_roles_with_all_that_blocks_their_deletion(story):
+    """Kills: a role that DeleteRole refuses, because a policy or an instance profile is still there."""
+    story.iam.given("CreateInstanceProfile", InstanceProfileName="plain", Path="/")
+    story.iam.given("AddRoleToInstanceProfile", InstanceProfileName="plain", RoleName="plain")
+    found = story.applied(PRUNE + MINE, *LIFTED)
+    assert story.names("roles") == ["mine"]
+    assert found["complaints"] == [
+        "allowed in-use role/boss: would be deleted since it is not declared, but it trusts lambda.amazonaws.com",
+        "allowed in-use role/deploy: would be deleted since it is not declared, but it trusts ec2.amazonaws.com",
+        f"allowed in-use role/plain: {ABSENT} it is in the instance profile plain and it trusts lambda.amazonaws.com",
+        "allowed self-lockout role/deploy: these are your own credentials, and you would be deleted",
+    ]
+
+
+def test_what_if_prune_shows_what_would_go_and_is_no_plan_to_save(story, capsys):
+    """Kills: a look at prune that needs the line which deletes."""
+    (story.folder / "iamspec.yaml").write_text(ACCOUNT + MINE, encoding="utf-8")
+    story.run("plan", "--what-if-prune", str(story.folder))
+    out = capsys.readouterr().out
+    assert out.startswith("this is what would go if prune named every kind in scope; it is no plan that apply runs\n")
+    assert "1 to create, 0 to update, 4 to delete" in out
+    assert story.run("plan", "--what-if-prune", "--out", "x.json", str(story.folder)) == 1
+    assert story.iam.writes == []
+
+
+def test_roles_of_aws_and_its_tools_are_kept_while_they_trust_nobody_else(story):
+    """Kills: prune of the way in of the management account; a name that protects a back door."""
+    for name in ("OrganizationAccountAccessRole", "stacksets-exec-1"):
+        make(story, name, OTHER)
+    make(story, "cdk-hnb-deploy", LAMBDA)
+    make(story, "made", LAMBDA)
+    story.iam.state.roles["made"].template = "arn:aws:iam::aws:role-template/x"
+    trusting = f"{PRUNE}scope: {{roles: ['*'], trusted_accounts: ['210987654321']}}\n{MINE}"
+    kept = {one.partition(": ")[0]: one.partition(": ")[2] for one in seen(story.plan(trusting))["kept"]}
+    assert kept == {
+        "role/OrganizationAccountAccessRole": BY_NAME.format("AWS Organizations"),
+        "role/stacksets-exec-1": BY_NAME.format("AWS CloudFormation StackSets"),
+        "role/cdk-hnb-deploy": BY_NAME.format("AWS CDK"),
+        "role/made": "IAM Role Manager made it from the template arn:aws:iam::aws:role-template/x",
+    }
+    strangers = [
+        one for one in seen(story.plan(PRUNE + MINE))["changes"] if "Organization" in one or "stacksets" in one
+    ]
+    assert len(strangers) == 2
+
+
+BY_NAME = "its name is one that {} gives to its roles; declare it to manage it, or write a tombstone"
+
+
+def test_service_linked_and_reserved_roles_are_in_no_scope(story):
+    """Kills: prune of what AWS itself refuses to delete."""
+    story.iam.add_role("AWSServiceRoleForX", "/aws-service-role/x.amazonaws.com/")
+    story.iam.add_role("AWSReservedSSO_Admin_1", "/aws-reserved/sso.amazonaws.com/")
+    story.iam.add_role("made-by-lambda", "/service-role/")
+    found = seen(story.plan(PRUNE + MINE))
+    assert [one for one in found["changes"] if "AWS" in one or "made-by" in one] == []
+    assert [one for one in found.get("undeclared", []) if "AWS" in one or "made-by" in one] == []
+
+
+def test_a_role_whose_last_use_nobody_knows_counts_as_used(story):
+    """Kills: a deletion of a role that was at work today, in a capture that lacks its last use."""
+    role = story.iam.state.roles["plain"]
+    role.used = story.iam.state.clock
+    spec = f"{ACCOUNT}absent: {{roles: {{plain: 2030-01-01}}}}\nroles: {{}}\n"
+    assert seen(story.plan(spec))["complaints"] == [
+        f"recently-used role/plain: would be deleted, but was last used on {role.used.date()}, within guards.recent_days: 30"
+    ]
+
+
+# Suspension by hand
+
+
+def test_a_role_is_suspended_and_resumed_and_a_service_that_uses_it_is_asked_about(story, capsys, monkeypatch):
+    """Kills: a suspension that stops production without a question, since --auto-approve was passed."""
+    monkeypatch.chdir(story.folder)
+    monkeypatch.setattr("sys.stdin", io.StringIO("plain\n"))
+    assert story.run("suspend", "role/plain", "--auto-approve") == 0
+    told = capsys.readouterr()
+    assert "role/plain: trusts lambda.amazonaws.com: what runs there with this role stops" in told.out
+    asked = "role/plain works for an AWS service, and what the service does with it stops. Type the name of the role to go on:"
+    assert asked in told.err
+    assert [call.operation for call in story.iam.writes] == ["PutRolePolicy"]
+    assert story.live("roles", "plain")["inline"].keys() == {"iamspec-suspended"}
+    assert story.run("suspend", "role/open", "--auto-approve") == 0  # trusts an account, which needs no question
+    assert story.run("resume", "role/plain", "role/open", "--auto-approve") == 0
+    assert "inline" not in story.live("roles", "plain")
+    assert story.run("suspend", "role/nobody", "--auto-approve") == 1
+
+
+def test_a_role_of_a_spec_ends_with_its_day_and_gets_nothing_new(story):
+    """Kills: an end of a role that is no end, and a grant for a role that has ended."""
+    ended = f"roles: {{plain: {{expires: 2025-12-31, trust: {{document: {json.dumps(LAMBDA)}}}, policies: [aws:IAMFullAccess]}}}}\n"
+    found = story.applied(ACCOUNT + ended)
+    assert found["steps"] == [
+        f"lock-out PutRolePolicy PolicyDocument={DENY_ALL.text} PolicyName=iamspec-suspended RoleName=plain",
+        f"revoke DetachRolePolicy PolicyArn={AWS}AmazonS3ReadOnlyAccess RoleName=plain",
+    ]
+    assert "role/plain: is not given while it is suspended: IAMFullAccess" in found["notes"]
+
+
+def test_an_apply_of_roles_reads_a_list_and_asks_about_no_single_role(story):
+    """Kills: a GetRole for each role, which takes a minute in an account of a thousand."""
+    roles = {name: {"trust": {"document": LAMBDA}} for name in ("boss", "plain", "deploy")}
+    spec = ACCOUNT + yaml.safe_dump({"roles": roles})
+    story.iam.calls.clear()
+    story.plan(spec)
+    counted = Counter(call.operation for call in story.iam.calls)
+    assert (counted["ListRoles"], counted["GetRole"], counted["GetAccountAuthorizationDetails"]) == (1, 0, 1)

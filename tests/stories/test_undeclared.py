@@ -123,6 +123,7 @@ def test_an_entity_of_a_stack_is_drift_with_the_reason_why_it_stays(story, capsy
             "last_used": None,
             "groups": [],
             "kept": "the CloudFormation stack app owns it",
+            "looks_like": None,
             "state": document["undeclared_details"][0]["state"],
         }
     ]

@@ -243,6 +243,8 @@ def test_as_data_an_answer_is_whole(book):
         "endpoint": None,
         "user": None,
         "question": {"action": "s3:PutObject", "resource": KEY, "context": {}, "who": False},
+        "through": [],
+        "others": [],
         "answers": [
             {
                 "address": "user/ann",

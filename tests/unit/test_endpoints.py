@@ -100,7 +100,9 @@ def test_the_first_line_names_an_endpoint_that_is_not_awss(answered, words, head
 
 
 def test_a_comment_names_it_below_its_heading(answered):
-    assert answered("plan", "--format", "markdown").splitlines()[2] == f"**Endpoint `{SANDBOX}`: this is not AWS**"
+    mark, heading, *below = [one for one in answered("plan", "--format", "markdown").splitlines() if one]
+    assert (mark, heading.startswith("### iamspec: ")) == ("<!-- iamspec plan -->", True)
+    assert f"**Endpoint `{SANDBOX}`: this is not AWS**" in below[:2]
 
 
 @pytest.mark.parametrize(

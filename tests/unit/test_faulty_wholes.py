@@ -117,8 +117,8 @@ LIMITS: Table = {
         "scope: {users: ['dev-*'], exclude: {policies: [/svc/*]}}\nusers: {alice: {}, dev-a: {}}\ngroups: {g: {}}\npolicies: {p: {path: /svc/, document: DOC}}\n",
         [
             "spec/a.yaml:2:9: user/alice: out of scope: no glob of scope names it; write {external: true} or change the scope",
-            "spec/a.yaml:3:10: group/g: out of scope: no glob of scope names it; write {external: true} or change the scope",
-            "spec/a.yaml:4:12: policy/p: out of scope: scope.exclude names it; write {external: true} or change the scope",
+            'spec/a.yaml:3:10: group/g: out of scope: scope does not name groups; add groups: ["*"] to it; write {external: true} or change the scope',
+            'spec/a.yaml:4:12: policy/p: out of scope: scope does not name policies; add policies: ["*"] to it; write {external: true} or change the scope',
         ],
     ),
     "documents that are too long": (

@@ -137,7 +137,7 @@ def test_of_a_large_account_those_with_a_change_are_shown():
         found = who(review, "plan")
     finally:
         module.MOST = most
-    assert ([str(one.address) for one in found.principals], found.hidden) == (["user/ana", "user/zoe"], 38)
+    assert ([str(one.address) for one in found.principals], found.hidden) == (["user/ana", "user/zoe"], 39)
 
 
 # Files

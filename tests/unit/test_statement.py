@@ -71,4 +71,4 @@ def test_no_principal_at_all_is_not_an_empty_one():
     nobody, missing = ({"Statement": {"Effect": "Allow", "Action": "a:b", **more}} for more in ({"Principal": {}}, {}))
     assert Document(nobody) != Document(missing)
     assert document_lines(nobody)[-1] == "    Action: a:b"
-    assert "  Principal: {}" in document_lines(nobody)
+    assert "    Principal: {}" in document_lines(nobody)

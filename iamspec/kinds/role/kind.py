@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 
 from iamspec.errors import Issue
@@ -23,6 +22,7 @@ from iamspec.kinds.contract import (
     Reference,
     Step,
     World,
+    held,
     moment,
     sweep,
 )
@@ -42,6 +42,7 @@ from iamspec.kinds.holdings import (
     reference,
     tag_steps,
 )
+from iamspec.kinds.role import trusting
 from iamspec.kinds.role.operations import (
     BOUNDING,
     CREATE,
@@ -62,7 +63,6 @@ from iamspec.kinds.role.shape import Role, RoleFacts, RoleSpec
 from iamspec.kinds.spelling import spelling_notes
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.policy.document import Document, decode
-from iamspec.policy.grammar import check as check_document
 from iamspec.policy.limits import (
     ATTACHED,
     COUNTS,
@@ -74,7 +74,9 @@ from iamspec.policy.limits import (
     name_error,
     reserved_inline,
 )
+from iamspec.policy.roles_of_aws import is_known, tool_of
 from iamspec.policy.suspension import is_suspended
+from iamspec.policy.trust import check as check_trust
 
 LIST = Call("ListRoles", {"MaxItems": 1000})
 UNKNOWN = "description and longest session are not known here, so they are not compared"
@@ -92,7 +94,7 @@ class RoleKind(Kind[RoleSpec, Role]):
     is_principal: ClassVar[bool] = True
     by_request: ClassVar[bool] = True
     places = (
-        Place(("trust",), partial(check_document, trust=True), TRUST_SIZE, grants=False),
+        Place(("trust",), check_trust, TRUST_SIZE, wrapped=True, grants=False),
         Place(("inline_policies", "*")),
     )
     limits = (
@@ -112,6 +114,7 @@ class RoleKind(Kind[RoleSpec, Role]):
         yield from check_inline_names(declared, spec.inline_policies)
         if not spec.external and spec.trust is None:
             yield declared.issue('"trust" is missing; write {external: true} if the role is not yours to change')
+        yield from trusting.mistakes(declared)
         if len(spec.description or "") > MAX_DESCRIPTION:
             yield declared.issue(f"at most {MAX_DESCRIPTION} characters", "description")
         for name in spec.instance_profile if isinstance(spec.instance_profile, list) else ():
@@ -125,15 +128,18 @@ class RoleKind(Kind[RoleSpec, Role]):
             boundary=shape.permissions_boundary,
             boundary_written="permissions_boundary" in shape.model_fields_set,
             copies=shape.copy_permissions_from,
+            trusts=trusting.mentioned(shape),
         )
 
     def desired(self, declared: Declared[RoleSpec], granted: Granted, world: World) -> Role:
         spec = declared.shape
+        trust = trusting.document(spec, world)
         return Role(
             name=declared.address.name,
             path=spec.path,
             description=spec.description,
-            trust=world.document(spec.trust.document if spec.trust else None),
+            trust=trust,
+            trusted=trusting.others(trust, world.account),
             policies=frozenset(map(world.policy_arn, granted.policies)),
             inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
             permissions_boundary=world.policy_arn(granted.boundary) if granted.boundary else None,
@@ -144,6 +150,7 @@ class RoleKind(Kind[RoleSpec, Role]):
             expires=spec.expires,
             boundary_written=granted.boundary_written,
             via={(name, copied_item(name, one, world)): source for (name, one), source in granted.via.items()},
+            facts=RoleFacts(world.account.arn(f"role{spec.path}{declared.address.name}")),
         )
 
     def parse(self, record: Mapping[str, Any], account: Account) -> Role:
@@ -179,7 +186,7 @@ class RoleKind(Kind[RoleSpec, Role]):
             "name": resource.name,
             "path": resource.path,
             "description": resource.description,
-            "trust": {"document": resource.trust.data},
+            "trust": trusting.written(resource.trust, account),
             "policies": sorted(reference(arn, account) for arn in resource.policies),
             "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
             "permissions_boundary": reference(boundary, account) if boundary else None,
@@ -188,6 +195,20 @@ class RoleKind(Kind[RoleSpec, Role]):
             "instance_profile": _written_profiles(resource),
             "suspended": resource.suspended,
         }
+
+    def kept_by_name(self, live: Role, account: Account, trusted: Collection[str]) -> str | None:
+        tool = tool_of(live.name)
+        if tool is None or not is_known(live.trust, account.id, trusted):
+            return None
+        return f"its name is one that {tool} gives to its roles; declare it to manage it, or write a tombstone"
+
+    def owner_reads(self, live: Role) -> list[Call]:
+        asked = "GetRole" in live.facts.asked
+        return [] if asked else [Call("GetRole", {"RoleName": live.name})]
+
+    def owner(self, live: Role) -> str | None:
+        template = live.facts.template
+        return f"IAM Role Manager made it from the template {template}" if template is not None else None
 
     def owned(self, live: Role) -> Mapping[Address, str]:
         return {Address(PROFILE.kind, name): arn for name, arn in live.facts.profiles.items()}
@@ -245,18 +266,18 @@ class RoleKind(Kind[RoleSpec, Role]):
         """The Deny of a suspension stays what it is to the diff, `suspended`."""
         return replace(live, inline_policies=suspending.without_suspension(live))
 
+    def references(self, resource: Role) -> Iterator[Reference]:
+        yield from held(resource)
+        yield from trusting.references(resource.trust)
+
     def without(self, resource: Role, gone: Collection[Reference]) -> Role:
         return replace(resource, policies=resource.policies - {one.arn for one in gone})
 
     # Reads
 
     def missing_reads(self, live: Role, purpose: Purpose) -> list[Call]:
-        """One list has descriptions and session durations of all roles. GetRole is asked before a deletion alone."""
-        asked = live.facts.asked
-        calls = [LIST] if LIST.operation not in asked else []
-        if purpose is Purpose.DELETE and "GetRole" not in asked:
-            calls.append(Call("GetRole", {"RoleName": live.name}))
-        return calls
+        """One list has descriptions and session durations of all roles."""
+        return [] if LIST.operation in live.facts.asked else [LIST]
 
     def after_reads(self, live: Role, answers: Sequence[Answer]) -> Role:
         for call, answer in answers:
@@ -276,12 +297,15 @@ class RoleKind(Kind[RoleSpec, Role]):
     def as_created(self, resource: Role) -> Role:
         """Without the grants of other calls."""
         bare = replace(resource, policies=frozenset(), inline_policies={}, instance_profile=frozenset())
+        bare = replace(bare, trust=trusting.waiting(resource.trust, resource.facts.arn))
         return replace(bare, suspended=None)
 
     def create(self, after: Role) -> Iterator[Step]:
         params: dict[str, Any] = {"RoleName": after.name, "Path": after.path}
-        params["AssumeRolePolicyDocument"] = after.trust.text
+        params["AssumeRolePolicyDocument"] = trusting.waiting(after.trust, after.facts.arn).text
         others = boundary_policy(after.permissions_boundary) if after.permissions_boundary else ()
+        if not trusting.is_waiting(trusting.waiting(after.trust, after.facts.arn)):
+            others = (*others, *after.trusted)
         if after.description:
             params["Description"] = after.description
         if after.max_session_duration not in {None, SHORTEST_SESSION}:
@@ -298,7 +322,7 @@ class RoleKind(Kind[RoleSpec, Role]):
         yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
         yield from boundary_steps(holder, BOUNDING, before, after)
         yield from suspending.suspension_steps(holder, before, after)
-        yield from _trust_steps(holder, before, after)
+        yield from _trust_steps(holder, before, after, world)
         inline = suspending.all_inline(before), suspending.inline_after(before, after)
         yield from inline_steps(holder, *inline, ROLE_INLINE_SIZE)
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["role"].default, world)
@@ -335,13 +359,14 @@ def _description_steps(holder: Holder, before: Role, after: Role) -> Iterator[St
         yield Step(holder.address, Phase.UPDATE, call)
 
 
-def _trust_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
+def _trust_steps(holder: Holder, before: Role, after: Role, world: World) -> Iterator[Step]:
     """Before grants, for those who lose the role; after revokes where the role itself loses something."""
-    if before.trust == after.trust:
-        return
+    if before.trust == after.trust or trusting.is_waiting(after.trust):
+        return  # a role that goes keeps its trust until then
     loses = bool(before.policies - after.policies) or bool(before.inline_policies.keys() - after.inline_policies)
     phase = Phase.RELEASE if loses else Phase.UPDATE
-    yield holder.step(phase, ENTRUST, PolicyDocument=after.trust.text)
+    named = trusting.others(after.trust, world.account)
+    yield holder.step(phase, ENTRUST, named, PolicyDocument=after.trust.text)
 
 
 def _profile_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from iamspec.kinds.operation import (
     State,
     Verb,
 )
+from iamspec.kinds.role import trusting
 from iamspec.kinds.role.shape import Role, RoleFacts
 from iamspec.kinds.rows import (
     BOUNDARY,
@@ -52,11 +53,13 @@ TAGGING = tagging("Role", OWNER, ignores_case=True)
 def _made(state: State, call: Call) -> Role:
     params, boundary = call.params, call.params.get("PermissionsBoundary")
     name, path = params["RoleName"], params["Path"]
+    trust = Document(decode(params["AssumeRolePolicyDocument"]), state.account.partition)
     return Role(
         name=name,
         path=path,
         description=params.get("Description", ""),
-        trust=Document(decode(params["AssumeRolePolicyDocument"]), state.account.partition),
+        trust=trust,
+        trusted=trusting.others(trust, state.account),
         permissions_boundary=effects.attachable(state, call, boundary) if boundary else None,
         max_session_duration=params.get("MaxSessionDuration", SHORTEST_SESSION),
         tags=own_tags(params.get("Tags", ())),
@@ -74,7 +77,8 @@ def _describe(state: State, call: Call) -> Effect:
 
 def _trust(state: State, call: Call) -> Effect:
     address, role = effects.entity(OWNER, state, call)
-    return {address: replace(role, trust=effects.document(state, call))}
+    trust = effects.document(state, call)
+    return {address: replace(role, trust=trust, trusted=trusting.others(trust, state.account))}
 
 
 CREATE = creating(

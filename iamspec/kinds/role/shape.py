@@ -27,6 +27,7 @@ from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
 from iamspec.policy.limits import SHORTEST_SESSION, reserved_inline
 from iamspec.policy.suspension import is_suspended
+from iamspec.policy.trust.entry import Entry, read as read_entry
 
 LONGEST_SESSION = 43_200
 TRUST = {  # for examples
@@ -35,7 +36,26 @@ TRUST = {  # for examples
 }
 
 
+EVERY_FORM = [  # for examples
+    {"service": "lambda.amazonaws.com"},
+    {"github": "acme/infra", "environment": "production", "owner_id": 123, "repository_id": 456},
+    {"github": "acme/app", "branch": {"like": "release/*"}, "provider": "acme-hub"},
+    {"github": "acme/app", "tag": {"like": "v*"}},
+    {"github": "acme/app", "pull_request": True},
+    {"account": "210987654321", "role": "ci/deployer", "external_id": "x-77"},
+    {"account": "210987654321", "user": "ops/ana"},
+    {"oidc": "gitlab", "subject": "project_path:acme/app:ref_type:branch:ref:main"},
+    {"oidc": "gitlab", "subject": {"like": "project_path:acme/web:ref_type:tag:ref:v*"}},
+    {"saml": "okta"},
+    {"identity_center": "AdministratorAccess"},
+]
 TrustData = Annotated[Any, PlainValidator(lambda value: value), WithJsonSchema({"type": "object"})]
+
+
+class LikeSpec(Shape):
+    """A pattern, in which * stands for any text."""
+
+    like: Text = Field(description="The pattern.", examples=["release/*"])
 
 
 class TrustSpec(Wrapped):
@@ -55,10 +75,114 @@ class BareTrust(TrustSpec):
         return ()
 
 
+class TrustEntry(Shape):
+    """Somebody who may assume the role: exactly one of `github`, `service`, `account`, `oidc`, `saml`, `identity_center`."""
+
+    github: Text | None = Field(
+        default=None,
+        description=(
+            "A repository of GitHub, OWNER/NAME, whose workflows may assume the role. It takes exactly one of "
+            "`environment`, `branch`, `tag` and `pull_request`."
+        ),
+        examples=["acme/infra"],
+    )
+    environment: Text | None = Field(
+        default=None, description="The environment of the job of a workflow.", examples=["production"]
+    )
+    branch: Text | LikeSpec | None = Field(
+        default=None, description="The branch that a workflow runs on.", examples=["main"]
+    )
+    tag: Text | LikeSpec | None = Field(default=None, description="The tag that a workflow runs on.", examples=["v1"])
+    pull_request: Flag | None = Field(
+        default=None, description="`true` for the workflows of pull requests.", examples=[True]
+    )
+    owner_id: Count | None = Field(
+        default=None,
+        description=(
+            "The number of the owner of a repository. With it and `repository_id`, the subject has the ids of both, as "
+            "GitHub writes it since July 2026. Without them, a later owner of the name is trusted, too."
+        ),
+        examples=[123],
+    )
+    repository_id: Count | None = Field(
+        default=None, description="The number of a repository, beside `owner_id`.", examples=[456]
+    )
+    provider: Text | None = Field(
+        default=None,
+        description=(
+            "The identity provider of a `github` entry, by its name in the spec. Left out: the one of github.com."
+        ),
+        examples=["acme-hub"],
+    )
+    service: Text | None = Field(
+        default=None, description="An AWS service, by its principal.", examples=["lambda.amazonaws.com"]
+    )
+    account: Text | None = Field(
+        default=None,
+        description=(
+            "An account, by its 12 digits in quotes or as `own`: everybody there whose policies allow it. With `role` or "
+            "`user` only this one."
+        ),
+        examples=["210987654321", "own"],
+    )
+    role: Text | None = Field(
+        default=None, description="A role of the `account`, with its path.", examples=["ci/deployer"]
+    )
+    user: Text | None = Field(default=None, description="A user of the `account`, with its path.", examples=["ops/ana"])
+    external_id: Text | None = Field(
+        default=None,
+        description="The external id that the `account` has to give, so that nobody uses it in the name of others.",
+        examples=["x-77"],
+    )
+    oidc: Text | None = Field(
+        default=None,
+        description="An issuer of tokens, by its name under `identity_providers`. It takes `subject`.",
+        examples=["gitlab"],
+    )
+    subject: Text | LikeSpec | None = Field(
+        default=None,
+        description="The subject (`sub`) of the tokens of an `oidc` entry.",
+        examples=["project_path:acme/app:ref_type:branch:ref:main"],
+    )
+    saml: Text | None = Field(
+        default=None,
+        description="A SAML provider, by its name under `identity_providers`. People come through the console.",
+        examples=["okta"],
+    )
+    identity_center: Text | None = Field(
+        default=None,
+        description="A permission set of Identity Center: its roles in this account. They need a policy, too.",
+        examples=["AdministratorAccess"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShortTrust:
+    """A trust policy in short form: entries as they are written, or a single entry without a list."""
+
+    entries: Any
+    alone: bool = False
+
+    def path(self, index: int) -> tuple[str | int, ...]:
+        """The place of an entry in the trust."""
+        return () if self.alone else (index,)
+
+    @property
+    def read(self) -> list[tuple[int, Entry]]:
+        """The entries without mistakes, with their numbers."""
+        found = ((at, read_entry(one)[0]) for at, one in enumerate(self.entries) if isinstance(one, Mapping))
+        return [(at, one) for at, one in found if one is not None]
+
+
 def _trust(value: Any) -> Any:
-    if isinstance(value, TrustSpec) or (isinstance(value, Mapping) and "document" in value):
+    """A list of entries, an entry by itself, {document: …}, or a document by itself."""
+    if isinstance(value, TrustSpec | ShortTrust) or (isinstance(value, Mapping) and "document" in value):
         return value
-    return BareTrust(document=value)
+    if isinstance(value, list):
+        return ShortTrust(entries=value)
+    if isinstance(value, Mapping):
+        return BareTrust(document=value) if "Statement" in value else ShortTrust(entries=[value], alone=True)
+    raise ValueError("must be a list of entries, such as `- {service: lambda.amazonaws.com}`, or {document: …}")
 
 
 def _profiles(value: Any) -> Any:
@@ -78,7 +202,9 @@ class RoleSpec(Shape):
     Description, tags and `suspended` are not managed where they are left out.
     """
 
-    sample: ClassVar[Mapping[str, Any]] = {"deployer": {"trust": {"document": TRUST}, "policies": ["deploy-artifacts"]}}
+    sample: ClassVar[Mapping[str, Any]] = {
+        "deployer": {"trust": [{"service": "lambda.amazonaws.com"}], "policies": ["deploy-artifacts"]}
+    }
 
     path: Text = path_field("ci")
     description: Text | None = Field(
@@ -86,13 +212,20 @@ class RoleSpec(Shape):
         description='What the role is for. "" takes a description away. Left out: not managed.',
         examples=["Deploys from the main branch"],
     )
-    trust: Annotated[TrustSpec | None, BeforeValidator(_trust, json_schema_input_type=TrustSpec | None)] = Field(
+    trust: Annotated[
+        TrustSpec | ShortTrust | None,
+        BeforeValidator(_trust, json_schema_input_type=list[TrustEntry] | TrustEntry | TrustSpec | None),
+    ] = Field(
         default=None,
         description=(
-            "Who may assume the role: {document: …} with a trust policy, or {file: …} with a file of it. Every role but "
-            "an external one needs it."
+            "Who may assume the role: a list of entries, {document: …} with a trust policy, or {file: …} with a file of "
+            "it. Every role but an external one needs it."
         ),
-        examples=[{"document": TRUST}, {"file": "policies/deployer-trust.json"}],
+        examples=[
+            EVERY_FORM,
+            {"document": TRUST},
+            {"file": "policies/deployer-trust.json"},
+        ],
     )
     policies: Grants = policies_field("role")
     inline_policies: Inlines = inline_field()
@@ -191,6 +324,7 @@ class Role(Principal):
     expires: datetime | None = field(default=None, compare=False)
     boundary_written: bool = field(default=True, compare=False)
     via: Mapping[tuple[str, str], Address] = field(default_factory=dict, compare=False)
+    trusted: tuple[Address, ...] = field(default=(), compare=False)  # the entities that a new role needs first
     facts: RoleFacts = field(default=RoleFacts(), compare=False, kw_only=True)
 
     def attaching(self, policies: frozenset[str]) -> "Role":

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from iamspec.errors import is_visible
+
 MAX_QUOTED = 80
 LARGEST_QUOTED = 10**MAX_QUOTED  # Python refuses to write out much longer integers
 
@@ -11,7 +13,7 @@ LARGEST_QUOTED = 10**MAX_QUOTED  # Python refuses to write out much longer integ
 def cut(text: str) -> str:
     """At most 80 characters of a text, escaped where it is not printable."""
     short = text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 1]}…"
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in short)
+    return "".join(sign if is_visible(sign) else sign.encode("unicode_escape").decode() for sign in short)
 
 
 def quoted(text: str) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
-from iamspec.policy.lint import access, conditions, keys, names, reach, variables
+from iamspec.policy.lint import access, conditions, keys, names, reach, trust, variables
 from iamspec.policy.lint.subject import Remark, Subject
 from iamspec.policy.lint.texts import TEXTS, LintText
 
-__all__ = ["RULES", "TEXTS", "LintText", "Remark", "lint"]
+__all__ = ["RULES", "TEXTS", "LintText", "Remark", "lint", "lint_trust"]
 
 RULES: Mapping[str, str] = {code: one.title for code, one in TEXTS.items()}
 
@@ -36,6 +36,15 @@ ABOUT_GRANTS: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
     access.power,
     keys.forallvalues_allow,
 )
+ABOUT_TRUST: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
+    conditions.odd_values,
+    conditions.wildcard_without_like,
+    names.actions,
+    trust.anybody,
+    trust.service_without_source,
+    trust.subjects,
+    trust.whole_account,
+)
 
 
 def lint(document: Document, *, grants: bool = True) -> list[Remark]:
@@ -47,3 +56,9 @@ def lint(document: Document, *, grants: bool = True) -> list[Remark]:
     subject = Subject(document, catalogue())
     rules = ABOUT_WRITING + ABOUT_GRANTS if grants else ABOUT_WRITING
     return sorted((remark for rule in rules for remark in rule(subject)), key=lambda remark: remark.order)
+
+
+def lint_trust(document: Document, account: str = "") -> list[Remark]:
+    """The warnings about the trust policy of a role by place; `account` is the account of the role, if it is known."""
+    subject = Subject(document, catalogue(), account)
+    return sorted((remark for rule in ABOUT_TRUST for remark in rule(subject)), key=lambda remark: remark.order)

@@ -30,10 +30,14 @@ class Remark:
 
 @dataclass(frozen=True)
 class Subject:
-    """A document under examination, with the catalogue that its actions are looked up in."""
+    """A document under examination, with the catalogue that its actions are looked up in.
+
+    `account` is the account of the role that a trust policy belongs to, as far as it is known.
+    """
 
     document: Document
     catalogue: Catalogue
+    account: str = ""
 
     @cached_property
     def parts(self) -> list[Statement]:

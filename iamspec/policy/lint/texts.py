@@ -4,19 +4,10 @@
 is a statement, or a whole document.
 """
 
-from dataclasses import dataclass
+from iamspec.policy.lint import trust_texts
+from iamspec.policy.lint.text import LintText
 
-
-@dataclass(frozen=True, slots=True)
-class LintText:
-    """`title` is half a sentence, which SARIF has as the description of the rule."""
-
-    code: str
-    title: str
-    why: str
-    cure: str
-    example: str
-
+__all__ = ["TEXTS", "LintText"]
 
 _ALL = (
     LintText(
@@ -232,7 +223,7 @@ _ALL = (
         'better: {Effect: Allow, Action: "s3:GetObject", Resource: "*", Condition: {StringLike: {"aws:PrincipalTag/job": "admin-*"}}}\n',
     ),
 )
-TEXTS: dict[str, LintText] = {one.code: one for one in _ALL}
+TEXTS: dict[str, LintText] = {one.code: one for one in sorted((*_ALL, *trust_texts.ALL), key=lambda one: one.code)}
 OF_SPECS: dict[str, LintText] = {  # about users rather than documents. The examples are parts of specs
     "cannot-change-password": LintText(
         "cannot-change-password",

@@ -10,6 +10,7 @@ from iamspec.policy.trust.admission import (
     is_trusted_by_outside,
     newly_admitted,
     outside,
+    services,
 )
 from iamspec.policy.trust.gone import gone, replaced
 from iamspec.policy.trust.rules import check
@@ -28,6 +29,7 @@ __all__ = [
     "outside",
     "replaced",
     "sentence",
+    "services",
     "trusted",
     "who",
 ]

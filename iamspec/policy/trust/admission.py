@@ -138,6 +138,11 @@ def outside(document: Document, account: str) -> tuple[Admission, ...]:
     return tuple(one for one in admissions(document) if one.is_outside(account))
 
 
+def services(document: Document) -> tuple[str, ...]:
+    """The AWS services that may assume the role, sorted."""
+    return tuple(sorted({one.who.name for one in admissions(document) if one.who.sort is Sort.SERVICE}))
+
+
 def is_trusted_by_outside(document: Document, account: str) -> bool:
     """Whether somebody outside of an account may assume the role."""
     return bool(outside(document, account))

@@ -54,9 +54,9 @@ class Facet:
 
 def _shown(value: Any) -> Any:
     """Escapes in the place of signs that are invisible or change the direction of text. Lines stay lines."""
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if isinstance(value, Markup):
         return value
-    return "\n".join(map(visible, value.split("\n")))
+    return "\n".join(map(visible, str(value).split("\n")))
 
 
 @cache

@@ -12,6 +12,7 @@ from iamspec.review.guard.moments import window
 from iamspec.review.guard.passwords import password_policy
 from iamspec.review.guard.quota import near, quota
 from iamspec.review.guard.takeover import takeover
+from iamspec.review.guard.trust import external_trust
 from iamspec.review.guard.view import View
 from iamspec.review.lifts import change_digest, lifted, notes
 from iamspec.review.model import Complaint
@@ -25,6 +26,7 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
     "boundary": access.boundary,
     "copy-ended": copy_ended,
     "ended-deny": ended_deny,
+    "external-trust": external_trust,
     "in-use": loss.in_use,
     "mass-delete": loss.mass_delete,
     "password-policy": password_policy,

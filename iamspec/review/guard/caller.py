@@ -11,18 +11,23 @@ from iamspec.access.principals import Held
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Resource
 from iamspec.kinds.holdings import reference
+from iamspec.kinds.provider.shape import Provider
+from iamspec.kinds.role import trusting
+from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Change
 from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import actions, listed
+from iamspec.policy import trust
 from iamspec.policy.managed import managed_documents
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import loses
 from iamspec.review.model import Complaint
 
 OWN = "these are your own credentials, and"
+PIPELINE = "this is one of guards.pipelines, and"
 
 
 def root_caller(view: View) -> Iterator[Complaint]:
@@ -32,17 +37,63 @@ def root_caller(view: View) -> Iterator[Complaint]:
 
 
 def self_lockout(view: View) -> Iterator[Complaint]:
-    """The losses that the plan shows by itself, else those that the evaluator finds."""
+    """The losses of the caller and of the roles under `guards.pipelines`.
+
+    The losses that the plan shows by itself come first, else those
+    that the evaluator finds.
+    """
     caller = _caller(view)
-    if caller is None:
+    pipelines = [_pipeline(name) for name in view.guards.pipelines]
+    for address in dict.fromkeys([caller, *pipelines] if caller else pipelines):
+        whose = OWN if address == caller else PIPELINE
+        found = [*_own_entity(view, address, whose), *_ways_in(view, address, whose)]
+        yield from found
+        if not found and address in view.before.powers:
+            yield from _evaluated(view, address, whose)
+        is_named = address in {*view.before.powers, *view.after.powers}
+        if view.plan.steps and address != caller and not is_named:
+            yield Complaint("self-lockout", address, "is one of guards.pipelines, but no role has this name")
+
+
+def _pipeline(name: str) -> Address:
+    """A role by name, by address, or by path and name."""
+    return Address("role", name.removeprefix("role/").rpartition("/")[2])
+
+
+def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
+    """The trust of a role, the identity providers that it trusts, and the users and roles of the account that it names."""
+    role = view.live.resources.get(address)
+    if not isinstance(role, Role):
         return
-    found = list(_own_entity(view, caller))
-    yield from found
-    if not found:
-        yield from _evaluated(view, caller)
+    after = view.after.live.resources.get(address)
+    account = view.plan.account
+    if isinstance(after, Role):
+        for one in trust.newly_admitted(after.trust, role.trust):
+            message = f"{whose} the trust would not let in {trust.sentence(one, account.id)} any more"
+            yield Complaint("self-lockout", address, message)
+    trusted = set(trusting.others(role.trust, account))
+    for change in view.plan.changes:
+        if change.address not in trusted - {address} or change.before is None:
+            continue
+        if change.after is None:
+            yield Complaint(
+                "self-lockout", address, f"{whose} {change.address}, which the trust names, would be deleted"
+            )
+        elif isinstance(change.before, Provider) and isinstance(change.after, Provider):
+            for lost in _closed(change.before, change.after):
+                yield Complaint("self-lockout", address, f"{whose} {change.address}, which the trust names, {lost}")
 
 
-def _evaluated(view: View, caller: Address) -> Iterator[Complaint]:
+def _closed(before: Provider, after: Provider) -> Iterator[str]:
+    """The logins that an identity provider would not take any more."""
+    yield from (f"would not take tokens for {one} any more" for one in sorted(before.client_ids - after.client_ids))
+    if before.saml is None or after.saml is None:
+        return
+    if before.saml.entity_id != after.saml.entity_id or before.saml.certificates - after.saml.certificates:
+        yield "would not take its logins any more"
+
+
+def _evaluated(view: View, caller: Address, whose: str) -> Iterator[Complaint]:
     """The requests that the caller may make before the plan and not after it."""
     new = next((one.address for one in view.changes(caller.kind) if _is_named(caller, caller.kind, one.before)), caller)
     aws = managed_documents(view.live.account.partition)
@@ -52,7 +103,7 @@ def _evaluated(view: View, caller: Address) -> Iterator[Complaint]:
     before, after = judge.level(scene, ()), judge.level(scene, scene.steps)
     lost = before.certain & ~after.certain | before.possible & ~after.possible
     if lost:
-        yield Complaint("self-lockout", caller, f"{OWN} they would lose access: {listed(actions(lost, judge))}")
+        yield Complaint("self-lockout", caller, f"{whose} they would lose access: {listed(actions(lost, judge))}")
 
 
 def _caller(view: View) -> Address | None:
@@ -75,17 +126,19 @@ def caller_entity(arn: str) -> tuple[str, str]:
     return "", ""
 
 
-def _own_entity(view: View, caller: Address) -> Iterator[Complaint]:
+def _own_entity(view: View, caller: Address, whose: str) -> Iterator[Complaint]:
     lost = [one for address, live, one in view.effects if _is_named(caller, address.kind, live) and loses(one)]
     for effect in lost:
-        yield Complaint("self-lockout", caller, f"{OWN} they would lose access ({', '.join(map(str, effect.causes))})")
+        yield Complaint(
+            "self-lockout", caller, f"{whose} they would lose access ({', '.join(map(str, effect.causes))})"
+        )
     for change in view.changes(caller.kind):
         if change.before is None or not _is_named(caller, caller.kind, change.before):
             continue
         if change.after is None:
-            yield Complaint("self-lockout", caller, f"{OWN} you would be deleted")
+            yield Complaint("self-lockout", caller, f"{whose} {'you' if whose == OWN else 'it'} would be deleted")
         elif not lost and (gone := [*_taken(change, view.plan.account), *_cut(view, change)]):
-            yield Complaint("self-lockout", caller, f"{OWN} they would lose {', '.join(gone)}")
+            yield Complaint("self-lockout", caller, f"{whose} they would lose {', '.join(gone)}")
 
 
 def _is_named(address: Address, kind: str, live: Resource | None) -> bool:

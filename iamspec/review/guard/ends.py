@@ -23,7 +23,7 @@ def copy_ended(view: View) -> Iterator[Complaint]:
     """
     for one in view.plan.copiers:
         message = (
-            f"copies {one.source}, which {one.why}: its changes are held back, and all other changes are not; "
+            f"copies {one.source}, which {one.why}: only the changes of this user are held back; "
             "name another user in copy_permissions_from"
         )
         yield Complaint("copy-ended", one.address, message, holds_back=True)

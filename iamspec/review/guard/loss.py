@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from iamspec.desired.scope import matches
-from iamspec.kinds import KINDS
+from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.contract import Address, Resource, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
-from iamspec.plan.model import Action, Change
+from iamspec.plan.model import PRUNED, Action, Change
+from iamspec.policy import trust
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import loses
 from iamspec.review.model import Complaint
@@ -45,10 +47,21 @@ def protected(view: View) -> Iterator[Complaint]:
     """A complaint per protected entity: about the entity itself, else about access lost through other entities."""
     found = {one.address: one for one in _changed(view)}
     yield from found.values()
+    yield from _nobody(view)
     for address, live, effect in view.effects:
         if address not in found and live is not None and loses(effect) and _is_protected(view, address, live):
             causes = ", ".join(map(str, effect.causes))
             yield Complaint("protected", address, f"is protected, and would lose access through {causes}")
+
+
+def _nobody(view: View) -> Iterator[Complaint]:
+    """The names under `guards.protected` that no entity has before or after the plan. A glob may match nothing."""
+    known = {*view.before.live.resources, *view.after.live.resources}
+    for section, names in view.guards.protected.items() if view.plan.steps else ():
+        kind = SECTIONS[section].name
+        for address in (Address(kind, name) for name in names if not set("*?/") & set(name)):
+            if address not in known:
+                yield Complaint("protected", address, f"is under guards.protected, but no {kind} has this name")
 
 
 def _changed(view: View) -> Iterator[Complaint]:
@@ -103,8 +116,23 @@ def _sign_in_lost(change: Change) -> Iterator[str]:
 
 
 def in_use(view: View) -> Iterator[Complaint]:
+    """Tombstones that others hold, and roles that EC2 or an AWS service works with and that would go by absence."""
+    for change in view.changes("role", Action.DELETE):
+        uses = list(_uses(change.before)) if isinstance(change.before, Role) and change.reason == PRUNED else []
+        if uses:
+            message = f"would be deleted since it is not declared, but {' and '.join(uses)}"
+            yield Complaint("in-use", change.address, message)
     for kept in view.held:
         yield Complaint("in-use", kept.address, f"is absent in the spec, but {kept.reason}")
+
+
+def _uses(role: Role) -> Iterator[str]:
+    """How EC2 and other services of AWS may be at work with a role, as clauses."""
+    if role.instance_profile:
+        yield f"it is in the instance profile {', '.join(sorted(role.instance_profile))}"
+    if services := trust.services(role.trust):
+        more = f" and {len(services) - 2} more" if len(services) > 2 else ""
+        yield f"it trusts {', '.join(services[:2])}{more}"
 
 
 def recently_used(view: View) -> Iterator[Complaint]:
@@ -119,11 +147,19 @@ def recently_used(view: View) -> Iterator[Complaint]:
         if used is not None and used >= since:
             message = f"would be deleted, but was last used on {used.date()}, {within}"
             yield Complaint("recently-used", change.address, message)
+        elif view.guards.recent_days and change.action is Action.DELETE and _is_use_unknown(change.before):
+            message = f"would be deleted, but when it was last used is not known, {within}"
+            yield Complaint("recently-used", change.address, message)
     for change in view.changes("user", Action.UPDATE):
         for what, when in _credentials_taken(view, change):
             if view.guards.recent_days and (when is None or when >= since):
                 day = f"was used or made on {when.date()}" if when else "was used at an unknown time"
                 yield Complaint("recently-used", change.address, f"would lose {what}, but it {day}, {within}")
+
+
+def _is_use_unknown(before: Resource | None) -> bool:
+    """Whether nothing tells when a role was used last, which counts as used."""
+    return isinstance(before, Role) and not before.facts.used_known
 
 
 def _credentials_taken(view: View, change: Change) -> Iterator[tuple[str, datetime | None]]:

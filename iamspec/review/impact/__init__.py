@@ -6,17 +6,19 @@ from iamspec.access.account import AccountAccess
 from iamspec.plan.model import Plan
 from iamspec.review.impact.documents import attached, attachments, documents, effects
 from iamspec.review.impact.effect import Effect
+from iamspec.review.impact.trusts import TrustEffect, trusts
 from iamspec.review.impact.users import concerns, principals
 
-__all__ = ["Effect", "Impact", "assess", "needed"]
+__all__ = ["Effect", "Impact", "TrustEffect", "assess", "needed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """The access change of a plan: by document, and by user."""
+    """The access change of a plan: by document, by user or role, and by who can become a role."""
 
     documents: tuple[Effect, ...] = ()
     principals: tuple[Effect, ...] = ()
+    trusts: tuple[TrustEffect, ...] = ()
 
 
 def needed(plan: Plan, before: AccountAccess, after: AccountAccess) -> set[str]:
@@ -31,8 +33,9 @@ def assess(plan: Plan, before: AccountAccess, after: AccountAccess) -> Impact:
     changed = [*documents(plan.changes), *attached(plan, before.documents, after.documents)]
     concerned = concerns(plan, before.powers, after.powers)
     if not changed and not concerned:
-        return Impact()
+        return Impact(trusts=tuple(trusts(plan, after, ())))
     from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only changes of access need to wait for
 
     known = catalogue()
-    return Impact(tuple(effects(changed, known)), tuple(principals(plan, concerned, known)))
+    found = tuple(principals(plan, concerned, known))
+    return Impact(tuple(effects(changed, known)), found, tuple(trusts(plan, after, found)))

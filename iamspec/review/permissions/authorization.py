@@ -45,7 +45,7 @@ class Need:
     value: str = ""
 
 
-REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
+REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # above 500 users, and for `credentials`
 
 
 REPAIRS = (
@@ -87,13 +87,17 @@ def report() -> Iterator[Need]:
 
 def reads(account: Account) -> Iterator[Need]:
     """What every command reads, or may have to."""
-    for operation in EVERYWHERE:
+    for operation in (*EVERYWHERE, *REPORT):
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
     yield Need(TAG_LISTING, ANY)
     for kind in KINDS.values():
         yield from (Need(_action(one.operation), ANY) for one in kind.lists)
-        yield from (Need(_action(operation), account.arn(f"{kind.name}/*")) for operation in kind.reads)
+        if kind.by_request and kind.listing.operation not in EVERYWHERE:
+            yield Need(_action(kind.listing.operation), ANY)
+        types = kind.resource_types or (kind.name,) * len(kind.reads)
+        for operation, one in zip(kind.reads, types, strict=True):
+            yield Need(_action(operation), account.arn(f"{one}/*"))
     aws = f"arn:{account.partition}:iam::aws:policy/*"
     if account.id != ANY:  # which is AWS's, too
         yield Need("iam:GetPolicy", aws)
@@ -104,6 +108,19 @@ def repairs(account: Account) -> Iterator[Need]:
     """The calls of reset-password, replace-key, deactivate-key and remove-mfa, on every user."""
     for row in REPAIRS:
         yield Need(_action(row.name), account.arn(f"{row.resource_kind}/*"))
+
+
+ENDING = (  # what takes a grant away, locks out who is over, and rotates a key
+    *("DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy", "RemoveUserFromGroup"),
+    *("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy", "DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy"),
+    *("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "DeleteLoginProfile", "TagUser", "UntagUser"),
+)
+
+
+def endings(account: Account) -> Iterator[Need]:
+    """The calls of a run that only takes away and replaces."""
+    for name in ENDING:
+        yield Need(_action(name), account.arn(f"{OPERATIONS[name].resource_kind}/*"))
 
 
 def any_writes(account: Account) -> Iterator[Need]:
@@ -165,6 +182,8 @@ def _resources(row: Operation, call: Call, arns: dict[Address, str], account: Ac
         return [ANY]
     on = row.parameter(row.authorised.on)
     value = call.params[on.name]
+    if on.naming is not None:
+        return [on.naming.arn(value, account)]
     if on.by_arn:
         return [value]
     address = Address(on.kind, value)

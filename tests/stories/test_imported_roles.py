@@ -1,0 +1,126 @@
+"""The roles of a real account: imported, then changed in ten ways by one apply, as the AWS CLI sees it too."""
+
+import json
+import os
+from pathlib import Path
+
+import boto3
+import pytest
+import yaml
+from test_imported_account import aws, run
+
+from iamspec.live.snapshot import parse
+from iamspec.sandbox import environment, running
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+GONE = "privesc-ssmStartSession-role"
+LINKED = ("/aws-service-role/", "/aws-reserved/")
+
+
+@pytest.fixture
+def account(data, tmp_path, monkeypatch):
+    """The sandbox with the captured account, as the environment of a command."""
+    monkeypatch.chdir(tmp_path)
+    saved = parse((data / "account-authorization-details.json").read_text(encoding="utf-8"), "capture")
+    with running(account_id=saved.account.id, snapshot=saved) as sandbox:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in environment(sandbox.endpoint, {}).items():
+            monkeypatch.setenv(name, value)
+        yield boto3.client("iam")
+
+
+def change(roles):
+    """Ten edits, and a role less and a role more among them."""
+    roles["MyRole"]["trust"] = [{"service": "ssm.amazonaws.com"}, {"service": "ec2.amazonaws.com"}]  # widened
+    roles["OrganizationAccountAccessRole"]["trust"][0]["external_id"] = "x-77"  # narrowed
+    roles["privesc-AssumeRole-ending-role"]["policies"] = ["aws:ReadOnlyAccess"]  # swapped
+    roles["fn1-privesc3-partial-role"]["permissions_boundary"] = "aws:ReadOnlyAccess"
+    roles["MyOtherRole"]["tags"] = {"team": "platform"}
+    roles["MyRole"]["description"] = "Runs commands"
+    roles["fn2-exploitableResourceConstraint-role"]["max_session_duration"] = 7200
+    del roles["OverprivilegedEC2"]["instance_profile"]
+    del roles[GONE]
+    roles["fresh"] = {
+        "path": "/ci/",
+        "trust": [{"service": "ec2.amazonaws.com"}],
+        "policies": ["aws:ReadOnlyAccess"],
+        "instance_profile": True,
+    }
+
+
+def test_the_roles_of_an_account_are_imported_and_changed_by_one_apply(account, capsys):
+    """Kills: a role that is imported as something else, or a change of it that no apply brings about."""
+    assert run(capsys, "import", "--roles", "--out", "spec") == (0, "")
+    live = [role for page in account.get_paginator("list_roles").paginate() for role in page["Roles"]]
+    ours = {role["RoleName"] for role in live if not role["Path"].startswith(LINKED)}
+    assert set(yaml.safe_load(Path("spec/roles.yaml").read_text(encoding="utf-8"))["roles"]) == ours
+    settings = Path("spec/iamspec.yaml")
+    text = settings.read_text(encoding="utf-8")
+    assert [
+        name for name in (role["RoleName"] for role in live) if name not in ours and f"role/{name}: " not in text
+    ] == []
+    code, shown = run(capsys, "plan", "spec", "--detailed-exitcode")
+    assert (code, "Nothing to do: account" in shown, len(live), len(ours)) == (0, True, 78, 68)
+    roles = yaml.safe_load(Path("spec/roles.yaml").read_text(encoding="utf-8"))
+    change(roles["roles"])
+    Path("spec/roles.yaml").write_text(json.dumps(roles), encoding="utf-8")  # in which account ids keep their quotes
+    settings.write_text(f"{text}absent: {{roles: {{{GONE}: 2099-01-01}}}}\n", encoding="utf-8")
+    code, shown = run(capsys, "plan", "spec", "--format", "json", "--detailed-exitcode")
+    assert [f"{one['action']} {one['address']}" for one in json.loads(shown)["changes"]] == [
+        "update role/fn1-privesc3-partial-role",
+        "update role/fn2-exploitableResourceConstraint-role",
+        "create role/fresh",
+        "update role/MyOtherRole",
+        "update role/MyRole",
+        "update role/OrganizationAccountAccessRole",
+        "update role/OverprivilegedEC2",
+        "update role/privesc-AssumeRole-ending-role",
+        f"delete role/{GONE}",
+    ]
+    assert run(capsys, "apply", "spec", "--auto-approve", "--journal", "journal.jsonl")[0] == 0
+    code, shown = run(capsys, "plan", "spec", "--detailed-exitcode")
+    assert (code, "Nothing to do: account" in shown) == (0, True)
+    assert _seen_by_the_cli() == EXPECTED
+
+
+MISSING = (
+    ("get-instance-profile", "--instance-profile-name", "OverprivilegedEC2"),
+    ("get-role", "--role-name", GONE),
+)
+EXPECTED = {
+    "trust": ["ssm.amazonaws.com", "ec2.amazonaws.com"],
+    "external": {"StringEquals": {"sts:ExternalId": "x-77"}},
+    "policies": [READ_ONLY],
+    "boundary": READ_ONLY,
+    "tags": [{"Key": "team", "Value": "platform"}],
+    "description": "Runs commands",
+    "session": 7200,
+    "gone": [True, True],
+    "fresh": ("/ci/", ["fresh"]),
+}
+
+
+def _seen_by_the_cli():
+    """What the edits are about, as the AWS CLI sees it."""
+
+    def role(name):
+        return aws("get-role", "--role-name", name)[1]["Role"]
+
+    mine, fresh = role("MyRole"), role("fresh")
+    statements = mine["AssumeRolePolicyDocument"]["Statement"]
+    trusted = [one["Principal"]["Service"] for one in statements]
+    external = role("OrganizationAccountAccessRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    attached = aws("list-attached-role-policies", "--role-name", "privesc-AssumeRole-ending-role")[1]
+    profiles = aws("list-instance-profiles-for-role", "--role-name", "fresh")[1]["InstanceProfiles"]
+    return {
+        "trust": trusted,
+        "external": external,
+        "policies": [one["PolicyArn"] for one in attached["AttachedPolicies"]],
+        "boundary": role("fn1-privesc3-partial-role")["PermissionsBoundary"]["PermissionsBoundaryArn"],
+        "tags": role("MyOtherRole")["Tags"],
+        "description": mine["Description"],
+        "session": role("fn2-exploitableResourceConstraint-role")["MaxSessionDuration"],
+        "gone": ["NoSuchEntity" in str(aws(*words)[1]) for words in MISSING],
+        "fresh": (fresh["Path"], [one["InstanceProfileName"] for one in profiles]),
+    }
