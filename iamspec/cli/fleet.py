@@ -184,7 +184,7 @@ def _engine(name: str, connect: Any, parallelism: int) -> Iterator[Any]:
 
 @contextmanager
 def _folder(out: str | None) -> Iterator[Any]:
-    """The folder of the results: the one that was named, or a private one that goes in the end."""
+    """The folder of the results: the folder that was named, or a private folder that is removed in the end."""
     from iamspec.fleet.folder import Folder  # noqa: PLC0415
 
     if out is not None:
