@@ -78,7 +78,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
         "not_compared": _numbers(plan.uncompared),
-        "exposed": [_exposed(one, review) for one in plan.uncompared if one.accepted or one.is_exposed],
+        "out_of_scope": [_out_of_scope(one, review) for one in plan.uncompared],
         "guards": plan.guards.written(),
         "looser": [
             {
@@ -134,12 +134,13 @@ def _numbers(uncompared: Sequence[Uncompared]) -> list[dict[str, Any]]:
     ]
 
 
-def _exposed(one: Uncompared, review: Review) -> dict[str, Any]:
+def _out_of_scope(one: Uncompared, review: Review) -> dict[str, Any]:
     return {
         "address": str(one.address),
         "administrator": one.administrator,
         "escalates": one.escalates,
         "outside": list(one.outside),
+        "trusted_by_other_accounts": one.by_accounts,
         "accepted": one.accepted,
         **_state(review, one.address),
     }
