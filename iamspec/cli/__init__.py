@@ -108,6 +108,7 @@ for _command in (
     planning.plan,
     planning.drift,
     accepting.accept,
+    accepting.rehearse,
     applying.apply,
     applying.undo,
     people.suspend,

@@ -1,12 +1,12 @@
-"""The command that makes live entities official: accept."""
+"""Commands for the time before a merge: accept makes live entities official, rehearse runs a plan in a copy."""
 
 from typing import Any
 
 import click
 
 from iamspec.cli.completing import addresses as known_addresses
-from iamspec.cli.options import ACCOUNT, paths_of, port_of
-from iamspec.cli.output import OK, say, show
+from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, PATHS, SNAPSHOT, choice_of, paths_of, port_of
+from iamspec.cli.output import ERROR, OK, say, show
 from iamspec.errors import IamspecError
 
 DANGERS = ("administrator", "escalation", "trust", "suspended", "credentials")  # as in commands/accept.py
@@ -19,6 +19,27 @@ def _dangers(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
         if one not in DANGERS:
             raise IamspecError(f'--even-if: there is no danger "{one}"; there are {", ".join(DANGERS)}')
     return found
+
+
+@click.command()
+@PATHS
+@ACCOUNT
+@SNAPSHOT
+@CHOICE
+@ALLOW
+@click.pass_context
+def rehearse(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> int:
+    """Run the plan in a copy of the account.
+
+    The copy is a sandbox on this machine. The account is only read. No password or key is made, and no journal is written.
+    """
+    from iamspec.commands.rehearse import rehearse as command  # noqa: PLC0415
+    from iamspec.render.rehearsal import rehearsal  # noqa: PLC0415
+
+    choice, parallelism = choice_of(options), options["parallelism"]
+    found = command(paths_of(paths), port_of(context, options), choice, parallelism=parallelism)
+    show(rehearsal(found))
+    return OK if found.passed else ERROR
 
 
 @click.command()

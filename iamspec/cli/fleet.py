@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from iamspec.cli.completing import frameworks
+from iamspec.cli.completing import frameworks, guards
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.options import format_of, options_of
 from iamspec.cli.output import CHANGES, ERROR, INTERRUPTED, OK, counted, is_terminal, say, show
@@ -35,6 +35,13 @@ ENGINE = options_of(
         "--parallelism", default=16, show_default=True, type=click.IntRange(1, 256), help="Accounts at one time."
     ),
 )
+ALLOW = click.option(
+    "--allow",
+    multiple=True,
+    metavar="GUARD[:ADDRESS]",
+    help="Lift this complaint of a guard, in every account; repeatable.",
+    shell_complete=guards,
+)
 SHARD = click.option("--shard", metavar="I/N", help="Only this part of the accounts, by a hash of their ids.")
 OUT = click.option("--out", metavar="DIR", help="Leave the result of each account, and fleet.json, in a new folder.")
 
@@ -53,7 +60,7 @@ def fleet() -> None:
 @ENGINE
 @SHARD
 def validate(file: str, executor: str, parallelism: int, shard: str | None) -> int:
-    """Check fleet.yaml and the spec of each account that it names, offline."""
+    """Check fleet.yaml and the spec of each account, offline."""
     from iamspec.fleet.checking import check  # noqa: PLC0415 - each command loads what it needs
     from iamspec.fleet.file import read  # noqa: PLC0415
 
@@ -78,11 +85,18 @@ def validate(file: str, executor: str, parallelism: int, shard: str | None) -> i
 @SHARD
 @OUT
 @format_of(*FORMATS)
+@ALLOW
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
-def plan(context: click.Context, /, detailed_exitcode: bool, **options: Any) -> int:
-    """Show what apply would change in each account; change nothing. Equal changes are shown once."""
-    report, code = _run(context, "plan", options)
+def plan(context: click.Context, /, detailed_exitcode: bool, allow: tuple[str, ...], **options: Any) -> int:
+    """Show what apply would change in each account.
+
+    Nothing is changed. Equal changes are shown once.
+    """
+    from iamspec.review.guard import check_names  # noqa: PLC0415
+
+    check_names(allow)
+    report, code = _run(context, "plan", options, allow=list(allow))
     if code:
         return code
     if report.too_many or report.refused:
@@ -100,7 +114,10 @@ def plan(context: click.Context, /, detailed_exitcode: bool, **options: Any) -> 
 @format_of(*FORMATS)
 @click.pass_context
 def drift(context: click.Context, /, **options: Any) -> int:
-    """Show how each account differs from its spec, undeclared entities included."""
+    """Show how each account differs from its spec.
+
+    Undeclared entities are included. Equal differences are shown once.
+    """
     report, code = _run(context, "drift", options)
     return code or (CHANGES if report.drifted else OK)
 
@@ -128,7 +145,10 @@ def drift(context: click.Context, /, **options: Any) -> int:
 )
 @click.pass_context
 def status(context: click.Context, /, framework: str, level: str | None, **options: Any) -> int:
-    """Show the security status of all accounts: each failing check once, with the accounts that fail."""
+    """Show the security status of all accounts.
+
+    Each failing check stands once, with the accounts that fail it.
+    """
     from iamspec.commands.status import check_framework  # noqa: PLC0415
 
     check_framework(framework)
@@ -173,7 +193,7 @@ def _engine(name: str, connect: Any, parallelism: int) -> Iterator[Any]:
 
 @contextmanager
 def _folder(out: str | None) -> Iterator[Any]:
-    """The folder of the results: the one that was named, or a private one that goes in the end."""
+    """The folder of the results: the folder that was named, or a private folder that is removed in the end."""
     from iamspec.fleet.folder import Folder  # noqa: PLC0415
 
     if out is not None:

@@ -62,6 +62,11 @@ CHOICE = options_of(
         help="All but this address; repeatable.",
         shell_complete=addresses,
     ),
+    click.option(
+        "--exact",
+        is_flag=True,
+        help="Ask IAM about the sign-in of each user. Without it IAM's credential report answers for most of more than 500.",
+    ),
 )
 ALLOW = click.option(
     "--allow",
@@ -116,6 +121,7 @@ def choice_of(options: dict[str, Any]) -> Any:
         options.pop("excluded", ()),
         options.pop("allow", ()),
         options.pop("defer_credentials", False),
+        exact=options.pop("exact", False),
     )
 
 

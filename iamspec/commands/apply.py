@@ -9,6 +9,7 @@ from iamspec.apply.run import Outcome, Witness
 from iamspec.commands.options import Options
 from iamspec.commands.plan import plan
 from iamspec.iam import Writer
+from iamspec.kinds.contract import Address
 from iamspec.review.model import Review
 
 
@@ -20,6 +21,11 @@ def run(
     The witness hears of each call as it happens.
     """
     return calls.run(review.plan, writer, parallelism=parallelism, stop=stop, witness=witness)
+
+
+def changed(review: Review) -> frozenset[Address]:
+    """The entities of a plan. Of these no credential report counts that was made before the apply."""
+    return frozenset(one.address for one in review.changes)
 
 
 def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:

@@ -1,7 +1,7 @@
-"""The run of one account: a pure function from the text of a task to the text of its result.
+"""The run of an account: a pure function from the text of a task to the text of a result.
 
-It is what every engine carries to its workers. It reads files below the folder of the fleet and the account, writes to
-nothing but the account and a journal, and keeps nothing.
+Every engine carries this function to the workers. It reads the account, and files below the folder of the fleet. It
+writes to the account and to a journal, and to nothing else.
 """
 
 import gc
@@ -22,6 +22,7 @@ from iamspec.errors import IamspecError, Location
 from iamspec.fleet import tasks
 from iamspec.fleet.applying import Recording, applied
 from iamspec.fleet.session import session_policy
+from iamspec.fleet.specs import spec_of
 from iamspec.fleet.tasks import Result, Task
 from iamspec.live.connection import Connection
 from iamspec.plan.model import Change
@@ -29,7 +30,7 @@ from iamspec.review.model import Review
 from iamspec.saved.plan_document import plan_text
 
 Connect = Callable[..., Any]  # of a Connection and `write`
-ROUND = 8  # runs after which what they left is collected
+ROUND = 32  # runs after which what they left is collected
 _runs = count(1)
 
 
@@ -90,7 +91,7 @@ def reaching(asked: Task, connect: Connect, *, write: bool = False) -> Iterator[
 
 
 class Known:
-    """A port that remembers its caller, so that nobody asks twice."""
+    """A port that remembers the caller, so that STS is asked once."""
 
     def __init__(self, port: Any, caller: Any) -> None:
         self._port, self._caller = port, caller
@@ -132,7 +133,8 @@ def _validate(asked: Task, _: Connect) -> Result:
 
 def _plan(asked: Task, connect: Connect) -> Result:
     """The plan, or the drift, which is the plan that would remove it."""
-    options = Options(allow=tuple(asked.asked.allow), defer=asked.asked.defer, account=_account(asked))
+    spec = spec_of(_paths(asked), _account(asked))
+    options = Options(allow=tuple(asked.asked.allow), defer=asked.asked.defer, account=_account(asked), spec=spec)
     make = planning.plan if asked.command == "plan" else drifting.drift
     with reaching(asked, connect) as reader:
         made = make(_paths(asked), reader, options)
@@ -142,7 +144,7 @@ def _plan(asked: Task, connect: Connect) -> Result:
 
 
 def _unknown(made: Review) -> str:
-    """Why nobody can say that there is no drift; nothing if somebody can."""
+    """Why the absence of drift is not certain. Empty if it is certain."""
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415 - only drift needs it
 
     if made.plan.unasked:

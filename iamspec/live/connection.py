@@ -1,6 +1,6 @@
 """How an account is reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,7 +8,8 @@ class Connection:
     """How an account is reached, as the options of the command line say it.
 
     `session_policy` is JSON: the session of an assumed role may do no more. `many` says that this process reaches many
-    accounts, so that their sessions share what can be shared.
+    accounts, so that their sessions share what can be shared. With `keys` (id and secret) neither the environment nor a
+    configuration file is asked, and no proxy: the copy of a rehearsal is on loopback.
     """
 
     profile: str | None = None
@@ -19,3 +20,4 @@ class Connection:
     session_name: str = "iamspec"
     session_policy: str | None = None
     many: bool = False
+    keys: tuple[str, str] | None = field(default=None, repr=False)

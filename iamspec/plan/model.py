@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from iamspec.desired.settings import Guards
@@ -70,6 +70,17 @@ class Accepted:
     reason: str
     until: date
     source: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How many users the credential report of `made` has answered for."""
+
+    users: int
+    made: datetime
+
+    def __str__(self) -> str:
+        return f"sign-in of {self.users:,} users as of {self.made.astimezone(UTC):%H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +187,10 @@ class Plan:
     accepted: tuple[Accepted, ...] = ()
     """Entities whose drift `drift.accept` accepts. They are not undeclared, and prune does not delete them. For reports.
     Not in a saved plan, which has no drift."""
+
+    sign_in: Reported | None = None
+    """The users whose passwords and keys IAM's credential report tells. For the headline. Not in a saved plan, whose calls
+    are about users who were asked about."""
 
     alarms: tuple[str, ...] = ()
     """Signs of an attack in the account. For reports. Worked out again from the account after the file was read."""

@@ -18,9 +18,12 @@ def account_name(account: Account) -> str:
 def headline(review: Review, mode: str) -> str:
     """`3 to create, 4 to change, 1 to delete in acme-prod (123456789012)`, `no drift in acme-prod (123456789012)`."""
     where = account_name(review.account)
+    where = f"{where}; {review.plan.sign_in}" if review.plan.sign_in else where
     if mode == DRIFT:
         found = ", ".join(_drift(review.plan))
-        return f"drift in {where}: {found}" if found else f"no drift in {where}"
+        told = f"; {review.plan.sign_in}" if review.plan.sign_in else ""
+        where = account_name(review.account)
+        return f"drift in {where}: {found}{told}" if found else f"no drift in {where}{told}"
     found = ", ".join(_plan(review.plan))
     return f"{found} in {where}" if found else f"nothing to do in {where}"
 

@@ -9,8 +9,10 @@ from html import escape
 
 from iamspec.render.lines import visible
 
-# Letters, digits, and hyphens or apostrophes inside. GH-12 would become a link, and 1. a list
-WORD = re.compile(r"""(?!GH-\d|\d+[.)]+$)["(“]*[^\W_]+(?:['’-][^\W_]+)*["”).,;:?!]*""", re.IGNORECASE)
+# Letters, digits, and hyphens or apostrophes inside, a time, a number with commas. GH-12 would become a link, and 1. a list
+WORD = re.compile(
+    r"""(?!GH-\d|\d+[.)]+$)["(“]*(?:[^\W_]+(?:['’-][^\W_]+)*|\d\d:\d\d|\d{1,3}(?:,\d{3})+)["”).,;:?!]*""", re.IGNORECASE
+)
 TOKEN = re.compile(r"""(?P<before>["(“]*)(?P<core>.*?)(?P<after>["”).,;:?!]*)""")
 BACKTICKS = re.compile(r"`+")
 

@@ -114,9 +114,8 @@ def named(account: Account) -> str:
 
 
 def title(plan: Plan, mode: str) -> str:
-    if mode == "drift":
-        return _drift(plan)
-    return f"Plan for account {named(plan.account)}"
+    head = _drift(plan) if mode == "drift" else f"Plan for account {named(plan.account)}"
+    return f"{head}; {plan.sign_in}" if plan.sign_in else head
 
 
 def is_clean(plan: Plan, mode: str) -> bool:
@@ -129,9 +128,9 @@ def verdict(plan: Plan, mode: str) -> str:
         return f"Nothing to undo: account {named(plan.account)} has nothing of that apply that can be taken back."
     if is_clean(plan, mode):
         part = "all that was asked for in account" if plan.skipped else "account"
-        return (
-            f"{'No drift' if mode == 'drift' else 'Nothing to do'}: {part} {named(plan.account)} is what the spec says."
-        )
+        told = f"; {plan.sign_in}" if plan.sign_in else ""
+        what = "No drift" if mode == "drift" else "Nothing to do"
+        return f"{what}: {part} {named(plan.account)} is what the spec says{told}."
     if mode == "drift":
         return _drift(plan)
     number = plan.summary

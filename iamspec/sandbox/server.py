@@ -41,6 +41,7 @@ class Sandbox:
         service_model("iam")
         self.account_id, self.partition = account_id, partition
         self.endpoint = ""
+        self.key: str | None = None  # the access key id of the only caller that is answered
         self.reset()
 
     def reset(self) -> None:
@@ -102,6 +103,8 @@ class Sandbox:
         """
         if not _is_here(http.headers.get("host", "")) or not _is_here(http.headers.get("origin", f"http://{HOST}")):
             return Answer(403, b"the sandbox answers only to 127.0.0.1 and localhost", {"Content-Type": "text/plain"})
+        if self.key is not None and f"Credential={self.key}/" not in http.headers.get("authorization", ""):
+            return Answer(403, b"this sandbox answers only to the key of its run", {"Content-Type": "text/plain"})
         if (page := self.gateway.issuer.page(http.path, self.endpoint)) is not None:
             return wire.answered(wire.REST, page)
         try:
@@ -148,6 +151,7 @@ def running(
     snapshot: Snapshot | None = None,
     enforce: Document | None = None,
     members: int = 0,
+    key: str | None = None,
 ) -> Iterator[Sandbox]:
     """A sandbox that listens until the block ends.
 
@@ -155,10 +159,12 @@ def running(
     whatever its credentials. The ARNs of a snapshot are rewritten to
     that account. With `enforce` a request is refused unless that
     policy allows it. With `members` the account manages an
-    organization.
+    organization. With `key` only requests with this access key id
+    are answered.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")
     sandbox.enforce = enforce
+    sandbox.key = key
     if snapshot:
         load(sandbox.backend, snapshot)
     if members:

@@ -77,6 +77,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
             {"address": str(one.address), "credential": one.credential, **_state(review, one.address)}
             for one in sorted(plan.excess, key=lambda one: (one.address, one.credential))
         ],
+        "sign_in": {"users": plan.sign_in.users, "as_of": plan.sign_in.made.isoformat()} if plan.sign_in else None,
         "not_compared": _numbers(plan.uncompared),
         "out_of_scope": [_out_of_scope(one, review) for one in plan.uncompared],
         "guards": plan.guards.written(),

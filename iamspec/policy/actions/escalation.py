@@ -20,6 +20,13 @@ EASY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})  # co
 
 
 @cache
+def actions() -> tuple[str, ...]:
+    """All actions of these sets, in lower case."""
+    paths = package_data("privilege-escalation-actions.json")["paths"]
+    return tuple(sorted({action.lower() for path in paths for action in path["actions"]}))
+
+
+@cache
 def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
     """The sets of actions that escalate, by id.
 

@@ -45,7 +45,7 @@ class Need:
     value: str = ""
 
 
-REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # for `credentials` alone
+REPORT = ("GenerateCredentialReport", "GetCredentialReport")  # above 500 users, and for `credentials`
 
 
 REPAIRS = (
@@ -87,7 +87,7 @@ def report() -> Iterator[Need]:
 
 def reads(account: Account) -> Iterator[Need]:
     """What every command reads, or may have to."""
-    for operation in EVERYWHERE:
+    for operation in (*EVERYWHERE, *REPORT):
         yield Need(f"iam:{operation}", ANY)
     yield Need(STACKS, ANY)
     yield Need(TAG_LISTING, ANY)

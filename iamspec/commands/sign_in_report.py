@@ -1,0 +1,134 @@
+"""The passwords and keys of users out of IAM's credential report, where the account has more than 500 users.
+
+The report is up to four hours old. It answers only for users about whom it agrees with the spec, who do not rotate, and
+who have no power over other users. IAM is asked about all others.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from iamspec.access.account import AccountAccess
+from iamspec.access.administrators import rights
+from iamspec.access.principals import Powers
+from iamspec.access.questions import Book
+from iamspec.desired.resources import Desired
+from iamspec.iam import Reader
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address
+from iamspec.kinds.user.shape import User
+from iamspec.live.observe import Live
+from iamspec.plan.match import Match, Matches
+from iamspec.plan.model import Reported
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate.statements import compiled
+from iamspec.policy.managed import managed_documents
+from iamspec.policy.remembered import Remembered
+from iamspec.policy.statement import statements
+from iamspec.review.undeclared import escalations
+from iamspec.status.credential_report import REPORT, newest, parsed
+from iamspec.status.evidence import Missing
+from iamspec.status.report import Report, Row
+
+MANY = 500  # users whose sign-in is asked about one by one
+GIVING = ("iam:createaccesskey", "iam:createloginprofile", "iam:updateloginprofile")
+OWN = "${aws:username}"
+
+
+def by_report(
+    reader: Reader, wanted: Desired, matches: Matches, live: Live, exactly: frozenset[Address]
+) -> tuple[Live, Reported | None, str]:
+    """The account with the sign-in that the report tells, how many users that is, and a note if there is no report."""
+    report = _report(reader, live)
+    if isinstance(report, Missing):
+        return live, None, f"the sign-in of each user is asked for, as there is no credential report: {report.reason}"
+    rows = {row.address: row for row in report.users}
+    access = AccountAccess(live).with_documents(managed_documents(live.account.partition))
+    told: dict[Address, User] = {}
+    for one in matches.pairs:
+        if (
+            one.address in exactly
+            or one.address in wanted.held_back
+            or not KINDS[one.address.kind].compares(one.desired)
+        ):
+            continue
+        found = _as_reported(one, rows.get(one.address), report, matches, live)
+        if found is not None and not _has_power(access.powers[one.address], access):
+            told[one.address] = found
+    if not told:
+        return live, None, ""
+    return live.with_facts(resources={**live.resources, **told}), Reported(len(told), report.made), ""
+
+
+def _report(reader: Reader, live: Live) -> Report | Missing:
+    """A report with unknown columns may say what nobody reads here, so it does not count."""
+    (answer,) = reader.attempt_each([REPORT])
+    report = parsed(newest(reader, answer, live.now, lambda _: None))
+    if isinstance(report, Report) and report.unknown_columns:
+        return Missing(f"it has unknown columns: {', '.join(report.unknown_columns)}")
+    return report
+
+
+def _as_reported(match: Match, row: Row | None, report: Report, matches: Matches, live: Live) -> User | None:
+    """The live user with the sign-in of the report; None if the report does not settle that the plan leaves it alone."""
+    user, desired = match.live, match.desired
+    if not isinstance(user, User) or not isinstance(desired, User) or row is None or match.old is not None:
+        return None
+    if desired.orders.keys is not None and desired.orders.keys.rotate_after is not None:
+        return None
+    if row.password is None or row.more or (user.facts.created is not None and user.facts.created >= report.made):
+        return None
+    found = replace(user, console=row.password)
+    if not _keys_agree(desired, user, row):
+        return None
+    kind = KINDS["user"]
+    before: Any = kind.renaming(found, matches.name_of)
+    return found if kind.fill_desired(desired, before, live.now) == before else None
+
+
+def _keys_agree(desired: User, user: User, row: Row) -> bool:
+    """Whether the keys of the report are those of the spec: as many, all active, and none for a suspended user."""
+    there = [key for key in row.keys if key.active is not False or key.rotated is not None]
+    if desired.suspended or (desired.suspended is None and user.suspended):
+        return not any(key.active is not False for key in there)
+    if desired.orders.keys is None:
+        return True
+    return len(there) == desired.orders.keys.active and all(key.active is True for key in there)
+
+
+# Who is always asked exactly
+
+
+def _has_power(powers: Powers, access: AccountAccess) -> bool:
+    """Whether a user is an administrator, can become one, or may make keys or passwords for others."""
+    if powers.unknown:
+        return True
+    documents = [held.document for held in powers.policies if held.document is not None]
+    if not any(map(_telling, documents)):
+        return False
+    if any(map(_gives_others, documents)) or rights(powers, Book({}, access.live.account.id)) is not None:
+        return True
+    return bool(escalations(powers, access))
+
+
+@Remembered
+def _telling(document: Document) -> bool:
+    """Whether a document allows an action by which somebody can gain access."""
+    return any(one.effect == "Allow" and any(map(one.names, _actions())) for one in compiled(document))
+
+
+def _actions() -> tuple[str, ...]:
+    from iamspec.policy.actions.escalation import actions  # noqa: PLC0415 - 100 ms that small accounts need not wait for
+
+    return (*GIVING, *actions())
+
+
+@Remembered
+def _gives_others(document: Document) -> bool:
+    """Whether a document allows to make keys or passwords for anybody but the own user, whatever a Deny says."""
+    for one in statements(document.data):
+        rules = compiled(Document({**document.data, "Statement": [one.data]})) if one.allows else ()
+        if any(rule.names(action) for rule in rules for action in GIVING):
+            resources = [text for _, text in one.texts("Resource")]
+            if not resources or not all(text.rpartition("/")[2] == OWN for text in resources):
+                return True
+    return False
