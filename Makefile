@@ -45,7 +45,7 @@ schemas: $(DEV) ## Write the schema of the spec anew, and the texts that explain
 	mv schemas/fleet-results.schema.new schemas/fleet-results.schema.json
 
 golden: $(DEV) ## Write the golden files and the README's help anew
-	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_render_sized.py tests/unit/test_credential_report.py tests/unit/test_status_formats.py tests/cli/test_net.py tests/project/test_readme.py
+	IAMSPEC_GOLDEN=write $(RUN) pytest tests/unit/test_render.py tests/unit/test_render_sized.py tests/unit/test_credential_report.py tests/unit/test_status_formats.py tests/cli/test_net.py tests/project/test_readme.py tests/project/test_fleet_examples.py
 
 managed-policies: $(DEV) ## Write the AWS-managed policies of the installed moto into the package anew
 	$(RUN) python tools/managed_policies.py

@@ -30,6 +30,7 @@ policies:
 groups:
   readers: {policies: [readers]}
 """
+ROLES = "roles: {OrganizationAccountAccessRole: {external: true}}\n"  # or drift warns of it
 SETTINGS = "version: 1\n"
 
 

@@ -3,6 +3,7 @@
 Each shows a plan, asks, runs it, and proves the result.
 """
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from iamspec.cli.options import (
     paths_of,
     port_of,
 )
-from iamspec.cli.output import ERROR, OK, rendered, show
+from iamspec.cli.output import ERROR, OK, is_terminal, rendered, show
 from iamspec.cli.running import Run, reviewed
 from iamspec.desired.writing import write
+from iamspec.errors import IamspecError
 
 OTHERWISE = ", or --expect FINGERPRINT"
 SINK = click.option(
@@ -48,6 +50,7 @@ CREDENTIALS = options_of(SINK, DEFER)
     callback=account_id,
     help="Refuse credentials for any other account. --auto-approve needs it for a spec without account.id.",
 )
+@click.option("--only", metavar="REASON,...", help="Run only what time asks for: expiry, rotation.")
 @CREDENTIALS
 @JOURNAL
 @click.pass_context
@@ -73,7 +76,8 @@ def apply(
     from iamspec.commands.proof import unmet  # noqa: PLC0415
     from iamspec.commands.reading import check_only  # noqa: PLC0415
 
-    choice = replace(choice_of(options), only=account, unasked=auto_approve)
+    due = _due(options.pop("only"), paths, credentials_out)
+    choice = replace(choice_of(options), only=account, unasked=auto_approve, due=due)
     run = Run(options["parallelism"], auto_approve, journal, expect, credentials_out, choice.defer, otherwise=OTHERWISE)
     if saved_apply.is_plan_file(paths):
         saved_apply.refuse_part(choice.targets, choice.excluded)
@@ -93,6 +97,23 @@ def apply(
         writer,
         run,
     )
+
+
+def _due(only: str | None, paths: tuple[str, ...], sink: str | None) -> tuple[str, ...]:
+    """What time asks for. A run without a terminal leaves no secrets on its screen or on its disk."""
+    if only is None:
+        return ()
+    from iamspec.commands.saved import is_plan_file  # noqa: PLC0415
+    from iamspec.plan.due import reasons  # noqa: PLC0415
+
+    if is_plan_file(paths):
+        raise IamspecError("--only is for the plan of a spec; a saved plan is run whole")
+    if sink is not None and ":" not in sink and not is_terminal(sys.stdin):
+        raise IamspecError(
+            f"--only: without a terminal, --credentials-out {sink} would leave keys on this machine; take "
+            "secretsmanager:PREFIX or age:RECIPIENT"
+        )
+    return reasons(only)
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from iamspec.cli.completing import frameworks
+from iamspec.cli.completing import frameworks, guards
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.options import format_of, options_of
 from iamspec.cli.output import CHANGES, ERROR, INTERRUPTED, OK, counted, is_terminal, say, show
@@ -34,6 +34,13 @@ ENGINE = options_of(
     click.option(
         "--parallelism", default=16, show_default=True, type=click.IntRange(1, 256), help="Accounts at one time."
     ),
+)
+ALLOW = click.option(
+    "--allow",
+    multiple=True,
+    metavar="GUARD[:ADDRESS]",
+    help="Lift this complaint of a guard, in every account; repeatable.",
+    shell_complete=guards,
 )
 SHARD = click.option("--shard", metavar="I/N", help="Only this part of the accounts, by a hash of their ids.")
 OUT = click.option("--out", metavar="DIR", help="Leave the result of each account, and fleet.json, in a new folder.")
@@ -78,11 +85,15 @@ def validate(file: str, executor: str, parallelism: int, shard: str | None) -> i
 @SHARD
 @OUT
 @format_of(*FORMATS)
+@ALLOW
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
-def plan(context: click.Context, /, detailed_exitcode: bool, **options: Any) -> int:
+def plan(context: click.Context, /, detailed_exitcode: bool, allow: tuple[str, ...], **options: Any) -> int:
     """Show what apply would change in each account; change nothing. Equal changes are shown once."""
-    report, code = _run(context, "plan", options)
+    from iamspec.review.guard import check_names  # noqa: PLC0415
+
+    check_names(allow)
+    report, code = _run(context, "plan", options, allow=list(allow))
     if code:
         return code
     if report.too_many or report.refused:

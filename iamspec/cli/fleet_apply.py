@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from iamspec.cli.applying import CREDENTIALS
-from iamspec.cli.fleet import ENGINE, REACH
+from iamspec.cli.fleet import ALLOW, ENGINE, REACH
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, is_terminal, say
 from iamspec.cli.running import is_asked, typed_line
@@ -22,6 +22,7 @@ from iamspec.errors import IamspecError
 @REACH
 @ENGINE
 @click.option("--expect", metavar="FINGERPRINT", help="Run only the fleet with this fingerprint.")
+@ALLOW
 @CREDENTIALS
 @click.pass_context
 def apply(context: click.Context, /, folder: str, expect: str | None, **options: Any) -> int:
@@ -33,8 +34,10 @@ def apply(context: click.Context, /, folder: str, expect: str | None, **options:
     from iamspec.fleet.folder import Folder  # noqa: PLC0415 - each command loads what it needs
     from iamspec.fleet.formats import FLEET_FORMATS  # noqa: PLC0415
     from iamspec.fleet.waves import alone, ready  # noqa: PLC0415
+    from iamspec.review.guard import check_names  # noqa: PLC0415
 
     _check_sink(options)
+    check_names(options["allow"])
     place = Folder(Path(folder))
     place.index()
     if expect is None and not is_asked():
@@ -75,7 +78,12 @@ def _run(context: click.Context, found: Any, screen: Screen, expect: str | None,
     from iamspec.fleet.running import Question  # noqa: PLC0415
     from iamspec.fleet.tasks import Asked, Reach  # noqa: PLC0415
 
-    asked = Asked(defer=options["defer_credentials"], sink=options["credentials_out"], approved=expect is not None)
+    asked = Asked(
+        allow=list(options["allow"]),
+        defer=options["defer_credentials"],
+        sink=options["credentials_out"],
+        approved=expect is not None,
+    )
     reach = Reach(profile=options["profile"], endpoint_url=options["endpoint_url"])
     question, stop = Question("apply", None, reach, asked), Event()
     with engine(options["executor"], context.obj, options["parallelism"]) as running, interruptible(stop):

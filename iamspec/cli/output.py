@@ -119,7 +119,9 @@ def settle() -> None:
 
 def held_back(made: Any) -> str:
     """A sentence to stand beside the plan: the entities whose changes the plan lacks."""
-    return f"held back: {', '.join(map(str, made.held_back))}; all other changes are planned (guard copy-ended)"
+    guards = sorted({one.guard for one in made.complaints if one.holds_back and not one.allowed})
+    others = f"all other changes are planned (guard {', '.join(guards)})"
+    return f"held back: {', '.join(map(str, made.held_back))}; {others}"
 
 
 def counted(number: int, one: str, many: str) -> str:

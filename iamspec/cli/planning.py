@@ -142,8 +142,8 @@ def drift(
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "any"]),
-    help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; to apply anything later. [default: apply with a PATH, else plan]",
+    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "clock", "any"]),
+    help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; for apply --only; to apply anything later. [default: apply with a PATH, else plan]",
 )
 @click.pass_context
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from iamspec.desired.load import Spec
 from iamspec.desired.variables import ForAccount
 from iamspec.kinds.contract import Address
 
@@ -12,10 +13,11 @@ class Options:
 
     Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
     is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
-    `base` is a git revision whose spec is compared.
+    `base` is a git revision whose spec is compared. With `due` the plan has nothing but what time asks for: expiry,
+    rotation.
     `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
     are made, so that the spec or `only` must name the account.
-    `account` is the account of a fleet that the spec is read for.
+    `account` is the account of a fleet that the spec is read for, `spec` the spec if it was validated before.
     `exact` asks IAM about the sign-in of all users, `exactly` about some, whatever the credential report says.
     """
 
@@ -31,6 +33,8 @@ class Options:
     exact: bool = False
     exactly: frozenset[Address] = frozenset()
     account: ForAccount | None = None
+    due: tuple[str, ...] = ()
+    spec: Spec | None = None
     supposed_prune: bool = False  # what would go if prune named every kind in scope
 
 

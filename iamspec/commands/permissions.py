@@ -29,6 +29,8 @@ def to_apply(
 
 def without_plan(purpose: str, paths: Sequence[str]) -> Permissions:
     """The permissions to plan, to see credentials or the security status, to repair, or to apply any plan."""
+    if purpose == "clock":
+        return permissions.clock(validate(paths or ["."])[0])
     if purpose == "status":
         return permissions.watching()
     wanted = {

@@ -23,12 +23,14 @@ from iamspec.live.observe import Live
 from iamspec.plan import make as planning, removal, target
 from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force, today
 from iamspec.plan.complete import ordered
+from iamspec.plan.due import due, suspensions, without
 from iamspec.plan.match import Matches, aws_policies, match
 from iamspec.plan.model import Plan, Reported
 from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition
 from iamspec.review import guard
+from iamspec.review.guard.widening import gains
 from iamspec.review.lifts import issues as lift_issues, lifted
 from iamspec.review.loosened import loosened, newly_declared
 from iamspec.review.model import Base, Complaint, Review
@@ -40,7 +42,7 @@ SUPPOSED = "this is what would go if prune named every kind in scope; it is no p
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
-    spec, _ = validate(paths, account=options.account)
+    spec = options.spec or validate(paths, account=options.account)[0]
     if options.unasked:
         check_named(spec, options.only)
     base = base_spec(paths, options.base) if options.base is not None else None
@@ -65,9 +67,38 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
     made = accepting(_with_surroundings(made, wanted, access, matches, removals, options), accepted)
     narrowed = _narrowed(made, options, {*wanted.resources, *live.resources})
     narrowed = _without_skipped(narrowed, wanted, live)
-    review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
+    if options.due:
+        review = _due(due(narrowed, options.due, wanted.world, live.now), live, reader, options)
+    else:
+        review = reviewed(ordered(narrowed, live), live, reader, options, before=access)
     review = replace(review, settings=spec.issue("").location)
     return review if base is None else replace(review, base=_compared(base, spec, matches, review, reader))
+
+
+def _due(made: Plan, live: Live, reader: Reader, options: Options) -> Review:
+    """The reviewed plan of what time asks for, without the ends that would give anybody more. Those are complaints."""
+    withheld: dict[Address, str] = {}
+    while True:
+        review = reviewed(ordered(made, live), live, reader, options)
+        locked = {one.address for one in suspensions(review.plan)}
+        gaining = {
+            cause: one.address
+            for one in review.impact.principals
+            if gains(one)
+            for cause in (one.causes or (one.address,))
+            if cause not in locked
+        }
+        found = [one for one in review.changes if one.address in gaining]
+        if not found:
+            break
+        withheld |= {one.address: f"its end would give {gaining[one.address]} more access: {LATER}" for one in found}
+        made = without(made, found)
+    told = [Complaint("ended-deny", one, message, holds_back=True) for one, message in sorted(withheld.items())]
+    others = [one for one in review.complaints if one.guard != "ended-deny"]
+    return replace(review, complaints=(*others, *told))
+
+
+LATER = "a reviewed apply decides on it"
 
 
 def _compared(base: BaseSpec, spec: Spec, matches: Matches, review: Review, reader: Reader) -> Base:

@@ -83,7 +83,9 @@ def check(spec: Spec) -> Findings:
                 found.warnings += _old_version(declared, place.path[0], written) if place.grants else ()
     found.issues += trusts.issues(spec, offline(spec))
     _totals(spec, found)
-    found.warnings += [*spec.warnings, *_guards(spec)]
+    found.warnings += spec.warnings
+    for issue, certain in _guards(spec):
+        (found.issues if certain else found.warnings).append(issue)
     return found
 
 
@@ -269,8 +271,11 @@ def _totals(spec: Spec, found: Findings) -> None:
                 found.quota(declared[int(quota.maximum) if verdict[1] else quota.default], verdict)
 
 
-def _guards(spec: Spec) -> Iterator[Issue]:
-    """Warns about names in `guards` that no entity has."""
+def _guards(spec: Spec) -> Iterator[tuple[Issue, bool]]:
+    """The names in `guards` that no declared entity has, and whether it is certain that no live entity has them either.
+
+    It is certain of a name that IAM takes for none, and of one that must be gone.
+    """
     guards = spec.settings.guards
     named: list[tuple[tuple[str | int, ...], Address]] = [
         (("guards", "administrators", index), Address("user", name)) for index, name in enumerate(guards.administrators)
@@ -281,4 +286,9 @@ def _guards(spec: Spec) -> Iterator[Issue]:
     for path, address in named:
         if not set("*?/") & set(address.name) and address not in spec.entities and address not in spec.broken:
             hint = did_you_mean(address.name, [one.name for one in spec.entities if one.kind == address.kind])
-            yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path)
+            if address in spec.absent:
+                yield spec.issue(f"{address} is absent in this spec, so nobody has this name", *path), True
+            elif not NAME.fullmatch(address.name):
+                yield spec.issue(f'"{address.name}" is no name that IAM takes{hint}', *path), True
+            else:
+                yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path), False

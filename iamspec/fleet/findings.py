@@ -19,10 +19,12 @@ from iamspec.render.changes import change_lines
 from iamspec.render.lines import Line, Span
 from iamspec.render.uncompared import exposure
 from iamspec.render.undeclared import brief, power
+from iamspec.review.direction import turned
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.plan_file import PHASES
 
 ACCOUNT_ID = "${iamspec:account_id}"
+DIGESTS = frozenset({"change", "state"})  # of `guards.allow` and `drift.accept`; the file of an account has them
 
 
 class Order(IntEnum):
@@ -72,8 +74,8 @@ def read(command: str, account: str, document: Mapping[str, Any]) -> tuple[list[
 
 
 def _item(order: Order, about: str, data: Any, account: str, **more: Any) -> Item:
-    """The state of an entity, which `drift.accept` takes, is another one in each account."""
-    data = {key: one for key, one in data.items() if key != "state"} if isinstance(data, Mapping) else data
+    """An item without the digests that settings take: they are other ones in each account."""
+    data = {key: one for key, one in data.items() if key not in DIGESTS} if isinstance(data, Mapping) else data
     text = json.dumps(data, sort_keys=True, ensure_ascii=False)
     return Item(order, about, text.replace(account, ACCOUNT_ID), **more)
 
@@ -194,7 +196,7 @@ def _change(data: Any, item: Item, mode: str) -> Iterator[Line]:
         data["blocked"],
         data["reason"],
     )
-    yield from change_lines(change, mode, "aws", {})
+    yield from change_lines(turned(change) if mode == "drift" else change, mode, "aws", {})
 
 
 def _difference(data: Any) -> Difference:

@@ -22,6 +22,7 @@ from iamspec.errors import IamspecError, Location
 from iamspec.fleet import tasks
 from iamspec.fleet.applying import Recording, applied
 from iamspec.fleet.session import session_policy
+from iamspec.fleet.specs import spec_of
 from iamspec.fleet.tasks import Result, Task
 from iamspec.live.connection import Connection
 from iamspec.plan.model import Change
@@ -29,7 +30,7 @@ from iamspec.review.model import Review
 from iamspec.saved.plan_document import plan_text
 
 Connect = Callable[..., Any]  # of a Connection and `write`
-ROUND = 8  # runs after which what they left is collected
+ROUND = 32  # runs after which what they left is collected
 _runs = count(1)
 
 
@@ -132,7 +133,8 @@ def _validate(asked: Task, _: Connect) -> Result:
 
 def _plan(asked: Task, connect: Connect) -> Result:
     """The plan, or the drift, which is the plan that would remove it."""
-    options = Options(allow=tuple(asked.asked.allow), defer=asked.asked.defer, account=_account(asked))
+    spec = spec_of(_paths(asked), _account(asked))
+    options = Options(allow=tuple(asked.asked.allow), defer=asked.asked.defer, account=_account(asked), spec=spec)
     make = planning.plan if asked.command == "plan" else drifting.drift
     with reaching(asked, connect) as reader:
         made = make(_paths(asked), reader, options)

@@ -25,7 +25,7 @@ from botocore.parsers import ResponseParserError
 from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.iam import Call, Caller
 from iamspec.live.answers import SWEEP, Foreign, lacking, whole
-from iamspec.live.client import client_of, session_of
+from iamspec.live.client import InRole, client_of, session_of
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
 from iamspec.live.endpoints import foreign
@@ -59,6 +59,10 @@ class Aws:
         self._repeating = Repeating(self._once, _pauses, _wait, time.monotonic, Pace(time.monotonic, _hold))
 
     def caller(self) -> Caller:
+        if isinstance(self._session, InRole) and CALLER.fullmatch(self._session.arn):
+            url = self._client("iam", None).meta.endpoint_url
+            arn = self._session.arn
+            return Caller(arn, arn.split(":")[4], foreign([url, self._session.sts_url]))
         answer = self._repeating.make(Call("GetCallerIdentity", service="sts"))
         if not CALLER.fullmatch(str(answer["Arn"])) or not ACCOUNT_ID.fullmatch(str(answer["Account"])):
             raise Unreadable("GetCallerIdentity names no account, so the account is unknown")

@@ -73,6 +73,7 @@ def _closed(key_id: str, secret_key: str) -> Any:
 
 
 _alone = Lock()  # clients of one session are made one after the other
+_one_sts = Lock()
 
 
 @cache
@@ -86,13 +87,49 @@ def _many(profile: str | None) -> Any:
         return _only(profile)
 
 
-def _assumed(base: Any, connection: Connection) -> Any:
-    """A session in a role. Its credentials are fetched again before they end."""
-    sts = client_of(base, connection, Deadlines() if not connection.many else SHARED, ("sts", None), tries=ASSUMING)
-    params = _assuming(connection)
+class InRole:
+    """A session in a role, for one account among many.
 
-    def fetched() -> dict[str, str]:
-        found = sts.assume_role(**params)["Credentials"]
+    Its clients are those of the shared session with credentials of
+    their own, which are fetched again before they end. `arn` is the
+    caller as STS names it, `sts_url` is where STS answers.
+    """
+
+    def __init__(self, base: Any, sts: Any, params: dict[str, Any]) -> None:
+        self._base, self.region_name, self.sts_url = base, base.region_name, sts.meta.endpoint_url
+        fetched, self._credentials = _credentials(sts, params)
+        self.arn = str(fetched.get("AssumedRoleUser", {}).get("Arn", ""))
+
+    def client(self, service: str, **more: Any) -> Any:
+        made = self._base.client(service, aws_access_key_id="none", aws_secret_access_key="none", **more)  # noqa: S106
+        made._request_signer._credentials = self._credentials  # noqa: SLF001 - fixed ones alone can be given in public
+        return made
+
+
+@cache
+def _sts_of(profile: str | None, endpoint_url: str | None, _configured: tuple[str | None, ...]) -> Any:
+    """The one client of STS of this process.
+
+    `_configured` are endpoints and region of the environment: where
+    they change, another client is made.
+    """
+    connection = Connection(profile, endpoint_url, parallelism=64, many=True)
+    return client_of(_only(profile), connection, SHARED, ("sts", None), tries=ASSUMING)
+
+
+def _in_role(base: Any, connection: Connection) -> InRole:
+    configured = tuple(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_REGION"))
+    with _one_sts:
+        sts = _sts_of(connection.profile, connection.endpoint_url, configured)
+    return InRole(base, sts, _assuming(connection))
+
+
+def _credentials(sts: Any, params: dict[str, Any]) -> tuple[Any, Any]:
+    """The first answer of AssumeRole, and credentials that are fetched again before they end."""
+    first = sts.assume_role(**params)
+
+    def fetched(answer: Any = None) -> dict[str, str]:
+        found = (answer or sts.assume_role(**params))["Credentials"]
         return {
             "access_key": found["AccessKeyId"],
             "secret_key": found["SecretAccessKey"],
@@ -100,19 +137,17 @@ def _assumed(base: Any, connection: Connection) -> Any:
             "expiry_time": found["Expiration"].isoformat(),
         }
 
-    core = botocore.session.Session()
+    return first, RefreshableCredentials.create_from_metadata(fetched(first), fetched, "sts-assume-role")
+
+
+def _assumed(base: Any, connection: Connection) -> Any:
+    """A session in a role, for the only account of a process."""
     if connection.many:
-        _share(base._session, core)  # noqa: SLF001 - no public way
-    given: Any = core  # to which only fixed credentials can be given in public
-    given._credentials = RefreshableCredentials.create_from_metadata(fetched(), fetched, "sts-assume-role")  # noqa: SLF001
-    return boto3.Session(botocore_session=_checked(core), region_name=base.region_name)
-
-
-def _share(base: Any, core: Any) -> None:
-    """Gives a session what another session has read of services and endpoints, which is the same for every account."""
-    core.register_component("data_loader", base.get_component("data_loader"))
-    resolver = base._get_internal_component("endpoint_resolver")  # noqa: SLF001 - no public way
-    core._internal_components.register_component("endpoint_resolver", resolver)  # noqa: SLF001
+        return _in_role(base, connection)
+    sts = client_of(base, connection, Deadlines(), ("sts", None), tries=ASSUMING)
+    given: Any = _checked(botocore.session.Session())
+    _, given._credentials = _credentials(sts, _assuming(connection))  # noqa: SLF001 - as above
+    return boto3.Session(botocore_session=given, region_name=base.region_name)
 
 
 def _assuming(connection: Connection) -> dict[str, Any]:

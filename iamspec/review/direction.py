@@ -21,12 +21,12 @@ def of_live(review: Review) -> Review:
     A created entity is only live, and a deleted entity is only in the
     spec. Live entities have their live names.
     """
-    plan = replace(review.plan, changes=tuple(map(_turned, review.plan.changes)))
+    plan = replace(review.plan, changes=tuple(map(turned, review.plan.changes)))
     known = review.live_impact
     return replace(review, plan=plan, impact=assess(plan, review.after, review.before) if known is None else known)
 
 
-def _turned(change: Change) -> Change:
+def turned(change: Change) -> Change:
     return replace(
         change,
         address=former(change),

@@ -112,7 +112,8 @@ def assumed(account: str) -> bytes:
         "SessionToken": "made-up",
         "Expiration": "2099-01-01T00:00:00Z",
     }
-    return _answer("AssumeRole", _xml({"Credentials": given}), STS)
+    user = {"AssumedRoleId": f"AROA{account}:x", "Arn": f"arn:aws:sts::{account}:assumed-role/iamspec/iamspec"}
+    return _answer("AssumeRole", _xml({"Credentials": given, "AssumedRoleUser": user}), STS)
 
 
 def _login_profile(name: str, account: Declared) -> dict[str, Any]:

@@ -126,3 +126,14 @@ def test_a_key_and_a_password_that_were_made_today_are_not_taken_away_without_a_
         "recently-used user/bot: would lose access key",
         "recently-used user/bot: would lose its",
     ]
+
+
+def test_a_protected_name_that_nobody_has_is_a_complaint(story):
+    """Kills: `protected: {groups: [admns]}`, which protects nothing and says nothing."""
+    story.user("ana")
+    story.group("admins")
+    guards = "guards: {protected: {groups: [admns, 'adm*', admins], users: [ana]}}\n"
+    spec = f"{guards}users: {{ana: {{tags: {{a: b}}}}}}\ngroups: {{admins: {{}}}}\n"
+    assert complaints(story, spec) == ["protected group/admns: is under guards.protected, but no group has this name"]
+    story.group("admns")
+    assert complaints(story, spec) == []

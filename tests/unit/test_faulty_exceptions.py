@@ -141,3 +141,25 @@ def test_a_complaint_is_lifted_for_30_days_at_most(tmp_path, monkeypatch):
     assert list(map(str, refused.value.issues)) == [
         "spec/a.yaml:1:83: guards.allow[0].until: at most 30 days ahead: until 2027-01-30 today"
     ]
+
+
+NOBODY: Table = {
+    "an impossible name": (
+        "guards: {administrators: ['a na'], protected: {groups: ['o,ps!']}}\n",
+        [
+            'spec/a.yaml:1:27: guards.administrators[0]: "a na" is no name that IAM takes',
+            'spec/a.yaml:1:57: guards.protected.groups[0]: "o,ps!" is no name that IAM takes',
+        ],
+    ),
+    "a name that must be gone": (
+        "guards: {administrators: [ana]}\nabsent: {users: {ana: 2026-01-01}}\n",
+        ["spec/a.yaml:1:27: guards.administrators[0]: user/ana is absent in this spec, so nobody has this name"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOBODY)
+def test_a_guard_of_a_name_that_certainly_nobody_has_is_an_error(tmp_path, name):
+    """Kills: a guard that guards nobody because of a typing error."""
+    files, expected = NOBODY[name]
+    assert faults(tmp_path, files) == expected

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from iamspec.desired.scope import matches
-from iamspec.kinds import KINDS
+from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.contract import Address, Resource, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
@@ -47,10 +47,21 @@ def protected(view: View) -> Iterator[Complaint]:
     """A complaint per protected entity: about the entity itself, else about access lost through other entities."""
     found = {one.address: one for one in _changed(view)}
     yield from found.values()
+    yield from _nobody(view)
     for address, live, effect in view.effects:
         if address not in found and live is not None and loses(effect) and _is_protected(view, address, live):
             causes = ", ".join(map(str, effect.causes))
             yield Complaint("protected", address, f"is protected, and would lose access through {causes}")
+
+
+def _nobody(view: View) -> Iterator[Complaint]:
+    """The names under `guards.protected` that no entity has before or after the plan. A glob may match nothing."""
+    known = {*view.before.live.resources, *view.after.live.resources}
+    for section, names in view.guards.protected.items() if view.plan.steps else ():
+        kind = SECTIONS[section].name
+        for address in (Address(kind, name) for name in names if not set("*?/") & set(name)):
+            if address not in known:
+                yield Complaint("protected", address, f"is under guards.protected, but no {kind} has this name")
 
 
 def _changed(view: View) -> Iterator[Complaint]:

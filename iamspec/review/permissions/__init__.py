@@ -7,12 +7,25 @@ Access Management" in the Service Authorization Reference.
 from dataclasses import dataclass
 from typing import Any
 
+from iamspec.desired.load import Spec
 from iamspec.iam import Account
 from iamspec.review.model import Review
 from iamspec.review.permissions.authorization import any_writes, endings, reads, repairs, report, status, writes
+from iamspec.review.permissions.clock import timed
 from iamspec.review.permissions.folding import folded
 
-__all__ = ["EVERYWHERE", "Permissions", "applying", "ending", "looking", "managing", "reading", "repairing", "watching"]
+__all__ = [
+    "EVERYWHERE",
+    "Permissions",
+    "applying",
+    "clock",
+    "ending",
+    "looking",
+    "managing",
+    "reading",
+    "repairing",
+    "watching",
+]
 
 EVERYWHERE = Account("*")  # a policy is about the account that it is attached in, whose id need not be known
 
@@ -55,6 +68,15 @@ def repairing(account: Account = EVERYWHERE) -> Permissions:
 def ending(account: Account = EVERYWHERE) -> Permissions:
     """What a nightly run needs that ends what is over and rotates keys: all reads, and the calls for that alone."""
     return Permissions(*folded([*reads(account), *endings(account)]))
+
+
+def clock(spec: Spec) -> Permissions:
+    """What `apply --only expiry,rotation` needs for this spec: all reads, and the calls for each end and rotation in it."""
+    declared = spec.settings.account
+    account = Account(declared.id) if declared and declared.id else EVERYWHERE
+    document, notes = folded([*reads(account), *timed(spec, account)])
+    warning = "a sink needs its own permissions, such as secretsmanager:PutSecretValue below its prefix"
+    return Permissions(document, (*notes, warning))
 
 
 def managing(account: Account = EVERYWHERE) -> Permissions:
