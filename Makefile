@@ -54,7 +54,7 @@ build: $(DEV) ## Build wheel and sdist into dist/, with the bill of materials be
 	$(RUN) python -m build
 	$(RUN) python tools/sbom.py > dist/iamspec.cdx.json
 
-bench: $(DEV) ## Measure plan and validate on a large account against their targets
+bench: $(DEV) ## Measure iamspec on large accounts against its targets
 	$(RUN) python -m tests.benchmarks
 
 clean: ## Remove the environment and whatever was built
