@@ -50,7 +50,7 @@ golden: $(DEV) ## Write the golden files and the README's help anew
 managed-policies: $(DEV) ## Write the AWS-managed policies of the installed moto into the package anew
 	$(RUN) python tools/managed_policies.py
 
-bench: $(DEV) ## Measure plan and validate on a large account against their targets
+bench: $(DEV) ## Measure iamspec on large accounts against its targets
 	$(RUN) python -m tests.benchmarks
 
 clean: ## Remove the environment and whatever was built

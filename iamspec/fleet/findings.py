@@ -28,7 +28,7 @@ DIGESTS = frozenset({"change", "state"})  # of `guards.allow` and `drift.accept`
 
 
 class Order(IntEnum):
-    """What stands first in a report: what is dangerous, what blocks, what is unknown, then the ordinary changes."""
+    """The order of a report: dangers, complaints, unknown entities, then ordinary changes."""
 
     ALARM = 0
     REFUSED = 1
@@ -42,7 +42,7 @@ class Order(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something to report: its order, what it is about, its data as JSON text, and the number of its calls."""
+    """An item of a report: order, subject, data as JSON text, and the number of calls."""
 
     order: Order
     about: str

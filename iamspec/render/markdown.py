@@ -23,7 +23,7 @@ from iamspec.render.links import address_of
 from iamspec.render.prose import code, fenced, html_code, html_prose, link, prose
 from iamspec.render.rows import WORDS, Row, rows
 from iamspec.render.text import how_lifted, permission, sorted_complaints, unasked_sentence
-from iamspec.render.uncompared import not_compared
+from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, power, remainder, shown_first
 from iamspec.review.dangers import DRIFT, Danger, dangers
 from iamspec.review.looser import looser
@@ -33,7 +33,8 @@ from iamspec.review.undeclared import Undeclared
 MAX_LENGTH = 60_000  # bytes, with room for additions of a workflow
 LISTS = 12_000  # of that, for all that is not changed
 REFUSALS = 12_000
-ALERT = 1_200  # bytes of each of the two alerts, so that they end within 3,000 characters
+ALERTS = 2_600  # bytes of all alerts, so that they end within 3,000 characters
+ALERT = 1_200  # bytes of one alert at most
 SHORT = 200  # for the sentence that says what was cut
 UNDECLARED = {"plan": "Undeclared in the account", "drift": "Undeclared: live, and not in the spec"}
 
@@ -45,6 +46,7 @@ class Page:
     review: Review
     mode: str
     base: str | None = None
+    room: int = ALERT  # bytes of each alert
 
     def at(self, place: Location | None) -> str:
         """` ([users.yaml:4](…))`, or nothing."""
@@ -55,8 +57,9 @@ class Page:
 
 def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> str:
     """A comment shorter than MAX_LENGTH. `base` is the address below which the files of the spec can be read."""
-    page, powers = Page(review, mode, base), dangers(review, mode)
-    first, rest = shown_first(review, ALERT)
+    powers = dangers(review, mode)
+    page = Page(review, mode, base, _share(review, mode, powers))
+    first, rest = shown_first(review, page.room)
     top = [f"<!-- iamspec {mode} -->\n### iamspec: {prose(headline(review, mode))}"]
     top += _loosened(page)
     top += [f"**{prose(one)}**" for one in review.plan.entered]
@@ -74,17 +77,25 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     return "\n\n".join([*top, *refused, *table, *folds, *others, end])
 
 
+def _share(review: Review, mode: str, powers: Sequence[Danger]) -> int:
+    """The room of each alert, where all of them stand within the first 3,000 characters."""
+    plan, base = review.plan, review.base
+    alarming = powers or plan.alarms or (mode == DRIFT and (plan.unasked or plan.exposed))
+    alerts = [base and base.loosened, base and base.accepted, alarming, review.undeclared, plan.excess]
+    return min(ALERT, ALERTS // max(1, sum(map(bool, alerts))))
+
+
 def _loosened(page: Page) -> list[str]:
     """An alert with what the change loosens since the base, and another with the live entities that it newly declares."""
     base, blocks = page.review.base, []
     if base is not None and base.loosened:
         items = [f"- {prose(one.message)}{page.at(one.source)}" for one in base.loosened]
-        shown = _fitting(items, ALERT)
+        shown = _fitting(items, page.room)
         more = [f"- and {len(items) - len(shown)} more"] if len(shown) < len(items) else []
         blocks.append(_alert("WARNING", ["**This change loosens the settings**", "", *shown, *more]))
     if base is not None and base.accepted:
         items = [f"- {code(str(one.address))}: {_brief(one)}" for one in base.accepted]
-        shown = _fitting(items, ALERT)
+        shown = _fitting(items, page.room)
         more = [f"- and {remainder(base.accepted[len(shown) :])}"] if len(shown) < len(items) else []
         blocks.append(_alert("WARNING", ["**This change accepts what is live already**", "", *shown, *more]))
     return blocks
@@ -135,12 +146,14 @@ def _caution(page: Page, powers: Sequence[Danger]) -> list[str]:
     items += (
         [f"- **Not known:** {prose(unasked_sentence(review.plan))}"] if mode == DRIFT and review.plan.unasked else []
     )
+    for role in in_order(review.plan.exposed) if mode == DRIFT else ():
+        items.append(f"- **Dangerous, and out of scope:** {code(str(role.address))}: {prose(exposure(role))}")
     for one in powers:
         reason = f": {prose(power_reason(one))}" if power_reason(one) else ""
         items.append(
             f"- **{power_label(one, mode)}:** {code(str(one.address))}{reason}{page.at(places.get(one.address))}"
         )
-    shown = _fitting(items, ALERT)
+    shown = _fitting(items, page.room)
     if hidden := powers[max(0, len(shown) - (len(items) - len(powers))) :] if len(shown) < len(items) else ():
         administrators = sum(one.administrator for one in hidden)
         shown.append(
@@ -181,7 +194,7 @@ def _credentials(page: Page) -> list[str]:
     """An alert with the credentials beyond the spec."""
     found = sorted(page.review.plan.excess, key=lambda one: (one.address, one.credential))
     items = [f"- {code(str(one.address))}: {prose(one.credential)}" for one in found]
-    shown = _fitting(items, ALERT // 2)
+    shown = _fitting(items, page.room)
     more = [f"- and {len(items) - len(shown)} more"] if len(shown) < len(items) else []
     return [_alert("WARNING", ["**Credentials that the spec does not want**", "", *shown, *more])] if shown else []
 

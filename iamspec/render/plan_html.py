@@ -16,10 +16,11 @@ from iamspec.render.lines import visible
 from iamspec.render.links import address_of
 from iamspec.render.rows import Row, named, rows
 from iamspec.render.text import permission, sorted_complaints, sorted_kept, unasked_sentence
-from iamspec.render.uncompared import exposure, in_order
+from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment
 from iamspec.render.who import who
 from iamspec.review.dangers import DRIFT, Danger, dangers
+from iamspec.review.looser import looser
 from iamspec.review.model import Review
 
 ROWS = 1_800_000  # characters for rows without their differences
@@ -89,6 +90,16 @@ def _lead(review: Review, mode: str) -> str:
 
 
 def _cards(review: Review, mode: str, powers: Sequence[Danger]) -> Iterator[Card]:
+    base = review.base
+    for change in base.loosened if base else ():
+        yield Card("warn", "This change loosens the settings", change.message)
+    for accepted in base.accepted if base else ():
+        yield Card("warn", f"This change accepts {accepted.address}, which is live already", brief(accepted))
+    told = {change.setting for change in base.loosened} if base else set()
+    for limit in looser(review.plan.guards) if mode != DRIFT else ():
+        if f"guards.{limit.name}" not in told:
+            text = f"iamspec's own limit is {limit.own}"
+            yield Card("warn", f"Settings: guards.{limit.name} is {limit.value}", text)
     yield from (Card("bad", "Alarm", one) for one in sorted(review.plan.alarms))
     if mode == DRIFT and review.plan.unasked:
         yield Card("warn", "Owner not known", unasked_sentence(review.plan))
@@ -190,6 +201,7 @@ def _facets(entities: Sequence[Entity]) -> list[Facet]:
 
 def _lists(review: Review) -> list[tuple[str, list[str]]]:
     found = (
+        ("Not compared", [beyond] if (beyond := not_compared(review.plan)) else []),
         ("Notes", sorted(review.notes)),
         ("Kept", [f"{one.address}: {one.reason}" for one in sorted_kept(review.plan)]),
         ("Skipped, as not asked for", sorted(map(str, review.plan.skipped))),

@@ -16,6 +16,8 @@ from iamspec.review.model import Complaint, Review
 from iamspec.review.texts import GUARD_TEXTS
 
 OWN_RULES = (
+    Rule("loosened", "The change loosens the settings"),
+    Rule("accepts", "The change declares an entity that is live already"),
     Rule("alarm", "The account shows a sign of an attack"),
     Rule("blocked", "IAM cannot make this change"),
     Rule("undeclared", "A live entity in scope is not in the spec"),
@@ -47,6 +49,7 @@ def results(review: Review, mode: str) -> Results:
     rules = (*OWN_RULES, *CHANGE_RULES[mode].values(), *GUARD_RULES)
     found = [
         *_alarms(review),
+        *_since_base(review),
         *(_complaint(one, review) for one in sorted_complaints(review)),
         *_undeclared(review, mode),
         *_exposed(review, mode),
@@ -57,6 +60,17 @@ def results(review: Review, mode: str) -> Results:
     found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
     title = f"iamspec {mode} of account {named(review.account)}: {verdict(review.plan, mode)}"
     return Results(mode, title, rules, found)
+
+
+def _since_base(review: Review) -> Iterator[Result]:
+    """What the change loosens since the base, and the live entities that it newly declares."""
+    base = review.base
+    for one in base.loosened if base else ():
+        yield Result("loosened", "warning", one.message, one.source or review.settings)
+    for accepted in base.accepted if base else ():
+        place = _place(accepted.address, review)
+        message = f"this change accepts {accepted.address}, which is live already: {brief(accepted)}"
+        yield Result("accepts", "warning", message, place, str(accepted.address))
 
 
 def _alarms(review: Review) -> Iterator[Result]:

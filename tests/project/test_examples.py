@@ -187,6 +187,16 @@ def test_each_job_may_do_what_it_does_and_nothing_else():
     }
 
 
+def test_a_pull_request_from_a_fork_is_validated_and_gets_no_credentials():
+    """Kills: a fork that reads the account, or one whose spec nobody checks."""
+    same = "github.event.pull_request.head.repo.full_name == github.repository"
+    assert same in JOBS["plan"]["if"]
+    assert same not in JOBS["validate"]["if"]
+    reaching = [name for name, job in JOBS.items() if "id-token" in job["permissions"]]
+    assert reaching == ["plan", "apply", "drift"]
+    assert "pull_request_target" not in WORKFLOW["on"]
+
+
 def test_one_apply_runs_at_a_time_and_is_never_cut_off():
     groups = {name: job.get("concurrency") for name, job in JOBS.items()}
     assert groups["apply"] == {"group": "iam-account", "cancel-in-progress": "false"}

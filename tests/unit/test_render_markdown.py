@@ -220,3 +220,28 @@ def test_even_complaints_and_lists_without_end_leave_the_fingerprint():
     assert len(comment.encode()) <= MAX_LENGTH
     assert re.search(r"^- and \d+ more, cut because a comment has room for no more$", comment, re.MULTILINE)
     assert comment.endswith(f"\n\n`{plan.fingerprint}`\n")
+
+
+def test_all_alerts_together_stand_within_the_first_characters():
+    """Kills: an administrator below a long list of loosened settings."""
+    from datetime import UTC, datetime
+
+    from iamspec.plan.model import Excess
+    from iamspec.review.undeclared import Undeclared
+
+    many = range(60)
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    known = tuple(Undeclared(user(f"intruder-{one:03}"), True, False, True, 1, made) for one in many)
+    review = replace(
+        changed(
+            full(),
+            alarms=tuple(f"user/quarantined-{one:03}: AWS has attached AWSCompromisedKeyQuarantineV3" for one in many),
+            undeclared=tuple(one.address for one in known),
+            excess=tuple(Excess(user(f"chloe{one:03}"), f"access key AKIA{one:016}") for one in many),
+        ),
+        undeclared=known,
+    )
+    first = markdown(review, mode="drift")[:3_000]
+    wanted = ("user/quarantined-000", "`user/intruder-000`: **administrator**", "`user/chloe000`")
+    assert [one for one in wanted if one not in first] == []
+    assert re.search(r"and \d+ more: \d+ administrators", first)
