@@ -60,7 +60,7 @@ def fleet() -> None:
 @ENGINE
 @SHARD
 def validate(file: str, executor: str, parallelism: int, shard: str | None) -> int:
-    """Check fleet.yaml and the spec of each account that it names, offline."""
+    """Check fleet.yaml and the spec of each account, offline."""
     from iamspec.fleet.checking import check  # noqa: PLC0415 - each command loads what it needs
     from iamspec.fleet.file import read  # noqa: PLC0415
 
@@ -89,7 +89,10 @@ def validate(file: str, executor: str, parallelism: int, shard: str | None) -> i
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
 def plan(context: click.Context, /, detailed_exitcode: bool, allow: tuple[str, ...], **options: Any) -> int:
-    """Show what apply would change in each account; change nothing. Equal changes are shown once."""
+    """Show what apply would change in each account.
+
+    Nothing is changed. Equal changes are shown once.
+    """
     from iamspec.review.guard import check_names  # noqa: PLC0415
 
     check_names(allow)
@@ -111,7 +114,10 @@ def plan(context: click.Context, /, detailed_exitcode: bool, allow: tuple[str, .
 @format_of(*FORMATS)
 @click.pass_context
 def drift(context: click.Context, /, **options: Any) -> int:
-    """Show how each account differs from its spec, undeclared entities included."""
+    """Show how each account differs from its spec.
+
+    Undeclared entities are included. Equal differences are shown once.
+    """
     report, code = _run(context, "drift", options)
     return code or (CHANGES if report.drifted else OK)
 
@@ -139,7 +145,10 @@ def drift(context: click.Context, /, **options: Any) -> int:
 )
 @click.pass_context
 def status(context: click.Context, /, framework: str, level: str | None, **options: Any) -> int:
-    """Show the security status of all accounts: each failing check once, with the accounts that fail."""
+    """Show the security status of all accounts.
+
+    Each failing check stands once, with the accounts that fail it.
+    """
     from iamspec.commands.status import check_framework  # noqa: PLC0415
 
     check_framework(framework)
@@ -184,7 +193,7 @@ def _engine(name: str, connect: Any, parallelism: int) -> Iterator[Any]:
 
 @contextmanager
 def _folder(out: str | None) -> Iterator[Any]:
-    """The folder of the results: the one that was named, or a private one that goes in the end."""
+    """The folder of the results: the folder that was named, or a private folder that is removed in the end."""
     from iamspec.fleet.folder import Folder  # noqa: PLC0415
 
     if out is not None:

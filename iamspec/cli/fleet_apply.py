@@ -26,8 +26,9 @@ from iamspec.errors import IamspecError
 @CREDENTIALS
 @click.pass_context
 def apply(context: click.Context, /, folder: str, expect: str | None, **options: Any) -> int:
-    """Run the saved plans in DIR, which fleet plan --out has written, wave by wave.
+    """Run the saved plans in DIR, wave by wave.
 
+    fleet plan --out has written them.
     Each plan is checked as apply PLANFILE does. A wave that has more failures than it tolerates is the last one. Run
     again, it goes on with the accounts that no journal in DIR names.
     """

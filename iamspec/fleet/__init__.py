@@ -1,4 +1,4 @@
-"""Many accounts: one run for each account of a fleet, and one report over all of them.
+"""Many accounts: a run for each account of a fleet, and a report over the fleet.
 
 Start with `file`, the shape of fleet.yaml, and `accounts`, which resolves the list of accounts (`organization` reads it
 from AWS Organizations). `tasks` is a run of one account as JSON, `work` carries it out, `engines` and `cluster` spread

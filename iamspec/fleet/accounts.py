@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iamspec.desired.variables import ACCOUNT_NAME, VAR, ForAccount, wild_in_arn
-from iamspec.errors import IamspecError, InvalidSpec, Issue
+from iamspec.errors import IamspecError, InvalidSpec
 from iamspec.fleet.file import Fleet, FleetSpec, by_name
 from iamspec.fleet.organization import ACTIVE, Found, choose
 from iamspec.iam import Reader
@@ -144,7 +144,3 @@ def waves_of(spec: FleetSpec, accounts: Sequence[Member]) -> list[list[str]]:
 def _listed(ids: Iterable[str], most: int = 5) -> str:
     found = list(ids)
     return ", ".join(found[:most]) + (f" and {len(found) - most} more" if len(found) > most else "")
-
-
-def issues_of(error: IamspecError) -> list[Issue]:
-    return list(error.issues) if isinstance(error, InvalidSpec) else [Issue(str(error))]

@@ -1,4 +1,4 @@
-"""The apply of one account of a fleet: its saved plan, run once, under the eyes of a journal."""
+"""The apply of an account of a fleet: runs the saved plan once, and writes a journal."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -66,7 +66,10 @@ def _objections(review: Review) -> str:
 
 
 def _port(review: Review, writer: Any, asked: Task) -> tuple[Any, list[str]]:
-    """The writer with the sink of its secrets, and for whom secrets wait. IamspecError if secrets have no sink."""
+    """The writer with the sink for new secrets, and the users whose secrets wait.
+
+    Raises IamspecError if secrets have no sink.
+    """
     secrets = secrets_of(review.plan)
     names = [f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items())]
     if not secrets:

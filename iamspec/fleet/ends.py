@@ -1,4 +1,4 @@
-"""The end of an apply over a fleet as text: failures first, then what was not tried, then what was done."""
+"""The end of an apply over a fleet as text: failures, then accounts that were not tried, then accounts that are done."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Engines: what carries tasks to workers. Each is a `concurrent.futures.Executor` with a function for its workers.
+"""Engines carry tasks to workers. Each is a `concurrent.futures.Executor` with a function for its workers.
 
 Threads of this process are the default. Nothing here decides about a plan, and no engine repeats an apply.
 """
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event
 from typing import Any
 
 from iamspec.errors import IamspecError
@@ -82,7 +81,7 @@ def engine(wanted: str, connect: work.Connect | None, width: int) -> Iterator[En
 def results(
     engine: Engine, asked: Iterable[Task], *, width: int | None = None, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Task, Result]]:
-    """The result of each task, as it ends. Whatever goes wrong with a task is its result, and the others go on.
+    """The result of each task, as it ends. A task that fails has its error as result, and the run goes on.
 
     At most `width` tasks are under way, so that memory does not grow with their number. Where `stop` is true, no further
     task begins.
@@ -119,7 +118,3 @@ def ended(future: "Future[Any]", asked: Task) -> Result:
         return tasks.result(future.result(), asked)
     except IamspecError as error:
         return tasks.failed(asked, str(error))
-
-
-def stopping() -> Event:
-    return Event()

@@ -1,4 +1,4 @@
-"""fleet.yaml: the accounts of a fleet, how each is reached, and which PATHs its spec has."""
+"""fleet.yaml: the accounts of a fleet, the role in each account, and the PATHs of the spec."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -208,7 +208,7 @@ class FleetSpec(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A fleet.yaml that was read: what it says, the folder that its PATHs lie below, and the places in the file."""
+    """A fleet.yaml: the data, the folder above all PATHs, and the places in the file."""
 
     spec: FleetSpec
     folder: Path

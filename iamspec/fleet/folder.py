@@ -5,6 +5,7 @@ The writer stands beside the reader. What a reader believes is held against the 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from iamspec.saved.json_text import json_text
 
 INDEX = "fleet.json"
 ERROR = "error"
+RESULT = re.compile(r"fleet\.json|[0-9]{12}\.(plan|drift|status|error)\.json", re.ASCII)
 OLDEST = timedelta(days=7)  # of a plan that may be applied
 INDIFFERENT = {
     "checksum",
@@ -146,12 +148,21 @@ class Folder:
 
     @classmethod
     def made(cls, path: Path) -> "Folder":
-        """A folder that is new or empty. IamspecError if anything is in it, as results must not get mixed."""
+        """A new or empty folder, or one with results of an earlier run, which go.
+
+        Raises IamspecError if the folder holds anything else, such as the
+        journal of an apply.
+        """
         if path.is_symlink() or (path.exists() and not path.is_dir()):
             raise IamspecError(f"{path}: this is no folder; name a new or an empty one")
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise IamspecError(f"{path} is not empty; results of another run must not get mixed with these")
+        found = sorted(path.iterdir())
+        strange = [one.name for one in found if not RESULT.fullmatch(one.name)]
+        if strange or (found and not (path / INDEX).is_file()):
+            named = strange[0] if strange else found[0].name
+            raise IamspecError(f"{path} is not empty: it has {named}; name a new folder")
+        for one in found:
+            one.unlink()
         return cls(path)
 
     def keep(self, found: Result, row: AccountRow) -> ResultRow:
@@ -202,7 +213,7 @@ class Folder:
         return found
 
     def documents(self, index: Index) -> Iterator[tuple[AccountRow, ResultRow, dict[str, Any]]]:
-        """The results one after the other, by id, so that only one of them is held at a time."""
+        """The results by id, read one after the other, so that memory holds a single result."""
         for account, row in sorted(index.results.items()):
             yield index.row(account), row, self.document(row)
 

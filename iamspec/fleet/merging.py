@@ -10,7 +10,10 @@ from iamspec.fleet.report import Report, of_documents
 
 
 def merge(paths: Sequence[Path], out: Path | None = None) -> Report:
-    """The report over all shards, which `out` then holds. IamspecError if they are not the parts of one fleet."""
+    """The report over all shards. The folder `out` then holds all results.
+
+    Raises IamspecError if the shards are not the parts of a single fleet.
+    """
     folders = {str(path): Folder(path) for path in paths}
     if len(folders) < len(paths):
         raise IamspecError("a folder is named twice")

@@ -56,7 +56,7 @@ def row_of(fleet: Fleet, member: Member, partition: str) -> AccountRow:
 
 
 def settings_of(fleet: Fleet, rows: Sequence[AccountRow] | None) -> Settings:
-    """What fleet.yaml says beside accounts and PATHs. IamspecError if its waves do not fit the accounts.
+    """The settings of fleet.yaml. Raises IamspecError if the waves do not fit the accounts.
 
     Without accounts there are no waves, which only the apply of a plan has.
     """

@@ -43,7 +43,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of an account: its fate, its calls, and lines that say why."""
+    """The end of an account: fate, number of calls, and lines with the reason."""
 
     row: AccountRow
     fate: Fate

@@ -1,7 +1,7 @@
-"""The run of one account: a pure function from the text of a task to the text of its result.
+"""The run of an account: a pure function from the text of a task to the text of a result.
 
-It is what every engine carries to its workers. It reads files below the folder of the fleet and the account, writes to
-nothing but the account and a journal, and keeps nothing.
+Every engine carries this function to the workers. It reads the account, and files below the folder of the fleet. It
+writes to the account and to a journal, and to nothing else.
 """
 
 import gc
@@ -91,7 +91,7 @@ def reaching(asked: Task, connect: Connect, *, write: bool = False) -> Iterator[
 
 
 class Known:
-    """A port that remembers its caller, so that nobody asks twice."""
+    """A port that remembers the caller, so that STS is asked once."""
 
     def __init__(self, port: Any, caller: Any) -> None:
         self._port, self._caller = port, caller
@@ -144,7 +144,7 @@ def _plan(asked: Task, connect: Connect) -> Result:
 
 
 def _unknown(made: Review) -> str:
-    """Why nobody can say that there is no drift; nothing if somebody can."""
+    """Why the absence of drift is not certain. Empty if it is certain."""
     from iamspec.render.text import unasked_sentence  # noqa: PLC0415 - only drift needs it
 
     if made.plan.unasked:

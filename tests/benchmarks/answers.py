@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from iamspec.policy.managed import default_version
 from iamspec.policy.statement import listed
 from tests.benchmarks.account import ACCOUNT_ID, ALIAS, Declared
 
@@ -75,6 +76,8 @@ class Answers:
             self._stale = True
             return _answer(operation, _xml(WRITES[operation](self.account, params)))
         arn = params["PolicyArn"]
+        if operation == "GetPolicy" and ":aws:policy/" in arn:
+            return _answer(operation, _xml({"Policy": _of_aws(arn)}))
         tags = [{"Key": key, "Value": value} for key, value in self.tags[arn].items()]
         assert operation == "GetPolicy", f"nobody has prepared an answer to {operation}"
         policy = {key: value for key, value in self._policies[arn].items() if key != "PolicyVersionList"}
@@ -102,6 +105,11 @@ class Answers:
         more = rest + size < 0  # `rest` is now the start, less all members
         marks = {"IsTruncated": str(more).lower()} | ({"Marker": str(start + size)} if more else {})
         return _answer("GetAccountAuthorizationDetails", _xml(marks) + "".join(found))
+
+
+def _of_aws(arn: str) -> dict[str, Any]:
+    version = default_version(arn) or "v1"
+    return {"Arn": arn, "PolicyName": arn.rpartition("/")[2], "DefaultVersionId": version, "IsAttachable": "true"}
 
 
 def assumed(account: str) -> bytes:

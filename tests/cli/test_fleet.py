@@ -232,8 +232,20 @@ def test_results_that_are_no_plans_are_not_run(few, home, line):
     assert line("drift", "--out", "plans") == 2
     assert apply(line) == 1
     assert "plans has results of fleet drift; `iamspec fleet plan --out DIR` saves plans" in line.err
+    assert line("plan", "--out", "plans") == 0
+    assert sorted(path.name for path in (home / "plans").iterdir()) == [
+        *(f"{account(number)}.plan.json" for number in (1, 2, 3, 4)),
+        "fleet.json",
+    ]
+
+
+@pytest.mark.parametrize("name", ["200000000001.journal.jsonl", "notes.txt"])
+def test_a_folder_with_anything_else_is_left_alone(name, few, home, line):
+    """Kills: a second plan over the journals of an apply, after which nobody knows what was done."""
+    write(home, {f"plans/{name}": "x", "plans/fleet.json": "{}"})
     assert line("plan", "--out", "plans") == 1
-    assert "plans is not empty; results of another run must not get mixed with these" in line.err
+    assert line.err.splitlines()[-1] == f"error: plans is not empty: it has {name}; name a new folder"
+    assert (home / f"plans/{name}").read_text() == "x"
 
 
 def test_more_accounts_than_the_guard_allows_are_refused_at_once(few, home, line):
@@ -462,7 +474,7 @@ def test_an_engine_that_is_not_installed_is_named_with_its_extra(few, home, line
 
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert line("plan", "--executor", "dask://127.0.0.1:8786") == 1
-    assert "needs its extra: pip install 'iamspec[dask]'" in line.err
+    assert "needs the extra `dask` of iamspec; in a clone of the repository: pip install '.[dask]'" in line.err
 
 
 @pytest.mark.parametrize("name", ["markdown", "html"])

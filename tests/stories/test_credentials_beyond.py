@@ -30,7 +30,8 @@ def drift(story, spec, capsys, *words):
     """The exit code of drift, and its last sentence."""
     (story.folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
     code = story.run("drift", str(story.folder), *words)
-    return code, capsys.readouterr().out.splitlines()[-2]
+    lines = capsys.readouterr().out.splitlines()
+    return code, next(line for line in reversed(lines) if line.startswith(("Drift in", "No drift")))
 
 
 BEYOND = "Drift in account 123456789012: 1 credential beyond the spec"

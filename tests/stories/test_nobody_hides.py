@@ -20,7 +20,8 @@ def drift(story, spec, capsys):
     (story.folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
     code = story.run("drift", str(story.folder))
     shown = capsys.readouterr()
-    return code, shown.out.splitlines()[-2], shown.err
+    lines = shown.out.splitlines()
+    return code, next(line for line in reversed(lines) if line.startswith(("Drift in", "No drift"))), shown.err
 
 
 ONE = "Drift in account 123456789012: 1 undeclared"

@@ -8,6 +8,7 @@ from wire import CALLER, line, refusal, result
 
 from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call
+from iamspec.kinds.contract import sweep
 from iamspec.live import deadlines, retry
 from iamspec.live.observe import read_live
 
@@ -130,3 +131,26 @@ def test_an_answer_that_drips_is_given_up(monkeypatch):
         account.write(Call("CreateAccessKey", {"UserName": "ana"}))
     assert str(given_up.value) == "CreateAccessKey: Unclear: no whole answer within 0 seconds"
     assert 0 < len(dripped) < 1000
+
+
+def test_an_account_is_swept_type_by_type_and_each_page_is_read_once():
+    """Kills: pages that are read twice, markers of a sweep that are given to another, and a type that is left out."""
+    asked = []
+
+    def reply(operation, params):
+        if operation != "GetAccountAuthorizationDetails":
+            return {"GetCallerIdentity": lambda: CALLER}.get(operation, lambda: (404, refusal("NoSuchEntity")))()
+        asked.append((params["Filter.member.1"], params.get("Marker"), "Filter.member.2" in params))
+        if params["Filter.member.1"] == "User" and "Marker" not in params:
+            return result(operation, UserDetailList=USER, IsTruncated="true", Marker="2")
+        return result(operation, IsTruncated="false")
+
+    with line(reply) as account:
+        pages = list(account.pages(sweep("Group", "LocalManagedPolicy", "User")))
+    assert sorted(asked, key=str) == [
+        ("Group", None, False),
+        ("LocalManagedPolicy", None, False),
+        ("User", "2", False),
+        ("User", None, False),
+    ]
+    assert [len(page.get("UserDetailList", ())) for page in pages if page.get("UserDetailList")] == [1]

@@ -9,7 +9,7 @@ from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.order.probes import Probe, probes
 from iamspec.plan.order.progress import Progress, deleted_principals
-from iamspec.plan.order.scene import PERSONAL, Cast, Scene, State
+from iamspec.plan.order.scene import Cast, Scene, State, is_personal
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Allowed, Marks, Question, Questions, allowed, marks, together
@@ -161,7 +161,7 @@ class Judge:
             every = (1 << len(self.probes)) - 1
             return Marks(0, every, 0, every)
         text = held.document.text
-        who = _who(powers) if any(sign in text.casefold() for sign in PERSONAL) else ""
+        who = _who(powers) if is_personal(held.document) else ""
         if (text, who) not in self._marks:
             self._marks[text, who] = marks(held.document, self._questions(powers if who else None, who))
         return self._marks[text, who]

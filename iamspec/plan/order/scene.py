@@ -21,6 +21,7 @@ from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.policy.document import Document
+from iamspec.policy.remembered import Remembered
 
 PERSONAL = ("${", "aws:principal", "aws:username", "aws:userid")  # signs of a document that asks who the principal is
 MANY = 2  # a single call goes from the state before to the state after
@@ -246,7 +247,7 @@ class Cast:
 
     def _asks(self, address: Address) -> bool:
         """Whether a document of an entity asks who the principal is."""
-        return any(_is_personal(document) for document in self._documents(address))
+        return any(is_personal(document) for document in self._documents(address))
 
     def _documents(self, address: Address) -> Iterator[Document]:
         for live in (self.live, self.late):
@@ -316,6 +317,8 @@ def _has_deny(document: Document) -> bool:
     return '"Deny"' in document.text
 
 
-def _is_personal(document: Document) -> bool:
+@Remembered
+def is_personal(document: Document) -> bool:
+    """Whether a document asks who the principal is."""
     text = document.text.casefold()
     return any(sign in text for sign in PERSONAL)

@@ -33,12 +33,16 @@ class Said:
     """Statements that come to a user on the same ways."""
 
     legs: tuple[Leg, ...]
-    atoms: Atoms
+    parts: tuple[Atoms, ...]
     fence: bool = False  # what a boundary lets through, so that all else is denied
 
     @property
+    def atoms(self) -> Atoms:
+        return self.parts[0] if len(self.parts) == 1 else frozenset().union(*self.parts)
+
+    @property
     def effect(self) -> str:
-        return "Deny" if self.fence else next(iter(self.atoms)).effect
+        return "Deny" if self.fence else next(iter(self.parts[0])).effect
 
     @property
     def before(self) -> bool:
@@ -64,7 +68,7 @@ class Said:
         """Whether a request may be one that this denies and the other is about."""
         if self.fence:
             return not covered(other.atoms, self.atoms)
-        return other.fence or meet(self.atoms, other.atoms)
+        return other.fence or any(meet(*pair) for pair in product(self.parts, other.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,30 @@ def _all(reach: Reach) -> Iterator[Demand]:
 
 
 def _together(ways: Sequence[Way]) -> list[Said]:
-    """The statements by the ways on which they come. Most come on one way only, and are not looked at one by one."""
-    found: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
-    shared = _shared([atoms for _, atoms in ways])
+    """The statements by the ways on which they come.
+
+    Most documents share no statement. Their statements are not looked
+    at one by one.
+    """
+    found: dict[tuple[str, tuple[Leg, ...]], list[Atoms]] = {}
+    documents: dict[int, tuple[Atoms, dict[Leg, None]]] = {}
     for leg, atoms in ways:
-        for effect, its in by_effect(atoms).items():
-            if alone := its - shared:
-                found.setdefault((effect, (leg,)), set()).update(alone)
+        documents.setdefault(id(atoms), (atoms, {}))[1][leg] = None
+    shared = _shared([atoms for atoms, _ in documents.values()])
+    for atoms, its in documents.values():
+        for effect, those in by_effect(atoms).items():
+            if alone := those if those.isdisjoint(shared) else those - shared:
+                found.setdefault((effect, tuple(its)), []).append(alone)
     legs: dict[Atom, dict[Leg, None]] = {}
-    for leg, atoms in ways:
-        for atom in atoms & shared if shared else ():
+    for leg, atoms in ways if shared else ():
+        for atom in atoms & shared:
             legs.setdefault(atom, {})[leg] = None
+    together: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
     for atom, on in legs.items():
-        found.setdefault((atom.effect, tuple(on)), set()).add(atom)
-    return [Said(its, frozenset(atoms)) for (_, its), atoms in found.items()]
+        together.setdefault((atom.effect, tuple(on)), set()).add(atom)
+    for key, atoms_of in together.items():
+        found.setdefault(key, []).append(frozenset(atoms_of))
+    return [Said(its, tuple(parts)) for (_, its), parts in found.items()]
 
 
 def _shared(found: Sequence[Atoms]) -> set[Atom]:
@@ -142,13 +156,13 @@ def _fences(boundaries: Sequence[Way]) -> list[Said]:
     if old and new:
         [(leg, was), (other, becomes)] = [*old, *new]
         if was == becomes:
-            return [Said((Leg(),), was, fence=True)]
+            return [Said((Leg(),), (was,), fence=True)]
         wider, narrower = covered(was, becomes), covered(becomes, was)
         return [
-            *([] if narrower else [Said((leg,), was, fence=True)]),
-            *([] if wider else [Said((other,), becomes, fence=True)]),
+            *([] if narrower else [Said((leg,), (was,), fence=True)]),
+            *([] if wider else [Said((other,), (becomes,), fence=True)]),
         ]
-    return [Said((leg,), atoms, fence=True) for leg, atoms in (*old, *new)]
+    return [Said((leg,), (atoms,), fence=True) for leg, atoms in (*old, *new)]
 
 
 def _allowing(atoms: Atoms) -> Atoms:
@@ -245,5 +259,5 @@ def _kept(view: _View) -> Iterator[Demand]:
     come = [one for one in view.allows if one.after and not one.before]
     go = [one for one in view.allows if one.before and not one.after and not covered(one.atoms, steady)]
     for new, old in product(come, go):
-        if any_meets(old.atoms, new.atoms):
+        if any(any_meets(*pair) for pair in product(old.parts, new.parts)):
             yield Demand(False, _overlapping(new, old))

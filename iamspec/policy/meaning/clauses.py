@@ -37,7 +37,7 @@ class Clause:
 Piece = tuple[Clause, Named]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Saying:
     """The clauses of a statement, for all its actions and resources."""
 
@@ -67,7 +67,15 @@ class Saying:
         return self.effect == "Allow" and not self.test and "*" in self.resources and "*" in self.actions
 
 
-def said(document: Document) -> list[dict[str, Any]]:
+class Form(dict[str, Any]):
+    """A statement without its labels. `apart` has it taken apart, once it is asked for."""
+
+    __slots__ = ("apart",)
+    apart: Saying
+
+
+@Remembered
+def said(document: Document) -> list["Form"]:
     """The statements of a document without their labels, in an equal form for equal meanings.
 
     A variable is plain text in the old version of the language. It is
@@ -77,9 +85,11 @@ def said(document: Document) -> list[dict[str, Any]]:
     if not isinstance(form, dict):
         return []
     found = [
-        {key: value for key, value in one.items() if key != "Sid"} for one in form["Statement"] if isinstance(one, dict)
+        Form({key: value for key, value in one.items() if key != "Sid"})
+        for one in form["Statement"]
+        if isinstance(one, dict)
     ]
-    return found if form["Version"] == "2012-10-17" else list(map(_without_variables, found))
+    return found if form["Version"] == "2012-10-17" else [Form(_without_variables(one)) for one in found]
 
 
 def _without_variables(statement: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +98,14 @@ def _without_variables(statement: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def saying(form: Mapping[str, Any]) -> Saying:
-    """A statement of `said` taken apart."""
+def saying(form: Form) -> Saying:
+    """A statement of `said` taken apart, once."""
+    if not hasattr(form, "apart"):
+        form.apart = _taken_apart(form)
+    return form.apart
+
+
+def _taken_apart(form: Mapping[str, Any]) -> Saying:
     statement = Statement(form)
     rest = {key: value for key, value in form.items() if key not in TAKEN_APART}
     return Saying(
@@ -153,36 +169,53 @@ class Cover:
     """The actions of all statements that certainly say a clause, ready to be asked about many actions."""
 
     def __init__(self, clause: Clause, by: Iterable[Saying]) -> None:
-        self._actions = {each for one in by if one.holds(clause) for each in one.actions}
-        self._wider: _Wider | None = None
+        self._held = [_actions(one) for one in by if one.holds(clause)]
 
     def holds(self, named: Named) -> bool:
-        """Whether the statements certainly say the clause of some actions."""
-        if named in self._actions:
-            return True
-        if self._wider is None:
-            self._wider = _Wider(one for one in self._actions if isinstance(one, tuple) or "*" in one or "?" in one)
-        return self._wider.hold(named)
+        """Whether a statement certainly says the clause of some actions."""
+        return any(one.hold(named) for one in self._held)
 
 
-class _Wider:
-    """Patterns of actions by what they begin with, so that a pattern is held only against those that may cover it."""
+START = 5  # signs of a pattern that tell most services apart
 
-    def __init__(self, patterns: Iterable[Named]) -> None:
-        self._all = list(patterns)
+
+class _Actions:
+    """The actions of a statement by what they begin with.
+
+    So a pattern is held only against patterns that may cover it.
+    """
+
+    def __init__(self, saying: Saying) -> None:
+        self._all = frozenset(saying.actions)
         self._exceptions = [one for one in self._all if isinstance(one, tuple)]
         self._by_head: dict[str, list[str]] = {}
         for one in self._all:
-            if isinstance(one, str):
+            if isinstance(one, str) and ("*" in one or "?" in one):
                 self._by_head.setdefault(head(one), []).append(one)
         self._lengths = sorted({len(one) for one in self._by_head})
+        self._starts = frozenset(one[:START] for one in self._by_head)
+        self._is_short = any(len(one) < START for one in self._by_head)
 
     def hold(self, each: Named) -> bool:
-        """Whether one of the patterns certainly means all that another pattern means."""
+        """Whether an action of the statement certainly means all that a pattern means."""
+        if each in self._all:
+            return True
         if isinstance(each, tuple):
             return any(within(each, one) for one in self._all)
-        near = (one for length in self._lengths for one in self._by_head.get(each[:length], ()))
-        return any(subsumes(one, each) for one in near) or any(within(each, one) for one in self._exceptions)
+        if each[:START] in self._starts or self._is_short:
+            for length in self._lengths:
+                for one in self._by_head.get(each[:length], ()):
+                    if subsumes(one, each):
+                        return True
+        return any(within(each, one) for one in self._exceptions)
+
+
+_actions: Remembered[Saying, _Actions] = Remembered(_Actions)
+
+
+def names(saying: Saying, named: Named) -> bool:
+    """Whether an action of a statement certainly means all that a pattern of actions means."""
+    return _actions(saying).hold(named)
 
 
 def within(inner: Named, outer: Named, *, arn: bool = False) -> bool:

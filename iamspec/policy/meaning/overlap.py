@@ -8,6 +8,7 @@ from itertools import chain
 from iamspec.policy.globs import WILD
 from iamspec.policy.meaning import Atom
 from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_meet
+from iamspec.policy.meaning.wildcards import OPEN
 
 Atoms = frozenset[Atom]
 
@@ -23,14 +24,25 @@ def unknown(effect: str, label: str) -> Atoms:
 def covered(inner: Atoms, outer: Atoms) -> bool:
     """Whether each inner atom is certainly covered by an outer atom.
 
-    Of too many atoms: False.
+    False for too many atoms.
     """
     rest = inner - outer
+    if not rest:
+        return True
     if len(rest) * len(outer) > MOST_PAIRS:
         return False
-    return all(any(wide.covers(one) for wide in outer) for one in rest)
+    wide = [one for one in outer if one.except_actions or one.except_resources or OPEN.search(one.actions[0])]
+    exact: dict[str, list[Atom]] = {}
+    for one in outer:
+        if not one.except_actions:
+            exact.setdefault(one.actions[0], []).append(one)
+    return all(
+        any(one.covers(each) for one in (*(() if each.except_actions else exact.get(each.actions[0], ())), *wide))
+        for each in rest
+    )
 
 
+@lru_cache(maxsize=100_000)
 def meet(some: Atoms, others: Atoms) -> bool:
     """Whether both may be about one request.
 
@@ -39,18 +51,22 @@ def meet(some: Atoms, others: Atoms) -> bool:
     few, many = sorted((some, others), key=len)
     if len(few) * len(many) > MOST_PAIRS or len(few) * _signs(many) + len(many) * _signs(few) > MOST_SIGNS:
         return True
-    index = _index(many)
-    return any(_meet(one, other) for one in few for other in index.near(one))
+    return _some_meet(few, many)
 
 
+@lru_cache(maxsize=100_000)
 def any_meets(some: Atoms, others: Atoms) -> bool:
     """Whether one of `some` may be about a request of the others. Too many or too long others meet every atom."""
     if not some:
         return False
-    signs, index = _signs(others), _index(others)
-    if len(others) > MOST_PAIRS or signs + len(others) * max(map(_signs_of, some)) > MOST_SIGNS:
+    if len(others) > MOST_PAIRS or _signs(others) + len(others) * _longest(some) > MOST_SIGNS:
         return True
-    return any(_meet(one, other) for one in some for other in index.near(one))
+    return _some_meet(some, others)
+
+
+def _some_meet(some: Atoms, others: Atoms) -> bool:
+    index = _index(others)
+    return any(_meet(one, other) for one, action, service in _all_named(some) for other in index.near(action, service))
 
 
 @lru_cache(maxsize=10_000)
@@ -62,6 +78,11 @@ def by_effect(atoms: Atoms) -> Mapping[str, Atoms]:
 @lru_cache(maxsize=10_000)
 def _signs(atoms: Atoms) -> int:
     return sum(map(_signs_of, atoms))
+
+
+@lru_cache(maxsize=10_000)
+def _longest(atoms: Atoms) -> int:
+    return max(map(_signs_of, atoms))
 
 
 def _signs_of(atom: Atom) -> int:
@@ -78,9 +99,8 @@ class _Index:
     by_service: Mapping[str, Sequence[Atom]]  # both
     loose: Sequence[Atom]  # atoms about any service
 
-    def near(self, one: Atom) -> Iterable[Atom]:
-        """The atoms that `one` may meet, and some others."""
-        action, service = _named(one)
+    def near(self, action: str, service: str) -> Iterable[Atom]:
+        """The atoms that an atom with these names may meet, and some others."""
         if not service:
             return self.all
         if action:
@@ -94,8 +114,7 @@ def _index(atoms: Atoms) -> _Index:
     patterns: dict[str, list[Atom]] = {}
     by_service: dict[str, list[Atom]] = {}
     loose = []
-    for one in atoms:
-        action, service = _named(one)
+    for one, action, service in _all_named(atoms):
         if not service:
             loose.append(one)
             continue
@@ -103,6 +122,11 @@ def _index(atoms: Atoms) -> _Index:
         found = by_action.setdefault(action, []) if action else patterns.setdefault(service, [])
         found.append(one)
     return _Index(atoms, by_action, patterns, by_service, loose)
+
+
+@lru_cache(maxsize=10_000)
+def _all_named(atoms: Atoms) -> tuple[tuple[Atom, str, str], ...]:
+    return tuple((one, *_named(one)) for one in atoms)
 
 
 def _named(one: Atom) -> tuple[str, str]:

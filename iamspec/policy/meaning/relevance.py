@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Clause, Cover, Named, Piece, Saying, is_covered, sayings
+from iamspec.policy.meaning.clauses import Clause, Cover, Named, Piece, Saying, is_covered, sayings, within
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
@@ -59,13 +59,30 @@ class Side:
         clause, named = piece
         if not self.denies:
             return False
-        if clause not in self._refusals:
-            self._refusals[clause] = Cover(replace(clause, effect="Deny"), self.denies)
-        return self._refusals[clause].holds(named)
+        if clause not in self._denying:
+            self._denying[clause] = Cover(replace(clause, effect="Deny"), self.denies)
+        return self._denying[clause].holds(named)
+
+    def allowed(self, piece: Piece) -> bool:
+        """Whether an Allow certainly covers the piece."""
+        clause, named = piece
+        if clause not in self._allowing:
+            self._allowing[clause] = Cover(clause, self.allows)
+        return self._allowing[clause].holds(named)
 
     @cached_property
-    def _refusals(self) -> dict[Clause, Cover]:
+    def bounding(self) -> list[Piece]:
+        """The pieces that the boundary allows: at most one more than MOST."""
+        return list(islice((piece for one in self.bounds or () for piece in one.pieces), MOST + 1))
+
+    @cached_property
+    def _denying(self) -> dict[Clause, Cover]:
         """What a Deny covers, by the clauses that were asked about."""
+        return {}
+
+    @cached_property
+    def _allowing(self) -> dict[Clause, Cover]:
+        """The same of what is allowed."""
         return {}
 
 
@@ -84,9 +101,9 @@ def _let_through(piece: Piece, now: Side, then: Side) -> Iterator[Piece]:
     if now.bounds is None:
         yield piece
         return
-    for bound in _met(piece, now.bounds):
+    for bound in _of(piece, now.bounding):
         if _within(bound, piece):
-            if not is_covered(bound, then.allows):
+            if not then.allowed(bound):
                 yield bound
         else:
             yield piece
@@ -125,7 +142,10 @@ def _met(piece: Piece, others: Iterable[Saying]) -> list[Piece]:
 
     If there are too many, the piece itself stands for all.
     """
-    found = list(islice((one for saying in others for one in saying.pieces), MOST + 1))
+    return _of(piece, list(islice((one for saying in others for one in saying.pieces), MOST + 1)))
+
+
+def _of(piece: Piece, found: Sequence[Piece]) -> list[Piece]:
     return [piece] if len(found) > MOST else [one for one in found if _meet(piece, one)]
 
 
@@ -145,6 +165,9 @@ def _share(one: Named, other: Named, *, arn: bool) -> bool:
 
 def _within(inner: Piece, outer: Piece) -> bool:
     """Whether the inner piece certainly says no more, its condition apart."""
-    return is_covered(
-        (replace(inner[0], test=""), inner[1]), (Saying(outer[0].effect, (outer[0].resource,), "", (outer[1],)),)
+    (clause, named), (outer_clause, outer_named) = inner, outer
+    return (
+        clause.effect == outer_clause.effect
+        and within(clause.resource, outer_clause.resource, arn=True)
+        and (named == outer_named or within(named, outer_named))
     )

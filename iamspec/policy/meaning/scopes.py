@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, within
+from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, names, within
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement
 
 if TYPE_CHECKING:
@@ -36,7 +38,11 @@ class Scope:
 
 def scopes(pieces: Iterable[Piece], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
     """The pieces of a direction, compared with the other side."""
-    found = [_scope(clause, named, others, catalogue) for clause, named in dict.fromkeys(pieces)]
+    unique = dict.fromkeys(pieces)
+    covering = {
+        clause: _covering(clause, others, catalogue) for clause in dict.fromkeys(clause for clause, _ in unique)
+    }
+    found = [_scope(clause, named, others, covering[clause], catalogue) for clause, named in unique]
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
 
@@ -47,8 +53,8 @@ def weight(mask: int, catalogue: "Catalogue") -> tuple[int, ...]:
     return tuple(-risks[name].bit_count() if name in risks else 0 for name in RISKS)
 
 
-def _scope(clause: Clause, named: Named, others: Sequence[Saying], catalogue: "Catalogue") -> Scope:
-    same = [one for one in others if one.effect == clause.effect and any(within(named, each) for each in one.actions)]
+def _scope(clause: Clause, named: Named, others: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
+    same = [one for one in others if one.effect == clause.effect and names(one, named)]
     instead = [one for one in same if any(within(clause.resource, each, arn=True) for each in one.resources)]
     narrower = (each for one in same for each in one.resources if isinstance(each, str))
     beside = {each for each in narrower if within(each, clause.resource, arn=True)}
@@ -61,7 +67,7 @@ def _scope(clause: Clause, named: Named, others: Sequence[Saying], catalogue: "C
         except_resources=isinstance(clause.resource, tuple),
         beside=() if instead else tuple(sorted(beside)),
         otherwise=keys(instead[0].test, catalogue) if instead else None,
-        mask=_known(clause, named, catalogue) & ~_covering(clause, others, catalogue),
+        mask=_known(clause, named, catalogue) & ~covering,
     )
 
 
@@ -73,9 +79,23 @@ def _known(clause: Clause, named: Named, catalogue: "Catalogue") -> int:
 def _covering(clause: Clause, others: Iterable[Saying], catalogue: "Catalogue") -> int:
     """The actions for which other clauses certainly cover this clause."""
     found = 0
-    for named in {each for one in others if one.holds(clause) for each in one.actions}:
-        found |= catalogue.named(Statement(_written(named)))
+    for one in others:
+        if one.holds(clause):
+            found |= _masks(catalogue)(one)
     return found
+
+
+@cache
+def _masks(catalogue: "Catalogue") -> Remembered[Saying, int]:
+    """The known actions of a statement."""
+
+    def mask(one: Saying) -> int:
+        found = 0
+        for named in one.actions:
+            found |= catalogue.named(Statement(_written(named)))
+        return found
+
+    return Remembered(mask)
 
 
 def _written(named: Named) -> dict[str, Named]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Named, Piece, Saying, beyond, said, saying, uncovered
+from iamspec.policy.meaning.clauses import Form, Named, Piece, Saying, beyond, said, saying, uncovered
 
-Marked = dict[str, list[dict[str, Any]]]
+Marked = dict[str, list[Form]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,6 @@ def _said(documents: Iterable[Document]) -> Marked:
     return found
 
 
-def _lacking(some: Marked, others: Marked) -> Iterator[dict[str, Any]]:
+def _lacking(some: Marked, others: Marked) -> Iterator[Form]:
     """The statements that the others do not have."""
     return (one for mark, found in some.items() for one in found if one not in others.get(mark, ()))
