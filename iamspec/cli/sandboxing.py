@@ -47,7 +47,9 @@ def sandbox(
     try:
         from iamspec import sandbox as box  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
-        raise IamspecError(f"the sandbox needs its extra: pip install 'iamspec[sandbox]' ({error})") from error
+        raise IamspecError(
+            f"the sandbox needs the extra `sandbox` of iamspec; in a clone of the repository: pip install '.[sandbox]' ({error})"
+        ) from error
     from iamspec.live.snapshot import load as load_snapshot  # noqa: PLC0415
     from iamspec.policy.limits import ACCOUNT_ID  # noqa: PLC0415
 

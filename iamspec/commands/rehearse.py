@@ -55,7 +55,9 @@ def rehearse(paths: Sequence[str], reader: Reader, options: Options, *, parallel
     try:
         from iamspec import sandbox  # noqa: PLC0415 - moto is an extra
     except ImportError as error:
-        raise IamspecError(f"rehearse needs the sandbox: pip install 'iamspec[sandbox]' ({error})") from error
+        raise IamspecError(
+            f"rehearse needs the extra `sandbox` of iamspec; in a clone of the repository: pip install '.[sandbox]' ({error})"
+        ) from error
     review = plan(paths, reader, options)
     waiting = tuple(sorted(secrets_of(review.plan)))
     if review.refused or not review.changes:

@@ -61,6 +61,9 @@ def has_sections(file: SpecFile, issues: list[Issue]) -> bool:
             issues.append(Issue("must be 1, the only version there is", tree.location((key,)), key))
         elif key in KEYS and not file.may_hold_settings:
             message = f"settings stand in one file directly in the PATH {file.root.typed}, and nowhere else"
+            folder, _, name = tree.file.rpartition("/")
+            if name in {"iamspec.yaml", "iamspec.yml"}:  # the command was run in a folder above
+                message += f"; if {folder} is meant, write it as the PATH"
             issues.append(Issue(message, place, key))
     return True
 

@@ -62,7 +62,9 @@ def reached(url: str) -> Iterator[Engine]:
     try:
         import distributed  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise IamspecError(f"--executor {url} needs its extra: pip install 'iamspec[dask]' ({error})") from error
+        raise IamspecError(
+            f"--executor {url} needs the extra `dask` of iamspec; in a clone of the repository: pip install '.[dask]' ({error})"
+        ) from error
     logging.getLogger("distributed").setLevel(
         logging.CRITICAL
     )  # what it has to say of lost workers is said in the report

@@ -90,7 +90,7 @@ def _plan(command: str, account: str, document: Mapping[str, Any]) -> tuple[list
     items += [_item(Order.REFUSED, one["address"] or "", one, account) for one in standing]
     facts = {one["address"]: one for one in document["undeclared_details"]}
     items += [_undeclared(one, facts.get(one), account) for one in undeclared]
-    exposed = [one for one in document["exposed"] if not one["accepted"]] if command == "drift" else []
+    exposed = [one for one in document["out_of_scope"] if _is_exposed(one)] if command == "drift" else []
     items += [_item(Order.EXPOSED, one["address"], one, account, rank=0) for one in exposed]
     items += [_item(Order.EXCESS, one["address"], one, account) for one in document["excess"]]
     for one in changes:
@@ -171,6 +171,11 @@ def _entity(data: Any) -> Undeclared:
         tuple(data["groups"]),
         data["kept"],
     )
+
+
+def _is_exposed(data: Any) -> bool:
+    risky = data["administrator"] or data["escalates"] or data["outside"]
+    return bool(risky) and not data["accepted"]
 
 
 def _exposed(data: Any, _: Item, __: str) -> Iterator[Line]:

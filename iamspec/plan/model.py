@@ -235,11 +235,11 @@ class Plan:
     `copy-ended`, which relies on them, is lifted. Not in a saved plan, which has no change of them."""
 
     uncompared: tuple[Uncompared, ...] = ()
-    """Live entities out of scope, sorted. For reports and the exit code of drift. Not in a saved plan."""
+    """Live entities out of scope, sorted. For reports and the exit code of drift. Survives the file."""
 
     entered: tuple[str, ...] = ()
     """Sentences about the kinds that the spec has taken into scope or under prune, and about a prune that is only
-    supposed. The first lines of a report. Not in a saved plan."""
+    supposed. The first lines of a report. A saved plan has them among its notes."""
 
     windows: tuple[Window, ...] = ()
     """Moments of too much or too little access between two calls, as a simulation of the calls found them. For reports.

@@ -79,7 +79,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
         ],
         "sign_in": {"users": plan.sign_in.users, "as_of": plan.sign_in.made.isoformat()} if plan.sign_in else None,
         "not_compared": _numbers(plan.uncompared),
-        "exposed": [_exposed(one, review) for one in plan.uncompared if one.accepted or one.is_exposed],
+        "out_of_scope": [_out_of_scope(one, review) for one in plan.uncompared],
         "guards": plan.guards.written(),
         "looser": [
             {
@@ -135,12 +135,13 @@ def _numbers(uncompared: Sequence[Uncompared]) -> list[dict[str, Any]]:
     ]
 
 
-def _exposed(one: Uncompared, review: Review) -> dict[str, Any]:
+def _out_of_scope(one: Uncompared, review: Review) -> dict[str, Any]:
     return {
         "address": str(one.address),
         "administrator": one.administrator,
         "escalates": one.escalates,
         "outside": list(one.outside),
+        "trusted_by_other_accounts": one.by_accounts,
         "accepted": one.accepted,
         **_state(review, one.address),
     }

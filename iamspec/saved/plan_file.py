@@ -18,7 +18,7 @@ from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted, moment
 from iamspec.live.details import odd
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Action, Change, Ended, Excess, Kept, Plan
+from iamspec.plan.model import Action, Change, Ended, Excess, Kept, Plan, Uncompared
 from iamspec.policy.expiry import end
 
 FORMAT_VERSION = 1
@@ -100,6 +100,25 @@ class _Excess(_Open):
     credential: str
 
 
+class _OutOfScope(_Open):
+    address: str
+    administrator: bool | None
+    escalates: bool | None
+    outside: list[str]
+    trusted_by_other_accounts: bool
+    accepted: bool
+
+    def read(self) -> Uncompared:
+        return Uncompared(
+            address(self.address),
+            self.administrator,
+            self.escalates,
+            tuple(self.outside),
+            self.trusted_by_other_accounts,
+            self.accepted,
+        )
+
+
 class _Stray(_Strict):
     user: str
     group: str
@@ -121,6 +140,7 @@ class File(_Open):
     held: list[_Kept]
     ended: list[_Ended]
     excess: list[_Excess]
+    out_of_scope: list[_OutOfScope]
     guards: dict[str, Any]
     skipped: list[str]
     notes: list[str]
@@ -199,6 +219,7 @@ def _plan(file: File) -> Plan:
         undeclared=tuple(map(address, file.undeclared)),
         strays=tuple((address(one.user), address(one.group)) for one in file.strays),
         kept=tuple(Kept(address(one.address), one.reason) for one in file.kept),
+        uncompared=tuple(one.read() for one in file.out_of_scope),
         excess=tuple(Excess(address(one.address), one.credential) for one in file.excess),
         notes=tuple(file.notes),
         fingerprints=file.fingerprints,

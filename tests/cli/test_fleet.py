@@ -474,7 +474,7 @@ def test_an_engine_that_is_not_installed_is_named_with_its_extra(few, home, line
 
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert line("plan", "--executor", "dask://127.0.0.1:8786") == 1
-    assert "needs its extra: pip install 'iamspec[dask]'" in line.err
+    assert "needs the extra `dask` of iamspec; in a clone of the repository: pip install '.[dask]'" in line.err
 
 
 @pytest.mark.parametrize("name", ["markdown", "html"])

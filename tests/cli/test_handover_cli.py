@@ -18,7 +18,7 @@ NEEDS = (
     "pass --credentials-out (DIR, age:RECIPIENT, secretsmanager:PREFIX or stdout), or --defer-credentials to run all the "
     "rest; nothing was changed\n"
 )
-WAITS = "waiting for credentials: user/ann: an access key, a password; run apply with --credentials-out for them\n"
+WAITS = "waiting for credentials: user/ann: an access key, a password; run apply with --credentials-out --allow reissue:user/ann for them\n"
 SIGN_IN = "sign in at https://123456789012.signin.aws.amazon.com/console\n"
 
 

@@ -36,7 +36,7 @@ def unblocked(plan):
 
 
 @LAW
-@given(specs(), histories())
+@given(specs(roles=True), histories(roles=True))
 def test_apply_converges_and_no_call_fails(spec, history):
     """Kills: a grant before what it names exists, a deletion before what blocks it is gone, a diff that never ends."""
     iam = lived(history)
@@ -122,7 +122,7 @@ def _action(value, chance: random.Random):
 
 
 @LAW
-@given(specs(), st.integers(0, 2**32))
+@given(specs(roles=True), st.integers(0, 2**32))
 def test_writing_a_spec_otherwise_plans_nothing(spec, seed):
     """Kills: an order, a case or a scalar that is taken for a difference."""
     iam = FakeIam()
@@ -132,7 +132,7 @@ def test_writing_a_spec_otherwise_plans_nothing(spec, seed):
 
 
 @LAW
-@given(specs(), histories(), st.integers(0, 2**32))
+@given(specs(roles=True), histories(roles=True), st.integers(0, 2**32))
 def test_after_failures_the_next_run_converges(spec, history, seed):
     """Kills: a failure that stops what has nothing to do with it, or a second run that trips over the first."""
     iam = lived(history)

@@ -24,7 +24,7 @@ CREDENTIALS = ("password", "keys", "mfa", "ssh_keys", "certificates", "service_c
 @st.composite
 def worlds(draw):
     """A spec and an account, in which some of the declared users and groups have had other names."""
-    spec, iam = draw(specs()), lived(draw(histories()))
+    spec, iam = draw(specs(roles=True)), lived(draw(histories(roles=True)))
     for section in ("users", "groups"):
         live = set(iam.dump()[section])
         new, old = sorted(spec[section].keys() - live), sorted(live - spec[section].keys())
@@ -37,8 +37,8 @@ def worlds(draw):
 
 def compared(account, announced, replaced=frozenset()):
     """An account without what was announced not to come back: of some addresses the identity, of others everything."""
-    found = {name: account[name] for name in ("alias", "roles")}
-    for section, kind in (("users", "user"), ("groups", "group"), ("policies", "policy")):
+    found = {"alias": account["alias"]}
+    for section, kind in (("users", "user"), ("groups", "group"), ("policies", "policy"), ("roles", "role")):
         found[section] = {
             name: _without(one, ("id", "created", *CREDENTIALS) if f"{kind}/{name}" in announced else ())
             for name, one in account[section].items()

@@ -364,7 +364,9 @@ def test_a_recipient_that_is_none_and_a_missing_package_are_found_before_the_fir
     monkeypatch.setitem(sys.modules, "pyrage", None)
     with pytest.raises(SinkError) as missing:
         sink(folder).try_out([Recipient("ann", str(pyrage.x25519.Identity.generate().to_public()))])
-    assert str(missing.value) == "encryption needs its extra: pip install 'iamspec[age]'"
+    assert str(missing.value) == (
+        "encryption needs the extra `age` of iamspec; in a clone of the repository: pip install '.[age]'"
+    )
 
 
 # Sinks that fail on the way

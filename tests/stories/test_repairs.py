@@ -133,6 +133,12 @@ def test_the_journal_of_a_reset_has_no_password_and_says_at_undo_what_is_lost(st
     assert (back.steps, back.notes) == ((), ("user/ann: does not come back: its old password",))
 
 
+def test_a_complaint_is_lifted_by_the_name_of_a_user_as_well(story):
+    """Kills: `--allow takeover:ann` that lifts nothing and says nothing."""
+    assert story.run("remove-mfa", "ann", "--auto-approve") == 0
+    assert story.run("reset-password", "ann", *OUT, "--allow", "takeover:ann") == 0
+
+
 # A leaked key
 
 

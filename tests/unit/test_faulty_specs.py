@@ -141,6 +141,15 @@ SECTIONS: Table = {
         {"a.yaml": "users: {}\n", "sub/b.yaml": "users: {}\nguards: {}\n"},
         ["spec/sub/b.yaml:2:1: guards: settings stand in one file directly in the PATH spec, and nowhere else"],
     ),
+    "a folder above the spec": (
+        {"iam/iamspec.yaml": "account: {alias: acme}\nusers: {}\n"},
+        [
+            (
+                "spec/iam/iamspec.yaml:1:1: account: settings stand in one file directly in the PATH spec, and nowhere "
+                "else; if spec/iam is meant, write it as the PATH"
+            )
+        ],
+    ),
     "prune without an account": (
         {"a.yaml": "prune: true\n"},
         ["spec/a.yaml:1:8: prune: prune needs account.id, so that nothing is deleted in another account"],

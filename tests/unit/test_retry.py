@@ -191,11 +191,14 @@ def test_a_refusal_after_a_lost_answer_is_marked_as_unclear():
 @pytest.mark.parametrize("operation", sorted(NEVER_TWICE))
 def test_what_is_throttled_was_not_made_and_is_tried_again(operation):
     params = {
+        "AddRoleToInstanceProfile": {"InstanceProfileName": "app", "RoleName": "app"},
         "CreateAccessKey": {"UserName": "ann"},
         "CreateLoginProfile": {"UserName": "ann", "Password": "Long-enough-1"},
         "CreatePolicyVersion": {"PolicyArn": f"{OWN}deploy", "PolicyDocument": OTHER, "SetAsDefault": True},
     }[operation]
     line = Line("Throttling")
+    line.iam.add_role("app")
+    line.iam.given("CreateInstanceProfile", InstanceProfileName="app")
     line.make(operation, **params)
     assert line.tried == [operation, operation]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from iamspec.apply.delivery.sinks import SinkError
 
-EXTRA = "encryption needs its extra: pip install 'iamspec[age]'"
+EXTRA = "encryption needs the extra `age` of iamspec; in a clone of the repository: pip install '.[age]'"
 
 
 def sealed(content: bytes, recipient: str) -> bytes:

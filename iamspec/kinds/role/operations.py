@@ -138,8 +138,9 @@ def _profile(call: Call, pages: Iterable[Answer]) -> Answer | None:
 
 
 def _is_there(call: Call, pages: Iterable[Answer]) -> bool | None:
+    """A profile without a role is as good as a new one, wherever it stands: so a role takes over an old one."""
     profile = _profile(call, pages)
-    return None if profile is None else profile.get("Path", "/") == call.params["Path"]
+    return None if profile is None else not profile.get("Roles")
 
 
 def _is_in_it(call: Call, pages: Iterable[Answer]) -> bool | None:

@@ -54,6 +54,15 @@ class Reference:
             for name in self._data.actions.get_actions_for_service(service):
                 yield f"{service}:{name}"
 
+    def exact(self, action: str) -> str | None:
+        """An action as AWS writes it, in whatever case it is given.
+
+        None if it is unknown or a pattern. Only its service is read.
+        """
+        service, _, name = action.lower().partition(":")
+        known = self._data.actions.get_actions_for_service(service) if service in self.services else ()
+        return next((f"{service}:{one}" for one in known if one.lower() == name), None)
+
     def level(self, action: str) -> str:
         """The access level as written, which may be two: `Tagging, Write`."""
         return str(self._details(action)["accessLevel"])

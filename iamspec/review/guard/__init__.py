@@ -81,4 +81,6 @@ def lifts(allow: Sequence[str], guard: str, address: Address | None) -> bool:
     if guard in BARE and guard in allow:
         return True
     wanted = {one.casefold() for one in allow}
+    if address is not None and address.kind == "user" and f"{guard}:{address.name}".casefold() in wanted:
+        return True
     return address is not None and f"{guard}:{address}".casefold() in wanted
