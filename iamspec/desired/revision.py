@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamspec.desired.files import MAX_SPEC_BYTES
+from iamspec.desired.writing import write
 from iamspec.errors import IamspecError
 
 LINK, MODULE = "120000", "160000"
@@ -59,7 +60,7 @@ class Revision:
                 links.append((path, content))
                 continue
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_bytes(content)
+            write(path, content, durable=False)
         for path, content in links:  # last, so that no file is written through one
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.symlink_to(os.fsdecode(content))
