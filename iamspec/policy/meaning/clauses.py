@@ -1,12 +1,13 @@
 """Policy documents taken apart into the least that they say, whatever statements that is spread over."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.wildcards import disjoint, head, subsumes
+from iamspec.policy.meaning.wildcards import disjoint, subsumes
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
 
@@ -57,9 +58,7 @@ class Saying:
     def holds(self, clause: Clause) -> bool:
         """Whether this clause certainly applies wherever the other clause does."""
         return (
-            self.effect == clause.effect
-            and self.test in {"", clause.test}
-            and any(within(clause.resource, one, arn=True) for one in self.resources)
+            self.effect == clause.effect and self.test in {"", clause.test} and _hold(self.resources, clause.resource)
         )
 
     @property
@@ -137,85 +136,9 @@ def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
 
 
-def is_covered(piece: Piece, by: Iterable[Saying]) -> bool:
-    """Whether statements certainly say the whole piece."""
-    clause, named = piece
-    return not list(_uncovered(clause, (named,), by))
-
-
-def beyond(some: Iterable[Saying], others: Sequence[Saying]) -> list[Piece]:
-    """Clauses that other clauses neither repeat nor cover."""
-    found: dict[Clause, dict[Named, None]] = {}
-    for one in some:
-        for clause in one.clauses:
-            found.setdefault(clause, {}).update(dict.fromkeys(one.actions))
-    return [piece for clause, named in found.items() for piece in _uncovered(clause, named, others)]
-
-
-def uncovered(found: Iterable[Piece], by: Sequence[Saying]) -> list[Piece]:
-    """What of all that is found nothing else certainly says, too."""
-    clauses: dict[Clause, list[Named]] = {}
-    for clause, named in found:
-        clauses.setdefault(clause, []).append(named)
-    return [piece for clause, named in clauses.items() for piece in _uncovered(clause, named, by)]
-
-
-def _uncovered(clause: Clause, named: Iterable[Named], by: Iterable[Saying]) -> Iterator[Piece]:
-    cover = Cover(clause, by)
-    return ((clause, each) for each in named if not cover.holds(each))
-
-
-class Cover:
-    """The actions of all statements that certainly say a clause, ready to be asked about many actions."""
-
-    def __init__(self, clause: Clause, by: Iterable[Saying]) -> None:
-        self._held = [_actions(one) for one in by if one.holds(clause)]
-
-    def holds(self, named: Named) -> bool:
-        """Whether a statement certainly says the clause of some actions."""
-        return any(one.hold(named) for one in self._held)
-
-
-START = 5  # signs of a pattern that tell most services apart
-
-
-class _Actions:
-    """The actions of a statement by what they begin with.
-
-    So a pattern is held only against patterns that may cover it.
-    """
-
-    def __init__(self, saying: Saying) -> None:
-        self._all = frozenset(saying.actions)
-        self._exceptions = [one for one in self._all if isinstance(one, tuple)]
-        self._by_head: dict[str, list[str]] = {}
-        for one in self._all:
-            if isinstance(one, str) and ("*" in one or "?" in one):
-                self._by_head.setdefault(head(one), []).append(one)
-        self._lengths = sorted({len(one) for one in self._by_head})
-        self._starts = frozenset(one[:START] for one in self._by_head)
-        self._is_short = any(len(one) < START for one in self._by_head)
-
-    def hold(self, each: Named) -> bool:
-        """Whether an action of the statement certainly means all that a pattern means."""
-        if each in self._all:
-            return True
-        if isinstance(each, tuple):
-            return any(within(each, one) for one in self._all)
-        if each[:START] in self._starts or self._is_short:
-            for length in self._lengths:
-                for one in self._by_head.get(each[:length], ()):
-                    if subsumes(one, each):
-                        return True
-        return any(within(each, one) for one in self._exceptions)
-
-
-_actions: Remembered[Saying, _Actions] = Remembered(_Actions)
-
-
-def names(saying: Saying, named: Named) -> bool:
-    """Whether an action of a statement certainly means all that a pattern of actions means."""
-    return _actions(saying).hold(named)
+@lru_cache(maxsize=65536)
+def _hold(resources: tuple[Named, ...], resource: Named) -> bool:
+    return any(within(resource, one, arn=True) for one in resources)
 
 
 def within(inner: Named, outer: Named, *, arn: bool = False) -> bool:

@@ -11,10 +11,12 @@ two sides exchanged.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Clause, Cover, Named, Piece, Saying, is_covered, sayings, within
+from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, sayings, within
+from iamspec.policy.meaning.covering import Cover, is_covered
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
@@ -57,11 +59,16 @@ class Side:
     def denied(self, piece: Piece) -> bool:
         """Whether a Deny certainly covers the piece."""
         clause, named = piece
-        if not self.denies:
-            return False
+        return bool(self.denies) and self._denial(clause).holds(named)
+
+    def undenied(self, clause: Clause, names: tuple[Named, ...]) -> tuple[Named, ...]:
+        """The actions of a clause that no Deny certainly covers."""
+        return self._denial(clause).beyond(names) if self.denies else names
+
+    def _denial(self, clause: Clause) -> Cover:
         if clause not in self._denying:
             self._denying[clause] = Cover(replace(clause, effect="Deny"), self.denies)
-        return self._denying[clause].holds(named)
+        return self._denying[clause]
 
     def allowed(self, piece: Piece) -> bool:
         """Whether an Allow certainly covers the piece."""
@@ -94,7 +101,11 @@ def _said(documents: Iterable[Document], effect: str) -> list[Saying]:
 
 def of_policies(pieces: Iterable[Piece], now: Side, then: Side) -> list[Piece]:
     """Pieces of Allow that policies gain, as far as the boundary lets them through."""
-    return [part for piece in pieces if not now.denied(piece) for part in _let_through(piece, now, then)]
+    found: list[Piece] = []
+    for clause, same in groupby(pieces, key=itemgetter(0)):
+        for named in now.undenied(clause, tuple(named for _, named in same)):
+            found += _let_through((clause, named), now, then)
+    return found
 
 
 def _let_through(piece: Piece, now: Side, then: Side) -> Iterator[Piece]:

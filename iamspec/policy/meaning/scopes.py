@@ -3,10 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, names, within
+from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, within
+from iamspec.policy.meaning.covering import is_plain, named_by
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from iamspec.policy.actions import Catalogue
 
 RISKS = ("PrivEsc", "CredentialExposure", "ResourceExposure", "DataAccess")  # the worst first
+MOST_NAMED = 2_000  # answers about lists of actions that are kept
+MOST_KNOWN = 10_000  # answers about single actions and conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,12 @@ class Scope:
 
 def scopes(pieces: Iterable[Piece], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
     """The pieces of a direction, compared with the other side."""
-    unique = dict.fromkeys(pieces)
-    covering = {
-        clause: _covering(clause, others, catalogue) for clause in dict.fromkeys(clause for clause, _ in unique)
-    }
-    found = [_scope(clause, named, others, covering[clause], catalogue) for clause, named in unique]
+    unique = dict.fromkeys(others)
+    beside = {effect: _Beside([one for one in unique if one.effect == effect]) for effect in ("Allow", "Deny")}
+    found: list[Scope] = []
+    for clause, same in groupby(pieces, key=itemgetter(0)):
+        names = tuple(dict.fromkeys(named for _, named in same))
+        found += _scopes_of(clause, names, beside[clause.effect], catalogue)
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
 
@@ -53,8 +59,53 @@ def weight(mask: int, catalogue: "Catalogue") -> tuple[int, ...]:
     return tuple(-risks[name].bit_count() if name in risks else 0 for name in RISKS)
 
 
-def _scope(clause: Clause, named: Named, others: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
-    same = [one for one in others if one.effect == clause.effect and names(one, named)]
+class _Beside:
+    """The statements of one effect on the other side, by the actions that they name."""
+
+    def __init__(self, others: Sequence[Saying]) -> None:
+        self.others = others
+        self._wide = [one for one in others if not is_plain(one)]
+        self._plain: dict[Named, list[Saying]] = {}
+        for one in others:
+            for named in one.actions if is_plain(one) else ():
+                self._plain.setdefault(named, []).append(one)
+        self._places = {id(one): place for place, one in enumerate(others)}
+
+    def naming(self, names: tuple[Named, ...]) -> dict[Named, list[Saying]]:
+        """The statements that name an action, by the action, in their order. Actions without any are left out."""
+        found: dict[Named, dict[int, Saying]] = {}
+        for one in self._wide:
+            for named in named_by(one, names):
+                found.setdefault(named, {})[self._places[id(one)]] = one
+        for named in names if self._plain else ():
+            for one in self._plain.get(named, ()):
+                found.setdefault(named, {})[self._places[id(one)]] = one
+        return {named: [those[place] for place in sorted(those)] for named, those in found.items()}
+
+
+def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
+    """The scopes of a clause for some actions. Actions that the other side does not name have one scope together."""
+    covering = _covering(clause, beside.others, catalogue)
+    naming = beside.naming(names)
+    if not isinstance(clause.resource, str):
+        yield from (_scope(clause, named, naming.get(named, ()), covering, catalogue) for named in names)
+        return
+    alone = tuple(one for one in names if one not in naming and isinstance(one, str))
+    for named in names:
+        if named in naming or not isinstance(named, str):
+            yield _scope(clause, named, naming.get(named, ()), covering, catalogue)
+        elif named is alone[0]:
+            yield Scope(
+                clause.effect,
+                _spelled(alone, catalogue),
+                (clause.resource,),
+                keys(clause.test, catalogue),
+                mask=_reached(clause.resource, alone, catalogue) & ~covering,
+            )
+
+
+def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
+    """The scope of an action. `same` are the statements of the other side that name this action."""
     instead = [one for one in same if any(within(clause.resource, each, arn=True) for each in one.resources)]
     narrower = (each for one in same for each in one.resources if isinstance(each, str))
     beside = {each for each in narrower if within(each, clause.resource, arn=True)}
@@ -67,12 +118,28 @@ def _scope(clause: Clause, named: Named, others: Sequence[Saying], covering: int
         except_resources=isinstance(clause.resource, tuple),
         beside=() if instead else tuple(sorted(beside)),
         otherwise=keys(instead[0].test, catalogue) if instead else None,
-        mask=_known(clause, named, catalogue) & ~covering,
+        mask=_known(clause.resource, named, catalogue) & ~covering,
     )
 
 
-def _known(clause: Clause, named: Named, catalogue: "Catalogue") -> int:
-    on = {"NotResource" if isinstance(clause.resource, tuple) else "Resource": clause.resource}
+@lru_cache(maxsize=MOST_NAMED)
+def _spelled(names: tuple[str, ...], catalogue: "Catalogue") -> tuple[str, ...]:
+    """Patterns of actions as AWS spells what they match, sorted and once each."""
+    return tuple(sorted({one for named in names for one in actions(named, catalogue)}))
+
+
+@lru_cache(maxsize=MOST_NAMED)
+def _reached(resource: Named, names: tuple[Named, ...], catalogue: "Catalogue") -> int:
+    """The known actions that some patterns of actions mean on a resource."""
+    found = 0
+    for named in names:
+        found |= _known(resource, named, catalogue)
+    return found
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _known(resource: Named, named: Named, catalogue: "Catalogue") -> int:
+    on = {"NotResource" if isinstance(resource, tuple) else "Resource": resource}
     return catalogue.reached(Statement({**_written(named), **on}))
 
 
@@ -102,11 +169,13 @@ def _written(named: Named) -> dict[str, Named]:
     return {"NotAction" if isinstance(named, tuple) else "Action": named}
 
 
+@lru_cache(maxsize=MOST_KNOWN)
 def actions(named: Named, catalogue: "Catalogue") -> tuple[str, ...]:
     """Patterns of actions as AWS spells what they match."""
     return tuple(catalogue.spelling(one) for one in ([named] if isinstance(named, str) else named))
 
 
+@lru_cache(maxsize=MOST_KNOWN)
 def keys(test: str, catalogue: "Catalogue") -> tuple[str, ...]:
     """The condition keys of a clause's test.
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Form, Named, Piece, Saying, beyond, said, saying, uncovered
+from iamspec.policy.meaning.clauses import Form, Named, Piece, Saying, said, saying
+from iamspec.policy.meaning.covering import beyond, uncovered
 
 Marked = dict[str, list[Form]]
 
