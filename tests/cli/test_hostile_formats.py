@@ -3,6 +3,7 @@
 The names come out of a capture, as IAM would not take most of them; tags, descriptions, paths and documents it does take.
 """
 
+import csv
 import json
 import re
 import shlex
@@ -124,6 +125,7 @@ COMMANDS = [
     *(("lint", name, spec) for name in ("text", "json", *CI) for spec in ("good", "bad")),
     *(("access", name, "") for name in ("text", "json", "html")),
     *(("status", name, "") for name in STATUS_NAMES),
+    *(("credentials", name, "") for name in CREDENTIAL_NAMES),
     ("import", "text", ""),
     ("snapshot", "text", ""),
 ]
@@ -139,6 +141,7 @@ def words(command, name, spec, place):
         "lint": ["lint", str(place / spec), *shape],
         "access": ["access", "--who", "s3:GetObject", *snapshot, *shape],
         "status": ["status", "--all", *snapshot, *shape],
+        "credentials": ["credentials", *shape],
         "import": ["import", *snapshot],
         "snapshot": ["snapshot"],
     }[command]
@@ -150,6 +153,9 @@ def test_no_hostile_text_speaks(place, capsys, monkeypatch, command, name, spec)
     monkeypatch.chdir(place)
     story = Story(place)
     story.iam.given("CreateUser", UserName="ann", Tags=[{"Key": "k", "Value": "\u3164\u2028::add-mask::x"}])
+    if command == "credentials":
+        for text in HOSTILE:
+            story.iam.given("CreateUser", UserName=text)
     story.run(*words(command, name, spec, place))
     out, err = capsys.readouterr()
     assert out or err
@@ -214,7 +220,15 @@ def as_junit(out):
     assert all(is_visible(value) for one in root.iter() for value in one.attrib.values())
 
 
+def as_csv(out):
+    """A program for tables takes no cell for a formula."""
+    rows = list(csv.reader(out.splitlines(keepends=True)))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert [cell for row in rows for cell in row if cell.lstrip()[:1] in {*"=+-@", "\t"}] == []
+
+
 CHECKS = {
+    "csv": as_csv,
     "text": plain,
     "json": as_json,
     "markdown": as_markdown,
@@ -227,7 +241,7 @@ CHECKS = {
 
 
 def test_every_format_has_a_check():
-    assert {*FORMAT_NAMES, *STATUS_NAMES} == set(CHECKS)
+    assert {*FORMAT_NAMES, *STATUS_NAMES, *CREDENTIAL_NAMES} == set(CHECKS)
 
 
 # Names that look like other names
