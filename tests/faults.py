@@ -17,7 +17,13 @@ from iamspec.live.retry import READING, Repeating
 CARRIED_OUT = ("Unclear", "ServiceFailure")  # of these nobody knows whether they were
 NOT_MADE = ("Throttling", "ServiceUnavailable", "NotReached", "Unclear")
 OF_WRITES = ("ConcurrentModification", "EntityTemporarilyUnmodifiable", "AccessDenied")
-NAMES = ("UserName", "GroupName", "PolicyArn", "PermissionsBoundary")
+NAMES = ("UserName", "GroupName", "RoleName", "InstanceProfileName", "PolicyArn", "PermissionsBoundary")
+MADE = {
+    "CreateUser": "UserName",
+    "CreateGroup": "GroupName",
+    "CreateRole": "RoleName",
+    "CreateInstanceProfile": "InstanceProfileName",
+}
 LAG = 8  # seconds for which IAM may not know what it has made
 LOOKS = 12
 
@@ -142,8 +148,8 @@ class Faulty:
 
     def _given_names(self, call) -> Iterator[str]:
         params = call.params
-        if call.operation.startswith(("CreateUser", "CreateGroup")):
-            yield params.get("UserName") or params["GroupName"]
+        if (named := MADE.get(call.operation)) is not None:
+            yield params[named]
         if call.operation == "CreatePolicy":
             yield self.iam.account.arn(f"policy{params['Path']}{params['PolicyName']}")
         yield from (params[name] for name in ("NewUserName", "NewGroupName") if name in params)

@@ -1,7 +1,7 @@
 """Small accounts and an evaluator of their own: what the order of calls is judged by without the program's evaluator.
 
 A world has two users, a role, two groups and two policies, with tags, suspension, boundaries, credentials and AWS policies
-that deny. Everything is drawn from a seeded generator, so a world is known by its number.
+that deny. The role is managed in some of the worlds; in the others it was made by hand. Everything is drawn from a seeded generator, so a world is known by its number.
 """
 
 import json
@@ -88,11 +88,32 @@ def world(number: int) -> tuple[dict[str, Any], dict[str, Any], FakeIam]:
         for name in before[section]:
             if chance.random() < 0.4:
                 after[section][name] = before[section][name]
+    if has_managed_role(number):
+        own = random.Random(f"role {number}")
+        before["roles"], after["roles"] = ({"worker": role(own, before)} for _ in range(2))
     return before, after, FakeIam(aws_managed=AWS)
 
 
+def has_managed_role(number: int) -> bool:
+    return number % 2 == 1
+
+
+def role(chance: random.Random, given: Mapping[str, Any]) -> dict[str, Any]:
+    managed = [*given["policies"], *(f"aws:{name}" for name in AWS)]
+    return {
+        "trust": [{"service": chance.choice(("ec2.amazonaws.com", "lambda.amazonaws.com"))}],
+        "policies": some(chance, managed),
+        "inline_policies": {"in": document(chance)} if chance.random() < 0.5 else {},
+        "permissions_boundary": chance.choice([None, None, *managed]),
+        "tags": chance.choice(({}, {"team": "a"}, {"team": "b"}, {"Team": "b"})),
+        "suspended": chance.random() < 0.2,
+    }
+
+
 def add_role(iam: FakeIam, number: int) -> None:
-    """A role that holds some of the policies, as somebody made it by hand."""
+    """A role that holds some of the policies, as people make one by hand, where no spec manages it."""
+    if has_managed_role(number):
+        return
     chance = random.Random(-number)
     arns = [f"arn:aws:iam::{ACCOUNT}:policy/{name}" for name in ("p", "q")]
     inline = {"own": document(chance)} if chance.random() < 0.3 else {}

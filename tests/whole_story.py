@@ -3,6 +3,7 @@
 import json
 
 import yaml
+from saml import metadata
 from test_sandbox_credentials import given_everything
 
 from iamspec.policy.suspension import DENY_ALL, NAME
@@ -15,11 +16,16 @@ TRUST = {
 }
 EC2 = json.dumps(TRUST).replace("lambda", "ec2")
 TEXT = json.dumps(ALLOW)
+HUB, LAB, MILL = "https://token.actions.githubusercontent.com", "https://lab.example.com", "https://mill.example.com/ci"
 OWN, AWS = "arn:aws:iam::123456789012:", "arn:aws:iam::aws:policy/"
 SPEC = {
     "account": {"id": "123456789012", "alias": "acme-new", "password_policy": {"minimum_password_length": 30}},
     "prune": True,
-    "absent": {"users": {"bob": "2099-01-01"}, "roles": {"r4": "2099-01-01"}},
+    "absent": {
+        "users": {"bob": "2099-01-01"},
+        "roles": {"r4": "2099-01-01"},
+        "identity_providers": {"mill.example.com/ci": "2099-01-01", "left": "2099-01-01"},
+    },
     "policies": {
         "deploy": {"path": "/apps/", "tags": {"new": "1"}, "document": OTHER},
         "fence": {"tags": {"of": "boundary"}, "document": ALLOW},
@@ -69,6 +75,12 @@ SPEC = {
         },
         "r3": {"trust": {"document": TRUST}, "permissions_boundary": None},
     },
+    "identity_providers": {
+        "github": {"oidc": HUB, "client_ids": ["sts.amazonaws.com"], "tags": {"a": "1"}},
+        "lab": {"oidc": LAB, "client_ids": ["new"], "thumbprints": ["b" * 40], "tags": {"a": "1"}},
+        "okta": {"saml": metadata(), "tags": {"a": "1"}},
+        "ping": {"saml": metadata(number=2), "tags": {"a": "1"}},
+    },
 }
 
 
@@ -105,6 +117,10 @@ def lived(iam):
     fence = f"{AWS}AmazonS3ReadOnlyAccess"
     iam.create_role(RoleName="r3", AssumeRolePolicyDocument=json.dumps(TRUST), PermissionsBoundary=fence)
     iam.create_role(RoleName="r4", AssumeRolePolicyDocument=EC2)
+    for url in (LAB, MILL):
+        iam.create_open_id_connect_provider(Url=url, ClientIDList=["old"], ThumbprintList=["a" * 40], **tags)
+    for name in ("ping", "left"):
+        iam.create_saml_provider(Name=name, SAMLMetadataDocument=metadata(), **tags)
 
 
 def written(folder, **changed):

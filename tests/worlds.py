@@ -243,6 +243,10 @@ def crowds(users=CROWD) -> st.SearchStrategy[dict[str, Any]]:
         permissions_boundary=st.sampled_from([None, None, *managed]),
     )
     group = entity(policies=subset(managed, 2), inline_policies=inline)
+    trust = st.fixed_dictionaries({"trust": st.sampled_from(TRUSTED).map(lambda one: [one])})
+    limit = st.sampled_from([None, None, *managed])
+    role = entity(policies=subset(managed, 2), inline_policies=inline, permissions_boundary=limit)
+    roles = st.builds(lambda one, two: {**one, **two}, role, trust)
     return st.fixed_dictionaries(
         {
             "account": st.just({"id": ACCOUNT}),
@@ -252,6 +256,7 @@ def crowds(users=CROWD) -> st.SearchStrategy[dict[str, Any]]:
             ),
             "groups": st.fixed_dictionaries(dict.fromkeys(TEAMS, group)),
             "users": st.fixed_dictionaries(dict.fromkeys(users, user)),
+            "roles": st.fixed_dictionaries({"app": roles}),
         }
     )
 
@@ -260,8 +265,8 @@ def crowds(users=CROWD) -> st.SearchStrategy[dict[str, Any]]:
 def moves(draw) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two specs, one for before and one for after: most of the first stays as it is, some is moved, little goes or comes."""
     before, other = draw(crowds()), draw(crowds((*CROWD, "cid")))
-    after: dict[str, Any] = {**before, "policies": {}, "groups": {}, "users": {}}
-    for section in ("policies", "groups", "users"):
+    after: dict[str, Any] = {**before, "policies": {}, "groups": {}, "users": {}, "roles": {}}
+    for section in ("policies", "groups", "users", "roles"):
         for name, one in other[section].items():
             kept = before[section].get(name, {})
             fields = {key: draw(st.sampled_from([kept, one])).get(key) for key in sorted({*kept, *one})}

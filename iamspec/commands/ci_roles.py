@@ -18,6 +18,11 @@ USE = {
     APPLY: "Applies what was reviewed and merged",
     CLOCK: "Ends what is over, and rotates keys, every night",
 }
+SINK = "iamspec-clock-sink"
+SECRETS = "arn:aws:secretsmanager:*:*:secret:iamspec/*"  # of --credentials-out secretsmanager:iamspec/
+STORING = [f"secretsmanager:{name}Secret" for name in ("Create", "Delete", "Describe")] + [
+    "secretsmanager:PutSecretValue"
+]
 HEAD = """\
 # The identity provider and the roles that the workflow needs. Whoever may make roles runs once:
 #
@@ -26,6 +31,10 @@ HEAD = """\
 # It is a spec of its own, in a folder that the spec of the workflow does not read, so that no pull request changes the
 # roles of its own pipeline. When the roles are there, name them in the settings of that spec, so that no plan cuts them
 # off:  guards: {{pipelines: [{roles}]}}
+#
+# The policy of iamspec-clock fits every spec. `iamspec permissions --for clock PATH` prints the policy for yours, in which
+# each user, group and role has its ARN: take that one, and print it again when another key rotates or another access ends.
+# The policy of the sink is for IAMSPEC_CLOCK_SINK=secretsmanager:iamspec/ and not needed for age:RECIPIENT.
 """
 GITHUB_IDS = """\
 #
@@ -78,7 +87,9 @@ def spec(ci: str, file: str, repository: str = "") -> str:
     documents = {PLAN: reading().document, APPLY: managing().document, CLOCK: ending().document}
     policies = {name: {"description": USE[name], "document": documents[name]} for name in USE}
     policies[APPLY]["lint"] = {"ignore": {"escalation": "it applies what was reviewed, whatever that is"}}
+    policies[SINK] = {"description": "Stores the keys that are new", "document": _storing()}
     roles = {name: {"description": USE[name], "trust": issuer.trust(name, named), "policies": [name]} for name in USE}
+    roles[CLOCK]["policies"] = [CLOCK, SINK]
     head = HEAD.format(command=command(ci, file), roles=", ".join(USE)) + issuer.note.format(repository=named)
     sections = (
         {"version": 1, "scope": SCOPE},
@@ -87,6 +98,12 @@ def spec(ci: str, file: str, repository: str = "") -> str:
         {"policies": policies},
     )
     return head + "\n" + "\n".join(map(dump, sections))
+
+
+def _storing() -> dict[str, Any]:
+    """What the sink of the nights needs in Secrets Manager, below a prefix. It reads no secret."""
+    allowed = {"Effect": "Allow", "Action": sorted(STORING), "Resource": SECRETS}
+    return {"Version": "2012-10-17", "Statement": [allowed]}
 
 
 def command(ci: str, file: str) -> str:

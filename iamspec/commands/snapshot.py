@@ -8,7 +8,7 @@ from iamspec.kinds.account import AccountKind, PasswordPolicyKind
 from iamspec.kinds.contract import Purpose
 from iamspec.kinds.provider.kind import ProviderKind
 from iamspec.live import observe
-from iamspec.live.snapshot import Snapshot, bare
+from iamspec.live.snapshot import Snapshot, bare, content
 
 
 def take_snapshot(reader: Reader) -> Snapshot:
@@ -46,4 +46,4 @@ def _providers(reader: Reader, lists: Mapping[str, Mapping[str, object]]) -> dic
         for record in kind.records(lists.get(listing.operation, {})):
             calls[str(record["Arn"])] = kind.missing_reads(kind.parse(record, account), Purpose.EXPORT)[0]
     answers = reader.read_each(list(calls.values()))
-    return {arn: one or {} for arn, one in zip(calls, answers, strict=True)}
+    return {arn: content(one or {}) for arn, one in zip(calls, answers, strict=True)}

@@ -41,6 +41,7 @@ PROVIDERS = {  # the reads about an identity provider, and the parameter with th
 PROVIDER = Form(texts=("Url", "SAMLMetadataDocument"), lists={"Tags": TAG}, names=("ClientIDList", "ThumbprintList"))
 PROVIDER_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:(oidc|saml)-provider/.+", re.ASCII | re.DOTALL)
 TOKENS = ("NextToken", "Marker")
+ENVELOPE = frozenset({*TOKENS, "IsTruncated", "ResponseMetadata"})  # in an answer, about the answer
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
 
 
@@ -173,6 +174,11 @@ def bare(answer: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in answer.items()
         if isinstance(value, list)
     }
+
+
+def content(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without its pages, its time and the id of its request, which differ each time."""
+    return {key: value for key, value in answer.items() if key not in ENVELOPE}
 
 
 def _owner(account: Any, endpoint: str | None, name: str) -> Account:

@@ -13,6 +13,7 @@ from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Decision, Principal, Request, Source, evaluate
 from iamspec.sandbox.backend import Backend
+from iamspec.sandbox.oidc import issuer
 from iamspec.sandbox.refusals import Refused
 from iamspec.sandbox.sessions import Caller
 from iamspec.sandbox.wire import Request as Asked
@@ -34,6 +35,7 @@ CREATES = {
     "CreatePolicy": "policy",
 }
 PROVIDERS = ("OpenIDConnectProviderArn", "SAMLProviderArn")
+CREATES_PROVIDER = {"CreateOpenIDConnectProvider", "CreateSAMLProvider"}  # what these make has no path
 PREFIXES = {"accessanalyzer": "access-analyzer", "resourcegroupstaggingapi": "tag"}  # of actions, by service
 POLICY_ARN, BOUNDARY = "iam:PolicyARN", "iam:PermissionsBoundary"
 
@@ -75,7 +77,7 @@ class _Need:
         """
         resources = self._resources(action)
         yield from ((action, resource) for resource in resources)
-        if self.operation in CREATES and self.params.get("Tags"):
+        if self.operation in CREATES.keys() | CREATES_PROVIDER and self.params.get("Tags"):
             yield from ((action.replace(":Create", ":Tag"), resource) for resource in resources)
         if self.operation == "AddRoleToInstanceProfile":
             yield "iam:PassRole", self._named("role", self.params["RoleName"])
@@ -86,6 +88,8 @@ class _Need:
             return [params["RoleArn"]]
         if kind := CREATES.get(self.operation):
             return [self._arn(kind, params.get("Path", "/"), params[NAMES[kind]])]
+        if self.operation in CREATES_PROVIDER:
+            return [self._provider()]
         types = {one.name for one in catalogue().resource_types(action)}
         if "user" in types and "AccessKeyId" in params and "UserName" not in params:
             key = self.backend.access_keys.get(params["AccessKeyId"])
@@ -98,6 +102,12 @@ class _Need:
             if kind in types and NAMES[kind] in params:
                 return [self._named(kind, params[NAMES[kind]]), *self._moved(kind)]
         return [params[name] for name in PROVIDERS if name in params] or [ANY]
+
+    def _provider(self) -> str:
+        """The ARN of a new identity provider: of an issuer by its URL, of SAML by its name."""
+        if self.operation == "CreateSAMLProvider":
+            return str(self.backend.arn(f"saml-provider/{self.params['Name']}"))
+        return str(self.backend.arn(f"oidc-provider/{issuer(self.params['Url'])}"))
 
     def _moved(self, kind: str) -> Iterator[str]:
         """Where an UpdateUser or UpdateGroup leads: IAM wants the right on both ends."""

@@ -27,7 +27,7 @@ class Oidc(Operations):
         URL.
         """
         providers, params = self.account.open_id_providers, self.params
-        url = _issuer(params["Url"])
+        url = issuer(params["Url"])
         arn = self.account.arn(f"oidc-provider/{url}")
         if arn in providers:
             raise exists("Provider", url)
@@ -103,7 +103,7 @@ class Oidc(Operations):
         return found
 
 
-def _issuer(url: str) -> str:
+def issuer(url: str) -> str:
     """The URL without its scheme and the usual port.
 
     Case and a slash at the end count.

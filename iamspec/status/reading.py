@@ -9,6 +9,7 @@ from typing import Any
 
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Reader
+from iamspec.live.snapshot import content
 from iamspec.status import answers
 from iamspec.status.credential_report import REPORT, Notice, newest, parsed
 from iamspec.status.evidence import Asked, Evidence, Missing
@@ -119,7 +120,7 @@ def saved(reader: Reader, notice: Notice) -> tuple[dict[str, Mapping[str, Any]],
         if isinstance(one, IamError):
             lacking.append(f"{call.operation}: {answers.refused(one).reason}")
         else:
-            kept[call.operation] = {key: value for key, value in one.items() if key not in {"Marker", "IsTruncated"}}
+            kept[call.operation] = content(one)
     return kept, lacking
 
 

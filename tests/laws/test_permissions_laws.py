@@ -34,12 +34,16 @@ def requests(iam, call):
         return [(action, "*", "")]
     if operation.startswith(("Attach", "Detach")):
         value = params["PolicyArn"]
-    if operation in {"CreateUser", "CreateGroup", "CreatePolicy"}:
+    if operation in {"CreateUser", "CreateGroup", "CreatePolicy", "CreateRole"}:
         kind = operation[6:]
         made = f"{OWN}{kind.lower()}{params['Path']}{params[f'{kind}Name']}"
         return [(action, made, value), *([(f"iam:Tag{kind}", made, "")] if "Tags" in params else [])]
+    if "InstanceProfileName" in params:
+        return _of_profile(state, action, params)
     if "Group" in operation:
         entity = state.group(params["GroupName"])
+    elif "RoleName" in params:
+        entity = state.role(params["RoleName"])
     elif "UserName" in params:
         entity = state.user(params["UserName"])
     else:
@@ -50,6 +54,16 @@ def requests(iam, call):
         moved = SimpleNamespace(kind=entity.kind, path=path or entity.path, name=name or entity.name)
         arns.append(state.arn(moved))
     return [(action, arn, value) for arn in arns]
+
+
+def _of_profile(state, action, params):
+    """What IAM asks of a call about an instance profile, which makes it or finds it; and the role must be passed."""
+    name = params["InstanceProfileName"]
+    path = params["Path"] if "Path" in params else state.profile(name).path
+    found = [(action, f"{OWN}instance-profile{path}{name}", "")]
+    if action == "iam:AddRoleToInstanceProfile":
+        found.append(("iam:PassRole", state.arn(state.role(params["RoleName"])), ""))
+    return found
 
 
 def allowed(document):
@@ -64,7 +78,7 @@ def allowed(document):
 
 
 @LAW
-@given(specs(), histories())
+@given(specs(roles=True), histories(roles=True))
 def test_an_apply_may_do_what_its_plan_does_and_nothing_else(spec, history):
     """Kills: a folding that lets one entity have what another needs, an ARN from before a rename, a forgotten tag."""
     iam = lived(history)
@@ -132,8 +146,8 @@ def test_what_does_not_fit_by_name_is_given_by_path_and_then_by_kind(story):
     by_kind = found(lambda number: f"/one-of-very-many-teams/{number:03}/")
     assert {one for _, one, _ in allowed(by_kind.document)} == {f"{OWN}user/*"}
     assert [one.notes for one in (by_path, by_kind)] == [
-        ("resources are given by path: naming each would take 9,146 characters, and a managed policy may have 6,144",),
-        ("resources are given by kind: naming each would take 12,146 characters, and a managed policy may have 6,144",),
+        ("resources are given by path: naming each would take 9,203 characters, and a managed policy may have 6,144",),
+        ("resources are given by kind: naming each would take 12,203 characters, and a managed policy may have 6,144",),
     ]
     assert max(Document(one.document).size for one in (by_path, by_kind)) <= POLICY_SIZE.maximum
 

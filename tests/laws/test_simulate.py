@@ -37,7 +37,7 @@ DEVICE = "arn:aws:iam::123456789012:mfa/ann"
 def known(iam):
     """The account with all that iamspec can know of it."""
     live = observe.read_live(iam)
-    wanted = {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy"}}
+    wanted = {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy", "role"}}
     return observe.fill(iam, live, wanted)
 
 
@@ -48,7 +48,7 @@ def hidden(live):
 
 
 @LAW
-@given(specs(), histories())
+@given(specs(roles=True), histories(roles=True))
 def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
     """Kills: an operation that changes nothing, or the wrong one of two holders, or only what the diff shows."""
     iam = lived(history)
@@ -65,8 +65,12 @@ def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
 
 
 def untagged(resources):
-    """Without tags of policies and credentials, which the sweep of an account does not tell."""
-    unasked = {"policy": {"tags": None}, "user": {"console": None, "access_keys": None}}
+    """Without tags of policies, credentials, and what only ListRoles tells: the sweep of an account lacks these."""
+    unasked = {
+        "policy": {"tags": None},
+        "user": {"console": None, "access_keys": None},
+        "role": {"description": None, "max_session_duration": None},
+    }
     return {one: replace(found, **unasked.get(one.kind, {})) for one, found in resources.items()}
 
 

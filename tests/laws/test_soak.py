@@ -63,7 +63,7 @@ def faulty_run(spec, faulty):
 
 
 @LAW
-@given(specs(), histories(), SEEDS)
+@given(specs(roles=True), histories(roles=True), SEEDS)
 def test_a_run_full_of_faults_accounts_for_every_step_and_the_next_one_converges(spec, history, seed):
     """Kills: a step that is forgotten, an error that is not IAM's own, a failure that stays in the way for good."""
     iam = lived(history)
@@ -87,7 +87,7 @@ def _told_wrongly(outcome):
 
 
 @LAW
-@given(specs(), histories(), SEEDS)
+@given(specs(roles=True), histories(roles=True), SEEDS)
 def test_what_is_done_was_done_what_failed_may_have_been_and_what_was_not_tried_was_not(spec, history, seed):
     """Kills: a lost answer taken for success or, where the call can be looked up, for failure; a call sent in spite."""
     iam = lived(history)
@@ -105,15 +105,16 @@ def test_what_is_done_was_done_what_failed_may_have_been_and_what_was_not_tried_
 
 
 def _read(iam, expected):
-    """All that is live; tags of policies, and what users sign in with, only where they are known on the other side."""
+    """All that is live; what the sweep lacks of policies, users and roles only where it is known on the other side."""
     live = observe.read_live(iam)
     known = {one for one, entity in expected.items() if one.kind == "policy" and entity.tags is not None}
     known |= {one for one, entity in expected.items() if one.kind == "user" and entity.console is not None}
+    known |= {one for one, entity in expected.items() if one.kind == "role" and entity.description is not None}
     return observe.fill(iam, live, dict.fromkeys(known & live.resources.keys(), Purpose.COMPARE)).resources
 
 
 @LAW
-@given(specs(), histories(), SEEDS)
+@given(specs(roles=True), histories(roles=True), SEEDS)
 def test_a_proof_is_a_proof_even_where_reads_are_stale(spec, history, seed):
     """Kills: a look right after the writes that is believed although it shows what was there before."""
     iam = lived(history)
@@ -129,7 +130,7 @@ def test_a_proof_is_a_proof_even_where_reads_are_stale(spec, history, seed):
 
 
 @LAW
-@given(specs(scoped=True), histories(), SEEDS)
+@given(specs(scoped=True, roles=True), histories(roles=True), SEEDS)
 def test_no_fault_leads_out_of_scope(spec, history, seed):
     """Kills: a retry, or a look-up, that touches what has the name of something else."""
     iam = lived(history)
@@ -148,12 +149,12 @@ def _out_of_scope(iam):
         (section, name): one
         for section in ("users", "groups", "policies", "roles")
         for name, one in found[section].items()
-        if section == "roles" or name.startswith("svc-") or one["path"] == "/svc/"
+        if name.startswith("svc-") or one["path"] == "/svc/"
     }
 
 
 @LAW
-@given(specs(), histories(), SEEDS)
+@given(specs(roles=True), histories(roles=True), SEEDS)
 def test_nobody_loses_anything_that_waits_for_a_grant_which_failed(spec, history, seed):
     """Kills: a group emptied although its members' new one was not given what it should have."""
     iam = lived(history)

@@ -120,7 +120,9 @@ def interleaved(steps, chance):
 def known(iam):
     """The account with all that iamspec can know of it."""
     live = observe.read_live(iam)
-    return observe.fill(iam, live, {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy"}})
+    return observe.fill(
+        iam, live, {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy", "role"}}
+    )
 
 
 def check(spec, iam, seed):
@@ -133,7 +135,7 @@ def check(spec, iam, seed):
 
 
 @LAW
-@given(specs(), histories(), st.integers(0, 2**32))
+@given(specs(roles=True), histories(roles=True), st.integers(0, 2**32))
 def test_no_plan_opens_a_window(spec, history, seed):
     check(spec, lived(history), seed)
 

@@ -75,7 +75,7 @@ def test_a_call_that_fails_in_the_copy_fails_the_rehearsal(story, capsys, monkey
 
 def test_a_refused_plan_is_not_rehearsed(story, capsys):
     story.policy("fence", document=ALLOW)
-    spec = f"{ACCOUNT}guards: {{protected: {{policies: [fence]}}}}\nabsent: {{policies: {{fence: 2027-01-01}}}}\n"
+    spec = f"{ACCOUNT}guards: {{protected: {{policies: ['fen*']}}}}\nabsent: {{policies: {{fence: 2027-01-01}}}}\n"
     code, shown = rehearsed(story, spec, capsys)
     assert (code, shown.splitlines()[0]) == (
         1,

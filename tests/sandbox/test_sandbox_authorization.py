@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from botocore.exceptions import ClientError
+from saml import metadata
 from test_sandbox import DOCUMENT, OWN, TRUST, client
 
 from iamspec.cli import main
@@ -93,6 +94,12 @@ def test_who_one_is_needs_no_permission_and_a_role_does(sandbox):
         ("create_policy", {"PolicyName": "new", "PolicyDocument": DOCUMENT}, "policy/new"),
         ("delete_virtual_mfa_device", {"SerialNumber": f"{OWN}mfa/alice"}, "mfa/alice"),
         ("get_role", {"RoleName": "deploy"}, "role/ci/deploy"),
+        (
+            "create_open_id_connect_provider",
+            {"Url": "https://hub.example.com:443/x"},
+            "oidc-provider/hub.example.com/x",
+        ),
+        ("create_saml_provider", {"Name": "okta", "SAMLMetadataDocument": metadata()}, "saml-provider/okta"),
     ],
 )
 def test_each_operation_is_held_against_its_own_resource(sandbox, operation, params, resource):

@@ -16,7 +16,7 @@ from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call
 from iamspec.kinds.contract import Address, Phase, Step
 from iamspec.saved import journal as writing
-from iamspec.saved.journal import Recorder, masked, recording, without_secrets
+from iamspec.saved.journal import Recorder, into, masked, recording, without_secrets
 from iamspec.saved.journal_reader import read_journal
 
 SPEC = f"{ACCOUNT}groups: {{devs: {{}}}}\nusers: {{ann: {{groups: [devs]}}, bob: {{}}}}\n"
@@ -205,12 +205,12 @@ def test_secrets_are_in_no_journal(story, tmp_path):
     """Kills: a password that stands in a file beside the spec."""
     secret = "Correct-horse-7"
     handle = os.open(tmp_path / "journal", os.O_WRONLY | os.O_CREAT)
-    recorder = Recorder(tmp_path / "journal", handle, story.iam.now)
+    recorder = Recorder(tmp_path / "journal", into(handle), story.iam.now)
     call = Call("CreateLoginProfile", {"UserName": "ann", "Password": secret, "PasswordResetRequired": True})
     step = Step(Address("user", "ann"), Phase.CREATE, call)
     recorder.trying(step)
     recorder.ended(apply.Outcome(step, apply.Status.FAILED, f"CreateLoginProfile: X: {secret} is weak"))
-    recorder.close()
+    os.close(handle)
     text = (tmp_path / "journal").read_text(encoding="ascii")
     assert secret not in text
     assert json.loads(text.splitlines()[1])["reason"] == "CreateLoginProfile: X: … is weak"

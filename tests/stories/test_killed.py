@@ -21,21 +21,29 @@ def document(action):
     return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}}
 
 
+def role(service, **fields):
+    return {"trust": [{"service": f"{service}.amazonaws.com"}], **fields}
+
+
 def before():
-    """An account of 60 users, who have something to lose."""
+    """An account of 60 users and 6 roles, who have something to lose."""
     users = {f"u{n:03}": {"groups": ["old"], "tags": {"n": str(n)}} for n in range(60)}
     policies = {f"p{n}": {"document": document("s3:GetObject")} for n in range(20)}
-    return {"policies": policies, "groups": {"old": {"policies": ["p1"]}, "gone": {}}, "users": users}
+    roles = {f"r{n}": role("ec2", policies=["p1"], tags={"n": str(n)}, instance_profile=True) for n in range(6)}
+    return {"policies": policies, "groups": {"old": {"policies": ["p1"]}, "gone": {}}, "users": users, "roles": roles}
 
 
 def after():
-    """200 changes: 110 users to make, 40 to change and 20 to delete; 20 documents, 9 groups, and a new alias."""
+    """200 changes: 100 users to make, 40 to change, 20 to delete; 10 roles; 20 documents, 9 groups, and a new alias."""
     users = {f"u{n:03}": {"groups": ["new"], "policies": ["p0"], "path": "/team/"} for n in range(40)}
-    users |= {f"n{n:03}": {"groups": ["new"], "tags": {"n": "x"}} for n in range(100)}
+    users |= {f"n{n:03}": {"groups": ["new"], "tags": {"n": "x"}} for n in range(90)}
     users |= {f"m{n:03}": {"inline_policies": {"own": document("s3:Get*")}} for n in range(10)}
     policies = {f"p{n}": {"document": document("s3:PutObject"), "tags": {"a": "b"}} for n in range(20)}
     groups = {"new": {"renamed_from": "old", "policies": ["p2"]}} | {f"g{n}": {"policies": ["p3"]} for n in range(7)}
-    return {"alias": "acme", "policies": policies, "groups": groups, "users": users}
+    roles = {f"r{n}": role("lambda", description="works", policies=["p0"]) for n in range(4)}
+    roles |= {f"s{n}": role("ec2", inline_policies={"own": document("s3:Get*")}) for n in range(4)}
+    absent = {"roles": {f"r{n}": "2099-01-01" for n in (4, 5)}}
+    return {"alias": "acme", "policies": policies, "groups": groups, "users": users, "roles": roles, "absent": absent}
 
 
 def written(folder, spec):
@@ -119,19 +127,23 @@ def entities(account, gone=()):
         ("UserDetailList", "user", "UserName"),
         ("GroupDetailList", "group", "GroupName"),
         ("Policies", "policy", "PolicyName"),
+        ("RoleDetailList", "role", "RoleName"),
     ):
         for one in account["details"][section]:
             address = f"{kind}/{one[key]}"
             found[address] = _comparable(one, lost=address in gone)
-    return found, account["policies"]
+    described = {one["RoleName"]: one.get("Description", "") for one in account["lists"]["ListRoles"]["Roles"]}
+    return found, account["policies"], described
 
 
 NEW = ("PolicyVersionList", "DefaultVersionId", "UpdateDate")  # a document comes back as a new version
+PROFILES = "InstanceProfileList"  # a profile comes back with another id
 
 
 def _comparable(one, *, lost):
-    left_out = (*NEW, *(("UserId", "GroupId", "PolicyId", "CreateDate") if lost else ()))
+    left_out = (*NEW, PROFILES, *(("UserId", "GroupId", "PolicyId", "RoleId", "CreateDate") if lost else ()))
     found = {key: _ordered(value) for key, value in one.items() if key not in left_out}
+    found[PROFILES] = [(made["InstanceProfileName"], made["Path"]) for made in one.get(PROFILES, ())]
     documents = [version["Document"] for version in one.get("PolicyVersionList", ()) if version["IsDefaultVersion"]]
     return found, documents
 
@@ -171,5 +183,5 @@ def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(she
     gone = set()
     for number, journal in enumerate((second, first)):
         gone |= announced(shell.run("undo", str(journal), "--auto-approve", *ALLOW, "--journal", f"undo{number}"))
-    assert gone == {f"user/u{n:03}" for n in range(40, 60)} | {"group/gone"}
+    assert gone == {f"user/u{n:03}" for n in range(40, 60)} | {"group/gone", "role/r4", "role/r5"}
     assert entities(shell.account(), gone) == entities(original, gone)

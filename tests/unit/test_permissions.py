@@ -27,7 +27,8 @@ from iamspec.sandbox.backend import aws_managed
 ACCOUNT = Account("123456789012")
 READ = permissions.reading(ACCOUNT).document
 UNTIL = re.compile(r"until \S+ \S+ UTC")  # what a suspension does not end depends on the minute
-LIFTED = ("mass-delete", "self-lockout", "admin-quorum", "recently-used:user/erin")
+TRUSTED = tuple(f"external-trust:identity-provider/{name}" for name in whole_story.SPEC["identity_providers"])
+LIFTED = ("mass-delete", "self-lockout", "admin-quorum", "recently-used:user/erin", *TRUSTED)
 
 
 class Enforcing:
@@ -205,9 +206,17 @@ TAKING_BACK = {
 }  # of what could not be delivered: needed when that fails
 
 
+def without(*sections):
+    """What changes the story into one that says nothing of some sections."""
+    absent = {section: names for section, names in whole_story.SPEC["absent"].items() if section not in sections}
+    return {"absent": absent} | {section: {} for section in sections}
+
+
+ALONE = {"account": {"id": ACCOUNT.id}, "prune": False}
 PARTS = {  # the whole story needs a longer policy than there can be, which names resources by path
-    "people": ({"roles": {}, "absent": {"users": whole_story.SPEC["absent"]["users"]}}, 70),
-    "roles": ({"users": {}, "groups": {}, "account": {"id": ACCOUNT.id}, "prune": False}, 30),
+    "people": (without("roles", "identity_providers"), 70),
+    "roles": (without("users", "groups", "identity_providers") | ALONE, 30),
+    "identity_providers": (without("users", "groups", "policies", "roles") | ALONE, 15),
 }
 
 
@@ -251,7 +260,7 @@ def test_a_look_at_credentials_takes_the_report_and_what_every_look_takes(iam, c
 
 def test_taking_the_password_policy_away_is_a_right_of_its_own(iam, tmp_path):
     alone = {"account": {"id": ACCOUNT.id, "password_policy": None}, "prune": False, "absent": {}}
-    spec = whole_story.written(tmp_path, **alone, policies={}, groups={}, users={}, roles={})
+    spec = whole_story.written(tmp_path, **alone, policies={}, groups={}, users={}, roles={}, identity_providers={})
     iam.begin(None)
     iam.writer.write(Call("UpdateAccountPasswordPolicy", {"MinimumPasswordLength": 8}))
     plan = commands.plan([spec], iam.writer, Options(allow=LIFTED))
@@ -266,7 +275,7 @@ def test_taking_the_password_policy_away_is_a_right_of_its_own(iam, tmp_path):
 
 def test_taking_the_alias_away_is_a_right_of_its_own(iam, tmp_path):
     alone = {"account": {"id": ACCOUNT.id, "alias": None}, "prune": False, "absent": {}}
-    spec = whole_story.written(tmp_path, **alone, policies={}, groups={}, users={}, roles={})
+    spec = whole_story.written(tmp_path, **alone, policies={}, groups={}, users={}, roles={}, identity_providers={})
     plan = planned(iam, spec)
     iam.begin(permissions.applying(plan).document)
     assert refusals(iam, plan) == []

@@ -4,11 +4,14 @@ import json
 
 import pytest
 from fake import FakeIam
+from fake.defaults import TRUST
 from fake.scene import ALLOW, OWN, TEXT
+from saml import metadata
 
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.kinds.operations import NEVER_TWICE
+from iamspec.kinds.operation import Verb
+from iamspec.kinds.operations import NEVER_TWICE, OPERATIONS
 from iamspec.live.retry import FOUND, READING, RETRIED, Repeating
 
 OTHER = json.dumps(ALLOW).replace("GetObject", "PutObject")
@@ -92,7 +95,22 @@ CREATIONS = {
     "CreateGroup": {"GroupName": "new", "Path": "/x/"},
     "CreatePolicy": {"PolicyName": "new", "Path": "/x/", "PolicyDocument": TEXT},
     "CreateAccountAlias": {"AccountAlias": "acme"},
+    "CreateRole": {"RoleName": "new", "Path": "/x/", "AssumeRolePolicyDocument": json.dumps(TRUST)},
+    "CreateInstanceProfile": {"InstanceProfileName": "new", "Path": "/x/"},
+    "CreateOpenIDConnectProvider": {"Url": "https://new.example.com/x"},
+    "CreateSAMLProvider": {"Name": "new", "SAMLMetadataDocument": metadata()},
 }
+WITHOUT_PATH = {
+    "CreateAccountAlias",
+    "CreateOpenIDConnectProvider",
+    "CreateSAMLProvider",
+}  # of these a name is all there is
+TAKEN_OVER = {"CreateInstanceProfile"}  # an empty profile is as good as a new one
+
+
+def test_whatever_makes_an_entity_has_its_line_here():
+    """Kills: a kind whose creations nobody looks up after a lost answer."""
+    assert {row.name for row in OPERATIONS.values() if row.verb is Verb.CREATE} <= CREATIONS.keys()
 
 
 @pytest.mark.parametrize("operation", CREATIONS)
@@ -102,7 +120,7 @@ def test_what_a_lost_call_has_made_is_found(operation):
     assert line.tried == [operation, operation]
 
 
-@pytest.mark.parametrize("operation", sorted(CREATIONS.keys() - {"CreateAccountAlias"}))
+@pytest.mark.parametrize("operation", sorted(CREATIONS.keys() - WITHOUT_PATH - TAKEN_OVER))
 def test_what_somebody_else_made_meanwhile_is_not_taken_for_it(operation):
     """Kills: a name that is there for the entity that was asked for."""
     line = Line("Unclear")
@@ -155,6 +173,19 @@ def test_a_password_whose_answer_was_lost_is_looked_up_and_never_made_twice():
     line = Line("ServiceFailure")
     assert line.refused("CreateLoginProfile", **password) == "CreateLoginProfile: ServiceFailure: "
     assert (line.tried, line.reads) == (["CreateLoginProfile"], ["GetLoginProfile"])
+
+
+def test_a_role_whose_entry_into_a_profile_was_not_answered_is_looked_up_and_never_entered_twice():
+    entry = {"InstanceProfileName": "app", "RoleName": "app"}
+    for fault, found in (("Unclear!", True), ("Unclear", False)):
+        line = Line(fault)
+        line.iam.add_role("app")
+        line.iam.given("CreateInstanceProfile", InstanceProfileName="app")
+        if found:
+            assert line.make("AddRoleToInstanceProfile", **entry) == {RETRIED: FOUND}
+        else:
+            assert line.refused("AddRoleToInstanceProfile", **entry) == "AddRoleToInstanceProfile: Unclear: "
+        assert (line.tried, line.reads) == (["AddRoleToInstanceProfile"], ["ListInstanceProfiles"])
 
 
 def test_an_access_key_whose_answer_was_lost_is_never_made_twice():

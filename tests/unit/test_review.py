@@ -46,6 +46,8 @@ def test_a_plan_has_no_field_of_a_later_stage():
         "undecided",
         "windows",
         "uncompared",
+        "entered",
+        "sign_in",
     }
 
 

@@ -42,6 +42,8 @@ def self_lockout(view: View) -> Iterator[Complaint]:
     The losses that the plan shows by itself come first, else those
     that the evaluator finds.
     """
+    if not view.plan.steps:
+        return
     caller = _caller(view)
     pipelines = [_pipeline(name) for name in view.guards.pipelines]
     for address in dict.fromkeys([caller, *pipelines] if caller else pipelines):
@@ -51,7 +53,7 @@ def self_lockout(view: View) -> Iterator[Complaint]:
         if not found and address in view.before.powers:
             yield from _evaluated(view, address, whose)
         is_named = address in {*view.before.powers, *view.after.powers}
-        if view.plan.steps and address != caller and not is_named:
+        if address != caller and not is_named:
             yield Complaint("self-lockout", address, "is one of guards.pipelines, but no role has this name")
 
 
