@@ -36,6 +36,7 @@ class Clause:
 
 
 Piece = tuple[Clause, Named]
+Lot = tuple[Clause, tuple[Named, ...]]  # the pieces of one clause
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -50,6 +51,11 @@ class Saying:
     @property
     def pieces(self) -> Iterator[Piece]:
         return ((clause, named) for clause in self.clauses for named in self.actions)
+
+    @property
+    def size(self) -> int:
+        """How many pieces the statement has."""
+        return len(self.resources) * len(self.actions)
 
     @property
     def clauses(self) -> Iterator[Clause]:
