@@ -45,3 +45,7 @@ class Step:
     others: tuple[Address, ...] = ()
     wave: int = 0
     after: tuple[Address, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Sorts `others`, as a saved plan has them."""
+        object.__setattr__(self, "others", tuple(sorted(self.others)))

@@ -45,10 +45,11 @@ def scopes(lots: Iterable[Lot], others: Sequence[Saying], catalogue: "Catalogue"
     """The pieces of a direction, compared with the other side."""
     unique = dict.fromkeys(others)
     beside = {effect: _Beside([one for one in unique if one.effect == effect]) for effect in ("Allow", "Deny")}
+    nothing = _Beside([])  # for an odd effect in a live document
     found: list[Scope] = []
     for clause, same in groupby(lots, key=itemgetter(0)):
         names = tuple(dict.fromkeys(named for _, names in same for named in names))
-        found += _scopes_of(clause, names, beside[clause.effect], catalogue)
+        found += _scopes_of(clause, names, beside.get(clause.effect, nothing), catalogue)
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
 
