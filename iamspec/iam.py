@@ -31,7 +31,8 @@ def elsewhere(endpoint: str | None) -> tuple[str, ...]:
 class Label:
     """The name that the spec gives to something that IAM knows by its ARN alone, such as an issuer of tokens.
 
-    `client_ids` are the audiences of its tokens, as far as they are known.
+    `client_ids` are the audiences of its tokens, as far as they are
+    known.
     """
 
     name: str

@@ -100,7 +100,10 @@ def apply(
 
 
 def _due(only: str | None, paths: tuple[str, ...], sink: str | None) -> tuple[str, ...]:
-    """What time asks for. A run without a terminal leaves no secrets on its screen or on its disk."""
+    """The options of --only.
+
+    A run without a terminal leaves no secrets on its screen or disk.
+    """
     if only is None:
         return ()
     from iamspec.commands.saved import is_plan_file  # noqa: PLC0415

@@ -28,7 +28,10 @@ from iamspec.errors import IamspecError
 
 
 def base_of(link_base: str | None) -> str | None:
-    """The address below which the files of the spec can be read. IamspecError if it is none."""
+    """The address below which the files of the spec can be read.
+
+    IamspecError if it is none.
+    """
     from iamspec.render.links import checked_base  # noqa: PLC0415
 
     return checked_base(link_base)

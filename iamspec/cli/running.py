@@ -162,7 +162,10 @@ def _ask(made: Any, run: Run, screen: Screen) -> None:
 
 
 def _ask_name(name: str, run: Run, screen: Screen) -> None:
-    """Asks for a name, such as that of an administrator. A yes is asked again, and an end of input is a no."""
+    """Asks for a name, such as that of an administrator.
+
+    A yes is asked again, and an end of input is a no.
+    """
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
     say(f"{run.why.format(f'{run.kind}/{name}')}. Type the name of the {run.kind} to go on:")

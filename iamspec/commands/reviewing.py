@@ -144,7 +144,10 @@ def _loses_password(change: Change) -> bool:
 
 
 def _undeclared(plan: Plan, reader: Reader, access: AccountAccess, seen: Live) -> tuple[Undeclared, ...]:
-    """The facts about undeclared entities, after the reads that they need. `seen` has the credentials already."""
+    """The facts about undeclared entities, after the reads that they need.
+
+    `seen` has the credentials already.
+    """
     if not plan.undeclared:
         return ()
     live = access.live

@@ -28,7 +28,8 @@ ASKING = ("cis-7.0",)  # frameworks that ask the organization without being told
 class Question:
     """What a status is asked for: the framework, and reads that are made only on demand.
 
-    `account` is the account of a fleet that the settings are read for.
+    `account` is the account of a fleet that the settings are read
+    for.
     """
 
     framework: str = IAMSPEC

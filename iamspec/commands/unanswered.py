@@ -30,7 +30,7 @@ ENDED, UNCLEAR = b'"record": "end"', b'"unclear": true'
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A journal in the folder: its content where it holds a doubt, and whether its run came to an end."""
+    """A journal in the folder: its content where it holds a doubt, and whether its run ended."""
 
     path: Path
     finished: bool

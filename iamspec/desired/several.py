@@ -48,7 +48,10 @@ def either(earlier: Any, later: Any) -> Any:
 
 
 def both(earlier: Any, later: Any) -> Any:
-    """A switch that is on where each PATH turns it on. A list of kinds is on for these, true for PRUNED."""
+    """A switch that is on where each PATH turns it on.
+
+    A list of kinds is on for these, true for PRUNED.
+    """
     if not isinstance(earlier, list) and not isinstance(later, list):
         return earlier if plain(earlier) == "false" else later
     if "false" in (earlier, later):

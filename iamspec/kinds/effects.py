@@ -158,7 +158,10 @@ def unbind(subject: Parameter, state: State, call: Call) -> Effect:
 
 
 def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
-    """Tags that were not read stay unknown. A plan sets reserved tags of users only."""
+    """Tags that were not read stay unknown.
+
+    A plan sets reserved tags of users only.
+    """
     address, found = entity(subject, state, call)
     reserved = {tag["Key"]: tag["Value"] for tag in call.params["Tags"] if reserved_tag(tag["Key"])}
     if reserved:

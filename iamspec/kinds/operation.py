@@ -48,7 +48,10 @@ Part = tuple[Any, ...]  # a way, and what identifies it: addresses of entities, 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How a parameter names an entity whose name is not that of its ARN: the ARN, and the address of an ARN."""
+    """The way in which a parameter names an entity by an ARN without its name.
+
+    It has the ARN of an entity, and the address of an ARN.
+    """
 
     arn: Callable[[str, Account], str]
     address: Callable[[str, Account], Address | None]

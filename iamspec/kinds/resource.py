@@ -124,7 +124,10 @@ class Principal(Holding, ABC):
 
     @property
     def suspended(self) -> bool | None:
-        """Whether a Deny of iamspec's own locks the entity out. None where the spec says nothing of it."""
+        """Whether a Deny of iamspec's own locks the entity out.
+
+        None where the spec says nothing of it.
+        """
         return None
 
     @property

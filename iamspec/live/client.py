@@ -82,7 +82,10 @@ def _only(profile: str | None) -> Any:
 
 
 def _many(profile: str | None) -> Any:
-    """The one session of this process with a profile. To make a session takes ten times as long as a client."""
+    """The one session of this process with a profile.
+
+    To make a session takes ten times as long as a client.
+    """
     with _alone:
         return _only(profile)
 

@@ -86,9 +86,9 @@ RELATIONS = ("referrers", "holders", "members")
 def read_live(reader: Reader, caller: Caller | None = None, *, tagged: int = 0) -> Live:
     """The account in one sweep.
 
-    A failed read raises. A half-read account would look like a deletion.
-    `tagged` is how many policies will be asked for their tags. Of many
-    policies, the tags are listed while the sweep runs.
+    A failed read raises. A half-read account would look like a
+    deletion. `tagged` is how many policies will be asked for their
+    tags. Of many policies, the tags are listed while the sweep runs.
     """
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
@@ -167,7 +167,7 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
 
 
 def confirmed(live: Live, desired: Mapping[Address, Resource]) -> Live:
-    """The account with the listed tags of the policies of which they are what is desired, and nothing else differs."""
+    """The account with the listed tags of the policies that these make equal to desired."""
     resources = dict(live.resources) if live.listed_tags else {}
     for address in desired if live.listed_tags else ():
         resources[address] = KINDS[address.kind].confirmed(desired[address], resources[address], live.listed_tags)

@@ -71,7 +71,10 @@ def _guard_places(spec: Spec) -> Iterator[tuple[str, Location]]:
 
 
 def copied_change(desired: Desired, live: Live, address: Address) -> str:
-    """A digest of a copier as it is live and as the spec wants it. It is known before its changes are planned."""
+    """A digest of a copier as it is live and as the spec wants it.
+
+    It is known before its changes are planned.
+    """
     wanted = KINDS[address.kind].compared(desired.resources[address])
     was = fingerprints([address], live, ())
     return short(["copy-ended", str(address), was, wanted])

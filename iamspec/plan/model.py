@@ -63,7 +63,7 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An entity whose drift the settings accept in exactly this state, why, and until the end of which day."""
+    """An entity whose drift the settings accept in exactly this state, the reason, and the last day."""
 
     address: Address
     state: str
@@ -113,11 +113,12 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Uncompared:
-    """A live entity out of scope. Only roles have facts; None stands for what is not known or was not asked.
+    """A live entity out of scope.
 
-    `outside` has sentences about everybody outside of the account
-    who may assume the role, `by_accounts` says that other accounts
-    are among them. `accepted` says that `drift.accept` names it.
+    Only roles have facts. None stands for an unknown fact. `outside`
+    has sentences about outsiders who may assume the role.
+    `by_accounts` says that other accounts are among them. `accepted`
+    says that `drift.accept` names it.
     """
 
     address: Address

@@ -51,8 +51,8 @@ TAG_EXTRA = frozenset("_.:/=+-@")
 class Quota:
     """The number that AWS allows at first, and the most that it grants on request.
 
-    The maximum is infinite where AWS documents none that holds for every
-    account.
+    The maximum is infinite where AWS documents none that holds for
+    every account.
     """
 
     default: int

@@ -19,7 +19,7 @@ class Results(Generic[K, T]):
         self._held: dict[int, tuple[ref[K], T]] = {}
 
     def known(self, value: K) -> T | None:
-        """The result for a value; None if there is none."""
+        """The result for a value. None if there is none."""
         held = self._held.get(id(value))
         return held[1] if held is not None and held[0]() is value else None
 

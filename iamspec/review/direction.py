@@ -1,7 +1,7 @@
 """A review in the direction of live: how the account differs from the spec, instead of what apply would do.
 
-Drift speaks of the account. Data stay as they are in a plan: `before` is
-live and `after` the spec.
+Drift speaks of the account. Data stay as they are in a plan: `before`
+is live and `after` the spec.
 """
 
 from dataclasses import replace

@@ -104,7 +104,10 @@ class _Need:
         return [params[name] for name in PROVIDERS if name in params] or [ANY]
 
     def _provider(self) -> str:
-        """The ARN of a new identity provider: of an issuer by its URL, of SAML by its name."""
+        """The ARN of a new identity provider.
+
+        An issuer has its URL there, a SAML provider its name.
+        """
         if self.operation == "CreateSAMLProvider":
             return str(self.backend.arn(f"saml-provider/{self.params['Name']}"))
         return str(self.backend.arn(f"oidc-provider/{issuer(self.params['Url'])}"))

@@ -159,8 +159,8 @@ def running(
     whatever its credentials. The ARNs of a snapshot are rewritten to
     that account. With `enforce` a request is refused unless that
     policy allows it. With `members` the account manages an
-    organization. With `key` only requests with this access key id
-    are answered.
+    organization. With `key` only requests with this access key id are
+    answered.
     """
     sandbox = Sandbox(account_id, snapshot.account.partition if snapshot else "aws")
     sandbox.enforce = enforce

@@ -143,7 +143,10 @@ def recording(
 
 @contextmanager
 def elsewhere(review: Review, now: Callable[[], datetime], path: Path, put: Put, sink: str = "") -> Iterator[Recorder]:
-    """The journal of a run whose lines somebody else keeps. `path` is for messages."""
+    """The journal of a run on another machine, which keeps its lines.
+
+    `path` is for messages.
+    """
     recorder = Recorder(path, put, now)
     recorder.start(review, sink)
     yield recorder

@@ -22,7 +22,8 @@ def json_text(value: Any) -> str:
 def escaped_json(text: str) -> str:
     """JSON with escapes for signs that are not visible and for commands to a CI job.
 
-    Line breaks between the parts of the JSON stay. No such line begins with a colon, so that only `##[` is a command.
+    Line breaks between the parts of the JSON stay. No such line
+    begins with a colon, so that only `##[` is a command.
     """
     if not is_visible(text.replace("\n", "")):
         text = "".join(one if one == "\n" or is_visible(one) else json.dumps(one)[1:-1] for one in text)

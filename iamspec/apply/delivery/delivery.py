@@ -147,7 +147,10 @@ class Delivery:
         return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
 
     def _marked(self, call: Call) -> Mapping[str, Any]:
-        """Writes the id of a new key into the tag of the user. A key without the tag would stop the next rotation."""
+        """Writes the id of a new key into the tag of the user.
+
+        A key without the tag would stop the next rotation.
+        """
         user = call.params["UserName"]
         with self._lock:
             key = self._made.get(user)

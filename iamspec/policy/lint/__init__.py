@@ -59,6 +59,9 @@ def lint(document: Document, *, grants: bool = True) -> list[Remark]:
 
 
 def lint_trust(document: Document, account: str = "") -> list[Remark]:
-    """The warnings about the trust policy of a role by place; `account` is the account of the role, if it is known."""
+    """The warnings about the trust policy of a role by place.
+
+    `account` is the role's account, if known.
+    """
     subject = Subject(document, catalogue(), account)
     return sorted((remark for rule in ABOUT_TRUST for remark in rule(subject)), key=lambda remark: remark.order)

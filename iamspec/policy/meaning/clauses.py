@@ -73,7 +73,10 @@ class Saying:
 
 
 class Form(dict[str, Any]):
-    """A statement without its labels. `apart` has it taken apart, once it is asked for."""
+    """A statement without its labels.
+
+    `apart` has it taken apart, once it is asked for.
+    """
 
     __slots__ = ("apart",)
     apart: Saying

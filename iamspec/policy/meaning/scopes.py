@@ -73,7 +73,10 @@ class _Beside:
         self._places = {id(one): place for place, one in enumerate(others)}
 
     def naming(self, names: tuple[Named, ...]) -> dict[Named, list[Saying]]:
-        """The statements that name an action, by the action, in their order. Actions without any are left out."""
+        """The statements that name an action, by the action, in their order.
+
+        Actions without any are left out.
+        """
         found: dict[Named, dict[int, Saying]] = {}
         for one in self._wide:
             for named in named_by(one, names):
@@ -85,7 +88,10 @@ class _Beside:
 
 
 def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
-    """The scopes of a clause for some actions. Actions that the other side does not name have one scope together."""
+    """The scopes of a clause for some actions.
+
+    Actions that the other side does not name have one scope together.
+    """
     covering = _covering(beside.holding.of(clause), catalogue)
     naming = beside.naming(names)
     if not isinstance(clause.resource, str):
@@ -106,7 +112,10 @@ def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalo
 
 
 def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
-    """The scope of an action. `same` are the statements of the other side that name this action."""
+    """The scope of an action.
+
+    `same` are the statements of the other side that name this action.
+    """
     instead = [one for one in same if any(within(clause.resource, each, arn=True) for each in one.resources)]
     narrower = (each for one in same for each in one.resources if isinstance(each, str))
     beside = {each for each in narrower if within(each, clause.resource, arn=True)}

@@ -1,4 +1,7 @@
-"""Principals of a trust policy that were deleted. IAM shows their unique ids, and does not trust a new one of the name."""
+"""Principals of a trust policy that were deleted.
+
+IAM shows their unique ids, and does not trust a new one of the name.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +39,10 @@ def _names(document: Document) -> set[str]:
 
 
 def _without(document: Document, names: frozenset[str]) -> Document:
-    """The document without some principals of AWS. An emptied list stays, so that the statement still counts."""
+    """The document without some principals of AWS.
+
+    An emptied list stays, so that the statement still counts.
+    """
     found = [_less(one.data, names) for one in statements(document.data)]
     return Document({**document.data, "Statement": found}, document.partition)
 

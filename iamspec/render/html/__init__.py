@@ -53,7 +53,10 @@ class Facet:
 
 
 def _shown(value: Any) -> Any:
-    """Escapes in the place of signs that are invisible or change the direction of text. Lines stay lines."""
+    """Escapes in the place of signs that are invisible or change the direction of text.
+
+    Lines stay lines.
+    """
     if isinstance(value, Markup):
         return value
     return "\n".join(map(visible, str(value).split("\n")))
