@@ -1,9 +1,10 @@
 """Who may assume a role of the account: the trust policy of the role, and the policies of the caller.
 
-After "Policy evaluation logic" and "How permissions for cross-account
-access and roles work" in the IAM User Guide. In the same account, a
-trust in the user or role itself is enough. A trust in the account
-takes a policy of the caller, too. A Deny on either side decides.
+After "Policy evaluation logic" and "How permissions for
+cross-account access and roles work" in the IAM User Guide. In the
+same account, a trust in the user or role itself is enough. A trust
+in the account takes a policy of the caller, too. A Deny on either
+side decides.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

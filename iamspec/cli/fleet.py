@@ -50,9 +50,9 @@ OUT = click.option("--out", metavar="DIR", help="Leave the result of each accoun
 def fleet() -> None:
     """Run iamspec over many accounts, and report once.
 
-    FLEET.yaml has the accounts, their PATHs and the role to assume.
-    Exit codes are those for a single account. An account in error
-    makes it 1.
+    FLEET.yaml has the accounts, their PATHs and the role to
+    assume. Exit codes are those for a single account. An account
+    in error makes it 1.
     """
 
 

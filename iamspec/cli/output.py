@@ -94,9 +94,9 @@ codecs.register_error(ESCAPED, _escaped)
 def prepare() -> None:
     """Makes the standard streams safe, before anything is opened.
 
-    Opens /dev/null for closed standard streams, so that no other file
-    takes their numbers. Pipes and files get UTF-8 whatever the
-    locale, unless PYTHONIOENCODING says otherwise.
+    Opens /dev/null for closed standard streams, so that no other
+    file takes their numbers. Pipes and files get UTF-8 whatever
+    the locale, unless PYTHONIOENCODING says otherwise.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass

@@ -1,7 +1,7 @@
 """Progress of long work on stderr: a bar on a terminal after a second, elsewhere a line every ten seconds.
 
-Nothing is shown of work that takes less. What is shown never reaches
-stdout.
+Nothing is shown of work that takes less. What is shown never
+reaches stdout.
 """
 
 import sys
@@ -34,8 +34,8 @@ class Meter:
         """Adds to the counts.
 
         `done` of `total` is the progress of the present work.
-        `silent` work writes no lines, because each of its calls has a
-        line already.
+        `silent` work writes no lines, because each of its calls
+        has a line already.
         """
         self.pages += pages
         self.answers += answers

@@ -52,9 +52,9 @@ def reset_password(context: click.Context, /, user: str, **options: Any) -> int:
 def replace_key(context: click.Context, /, user: str, leaked: bool, **options: Any) -> int:
     """Give a user a new access key beside the old one.
 
-    The old key works for overlap_days more, unless it has leaked. The
-    key goes to the sink of --credentials-out. For an administrator
-    the name has to be typed.
+    The old key works for overlap_days more, unless it has leaked.
+    The key goes to the sink of --credentials-out. For an
+    administrator the name has to be typed.
     """
     from iamspec.commands.repair import replacing  # noqa: PLC0415
 

@@ -52,8 +52,8 @@ def say_unanswered(port: Any) -> None:
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same plan.
 
-    If standard output fails after the answer, the plan is run all the
-    same, and the exit code reports the failure.
+    If standard output fails after the answer, the plan is run all
+    the same, and the exit code reports the failure.
     """
     screen = Screen()
     code = _reviewed(plan_now, remainder, writer, run, screen)
@@ -95,8 +95,8 @@ def _reviewed(
 def _with_held_back(made: Any, code: int) -> int:
     """The exit code of a run.
 
-    It is no success where the plan lacks changes that a guard holds
-    back.
+    It is no success where the plan lacks changes that a guard
+    holds back.
     """
     if made.held_back:
         say(held_back(made))

@@ -1,8 +1,8 @@
 """`iamspec accept ADDRESS…`: writes live entities into the existing spec.
 
 A dangerous entity is refused unless a person names the danger. The
-edited spec is read and planned again. If the plan for the addresses
-is not empty, the files are restored.
+edited spec is read and planned again. If the plan for the
+addresses is not empty, the files are restored.
 """
 
 import stat

@@ -2,11 +2,11 @@
 
 A person makes them once, with a command.
 
-The policies are those of `iamspec permissions`. The trust follows the
-documentation of GitHub's and GitLab's OIDC tokens: only a single
-repository can assume a role. The spec of the workflow does not manage
-these roles, so that no pull request changes the rights of its own
-pipeline.
+The policies are those of `iamspec permissions`. The trust follows
+the documentation of GitHub's and GitLab's OIDC tokens: only a
+single repository can assume a role. The spec of the workflow does
+not manage these roles, so that no pull request changes the rights
+of its own pipeline.
 """
 
 from collections.abc import Mapping

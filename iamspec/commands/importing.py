@@ -32,8 +32,8 @@ UNSAID = frozenset({"name", "console", "access_keys"})
 def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = True, roles: bool = False) -> Imported:
     """Live entities in scope, or those that the addresses name (globs), with their credentials.
 
-    Roles are among these where `roles` or an address asks for them.
-    Raises IamspecError for an address that names nothing.
+    Roles are among these where `roles` or an address asks for
+    them. Raises IamspecError for an address that names nothing.
     """
     live = observe.read_live(reader)
     if not ACCOUNT_ID.fullmatch(live.account.id):

@@ -17,11 +17,12 @@ class Options:
     has the state of each entity that differs. `base` is a git
     revision to compare the spec with. With `due` the plan has only
     expiry and rotation. `only` is the only account for the
-    credentials. `unasked` says that no person confirms the calls, so
-    that the spec or `only` must name the account. `account` is the
-    account of a fleet that the spec is read for, `spec` the spec if
-    it was validated before. `exact` asks IAM about the sign-in of all
-    users, `exactly` about some, whatever the credential report says.
+    credentials. `unasked` says that no person confirms the calls,
+    so that the spec or `only` must name the account. `account` is
+    the account of a fleet that the spec is read for, `spec` the
+    spec if it was validated before. `exact` asks IAM about the
+    sign-in of all users, `exactly` about some, whatever the
+    credential report says.
     """
 
     targets: tuple[str, ...] = ()

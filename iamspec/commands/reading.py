@@ -54,9 +54,9 @@ def named(live: Live, spec: Spec) -> Live:
 def requested(reader: Reader, live: Live, wanted: Desired) -> Live:
     """The account with the kinds beyond the sweep that the spec asks for.
 
-    A kind of which a declared entity only names something is left out
-    where a snapshot does not have it. Their listings do not say when
-    an entity was made, which a tombstone must know.
+    A kind of which a declared entity only names something is left
+    out where a snapshot does not have it. Their listings do not
+    say when an entity was made, which a tombstone must know.
     """
     scope = wanted.spec.scope
     kinds = {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}

@@ -2,8 +2,8 @@
 
 A repair is a plan like any other: guarded, shown, journalled and
 proved. It reads the spec, because the next apply would take back
-whatever the spec does not say. The time of a repair stands in a tag
-of the user, for the guard `takeover`.
+whatever the spec does not say. The time of a repair stands in a
+tag of the user, for the guard `takeover`.
 """
 
 from collections.abc import Iterator, Sequence

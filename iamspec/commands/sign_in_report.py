@@ -1,8 +1,8 @@
 """The passwords and keys of users out of IAM's credential report, where the account has more than 500 users.
 
 The report is up to four hours old. It answers only for users about
-whom it agrees with the spec, who do not rotate, and who have no power
-over other users. IAM is asked about all others.
+whom it agrees with the spec, who do not rotate, and who have no
+power over other users. IAM is asked about all others.
 """
 
 from dataclasses import replace

@@ -30,7 +30,8 @@ def validate(
 
     InvalidSpec has all errors, failing `tests` included. Needs no
     access to an account. Ends and first sign-ins are judged only
-    where the day is known: commands that go on to plan leave it out.
+    where the day is known: commands that go on to plan leave it
+    out.
     """
     spec, found = _checked(paths, today, account)
     if broken := failing_tests(spec, found.granted):

@@ -1,7 +1,8 @@
 """Edits of spec files that keep comments, order and writing.
 
 Everything is text to this editor, as it is to the reader of specs.
-Lines that an edit does not concern stay as their author wrote them.
+Lines that an edit does not concern stay as their author wrote
+them.
 """
 
 import io
@@ -120,8 +121,8 @@ class Editor:
     def _parent(self, path: Path) -> Any:
         """The mapping that holds a path.
 
-        An anchor on the way is refused: the edit would change other
-        places, too.
+        An anchor on the way is refused: the edit would change
+        other places, too.
         """
         node = self._data
         for depth, step in enumerate(path[:-1]):

@@ -46,8 +46,8 @@ class Scope:
 
         None if it is in scope. An entity made by a service is in
         scope only if it is declared. Users and groups are in scope
-        whatever their path, so that no intruder hides behind a path
-        of AWS.
+        whatever their path, so that no intruder hides behind a
+        path of AWS.
         """
         if reason := self.kind_refusal(kind):
             return reason

@@ -1,7 +1,7 @@
 """`${iamspec:…}` in documents and ARNs: the names that are known, and the values that may not stand in an ARN.
 
-The id and the partition of the account are known everywhere. A fleet
-adds the name of the account and `var.NAME`.
+The id and the partition of the account are known everywhere. A
+fleet adds the name of the account and `var.NAME`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

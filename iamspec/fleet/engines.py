@@ -1,8 +1,8 @@
 """Engines carry tasks to workers.
 
 Each is a `concurrent.futures.Executor` with a function for its
-workers. Threads of this process are the default. Nothing here decides
-about a plan, and no engine repeats an apply.
+workers. Threads of this process are the default. Nothing here
+decides about a plan, and no engine repeats an apply.
 """
 
 import contextlib
@@ -90,9 +90,10 @@ def results(
 ) -> Iterator[tuple[Task, Result]]:
     """The result of each task, as it ends.
 
-    A task that fails has its error as result, and the run goes on. At
-    most `width` tasks are under way, so that memory does not grow
-    with their number. Where `stop` is true, no further task begins.
+    A task that fails has its error as result, and the run goes on.
+    At most `width` tasks are under way, so that memory does not
+    grow with their number. Where `stop` is true, no further task
+    begins.
     """
     most = engine.width if width is None else min(width, engine.width)
     waiting, under_way = iter(asked), dict[Future[str], Task]()

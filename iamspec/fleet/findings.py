@@ -130,7 +130,8 @@ SEVERITIES = ("critical", "high", "medium", "low")
 def lines(item: Item, mode: str, account: str | None) -> list[Line]:
     """An item as lines.
 
-    `account` is the id to show where the item is of one account only.
+    `account` is the id to show where the item is of one account
+    only.
     """
     data = json.loads(item.said if account is None else item.said.replace(ACCOUNT_ID, account))
     return list(SHOWN[item.order](data, item, mode))

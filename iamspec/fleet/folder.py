@@ -160,8 +160,8 @@ class Folder:
     def made(cls, path: Path) -> "Folder":
         """A new or empty folder, or a folder with results of an earlier run, which are removed.
 
-        Raises IamspecError if the folder holds anything else, such as
-        the journal of an apply.
+        Raises IamspecError if the folder holds anything else, such
+        as the journal of an apply.
         """
         if path.is_symlink() or (path.exists() and not path.is_dir()):
             raise IamspecError(f"{path}: this is no folder; name a new or an empty one")
@@ -269,8 +269,8 @@ def now() -> datetime:
 def merged(folders: Mapping[str, Index]) -> Index:
     """The index over several shards.
 
-    IamspecError if they are not the parts of one fleet, or if a part
-    is missing.
+    IamspecError if they are not the parts of one fleet, or if a
+    part is missing.
     """
     named = sorted(folders.items(), key=lambda one: (one[1].shard or "", one[0]))
     first_name, first = named[0]

@@ -104,7 +104,8 @@ class _Seen:
 def report(folder: Folder, index: Index, remarks: Sequence[str] = ()) -> Report:
     """The report over the results in a folder.
 
-    They are read one after the other, and equal items are held once.
+    They are read one after the other, and equal items are held
+    once.
     """
     return of_documents(folder.documents(index), index, remarks)
 

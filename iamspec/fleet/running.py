@@ -29,8 +29,8 @@ class Question:
 def resolved(fleet: Fleet, reader: Reader | None) -> list[AccountRow]:
     """All accounts of the fleet.
 
-    An account that cannot be looked at says why. The reader is asked
-    for the organization and, where a role needs it, for the
+    An account that cannot be looked at says why. The reader is
+    asked for the organization and, where a role needs it, for the
     partition. Offline there is none.
     """
     found = members(fleet, reader)
@@ -60,8 +60,9 @@ def row_of(fleet: Fleet, member: Member, partition: str) -> AccountRow:
 def settings_of(fleet: Fleet, rows: Sequence[AccountRow] | None) -> Settings:
     """The settings of fleet.yaml.
 
-    Raises IamspecError if the waves do not fit the accounts. Without
-    accounts there are no waves, which only the apply of a plan has.
+    Raises IamspecError if the waves do not fit the accounts.
+    Without accounts there are no waves, which only the apply of a
+    plan has.
     """
     role = fleet.spec.assume_role
     waves = [] if rows is None else waves_of(fleet.spec, [Member(row.id) for row in rows])

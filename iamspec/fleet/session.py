@@ -49,9 +49,9 @@ def _writes(asked: Task) -> list[dict[str, Any]]:
 def _fitting(statements: list[dict[str, Any]]) -> str:
     """The statements, as exact as there is room.
 
-    If they are too long, their actions are allowed on any resource.
-    After that, reads of IAM are given by their first word. Writes are
-    never widened.
+    If they are too long, their actions are allowed on any
+    resource. After that, reads of IAM are given by their first
+    word. Writes are never widened.
     """
     actions = sorted({one for statement in statements for one in _listed(statement["Action"])})
     reads = {f"{SERVICE}{word}*": f"{SERVICE}{word}" for word in READING}

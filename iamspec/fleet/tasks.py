@@ -1,7 +1,7 @@
 """A task and its result: JSON text both ways, so that any engine on any machine can carry it.
 
-A task says how credentials are got, and never has any. Texts that do
-not fit these shapes are refused at either end.
+A task says how credentials are got, and never has any. Texts that
+do not fit these shapes are refused at either end.
 """
 
 from typing import Any, Literal, TypeVar

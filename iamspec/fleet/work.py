@@ -38,8 +38,9 @@ _runs = count(1)
 def run(text: str, connect: Connect | None = None, record: Recording | None = None) -> str:
     """The result of a task, which may be an error.
 
-    Programming errors alone are raised. `record` keeps the journal of
-    an apply, where the file of the journal is on another machine.
+    Programming errors alone are raised. `record` keeps the journal
+    of an apply, where the file of the journal is on another
+    machine.
     """
     asked = tasks.task(text)
     try:

@@ -99,8 +99,8 @@ class Granted:
     Values are as written.
 
     `via` has the source of copied grants by field and item, `ends`
-    the end of grants. A boundary is `written` when the spec decides
-    on it.
+    the end of grants. A boundary is `written` when the spec
+    decides on it.
     """
 
     groups: tuple[str, ...] = ()
@@ -230,8 +230,8 @@ class Kind(ABC, Generic[S, R]):
     def written(self, resource: R, account: Account) -> dict[str, Any]:
         """The entity as a person would write it.
 
-        It has every field of the diff by the name in the spec, empty
-        fields too.
+        It has every field of the diff by the name in the spec,
+        empty fields too.
         """
 
     def stub(self, resource: R) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The effects that calls of several kinds share.
 
 An effect takes the parameter that names the entity, then state and
-call. It looks at names only. IAM may refuse a call for other reasons.
+call. It looks at names only. IAM may refuse a call for other
+reasons.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -16,8 +16,8 @@ CENTER = ("AWSSSO_", "_DO_NOT_DELETE")  # around the name of Identity Center's S
 def label(arn: str, account: Account) -> str:
     """The name of a provider: the name in the spec, else the end of the ARN.
 
-    The type stands before the end of the ARN where the spec uses the
-    same name for another provider.
+    The type stands before the end of the ARN where the spec uses
+    the same name for another provider.
     """
     if arn in account.labels:
         return account.labels[arn].name

@@ -1,8 +1,8 @@
 """An entity as IAM knows it, desired or live.
 
 It has the entities that it names and the policies that it holds.
-Stages read these attributes of any entity. A kind with such a field
-overrides the default here.
+Stages read these attributes of any entity. A kind with such a
+field overrides the default here.
 """
 
 from abc import ABC, abstractmethod

@@ -2,8 +2,8 @@
 
 botocore decodes any answer of any service, shape by shape at every
 node. Here each shape of an answer becomes a function once, and the
-functions read all records. An answer with anything unusual in it is
-left to botocore. A law holds the two to each other.
+functions read all records. An answer with anything unusual in it
+is left to botocore. A law holds the two to each other.
 """
 
 from collections.abc import Callable, Mapping

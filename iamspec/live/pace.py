@@ -1,7 +1,7 @@
 """The pace of calls to an account, which all threads share: full speed until IAM throttles, then as much as it takes.
 
-After "Error retries and exponential backoff" and "Adaptive mode" of
-the AWS SDKs: a bucket of turns whose rate falls when a call is
+After "Error retries and exponential backoff" and "Adaptive mode"
+of the AWS SDKs: a bucket of turns whose rate falls when a call is
 throttled and rises with each answer.
 """
 

@@ -51,13 +51,14 @@ class Snapshot:
 
     `details` has the four lists of GetAccountAuthorizationDetails,
     with documents decoded and all ARNs in a single account.
-    `policies` maps the ARN of a customer-managed policy to the `Tags`
-    and `Description` that these lists lack. `password_policy` is that
-    of GetAccountPasswordPolicy, None where the account has none.
-    `status` has answers for `iamspec status` by operation. `captured`
-    says that no password policy was asked for. `lists` has the
-    answers to the lists of kinds, such as ListRoles, by operation.
-    `providers` has the answers about identity providers, by ARN.
+    `policies` maps the ARN of a customer-managed policy to the
+    `Tags` and `Description` that these lists lack.
+    `password_policy` is that of GetAccountPasswordPolicy, None
+    where the account has none. `status` has answers for `iamspec
+    status` by operation. `captured` says that no password policy
+    was asked for. `lists` has the answers to the lists of kinds,
+    such as ListRoles, by operation. `providers` has the answers
+    about identity providers, by ARN.
     """
 
     account: Account

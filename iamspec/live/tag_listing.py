@@ -32,7 +32,8 @@ def listing(partition: str) -> Call | None:
 def read(reader: Reader, partition: str) -> TagListing:
     """The listed tags of each policy.
 
-    Nothing where the API refuses, since nothing rests on its answer.
+    Nothing where the API refuses, since nothing rests on its
+    answer.
     """
     found: dict[str, list[Mapping[str, Any]]] = {}
     call = listing(partition)

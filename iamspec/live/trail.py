@@ -1,7 +1,7 @@
 """Events of CloudTrail: who made a call that changed IAM, from where, and with which parameters.
 
-The identity is certain. The name of the session, the user agent and
-the address are as the caller said.
+The identity is certain. The name of the session, the user agent
+and the address are as the caller said.
 """
 
 import json
@@ -21,8 +21,8 @@ PAGE = 50
 class Event:
     """A call that succeeded.
 
-    `resources` are ARNs, names and ids, `params` as CloudTrail spells
-    them.
+    `resources` are ARNs, names and ids, `params` as CloudTrail
+    spells them.
     """
 
     name: str

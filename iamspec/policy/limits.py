@@ -1,7 +1,8 @@
 """IAM's rules on names, paths and tags, and its quotas.
 
 Patterns and lengths follow the IAM service model (API version
-2010-05-08). Quotas follow "IAM and AWS STS quotas" in the User Guide.
+2010-05-08). Quotas follow "IAM and AWS STS quotas" in the User
+Guide.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Work that is done once for each value, for as long as the value lives.
 
-Values such as documents are told apart by identity: to compare two of
-them costs more than to look into both.
+Values such as documents are told apart by identity: to compare two
+of them costs more than to look into both.
 """
 
 from collections.abc import Callable

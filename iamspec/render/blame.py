@@ -1,6 +1,7 @@
 """Who changed a drifted entity, in words.
 
-The identity is certain, the rest of a sentence is as the caller said.
+The identity is certain, the rest of a sentence is as the caller
+said.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
 """Policy documents for people: a normal form, and the difference between two documents.
 
 The form is YAML, as in a spec. Elements stand in a fixed order and
-members sorted, so that a difference is never one of writing. `==` of
-documents decides whether there is a difference. This module only
-shows it.
+members sorted, so that a difference is never one of writing. `==`
+of documents decides whether there is a difference. This module
+only shows it.
 """
 
 import json

@@ -20,8 +20,8 @@ ERRORS = frozenset({"open"})  # kinds of results that say that something is not 
 class Case:
     """A test case.
 
-    `group` is the class name, `message` a line, `details` the rest of
-    a failure.
+    `group` is the class name, `message` a line, `details` the rest
+    of a failure.
     """
 
     group: str

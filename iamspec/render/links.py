@@ -23,8 +23,8 @@ def checked_base(written: str | None) -> str | None:
 def address_of(place: Location | None, base: str | None) -> str | None:
     """The address of a line.
 
-    Files are named from the current folder, as in a pull request the
-    root of the repository.
+    Files are named from the current folder, as in a pull request
+    the root of the repository.
     """
     if place is None or base is None:
         return None

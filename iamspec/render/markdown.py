@@ -1,8 +1,9 @@
 """A plan or a drift as a comment on a pull request, for a short look.
 
-Alerts with dangers stand first, then refusals, a table of counts, and
-a fold for each entity. GitHub takes 65,536 characters. The least
-risky changes are cut first, and the comment says how many are cut.
+Alerts with dangers stand first, then refusals, a table of counts,
+and a fold for each entity. GitHub takes 65,536 characters. The
+least risky changes are cut first, and the comment says how many
+are cut.
 
 Text of a spec or of live IAM stands in code only, so that it can
 neither mark up nor mention anything.

@@ -1,8 +1,8 @@
 """Findings for CI systems, as one value for every command, and the formats that show them.
 
 `validate`, `lint`, `plan`, `drift` and `status` each make a
-`Results`. SARIF, JUnit and the annotations of GitHub are readers of
-it.
+`Results`. SARIF, JUnit and the annotations of GitHub are readers
+of it.
 """
 
 from collections.abc import Callable, Iterable, Sequence

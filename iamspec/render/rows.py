@@ -32,10 +32,10 @@ HARMLESS: tuple[object, ...] = (2,)  # sorts after every risk
 class Row:
     """A changed entity.
 
-    `says` are sentences about its access, `meanings` those about each
-    document by field, `affected` the users whose access it changes.
-    `risk` is smaller for more dangerous changes. The `tone` is `bad`
-    for power and refusals, `warn` for more access.
+    `says` are sentences about its access, `meanings` those about
+    each document by field, `affected` the users whose access it
+    changes. `risk` is smaller for more dangerous changes. The
+    `tone` is `bad` for power and refusals, `warn` for more access.
     """
 
     change: Change

@@ -1,7 +1,7 @@
 """Who gets what, before and after: users and roles, their groups, and the policies of both.
 
-The page shows these tables as they are, and its script draws them as
-three joined columns.
+The page shows these tables as they are, and its script draws them
+as three joined columns.
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,8 +51,8 @@ class Holder:
 class Who:
     """The tables of a page.
 
-    `hidden` counts users and roles that are left out because nothing
-    changes for them.
+    `hidden` counts users and roles that are left out because
+    nothing changes for them.
     """
 
     principals: tuple[Holder, ...]

@@ -1,8 +1,8 @@
 """Values as lines of YAML, as a person would write them into a spec.
 
-A text stands without quotes only if every reader of YAML takes it for
-the same text. All that a terminal acts on or does not show is escaped
-as YAML escapes it, inside quotes.
+A text stands without quotes only if every reader of YAML takes it
+for the same text. All that a terminal acts on or does not show is
+escaped as YAML escapes it, inside quotes.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Power over the account that a change gives, or that live IAM has and the spec does not give.
 
 A plan is read forwards: who becomes an administrator, and who can
-become one. Drift is read backwards, from the spec to live IAM: who is
-an administrator though the spec does not say so.
+become one. Drift is read backwards, from the spec to live IAM: who
+is an administrator though the spec does not say so.
 """
 
 from collections.abc import Mapping

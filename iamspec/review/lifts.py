@@ -44,8 +44,8 @@ def change_digest(plan: Plan, impact: Impact, complaint: Complaint) -> str:
     """The digest of the change that a complaint is about, as far as the plan can tell them apart.
 
     It covers the changed entity and the entities through which its
-    access changes: before, after, and every call. A complaint about
-    the whole plan covers the whole plan.
+    access changes: before, after, and every call. A complaint
+    about the whole plan covers the whole plan.
     """
     for copier in plan.copiers:
         if complaint.guard == "copy-ended" and copier.address == complaint.address:

@@ -1,8 +1,8 @@
 """The journal of an apply: JSON lines, each on disk before the next call.
 
 The first line has the whole entities that a plan touches, as they
-were before all calls. A sweep has seen this state. The state before a
-single call would depend on the calls beside it.
+were before all calls. A sweep has seen this state. The state
+before a single call would depend on the calls beside it.
 """
 
 import contextlib

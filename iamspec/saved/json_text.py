@@ -12,8 +12,8 @@ COMMAND = re.compile(r"#(?=#\w*\[)", re.ASCII)
 def json_text(value: Any) -> str:
     """Indented JSON with escapes for all that a terminal would act on.
 
-    The json module leaves C1 controls and marks of direction as they
-    are.
+    The json module leaves C1 controls and marks of direction as
+    they are.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return f"{escaped_json(text)}\n"

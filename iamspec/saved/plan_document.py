@@ -1,7 +1,7 @@
 """The writer of plan files: the JSON document that `--out` saves and `--format json` prints.
 
-`schemas/plan.schema.json` describes the document, `plan_file` reads
-it.
+`schemas/plan.schema.json` describes the document, `plan_file`
+reads it.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The metadata document of a SAML provider: the entity id, the certificates, and when these end.
 
-After "Metadata for the OASIS Security Assertion Markup Language" and
-the X.509 profile of RFC 5280. Only the validity of a certificate is
-read, so that no cryptography is needed offline.
+After "Metadata for the OASIS Security Assertion Markup Language"
+and the X.509 profile of RFC 5280. Only the validity of a
+certificate is read, so that no cryptography is needed offline.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The calls about identity providers.
 
-The two calls that create a provider name it. All other calls take its
-ARN.
+The two calls that create a provider name it. All other calls take
+its ARN.
 """
 
 from collections.abc import Iterable

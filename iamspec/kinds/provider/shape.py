@@ -83,9 +83,9 @@ class ProviderFacts(Facts):
 class Provider(Resource):
     """An identity provider as IAM knows it.
 
-    `oidc` is the URL of an issuer of tokens, and is empty for a SAML
-    provider. `thumbprints` and `tags` are None where the spec leaves
-    them alone, or nobody has asked.
+    `oidc` is the URL of an issuer of tokens, and is empty for a
+    SAML provider. `thumbprints` and `tags` are None where the spec
+    leaves them alone, or nobody has asked.
     """
 
     oidc: str = ""

@@ -204,8 +204,8 @@ class RoleSpec(Shape):
     """Roles by name.
 
     A declared role has exactly the trust and the policies that the
-    spec says: left out means none. Description, tags and `suspended`
-    are not managed where they are left out.
+    spec says: left out means none. Description, tags and
+    `suspended` are not managed where they are left out.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {
@@ -297,11 +297,11 @@ class RoleSpec(Shape):
 class RoleFacts(Facts):
     """Facts about a live role.
 
-    `inline` has the policies that iamspec hides from the diff, too.
-    `used` is None for a role that was not used within 400 days, and
-    for a role whose use is not `used_known`. A role with a `template`
-    is Role Manager's. It is None where it was not read. `asked` has
-    the reads that have been answered.
+    `inline` has the policies that iamspec hides from the diff,
+    too. `used` is None for a role that was not used within 400
+    days, and for a role whose use is not `used_known`. A role with
+    a `template` is Role Manager's. It is None where it was not
+    read. `asked` has the reads that have been answered.
     """
 
     inline: Mapping[str, Document] = field(default_factory=dict)
@@ -317,10 +317,10 @@ class RoleFacts(Facts):
 class Role(Principal):
     """A role as IAM knows it.
 
-    `policies` and `permissions_boundary` are ARNs, `instance_profile`
-    has names. `description`, `max_session_duration` and `suspended`
-    are None where they were not read, or where the spec does not
-    mention them.
+    `policies` and `permissions_boundary` are ARNs,
+    `instance_profile` has names. `description`,
+    `max_session_duration` and `suspended` are None where they were
+    not read, or where the spec does not mention them.
     """
 
     path: str = "/"

@@ -95,8 +95,8 @@ def waiting(trust: Document, arn: str) -> Document:
     account.
 
     IAM refuses a missing principal, such as the role itself, and
-    roles may trust each other. The trust of the spec comes when all
-    roles are made.
+    roles may trust each other. The trust of the spec comes when
+    all roles are made.
     """
     account = arn.split(":")[4] if arn else ""
     entities = [one for name in sorted(_named(trust, "AWS")) if (one := ENTITY.fullmatch(name))]

@@ -109,8 +109,8 @@ def _all(reach: Reach) -> Iterator[Demand]:
 def _together(ways: Sequence[Way]) -> list[Said]:
     """The statements by their ways.
 
-    Most documents share no statement. Their statements are not looked
-    at singly.
+    Most documents share no statement. Their statements are not
+    looked at singly.
     """
     found: dict[tuple[str, tuple[Leg, ...]], list[Atoms]] = {}
     documents: dict[int, tuple[Atoms, dict[Leg, None]]] = {}

@@ -1,7 +1,7 @@
 """Warnings about policy documents that IAM accepts and hardly an author means.
 
-`grammar` finds the reasons for which IAM refuses a document. Refused
-documents are read as far as possible.
+`grammar` finds the reasons for which IAM refuses a document.
+Refused documents are read as far as possible.
 """
 
 from collections.abc import Callable, Iterator, Mapping

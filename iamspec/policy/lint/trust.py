@@ -1,8 +1,8 @@
 """Rules about trust policies: who is let in, and under too few conditions.
 
-After "The confused deputy problem" in the IAM User Guide, the pages
-of AWS services about it, and "Security hardening your deployments" in
-GitHub's documentation.
+After "The confused deputy problem" in the IAM User Guide, the
+pages of AWS services about it, and "Security hardening your
+deployments" in GitHub's documentation.
 """
 
 import re

@@ -146,7 +146,8 @@ def _named(one: Atom) -> tuple[str, str]:
 def _meet(one: Atom, other: Atom) -> bool:
     """Whether two atoms may concern the same request.
 
-    A NotAction or NotResource may mean any other action or resource.
+    A NotAction or NotResource may mean any other action or
+    resource.
     """
     if not (one.except_actions or other.except_actions or patterns_meet(one.actions[0], other.actions[0])):
         return False

@@ -27,7 +27,8 @@ class Scope:
 
     `conditions` are keys. `beside` are narrower resources of the
     other side. `otherwise` are the keys under which the other side
-    has the same resources. It is None if the other side lacks them.
+    has the same resources. It is None if the other side lacks
+    them.
     """
 
     effect: str
@@ -90,7 +91,8 @@ class _Beside:
 def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
     """The scopes of a clause for some actions.
 
-    Actions that the other side does not name have one scope together.
+    Actions that the other side does not name have one scope
+    together.
     """
     covering = _covering(beside.holding.of(clause), catalogue)
     naming = beside.naming(names)
@@ -114,7 +116,8 @@ def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalo
 def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
     """The scope of an action.
 
-    `same` are the statements of the other side that name this action.
+    `same` are the statements of the other side that name this
+    action.
     """
     instead = [one for one in same if any(within(clause.resource, each, arn=True) for each in one.resources)]
     narrower = (each for one in same for each in one.resources if isinstance(each, str))

@@ -93,8 +93,8 @@ def _text(value: object) -> str:
 def alternatives(found: Iterable[Check]) -> Iterator[frozenset[Check]]:
     """The tests taken apart: a test that takes any of several values becomes a test for each value.
 
-    Beyond a number of alternatives the tests stay whole. A test that
-    takes no value at all leaves no alternative.
+    Beyond a number of alternatives the tests stay whole. A test
+    that takes no value at all leaves no alternative.
     """
     whole = frozenset(found)
     count = 1

@@ -1,6 +1,7 @@
 """Principals of a trust policy that were deleted.
 
-IAM shows their unique ids, and does not trust a new one of the name.
+IAM shows their unique ids, and does not trust a new one of the
+name.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ def gone(document: Document) -> tuple[str, ...]:
 def replaced(live: Document, desired: Document) -> tuple[str, ...]:
     """The ARNs that the desired document has where the live one has ids of deleted principals, sorted.
 
-    Nothing if the documents are equal, or differ in something else.
+    Nothing if the documents are equal, or differ in something
+    else.
     """
     ids = frozenset(gone(live))
     fresh = frozenset(one for one in _names(desired) - _names(live) if ENTITY.fullmatch(one))

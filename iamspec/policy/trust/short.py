@@ -1,9 +1,10 @@
 """The short forms of a trust policy: an entry that says who may assume a role, and the statement that it stands for.
 
-After "Configuring OpenID Connect in Amazon Web Services" and "OpenID
-Connect reference" in GitHub's documentation, "Referencing permission
-sets in resource policies" in the IAM Identity Center User Guide, and
-"Creating a role for SAML 2.0 federation" in the IAM User Guide.
+After "Configuring OpenID Connect in Amazon Web Services" and
+"OpenID Connect reference" in GitHub's documentation, "Referencing
+permission sets in resource policies" in the IAM Identity Center
+User Guide, and "Creating a role for SAML 2.0 federation" in the
+IAM User Guide.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,8 +2,8 @@
 
 A page may hold any text of live IAM or of a spec: jinja2 escapes
 everything. The Content-Security-Policy names style and script by
-their hashes, so that nothing else runs or loads. `page` is the only
-way in.
+their hashes, so that nothing else runs or loads. `page` is the
+only way in.
 """
 
 import base64
