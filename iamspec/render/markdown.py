@@ -52,7 +52,10 @@ class Page:
         """` ([users.yaml:4](…))`, or nothing."""
         if place is None:
             return ""
-        return f" ({link(f'{place.file}:{place.line}', address_of(place, self.base))})"
+        return f" ({self.to(place)})"
+
+    def to(self, place: Location) -> str:
+        return link(f"{place.file}:{place.line}", address_of(place, self.base))
 
 
 def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> str:
@@ -278,7 +281,7 @@ def _fold(row: Row, page: Page) -> str:
     start = f"<b>{row.word}</b> {html_code(str(row.address))}{f': {said}' if said else ''}"
     lines = [f"<details><summary>{start}</summary>", ""]
     if row.place is not None:
-        lines += [page.at(row.place).strip(" ()"), ""]
+        lines += [page.to(row.place), ""]
     lines += fenced(map(_signed, row.lines)) if row.lines else ["No field of it is shown."]
     return "\n".join([*lines, "", "</details>"])
 
