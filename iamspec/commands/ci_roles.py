@@ -1,8 +1,12 @@
-"""The roles that a workflow needs, as a spec of their own: a person makes them once, with one command.
+"""The roles that a workflow needs, as a spec of their own.
 
-The policies are those of `iamspec permissions`. The trust follows the documentation of GitHub's and GitLab's OIDC tokens: a
-role can be assumed from one repository alone. The spec of the workflow does not manage these roles, so that no pull
-request changes what its own pipeline may do.
+A person makes them once, with a command.
+
+The policies are those of `iamspec permissions`. The trust follows
+the documentation of GitHub's and GitLab's OIDC tokens: only a
+single repository can assume a role. The spec of the workflow does
+not manage these roles, so that no pull request changes the rights
+of its own pipeline.
 """
 
 from collections.abc import Mapping
@@ -81,7 +85,10 @@ ISSUERS = {
 
 
 def spec(ci: str, file: str, repository: str = "") -> str:
-    """The roles as the text of a spec; `file` is the name that the command in it uses."""
+    """The roles as the text of a spec.
+
+    `file` is the file name in the command.
+    """
     issuer = ISSUERS[ci]
     named = repository or issuer.example
     documents = {PLAN: reading().document, APPLY: managing().document, CLOCK: ending().document}
@@ -101,12 +108,15 @@ def spec(ci: str, file: str, repository: str = "") -> str:
 
 
 def _storing() -> dict[str, Any]:
-    """What the sink of the nights needs in Secrets Manager, below a prefix. It reads no secret."""
+    """What the sink of the nights needs in Secrets Manager, below a prefix.
+
+    It reads no secret.
+    """
     allowed = {"Effect": "Allow", "Action": sorted(STORING), "Resource": SECRETS}
     return {"Version": "2012-10-17", "Statement": [allowed]}
 
 
 def command(ci: str, file: str) -> str:
-    """The one command that makes the roles. The complaints that it lifts are what it is for."""
+    """The command that makes the roles. It lifts the complaints about these roles."""
     addresses = [f"identity-provider/{ci}", *(f"role/{name}" for name in USE)]
     return " ".join([f"iamspec apply {file}", *(f"--allow external-trust:{one}" for one in addresses)])

@@ -1,8 +1,9 @@
 """A plan or a drift as a comment on a pull request, for a short look.
 
-Alerts with dangers stand first, then refusals, a table of counts, and a
-fold for each entity. GitHub takes 65,536 characters. The least risky
-changes are cut first, and the comment says how many are cut.
+Alerts with dangers stand first, then refusals, a table of counts,
+and a fold for each entity. GitHub takes 65,536 characters. The
+least risky changes are cut first, and the comment says how many
+are cut.
 
 Text of a spec or of live IAM stands in code only, so that it can
 neither mark up nor mention anything.
@@ -59,7 +60,11 @@ class Page:
 
 
 def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> str:
-    """A comment shorter than MAX_LENGTH. `base` is the address below which the files of the spec can be read."""
+    """A comment shorter than MAX_LENGTH.
+
+    `base` is the address below which the files of the spec can be
+    read.
+    """
     powers = dangers(review, mode)
     page = Page(review, mode, base, _share(review, mode, powers))
     first, rest = shown_first(review, page.room)
@@ -245,7 +250,10 @@ def _table(review: Review, mode: str) -> list[str]:
 
 
 def _folds(found: Sequence[Row], page: Page, room: int) -> list[str]:
-    """Rows as folds while there is room, the riskiest first; then their first lines; then only their number."""
+    """Rows as folds while there is room, the riskiest first.
+
+    Then come their first lines, then only their number.
+    """
     heads = [_head(row, page) for row in found]
     reserved = min(length(heads), room // 2)
     room -= SHORT + reserved

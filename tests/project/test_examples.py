@@ -366,13 +366,16 @@ def test_in_a_public_repository_there_are_counts_and_no_names(runner):
     merge(runner)
     applied = runner.job("apply")
     hand_over(runner)
+    night = runner.job("clock")
     iam(runner).create_user(UserName="mallory")
     drift = runner.job("drift")
     said = json.dumps([runner.github["comments"], runner.github["issues"]])
-    assert (applied.code, drift.code) == (0, 0)
+    said += (runner.folder.parent / "summary").read_text(encoding="utf-8")
+    assert (applied.code, night.code, drift.code) == (0, 0, 0)
+    assert "### iamspec: the night is done\n" in said
     assert "13 to create" in said
     assert "1 undeclared" in said
-    everything = said + printed + applied.printed + drift.printed
+    everything = said + printed + applied.printed + night.printed + drift.printed
     assert [one for one in ("chloe", "mallory", "read-assets") if one in everything] == []
 
 
@@ -514,4 +517,5 @@ def test_the_nights_run_apart_from_applies_and_before_drift():
     assert JOBS["clock"]["environment"] == "iam-clock"
     assert JOBS["clock"]["concurrency"] == {"group": "iam-clock", "cancel-in-progress": "false"}
     assert "vars.IAMSPEC_CLOCK_ROLE != ''" in JOBS["clock"]["if"]
+    assert JOBS["replan"]["needs"] == ["apply", "clock"]
     assert (JOBS["drift"]["needs"], "!cancelled()" in JOBS["drift"]["if"]) == ("clock", True)

@@ -46,12 +46,13 @@ class Meaning:
     """The meaning of a change of policies: the direction, and actions as sets.
 
     `denied` and `released` are the actions that are now, and no
-    longer, denied on every resource without a condition. `more` and
-    `less` are the pieces in which access is given and taken. `wider`
-    and `narrower` are the actions in them that both sides allow
-    somewhere. `unlisted` are the patterns in the change that match no
-    known action. `gives` and `takes` are the actions of the changed
-    statements, even if other statements make them idle.
+    longer, denied on every resource without a condition. `more`
+    and `less` are the pieces in which access is given and taken.
+    `wider` and `narrower` are the actions in them that both sides
+    allow somewhere. `unlisted` are the patterns in the change that
+    match no known action. `gives` and `takes` are the actions of
+    the changed statements, even if other statements make them
+    idle.
     """
 
     widens: bool = False

@@ -67,7 +67,10 @@ class Holding:
 
 @Remembered
 def _starts(saying: Saying) -> frozenset[str]:
-    """The first signs of each resource of a statement. Nothing for a resource that begins with fewer signs."""
+    """The first signs of each resource of a statement.
+
+    Nothing for a resource that begins with fewer signs.
+    """
     heads = (head(one) if isinstance(one, str) else "" for one in saying.resources)
     return frozenset(one[:SERVICE] if len(one) >= SERVICE else "" for one in heads)
 

@@ -56,7 +56,10 @@ def meet(some: Atoms, others: Atoms) -> bool:
 
 @lru_cache(maxsize=100_000)
 def any_meets(some: Atoms, others: Atoms) -> bool:
-    """Whether one of `some` may be about a request of the others. Too many or too long others meet every atom."""
+    """Whether an atom of `some` may concern a request of the other side.
+
+    Too many or too long atoms count as meeting.
+    """
     if not some:
         return False
     if len(others) > MOST_PAIRS or _signs(others) + len(others) * _longest(some) > MOST_SIGNS:
@@ -149,7 +152,8 @@ def _names(action: str) -> tuple[str, str]:
 def _meet(one: Atom, other: Atom) -> bool:
     """Whether two atoms may concern the same request.
 
-    A NotAction or NotResource may mean any other action or resource.
+    A NotAction or NotResource may mean any other action or
+    resource.
     """
     if not (one.except_actions or other.except_actions or patterns_meet(one.actions[0], other.actions[0])):
         return False

@@ -1,11 +1,11 @@
 """The pieces of a change that can change a decision.
 
-A boundary, a Deny or another policy may make a piece idle. A piece is
-dropped only if that is certain. A request that is newly allowed is in
-a piece that stays. If no policy allowed it before, the Allow is new.
-If the boundary did not allow it, the boundary's Allow is new.
-Otherwise a Deny went away. The same holds for lost access, with the
-two sides exchanged.
+A boundary, a Deny or another policy may make a piece idle. A piece
+is dropped only if that is certain. A request that is newly allowed
+is in a piece that stays. If no policy allowed it before, the Allow
+is new. If the boundary did not allow it, the boundary's Allow is
+new. Otherwise a Deny went away. The same holds for lost access,
+with the two sides exchanged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -27,7 +27,8 @@ class Scope:
 
     `conditions` are keys. `beside` are narrower resources of the
     other side. `otherwise` are the keys under which the other side
-    has the same resources. It is None if the other side lacks them.
+    has the same resources. It is None if the other side lacks
+    them.
     """
 
     effect: str
@@ -45,10 +46,11 @@ def scopes(lots: Iterable[Lot], others: Sequence[Saying], catalogue: "Catalogue"
     """The pieces of a direction, compared with the other side."""
     unique = dict.fromkeys(others)
     beside = {effect: _Beside([one for one in unique if one.effect == effect]) for effect in ("Allow", "Deny")}
+    nothing = _Beside([])  # for an odd effect in a live document
     found: list[Scope] = []
     for clause, same in groupby(lots, key=itemgetter(0)):
         names = tuple(dict.fromkeys(named for _, names in same for named in names))
-        found += _scopes_of(clause, names, beside[clause.effect], catalogue)
+        found += _scopes_of(clause, names, beside.get(clause.effect, nothing), catalogue)
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
 
@@ -72,7 +74,10 @@ class _Beside:
         self._places = {id(one): place for place, one in enumerate(others)}
 
     def naming(self, names: tuple[Named, ...]) -> dict[Named, list[Saying]]:
-        """The statements that name an action, by the action, in their order. Actions without any are left out."""
+        """The statements that name an action, by the action, in their order.
+
+        Actions without any are left out.
+        """
         found: dict[Named, dict[int, Saying]] = {}
         for one in self._wide:
             for named in named_by(one, names):
@@ -84,7 +89,11 @@ class _Beside:
 
 
 def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
-    """The scopes of a clause for some actions. Actions that the other side does not name have one scope together."""
+    """The scopes of a clause for some actions.
+
+    Actions that the other side does not name have one scope
+    together.
+    """
     covering = _covering(beside.holding.of(clause), catalogue)
     naming = beside.naming(names)
     if not isinstance(clause.resource, str):
@@ -105,7 +114,11 @@ def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalo
 
 
 def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
-    """The scope of an action. `same` are the statements of the other side that name this action."""
+    """The scope of an action.
+
+    `same` are the statements of the other side that name this
+    action.
+    """
     instead = [one for one in same if any(within(clause.resource, each, arn=True) for each in one.resources)]
     narrower = (each for one in same for each in one.resources if isinstance(each, str))
     beside = {each for each in narrower if within(each, clause.resource, arn=True)}
