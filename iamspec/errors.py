@@ -1,6 +1,7 @@
 """Errors as values.
 
-Every error that a person can cause says where, what, and what to do.
+Every error that a person can cause says where, what, and what to
+do.
 """
 
 import re
@@ -106,8 +107,8 @@ class Unreadable(IamspecError):  # noqa: N818
 class IamError(IamspecError):
     """IAM's answer to a call that it refused: error code, message and request id.
 
-    `unclear` says that IAM did not answer an earlier try of the call.
-    IAM may have carried out that try.
+    `unclear` says that IAM did not answer an earlier try of the
+    call. IAM may have carried out that try.
     """
 
     def __init__(self, operation: str, code: str, message: str, request_id: str = "", *, unclear: bool = False) -> None:

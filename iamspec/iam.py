@@ -12,8 +12,8 @@ from iamspec.errors import IamError
 class Call:
     """One API call.
 
-    `operation` is the name in the API (`AttachUserPolicy`). `params`
-    are spelled as boto3 takes them.
+    `operation` is the name in the API (`AttachUserPolicy`).
+    `params` are spelled as boto3 takes them.
     """
 
     operation: str
@@ -31,7 +31,8 @@ def elsewhere(endpoint: str | None) -> tuple[str, ...]:
 class Label:
     """The name that the spec gives to something that IAM knows by its ARN alone, such as an issuer of tokens.
 
-    `client_ids` are the audiences of its tokens, as far as they are known.
+    `client_ids` are the audiences of its tokens, as far as they
+    are known.
     """
 
     name: str
@@ -42,8 +43,8 @@ class Label:
 class Account:
     """An AWS account: 12-digit id, partition (`aws`, `aws-cn`, …), sign-in alias if set.
 
-    `endpoint` is the address of an account outside of AWS, such as a
-    sandbox. `labels` has the names of the spec by ARN.
+    `endpoint` is the address of an account outside of AWS, such as
+    a sandbox. `labels` has the names of the spec by ARN.
     """
 
     id: str
@@ -103,9 +104,9 @@ class Reader(Protocol):
     def read_each(self, calls: Sequence[Call]) -> list[Mapping[str, Any] | None]:
         """The answers in the order of the calls.
 
-        The calls run side by side, and pages are merged. The answer
-        is None where IAM says NoSuchEntity. Any other failure raises:
-        half an answer is no answer.
+        The calls run side by side, and pages are merged. The
+        answer is None where IAM says NoSuchEntity. Any other
+        failure raises: half an answer is no answer.
         """
         ...
 
@@ -120,14 +121,16 @@ class Writer(Reader, Protocol):
     def write(self, call: Call, *, patient: bool = False) -> Mapping[str, Any]:
         """Makes the call, and repeats it only where that is safe.
 
-        Raises IamError if IAM refuses. `patient` says that the call
-        names a new entity, which IAM may not know everywhere yet.
+        Raises IamError if IAM refuses. `patient` says that the
+        call names a new entity, which IAM may not know everywhere
+        yet.
         """
         ...
 
     def looks(self) -> Iterator[None]:
         """Times at which to read the account again after writing.
 
-        There is at least one. They end when IAM should be consistent.
+        There is at least one. They end when IAM should be
+        consistent.
         """
         ...

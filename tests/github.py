@@ -15,6 +15,7 @@ MARKED = (
     '.[] | select(.user.login == "github-actions[bot]") | select(.body | startswith("<!-- iamspec plan -->")) | .id'
 )
 MERGED = '.[0] | select(. != null) | "\\(.number) \\(.head.sha)"'
+SINCE = '.commits[] | "\\(.sha[0:12]) \\(.commit.message | split("\\n")[0])"'
 JQ: dict[str, Callable[[Any], list[Any]]] = {  # the expressions of the workflow; a test holds them against jq itself
     MARKED: lambda found: [
         one["id"]
@@ -22,6 +23,9 @@ JQ: dict[str, Callable[[Any], list[Any]]] = {  # the expressions of the workflow
         if one["user"]["login"] == "github-actions[bot]" and one["body"].startswith("<!-- iamspec plan -->")
     ],
     MERGED: lambda found: [f"{one['number']} {one['head']['sha']}" for one in found[:1]],
+    SINCE: lambda found: [
+        f"{one['sha'][:12]} {one['commit']['message'].partition(chr(10))[0]}" for one in found["commits"]
+    ],
     ".[].headRefOid": lambda found: [one["headRefOid"] for one in found],
     ".visibility": lambda found: [found["visibility"]],
     ".[].databaseId": lambda found: [one["databaseId"] for one in found],
@@ -60,6 +64,8 @@ def _api(state: dict[str, Any], words: list[str], options: dict[str, str]) -> An
     path = words[1].removeprefix("repos/acme/iam/")
     if path == f"commits/{os.environ['GITHUB_SHA']}/pulls":
         return state["pulls"]
+    if path == f"compare/{'b' * 40}...{os.environ['GITHUB_SHA']}":
+        return {"commits": state["commits"]}
     if "--method" not in options:
         assert path == "issues/7/comments"
         return state["comments"]
@@ -82,8 +88,7 @@ def _runs(state: dict[str, Any], words: list[str], options: dict[str, str]) -> A
 
 def _download(state: dict[str, Any], words: list[str], options: dict[str, str]) -> None:
     assert words[2] == "31"
-    Path(options["--dir"]).mkdir()
-    shutil.copy(Path(state["artifacts"], options["--name"]), Path(options["--dir"], "fingerprint.txt"))
+    shutil.copytree(Path(state["artifacts"], options["--name"]), options["--dir"])
 
 
 def _issues(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:

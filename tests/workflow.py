@@ -17,7 +17,9 @@ from places import ROOT
 TEXT = (ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8")
 WORKFLOW = yaml.load(TEXT, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text; `on` is no boolean
 EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
+BASE = "b" * 40
 NOTHING: dict[str, Any] = {
+    "commits": [],
     "comments": [],
     "issues": [],
     "labels": [],
@@ -42,7 +44,7 @@ class Runner:
     """A machine of GitHub's for one repository: the folder has its files, `aws` leads to an account."""
 
     def __init__(self, folder: Path, aws: Mapping[str, str]) -> None:
-        self.folder, self.aws = folder / "work", aws
+        self.folder, self.aws, self.sink = folder / "work", aws, ""
         self.programs, self.artifacts, self.state = folder / "bin", folder / "artifacts", folder / "github.json"
         for one in (self.folder, self.programs, self.artifacts):
             one.mkdir()
@@ -70,10 +72,13 @@ class Runner:
             "vars.IAMSPEC_REQUIREMENT": "iamspec==0.1.0",
             "vars.IAMSPEC_PLAN_ROLE": "arn:aws:iam::123456789012:role/iamspec-plan",
             "vars.IAMSPEC_APPLY_ROLE": "arn:aws:iam::123456789012:role/iamspec-apply",
+            "vars.IAMSPEC_CLOCK_ROLE": "arn:aws:iam::123456789012:role/iamspec-clock",
+            "vars.IAMSPEC_CLOCK_SINK": self.sink,
             "github.token": "a-token-that-nobody-must-see",
             "github.repository": "acme/iam",
             "github.event.pull_request.number": "7",
-            "github.event.pull_request.head.sha": "head",
+            "github.event.pull_request.base.sha": BASE,
+            "github.event.pull_request.head.sha": "reviewed",
             "github.event.repository.visibility": self.github["visibility"],
             "inputs.fingerprint": "",
             **{f"inputs.{key}": value for key, value in inputs.items()},
@@ -99,7 +104,11 @@ class Runner:
         if step["uses"].startswith("aws-actions/configure-aws-credentials@"):
             result.roles.append(_filled(given["role-to-assume"], values))
         if step["uses"].startswith("actions/upload-artifact@"):
-            shutil.copy(self.folder / given["path"], self.artifacts / given["name"])
+            kept = self.artifacts / given["name"]
+            shutil.rmtree(kept, ignore_errors=True)
+            kept.mkdir()
+            for path in given["path"].split():
+                shutil.copy(self.folder / path, kept)
 
     def _shell(self, step: Mapping[str, Any], values: dict[str, str], result: Result) -> None:
         output = self.folder.parent / "output"

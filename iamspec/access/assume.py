@@ -1,8 +1,10 @@
 """Who may assume a role of the account: the trust policy of the role, and the policies of the caller.
 
-After "Policy evaluation logic" and "How permissions for cross-account access and roles work" in the IAM User Guide. In the same
-account, a trust in the user or role itself is enough. A trust in the account takes a policy of the caller, too. A Deny on
-either side decides.
+After "Policy evaluation logic" and "How permissions for
+cross-account access and roles work" in the IAM User Guide. In the
+same account, a trust in the user or role itself is enough. A trust
+in the account takes a policy of the caller, too. A Deny on either
+side decides.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +25,10 @@ EVERYTHING = Document({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The roles that a principal becomes one after the other, the last one included. `answer` is that of the weakest link."""
+    """The chain of roles that a principal becomes, step by step.
+
+    `answer` is the answer of the weakest link.
+    """
 
     who: Address
     roles: tuple[Address, ...]
@@ -38,7 +43,10 @@ class Chain:
 def may_assume(
     powers: Powers, target: Target, book: Book, given: Mapping[str, tuple[str, ...]] | None = None
 ) -> Answer:
-    """Whether a user or role of the account may assume a role of the account. `given` are known condition keys."""
+    """Whether a user or role of the account may assume a role of the account.
+
+    `given` are known condition keys.
+    """
     context = given or {}
     account = book.account_id
     direct = frozenset({powers.arn})
@@ -175,7 +183,10 @@ def _may_be_trusted(arn: str, target: Target, account: str) -> bool:
 
 @Remembered
 def _names(trust: Document) -> frozenset[str] | None:
-    """The principals of AWS that a trust policy names. None where it says who is not meant."""
+    """The principals of AWS that a trust policy names.
+
+    None where it says who is not meant.
+    """
     if any(one.has("NotPrincipal") for one in _statements(trust)):
         return None
     return frozenset(name for one in _statements(trust) for name in _of_aws(one, "Principal", trust.partition))

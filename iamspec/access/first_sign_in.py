@@ -20,7 +20,8 @@ POLICY = "policies: [aws:IAMUserChangePassword]"
 def cannot_change_password(spec: Spec, today: date, book: Callable[[], Book]) -> Iterator[Issue]:
     """A warning at each such user, judged as IAM does before the user has an MFA device.
 
-    An answer that depends on what a spec does not say is no warning. The book is asked for only if it is needed.
+    An answer that depends on what a spec does not say is no
+    warning. The book is asked for only if it is needed.
     """
     users = [one for one in spec.entities.values() if _must_change(one, today)]
     if not users or _everybody_may(spec):
@@ -49,7 +50,11 @@ def _everybody_may(spec: Spec) -> bool:
 
 
 def _sentence(answer: Answered) -> str:
-    """The warning with its cure, which is another where a Deny decides: no Allow helps against it."""
+    """The warning with its cure.
+
+    Where a Deny decides, the cure is another: no Allow helps
+    against a Deny.
+    """
     head = f"{CODE}: the password must be changed at the first sign-in, and"
     if denial := next((one for one in answer.grounds if one.reason.effect == "Deny"), None):
         cure = f"let its NotAction list {ACTION}, or write `console: {{password_reset_required: false}}`"

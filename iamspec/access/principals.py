@@ -39,8 +39,8 @@ class Held:
 class Powers:
     """All policies and facts that decide about a principal.
 
-    A boundary with an unknown document makes every answer uncertain.
-    `tags` are None if they are unknown.
+    A boundary with an unknown document makes every answer
+    uncertain. `tags` are None if they are unknown.
     """
 
     address: Address

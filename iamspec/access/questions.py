@@ -69,8 +69,9 @@ class Book:
     def ask(self, powers: Powers, request: Request) -> Answered:
         """The answer for a user or role.
 
-        Unknown facts make the answer depend. Nothing is guessed. To
-        assume a role of the account, its trust policy counts, too.
+        Unknown facts make the answer depend. Nothing is guessed.
+        To assume a role of the account, its trust policy counts,
+        too.
         """
         found = self.by_policies(powers, request)
         if request.action.lower() != ASSUME.lower():
@@ -156,8 +157,8 @@ def _values(values: Sequence[str]) -> str:
 def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Condition keys as people give them, `aws:MultiFactorAuthPresent=true`.
 
-    A key given twice, in whatever case, has two values and the first
-    spelling.
+    A key given twice, in whatever case, has two values and the
+    first spelling.
     """
     found: dict[str, tuple[str, ...]] = {}
     spelled: dict[str, str] = {}

@@ -13,10 +13,10 @@ from iamspec.policy.evaluate import Request
 class Report:
     """A question and its answers.
 
-    With `who`, it has the answers of all users. Without a question it
-    is the `summary` of everything that `user` may do on some resource
-    or under some condition. `unknown` are the policies whose
-    documents could not be read.
+    With `who`, it has the answers of all users. Without a question
+    it is the `summary` of everything that `user` may do on some
+    resource or under some condition. `unknown` are the policies
+    whose documents could not be read.
     """
 
     question: Request | None

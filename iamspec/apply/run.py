@@ -66,8 +66,8 @@ def run(
     """Makes the calls of a plan and yields each outcome as it happens.
 
     When `stop` is set, calls in flight are finished and all other
-    calls are yielded as not tried. An error of the witness does the
-    same, and is raised after the last outcome.
+    calls are yielded as not tried. An error of the witness does
+    the same, and is raised after the last outcome.
     """
     progress = Progress(plan.connections, deleted_principals(plan.steps))
     runner = _Runner(writer, progress, stop or Event(), witness or _Nobody())

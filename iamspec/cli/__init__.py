@@ -96,8 +96,8 @@ def _connect(connection: Any, *, write: bool) -> Any:
 def cli() -> None:
     """Keep the IAM of an AWS account in YAML.
 
-    Exit codes: 0 done, nothing to do. 1 error or refused. 2 changes
-    or drift. 130 interrupted.
+    Exit codes: 0 done, nothing to do. 1 error or refused. 2
+    changes or drift. 130 interrupted.
     """
 
 

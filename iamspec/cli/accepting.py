@@ -31,7 +31,8 @@ def _dangers(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
 def rehearse(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> int:
     """Run the plan in a copy of the account.
 
-    The copy is a sandbox on this machine. The account is only read. No password or key is made, and no journal is written.
+    The copy is a sandbox on this machine. The account is only
+    read. No password or key is made, and no journal is written.
     """
     from iamspec.commands.rehearse import rehearse as command  # noqa: PLC0415
     from iamspec.render.rehearsal import rehearsal  # noqa: PLC0415
@@ -58,9 +59,12 @@ def rehearse(context: click.Context, /, paths: tuple[str, ...], **options: Any) 
 def accept(
     context: click.Context, /, names: tuple[str, ...], paths: tuple[str, ...], even_if: tuple[str, ...], **options: Any
 ) -> int:
-    """Write what is live into the spec, with its comments and its order.
+    """Write live entities into the spec, with comments and order.
 
-    It first prints what becomes official. It refuses administrators, users who can become one, outside trust, suspended users and credentials, unless --even-if names them.
+    It first prints the entities that become official. It refuses
+    administrators, users who can become administrator, outside
+    trust, suspended users and credentials, unless --even-if names
+    them.
     """
     from iamspec.commands.accept import acceptance, carry_out  # noqa: PLC0415 - each command loads what it needs
     from iamspec.render.accepting import official  # noqa: PLC0415

@@ -67,8 +67,8 @@ def apply(
 ) -> int:
     """Make live IAM what the spec says: plan, ask, run, prove.
 
-    PLANFILE is a plan that plan --out has written. Exactly its calls
-    are run, and only if the account has not moved since.
+    PLANFILE is a plan that plan --out has written. Exactly its
+    calls are run, and only if the account has not moved since.
     """
     from iamspec.commands import saved as saved_apply  # noqa: PLC0415
     from iamspec.commands.apply import changed, remainder  # noqa: PLC0415
@@ -100,7 +100,11 @@ def apply(
 
 
 def _due(only: str | None, paths: tuple[str, ...], sink: str | None) -> tuple[str, ...]:
-    """What time asks for. A run without a terminal leaves no secrets on its screen or on its disk."""
+    """The options of --only.
+
+    A run without a terminal leaves no secrets on its screen or
+    disk.
+    """
     if only is None:
         return ()
     from iamspec.commands.saved import is_plan_file  # noqa: PLC0415

@@ -50,8 +50,9 @@ OUT = click.option("--out", metavar="DIR", help="Leave the result of each accoun
 def fleet() -> None:
     """Run iamspec over many accounts, and report once.
 
-    FLEET.yaml has the accounts, their PATHs and the role to assume. Exit codes are those for a single account. An
-    account in error makes it 1.
+    FLEET.yaml has the accounts, their PATHs and the role to
+    assume. Exit codes are those for a single account. An account
+    in error makes it 1.
     """
 
 
@@ -116,7 +117,8 @@ def plan(context: click.Context, /, detailed_exitcode: bool, allow: tuple[str, .
 def drift(context: click.Context, /, **options: Any) -> int:
     """Show how each account differs from its spec.
 
-    Undeclared entities are included. Equal differences are shown once.
+    Undeclared entities are included. Equal differences are shown
+    once.
     """
     report, code = _run(context, "drift", options)
     return code or (CHANGES if report.drifted else OK)
@@ -165,7 +167,10 @@ def status(context: click.Context, /, framework: str, level: str | None, **optio
 @format_of(*FORMATS)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if a plan has changes.")
 def report(folders: tuple[str, ...], out: str | None, format_name: str, detailed_exitcode: bool) -> int:
-    """Merge the folders of all shards into one report. Exit codes are those of the command that wrote them."""
+    """Merge the folders of all shards into one report.
+
+    Exit codes are those of the command that wrote them.
+    """
     from iamspec.fleet.merging import merge  # noqa: PLC0415
 
     found = merge([Path(one) for one in folders], Path(out) if out else None)
@@ -204,7 +209,10 @@ def _folder(out: str | None) -> Iterator[Any]:
 
 
 def _run(context: click.Context, command: str, options: dict[str, Any], **asked: Any) -> tuple[Any, int]:
-    """Runs a command over a fleet and shows the report; the exit code is 0 if no account is in error."""
+    """Runs a command over a fleet and shows the report.
+
+    The exit code is 0 if no account is in error.
+    """
     from iamspec.fleet import running  # noqa: PLC0415
     from iamspec.fleet.file import read  # noqa: PLC0415
     from iamspec.fleet.report import report as reported  # noqa: PLC0415

@@ -28,9 +28,10 @@ from iamspec.errors import IamspecError
 def apply(context: click.Context, /, folder: str, expect: str | None, **options: Any) -> int:
     """Run the saved plans in DIR, wave by wave.
 
-    fleet plan --out has written them.
-    Each plan is checked as apply PLANFILE does. A wave that has more failures than it tolerates is the last one. Run
-    again, it goes on with the accounts that no journal in DIR names.
+    fleet plan --out has written them. Each plan is checked as
+    apply PLANFILE does. A wave that has more failures than it
+    tolerates is the last one. Run again, it goes on with the
+    accounts that no journal in DIR names.
     """
     from iamspec.fleet.folder import Folder  # noqa: PLC0415 - each command loads what it needs
     from iamspec.fleet.formats import FLEET_FORMATS  # noqa: PLC0415

@@ -16,8 +16,8 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interrupt_on(*numbers: signal.Signals) -> None:
     """Lets signals do the same as Ctrl-C.
 
-    A signal that the caller ignores, as nohup does with SIGHUP, stays
-    ignored.
+    A signal that the caller ignores, as nohup does with SIGHUP,
+    stays ignored.
     """
     for number in _heard(numbers):
         signal.signal(number, signal.default_int_handler)

@@ -94,9 +94,9 @@ codecs.register_error(ESCAPED, _escaped)
 def prepare() -> None:
     """Makes the standard streams safe, before anything is opened.
 
-    Opens /dev/null for closed standard streams, so that no other file
-    takes their numbers. Pipes and files get UTF-8 whatever the
-    locale, unless PYTHONIOENCODING says otherwise.
+    Opens /dev/null for closed standard streams, so that no other
+    file takes their numbers. Pipes and files get UTF-8 whatever
+    the locale, unless PYTHONIOENCODING says otherwise.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -155,7 +155,10 @@ def reported(command: str, format_name: str) -> Iterator[None]:
 
 
 def rendered(made: Any, format_name: str, mode: str, link_base: str | None = None) -> str:
-    """A plan as a person or a program wants to see it. `link_base` is where the files of the spec can be read."""
+    """A plan as a person or a program wants to see it.
+
+    `link_base` is where the files of the spec can be read.
+    """
     from iamspec.render import FORMATS  # noqa: PLC0415 - only commands that plan load it
 
     colour = format_name == "text" and is_terminal(sys.stdout)

@@ -30,7 +30,7 @@ def suspend(
     """Lock users and roles out at once: access, password and keys.
 
     No spec is needed. Groups and policies stay. A role is given as
-    role/NAME; its open sessions stop, too. No apply undoes it:
+    role/NAME. Its open sessions stop, too. No apply undoes it:
     `iamspec resume` does, or `suspended: false`.
     """
     from iamspec.commands.proof import unmet  # noqa: PLC0415

@@ -28,7 +28,10 @@ from iamspec.errors import IamspecError
 
 
 def base_of(link_base: str | None) -> str | None:
-    """The address below which the files of the spec can be read. IamspecError if it is none."""
+    """The address below which the files of the spec can be read.
+
+    IamspecError if it is none.
+    """
     from iamspec.render.links import checked_base  # noqa: PLC0415
 
     return checked_base(link_base)
@@ -149,8 +152,9 @@ def drift(
 def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str | None, **options: Any) -> int:
     """Print the least IAM policy that a command needs.
 
-    That is a policy to read an account, or to apply exactly the plan
-    for a spec. PLANFILE is a plan that plan --out has written.
+    That is a policy to read an account, or to apply exactly the
+    plan for a spec. PLANFILE is a plan that plan --out has
+    written.
     """
     from iamspec.commands.permissions import to_apply, without_plan  # noqa: PLC0415
 

@@ -1,6 +1,7 @@
 """Progress of long work on stderr: a bar on a terminal after a second, elsewhere a line every ten seconds.
 
-Nothing is shown of work that takes less. What is shown never reaches stdout.
+Nothing is shown of work that takes less. What is shown never
+reaches stdout.
 """
 
 import sys
@@ -30,9 +31,11 @@ class Meter:
     def advance(
         self, *, pages: int = 0, answers: int = 0, done: int = 0, total: int | None = None, silent: bool = False
     ) -> None:
-        """Adds to the counts. `done` of `total` is how far the work at hand is.
+        """Adds to the counts.
 
-        `silent` work says no lines of its own, as each of its calls has a line already.
+        `done` of `total` is the progress of the present work.
+        `silent` work writes no lines, because each of its calls
+        has a line already.
         """
         self.pages += pages
         self.answers += answers
@@ -63,7 +66,10 @@ class Meter:
 
 
 def _bar() -> Any:
-    """A bar on stderr that goes when the work is done. Text of an account is never in it, so nothing is marked up."""
+    """A bar on stderr that goes when the work is done.
+
+    Text of an account is never in it, so nothing is marked up.
+    """
     from rich.console import Console  # noqa: PLC0415 - only work that takes a second on a terminal needs it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
@@ -72,7 +78,10 @@ def _bar() -> Any:
 
 
 class Watched:
-    """A port to an account that tells a meter what it reads. Everything else goes to the port as it is."""
+    """A port to an account that tells a meter what it reads.
+
+    Everything else goes to the port as it is.
+    """
 
     def __init__(self, port: Any, meter: Meter) -> None:
         self._port, self._meter = port, meter
@@ -112,7 +121,7 @@ def watched(port: Any, what: str = "reading the account") -> Iterator[Any]:
 
 @contextmanager
 def metered(what: str) -> Iterator[Meter]:
-    """A meter for calls that are made one by one, such as those of an apply."""
+    """A meter for single calls, such as the calls of an apply."""
     meter = Meter(what)
     try:
         yield meter

@@ -35,7 +35,8 @@ REPAIR = options_of(SPEC, ACCOUNT, ALLOW, AUTO_APPROVE, JOURNAL)
 def reset_password(context: click.Context, /, user: str, **options: Any) -> int:
     """Give a user a new password, to be changed at the sign-in.
 
-    Open sessions go on. The password goes to the sink of --credentials-out. For an administrator the name has to be typed.
+    Open sessions go on. The password goes to the sink of
+    --credentials-out. For an administrator the name has to be typed.
     """
     from iamspec.commands.repair import resetting  # noqa: PLC0415 - each command loads what it needs
 
@@ -51,7 +52,9 @@ def reset_password(context: click.Context, /, user: str, **options: Any) -> int:
 def replace_key(context: click.Context, /, user: str, leaked: bool, **options: Any) -> int:
     """Give a user a new access key beside the old one.
 
-    The old key works for overlap_days more, unless it has leaked. The key goes to the sink of --credentials-out. For an administrator the name has to be typed.
+    The old key works for overlap_days more, unless it has leaked.
+    The key goes to the sink of --credentials-out. For an
+    administrator the name has to be typed.
     """
     from iamspec.commands.repair import replacing  # noqa: PLC0415
 
@@ -90,7 +93,11 @@ def remove_mfa(context: click.Context, /, user: str, devices: tuple[str, ...], *
 
 
 def _repaired(context: click.Context, verb: str, options: dict[str, Any], plan_now: Callable[[Any, Any], Any]) -> int:
-    """Plans, asks, runs and proves a repair. One time counts for the plan that is shown and the plan that is run."""
+    """Plans, asks, runs and proves a repair.
+
+    One time counts for the plan that is shown and the plan that is
+    run.
+    """
     from iamspec.commands.repairing import Order, administrator, unmended  # noqa: PLC0415
 
     paths, choice = paths_of(options.pop("paths")), choice_of(options)

@@ -52,8 +52,8 @@ def say_unanswered(port: Any) -> None:
 def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same plan.
 
-    If standard output fails after the answer, the plan is run all the
-    same, and the exit code reports the failure.
+    If standard output fails after the answer, the plan is run all
+    the same, and the exit code reports the failure.
     """
     screen = Screen()
     code = _reviewed(plan_now, remainder, writer, run, screen)
@@ -95,8 +95,8 @@ def _reviewed(
 def _with_held_back(made: Any, code: int) -> int:
     """The exit code of a run.
 
-    It is no success where the plan lacks changes that a guard holds
-    back.
+    It is no success where the plan lacks changes that a guard
+    holds back.
     """
     if made.held_back:
         say(held_back(made))
@@ -162,7 +162,10 @@ def _ask(made: Any, run: Run, screen: Screen) -> None:
 
 
 def _ask_name(name: str, run: Run, screen: Screen) -> None:
-    """Asks for a name, such as that of an administrator. A yes is asked again, and an end of input is a no."""
+    """Asks for a name, such as that of an administrator.
+
+    A yes is asked again, and an end of input is a no.
+    """
     if screen.fault:
         raise IamspecError(f"{screen.fault}; so nobody has seen this plan, and nothing was changed")
     say(f"{run.why.format(f'{run.kind}/{name}')}. Type the name of the {run.kind} to go on:")

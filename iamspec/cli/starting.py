@@ -30,8 +30,8 @@ def init(
 
     DIR is an empty or a new folder.
 
-    At a terminal it asks for missing values. Only --import reaches an
-    account.
+    At a terminal it asks for missing values. Only --import reaches
+    an account.
     """
     from iamspec.commands import init as begin  # noqa: PLC0415
 

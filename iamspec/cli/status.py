@@ -45,15 +45,16 @@ def status(
 ) -> int:
     """Show the security status of an account, and the cures.
 
-    Each failure says who fails, why it matters, and how to cure it.
+    Each failure says who fails, why it matters, and how to cure
+    it.
 
-    The settings of the spec in PATH say which failures are accepted.
-    Without PATH the settings in the current folder count, if there
-    are any. The frameworks are console, cis-1.2 to cis-7.0, fsbp and
-    iamspec (everything).
+    The settings of the spec in PATH say which failures are
+    accepted. Without PATH the settings in the current folder
+    count, if there are any. The frameworks are console, cis-1.2 to
+    cis-7.0, fsbp and iamspec (everything).
 
-    With --fail-on the exit code is 2 where such a check fails, and 1
-    where its verdict is unknown.
+    With --fail-on the exit code is 2 where such a check fails, and
+    1 where its verdict is unknown.
     """
     from iamspec.commands.status import Question, check_framework, take  # noqa: PLC0415 - only this command needs it
     from iamspec.render.status import STATUS_FORMATS  # noqa: PLC0415

@@ -21,7 +21,8 @@ def width() -> int:
 def wrapped(text: str, indent: str = "") -> str:
     """The lines of a text, the later lines indented.
 
-    A word longer than a line stays whole, so that it can be copied.
+    A word longer than a line stays whole, so that it can be
+    copied.
     """
     flowing = " ".join(text.split())
     lines = textwrap.wrap(flowing, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -1,8 +1,8 @@
-"""`iamspec accept ADDRESS…`: writes what is live into the spec that exists.
+"""`iamspec accept ADDRESS…`: writes live entities into the existing spec.
 
-What is dangerous is refused unless a person names the danger. The edited
-spec is read and planned again; if the plan for the addresses is not empty,
-the files are as they were.
+A dangerous entity is refused unless a person names the danger. The
+edited spec is read and planned again. If the plan for the
+addresses is not empty, the files are restored.
 """
 
 import stat
@@ -81,7 +81,10 @@ class Acceptance:
 
 
 def acceptance(names: Sequence[str], paths: Sequence[str], reader: Reader, even_if: Sequence[str] = ()) -> Acceptance:
-    """What accepting these entities makes official, with the edits of the files. Nothing is written yet."""
+    """What accepting these entities makes official, with the edits of the files.
+
+    Nothing is written yet.
+    """
     spec, _ = validate(paths)
     review = plan(paths, reader, Options(states=True))
     made = Acceptance(paths, spec, review)
@@ -106,7 +109,11 @@ def acceptance(names: Sequence[str], paths: Sequence[str], reader: Reader, even_
 
 
 def carry_out(made: Acceptance, reader: Reader) -> list[str]:
-    """Writes the files and plans again. If the plan for the entities is not empty, every file is as it was."""
+    """Writes the files and plans again.
+
+    If the plan for the entities is not empty, every file is as it
+    was.
+    """
     old = {file: _content(Path(file)) for file in made.editors}
     try:
         for file, editor in sorted(made.editors.items()):
@@ -311,7 +318,10 @@ def _group_editor(made: Acceptance, group: str) -> Editor:
 
 
 def _without_closed_groups(made: Acceptance, official: Official) -> dict[str, Any]:
-    """The entity for the spec. It joins closed groups in their lists of members."""
+    """The entity for the spec.
+
+    It joins closed groups in their lists of members.
+    """
     written = dict(official.written)
     closed = [one for one in written.get("groups", ()) if _is_closed(made.spec, Address("group", one))]
     for group in closed:

@@ -51,7 +51,7 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
 
 
 def _through(book: Book, request: Request, answers: Sequence[Answered], only: Address | None) -> Iterator[Chain]:
-    """The chains of roles by which others, or one principal, can do what they may not do themselves."""
+    """The chains of roles by which principals can do more than by themselves."""
     if request.action.lower() == ASSUME.lower() or not book.trusts:
         return
     able = {one.address: one.answer for one in answers if one.answer is not Answer.DENIED}

@@ -24,7 +24,11 @@ def run(
 
 
 def changed(review: Review) -> frozenset[Address]:
-    """The entities of a plan. Of these no credential report counts that was made before the apply."""
+    """The entities of a plan.
+
+    Of these no credential report counts that was made before the
+    apply.
+    """
     return frozenset(one.address for one in review.changes)
 
 

@@ -27,7 +27,10 @@ class BaseSpec:
 
 
 def base_spec(paths: Sequence[str], ref: str) -> BaseSpec:
-    """The spec of the PATHs in a revision. A base that is missing or does not parse is an error."""
+    """The spec of the PATHs in a revision.
+
+    A base that is missing or does not parse is an error.
+    """
     places = [Path(os.path.realpath(one)) for one in paths]
     found = revision(places[0], ref)
     names = [_below(found.root, place, ref) for place in places]
@@ -79,7 +82,10 @@ def _beside(root: Path, path: str) -> Iterator[str]:
 
 
 def _parsed(file: Path) -> dict[str, str]:
-    """The values of a fleet file by their keys; none if there is no file."""
+    """The values of a fleet file by their keys.
+
+    Empty if there is no file.
+    """
     if file.is_symlink() or not file.is_file():
         return {}
     return dict(_flat(plain(parse_yaml(file.read_text(encoding="utf-8"), file.name).data), ""))

@@ -43,7 +43,10 @@ def _each(
 
 
 def _page(reader: Reader, call: Call) -> Mapping[str, Any]:
-    """The first page of an answer. CloudTrail's marks of further pages are not those of IAM."""
+    """The first page of an answer.
+
+    CloudTrail's marks of further pages are not those of IAM.
+    """
     return next(iter(reader.pages(call)))
 
 
@@ -74,7 +77,10 @@ def _reason(error: Exception) -> str:
 
 
 def last_apply(account: Account, folder: Path) -> datetime | None:
-    """When the last run from this folder on this account came to its end. Nothing before it explains drift."""
+    """When the last run from this folder on this account came to its end.
+
+    Nothing before it explains drift.
+    """
     for path in sorted(folder.glob("*.jsonl"), reverse=True)[:NEWEST]:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()

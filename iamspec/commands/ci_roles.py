@@ -1,8 +1,12 @@
-"""The roles that a workflow needs, as a spec of their own: a person makes them once, with one command.
+"""The roles that a workflow needs, as a spec of their own.
 
-The policies are those of `iamspec permissions`. The trust follows the documentation of GitHub's and GitLab's OIDC tokens: a
-role can be assumed from one repository alone. The spec of the workflow does not manage these roles, so that no pull
-request changes what its own pipeline may do.
+A person makes them once, with a command.
+
+The policies are those of `iamspec permissions`. The trust follows
+the documentation of GitHub's and GitLab's OIDC tokens: only a
+single repository can assume a role. The spec of the workflow does
+not manage these roles, so that no pull request changes the rights
+of its own pipeline.
 """
 
 from collections.abc import Mapping
@@ -18,6 +22,11 @@ USE = {
     APPLY: "Applies what was reviewed and merged",
     CLOCK: "Ends what is over, and rotates keys, every night",
 }
+SINK = "iamspec-clock-sink"
+SECRETS = "arn:aws:secretsmanager:*:*:secret:iamspec/*"  # of --credentials-out secretsmanager:iamspec/
+STORING = [f"secretsmanager:{name}Secret" for name in ("Create", "Delete", "Describe")] + [
+    "secretsmanager:PutSecretValue"
+]
 HEAD = """\
 # The identity provider and the roles that the workflow needs. Whoever may make roles runs once:
 #
@@ -26,6 +35,10 @@ HEAD = """\
 # It is a spec of its own, in a folder that the spec of the workflow does not read, so that no pull request changes the
 # roles of its own pipeline. When the roles are there, name them in the settings of that spec, so that no plan cuts them
 # off:  guards: {{pipelines: [{roles}]}}
+#
+# The policy of iamspec-clock fits every spec. `iamspec permissions --for clock PATH` prints the policy for yours, in which
+# each user, group and role has its ARN: take that one, and print it again when another key rotates or another access ends.
+# The policy of the sink is for IAMSPEC_CLOCK_SINK=secretsmanager:iamspec/ and not needed for age:RECIPIENT.
 """
 GITHUB_IDS = """\
 #
@@ -72,13 +85,18 @@ ISSUERS = {
 
 
 def spec(ci: str, file: str, repository: str = "") -> str:
-    """The roles as the text of a spec; `file` is the name that the command in it uses."""
+    """The roles as the text of a spec.
+
+    `file` is the file name in the command.
+    """
     issuer = ISSUERS[ci]
     named = repository or issuer.example
     documents = {PLAN: reading().document, APPLY: managing().document, CLOCK: ending().document}
     policies = {name: {"description": USE[name], "document": documents[name]} for name in USE}
     policies[APPLY]["lint"] = {"ignore": {"escalation": "it applies what was reviewed, whatever that is"}}
+    policies[SINK] = {"description": "Stores the keys that are new", "document": _storing()}
     roles = {name: {"description": USE[name], "trust": issuer.trust(name, named), "policies": [name]} for name in USE}
+    roles[CLOCK]["policies"] = [CLOCK, SINK]
     head = HEAD.format(command=command(ci, file), roles=", ".join(USE)) + issuer.note.format(repository=named)
     sections = (
         {"version": 1, "scope": SCOPE},
@@ -89,7 +107,16 @@ def spec(ci: str, file: str, repository: str = "") -> str:
     return head + "\n" + "\n".join(map(dump, sections))
 
 
+def _storing() -> dict[str, Any]:
+    """What the sink of the nights needs in Secrets Manager, below a prefix.
+
+    It reads no secret.
+    """
+    allowed = {"Effect": "Allow", "Action": sorted(STORING), "Resource": SECRETS}
+    return {"Version": "2012-10-17", "Statement": [allowed]}
+
+
 def command(ci: str, file: str) -> str:
-    """The one command that makes the roles. The complaints that it lifts are what it is for."""
+    """The command that makes the roles. It lifts the complaints about these roles."""
     addresses = [f"identity-provider/{ci}", *(f"role/{name}" for name in USE)]
     return " ".join([f"iamspec apply {file}", *(f"--allow external-trust:{one}" for one in addresses)])

@@ -1,8 +1,8 @@
 """The credentials of all users and their age, from the credential report or from reads of each user.
 
-The report's columns are those of "Getting credential reports for your
-AWS account" in the IAM User Guide. IAM makes a report every four
-hours at most.
+The report's columns are those of "Getting credential reports for
+your AWS account" in the IAM User Guide. IAM makes a report every
+four hours at most.
 """
 
 import csv

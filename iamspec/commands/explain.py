@@ -1,7 +1,7 @@
 """Every topic of `iamspec explain`: words, keys of the spec, guards, warnings, checks.
 
-Texts come from their owners. Nothing here loads the models of a spec
-or the checks, so that an answer comes at once.
+Texts come from their owners. Nothing here loads the models of a
+spec or the checks, so that an answer comes at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping

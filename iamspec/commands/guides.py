@@ -1,7 +1,7 @@
 """Longer explanations, a page each: the text files in `data/guides`.
 
-The first line of a file is its title. Paragraphs follow, then lines of
-a list that begin with `- `, then the line `See also: …`.
+The first line of a file is its title. Paragraphs follow, then
+lines of a list that begin with `- `, then the line `See also: …`.
 """
 
 from dataclasses import dataclass

@@ -37,8 +37,8 @@ STUB: Mapping[str, Any] = {"external": True}
 class Imported:
     """Entities as a person would write them, and what was left out and why.
 
-    `context` are entities that the imported ones name, without being
-    imported themselves.
+    `context` are entities that the imported ones name, without
+    being imported themselves.
     """
 
     account: Account

@@ -32,8 +32,8 @@ UNSAID = frozenset({"name", "console", "access_keys"})
 def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = True, roles: bool = False) -> Imported:
     """Live entities in scope, or those that the addresses name (globs), with their credentials.
 
-    Roles are among these where `roles` or an address asks for them. Raises IamspecError for an address that names
-    nothing.
+    Roles are among these where `roles` or an address asks for
+    them. Raises IamspecError for an address that names nothing.
     """
     live = observe.read_live(reader)
     if not ACCOUNT_ID.fullmatch(live.account.id):
@@ -74,7 +74,10 @@ def _accepted(scope: Scope, live: Live) -> Iterator[dict[str, Any]]:
 
 
 def _left_out(others: Mapping[Address, str], *, roles: bool) -> Iterator[str]:
-    """The entities out of scope, each with the reason. Roles that nobody asked for are counted."""
+    """The entities out of scope, each with the reason.
+
+    Roles that nobody asked for are counted.
+    """
     for address, reason in sorted(others.items()):
         if roles or not KINDS[address.kind].by_request:
             yield f"{address}: {reason}"
@@ -83,7 +86,10 @@ def _left_out(others: Mapping[Address, str], *, roles: bool) -> Iterator[str]:
 
 
 def _sorted_out(live: Live, scope: Scope, patterns: Sequence[str]) -> tuple[list[Address], dict[Address, str]]:
-    """What is in scope, and why the rest is not. An address of its own asks for what a service made, too."""
+    """The entities in scope, and the reasons for leaving out the rest.
+
+    An exact address includes entities made by a service.
+    """
     exact = {pattern.casefold() for pattern in patterns}
     ours: list[Address] = []
     others: dict[Address, str] = {}

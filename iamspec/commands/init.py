@@ -99,8 +99,8 @@ def place_of(typed: str) -> Place:
 def _root(folder: Path) -> Path:
     """The root of the git repository around a folder.
 
-    Without a repository it is the current folder, or else the folder
-    itself.
+    Without a repository it is the current folder, or else the
+    folder itself.
     """
     here, current = folder.resolve(), Path.cwd()
     around = next((one for one in (here, *here.parents) if (one / ".git").exists()), None)

@@ -48,7 +48,10 @@ def _labels(live: Live) -> dict[str, Label]:
 
 
 def _named(live: Live) -> Live:
-    """Short names without slashes. A SAML provider keeps the name that it has in IAM."""
+    """Short names without slashes.
+
+    A SAML provider keeps the name that it has in IAM.
+    """
     providers = {address: one for address, one in live.resources.items() if isinstance(one, Provider)}
     taken = {one.name.casefold() for one in providers.values() if not one.oidc}
     resources = {address: one for address, one in live.resources.items() if address not in providers}

@@ -11,14 +11,18 @@ from iamspec.kinds.contract import Address
 class Options:
     """Targets, exclusions, lifted complaints, and whether calls that create secrets are left for later.
 
-    Without `facts`, undeclared entities are only listed. The proof after an apply needs no more. With `states` the plan
-    is about drift: it lacks the changes that would undo accepted drift, and has the state of each entity that differs.
-    `base` is a git revision whose spec is compared. With `due` the plan has nothing but what time asks for: expiry,
-    rotation.
-    `only` is the only account that the credentials may be for. `unasked` says that nobody is asked before the calls
-    are made, so that the spec or `only` must name the account.
-    `account` is the account of a fleet that the spec is read for, `spec` the spec if it was validated before.
-    `exact` asks IAM about the sign-in of all users, `exactly` about some, whatever the credential report says.
+    Without `facts`, undeclared entities are only listed. The proof
+    after an apply needs no more. With `states` the plan is about
+    drift: it lacks the changes that would undo accepted drift, and
+    has the state of each entity that differs. `base` is a git
+    revision to compare the spec with. With `due` the plan has only
+    expiry and rotation. `only` is the only account for the
+    credentials. `unasked` says that no person confirms the calls,
+    so that the spec or `only` must name the account. `account` is
+    the account of a fleet that the spec is read for, `spec` the
+    spec if it was validated before. `exact` asks IAM about the
+    sign-in of all users, `exactly` about some, whatever the
+    credential report says.
     """
 
     targets: tuple[str, ...] = ()

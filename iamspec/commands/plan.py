@@ -76,7 +76,10 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
 
 
 def _due(made: Plan, live: Live, reader: Reader, options: Options) -> Review:
-    """The reviewed plan of what time asks for, without the ends that would give anybody more. Those are complaints."""
+    """The reviewed plan of what time asks for, without the ends that would give anybody more.
+
+    Those are complaints.
+    """
     withheld: dict[Address, str] = {}
     while True:
         review = reviewed(ordered(made, live), live, reader, options)
@@ -131,7 +134,10 @@ def _released(wanted: Desired, live: Live, options: Options) -> frozenset[Addres
 
 
 def _narrowed(made: Plan, options: Options, known: set[Address]) -> Plan:
-    """The plan for the targets. Drift also lacks the changes that would undo accepted drift."""
+    """The plan for the targets.
+
+    Drift also lacks the changes that would undo accepted drift.
+    """
     accepted = tuple(accepted_changes(made)) if options.states else ()
     narrowed = target.narrow(made, options.targets, (*options.excluded, *accepted), known)
     skipped = tuple(one for one in narrowed.skipped if str(one) not in accepted)

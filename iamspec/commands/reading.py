@@ -33,7 +33,10 @@ def check_only(account_id: str, only: str | None) -> None:
 
 
 def check_account(spec: Spec, account_id: str, only: str | None = None) -> None:
-    """InvalidSpec if the spec is for another account than the credentials. `only` is of the command line."""
+    """InvalidSpec if the spec is for another account than the credentials.
+
+    `only` is of the command line.
+    """
     check_only(account_id, only)
     declared = spec.settings.account
     if declared and declared.id and declared.id != account_id:
@@ -51,9 +54,9 @@ def named(live: Live, spec: Spec) -> Live:
 def requested(reader: Reader, live: Live, wanted: Desired) -> Live:
     """The account with the kinds beyond the sweep that the spec asks for.
 
-    A kind of which a declared entity only names something is left out
-    where a snapshot does not have it. Their listings do not say when an
-    entity was made, which a tombstone must know.
+    A kind of which a declared entity only names something is left
+    out where a snapshot does not have it. Their listings do not
+    say when an entity was made, which a tombstone must know.
     """
     scope = wanted.spec.scope
     kinds = {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}

@@ -1,7 +1,8 @@
 """`iamspec rehearse`: runs a plan in a copy of the account, and touches nothing of the account itself.
 
-The copy is the sandbox on loopback, filled from one reading of the account.
-It answers to a key of this run alone. No sink is used, no journal written.
+The copy is the sandbox on loopback, filled from one reading of the
+account. It answers to a key of this run alone. No sink is used, no
+journal written.
 """
 
 import re
@@ -51,7 +52,10 @@ class Rehearsal:
 
 
 def rehearse(paths: Sequence[str], reader: Reader, options: Options, *, parallelism: int = 8) -> Rehearsal:
-    """Plans for the account, copies it, and runs the plan in the copy. A refused plan is not run."""
+    """Plans for the account, copies it, and runs the plan in the copy.
+
+    A refused plan is not run.
+    """
     try:
         from iamspec import sandbox  # noqa: PLC0415 - moto is an extra
     except ImportError as error:

@@ -62,7 +62,7 @@ def _of_old_key(old: Key, wanted: KeyOrder | None, *, leaked: bool) -> Iterator[
 
 
 def deactivating(order: Order, key_id: str, reader: Reader) -> Review:
-    """The plan that makes one access key inactive, found by its id."""
+    """The plan that makes an access key inactive, found by its id."""
     repair = opened(order, owner_of_key(reader, key_id), reader)
     wanted, keys = _wanted(repair), repair.user.access_keys or ()
     if all(key.id != key_id or not key.active for key in keys):

@@ -1,7 +1,9 @@
 """What the repairs of credentials share: the user, the refusals, the review, and the proof.
 
-A repair is a plan like any other: guarded, shown, journalled and proved. It reads the spec, because the next apply would
-take back whatever the spec does not say. The time of a repair stands in a tag of the user, for the guard `takeover`.
+A repair is a plan like any other: guarded, shown, journalled and
+proved. It reads the spec, because the next apply would take back
+whatever the spec does not say. The time of a repair stands in a
+tag of the user, for the guard `takeover`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -84,7 +86,10 @@ class Repair:
 
 
 def opened(order: Order, name: str, reader: Reader) -> Repair:
-    """The user that may be repaired; IamspecError says why it may not."""
+    """The user of a repair.
+
+    IamspecError says why the user may not be repaired.
+    """
     check_names(order.allow)
     spec, _ = validate(order.paths)
     caller = reader.caller()
@@ -154,13 +159,16 @@ def owner_of_key(reader: Reader, key_id: str) -> str:
 
 
 def administrator(review: Review) -> str:
-    """The name of the user of a repair who is an administrator; nothing for another user."""
+    """The name of an administrator under repair. Empty for another user."""
     admins = Administrators(review.before).candidates
     return next((change.address.name for change in review.plan.changes if change.address in admins), "")
 
 
 def unmended(made: Review, writer: Writer) -> Review:
-    """The differences that a repair has left; IamspecError if IAM still lists a device that was removed."""
+    """The differences that a repair has left.
+
+    Raises IamspecError if IAM still lists a removed device.
+    """
     left = unmet(made, writer)
     gone = {step.call.params[DEVICES.id] for step in made.plan.steps if step.call.operation == DEVICES.remove}
     if gone and not left.changes:

@@ -41,9 +41,10 @@ def reviewed(
 ) -> Review:
     """The plan with its effect on access and the complaints against it.
 
-    `limits` replace the limits of the plan for the guards. `after` is
-    the account after all calls, if it is known already. Calls that
-    make secrets are not reviewed if the options leave them for later.
+    `limits` replace the limits of the plan for the guards. `after`
+    is the account after all calls, if it is known already. Calls
+    that make secrets are not reviewed if the options leave them
+    for later.
     """
     looked_at = deferred(plan) if options.defer else plan
     known = after if looked_at.steps == plan.steps else None
@@ -123,8 +124,8 @@ def _with_sign_in(plan: Plan, before: AccountAccess, reader: Reader) -> Live:
     """The account with the credentials that guards need.
 
     These are the credentials of all administrators where the plan
-    concerns an administrator, and the last use of passwords that the
-    plan takes away.
+    concerns an administrator, and the last use of passwords that
+    the plan takes away.
     """
     concerned = touched(plan.changes)
     admins = [before.powers[one] for one in Administrators(before).candidates]
@@ -144,7 +145,10 @@ def _loses_password(change: Change) -> bool:
 
 
 def _undeclared(plan: Plan, reader: Reader, access: AccountAccess, seen: Live) -> tuple[Undeclared, ...]:
-    """The facts about undeclared entities, after the reads that they need. `seen` has the credentials already."""
+    """The facts about undeclared entities, after the reads that they need.
+
+    `seen` has the credentials already.
+    """
     if not plan.undeclared:
         return ()
     live = access.live

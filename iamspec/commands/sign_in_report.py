@@ -1,7 +1,8 @@
 """The passwords and keys of users out of IAM's credential report, where the account has more than 500 users.
 
-The report is up to four hours old. It answers only for users about whom it agrees with the spec, who do not rotate, and
-who have no power over other users. IAM is asked about all others.
+The report is up to four hours old. It answers only for users about
+whom it agrees with the spec, who do not rotate, and who have no
+power over other users. IAM is asked about all others.
 """
 
 from dataclasses import replace
@@ -60,7 +61,7 @@ def by_report(
 
 
 def _report(reader: Reader, live: Live) -> Report | Missing:
-    """A report with unknown columns may say what nobody reads here, so it does not count."""
+    """The report. A report with unknown columns does not count."""
     (answer,) = reader.attempt_each([REPORT])
     report = parsed(newest(reader, answer, live.now, lambda _: None))
     if isinstance(report, Report) and report.unknown_columns:
@@ -69,7 +70,11 @@ def _report(reader: Reader, live: Live) -> Report | Missing:
 
 
 def _as_reported(match: Match, row: Row | None, report: Report, matches: Matches, live: Live) -> User | None:
-    """The live user with the sign-in of the report; None if the report does not settle that the plan leaves it alone."""
+    """The live user with the sign-in of the report.
+
+    None if the report does not prove that the plan leaves the user
+    alone.
+    """
     user, desired = match.live, match.desired
     if not isinstance(user, User) or not isinstance(desired, User) or row is None or match.old is not None:
         return None
@@ -99,7 +104,7 @@ def _keys_agree(desired: User, user: User, row: Row) -> bool:
 
 
 def _has_power(powers: Powers, access: AccountAccess) -> bool:
-    """Whether a user is an administrator, can become one, or may make keys or passwords for others."""
+    """Whether a user is or can become administrator, or may make keys or passwords for other users."""
     if powers.unknown:
         return True
     documents = [held.document for held in powers.policies if held.document is not None]
@@ -112,7 +117,7 @@ def _has_power(powers: Powers, access: AccountAccess) -> bool:
 
 @Remembered
 def _telling(document: Document) -> bool:
-    """Whether a document allows an action by which somebody can gain access."""
+    """Whether a document allows an action by which a principal can gain access."""
     return any(one.effect == "Allow" and any(map(one.names, _actions())) for one in compiled(document))
 
 

@@ -167,10 +167,10 @@ def _either(types: Sequence[str]) -> str:
 def example(key: Key) -> Any:
     """A piece of a spec with the key in it.
 
-    None where no key on the way has an example. The nearest key above
-    is preferred, because a key often makes sense only beside other
-    keys. Policies and tests are shown whole: no part of them means
-    anything alone.
+    None where no key on the way has an example. The nearest key
+    above is preferred, because a key often makes sense only beside
+    other keys. Policies and tests are shown whole: no part of them
+    means anything alone.
     """
     above = range(1, len(key.path)) if key.path[0] in WHOLE else range(len(key.path) - 1, 0, -1)
     for depth in (*above, len(key.path)):

@@ -28,7 +28,8 @@ ASKING = ("cis-7.0",)  # frameworks that ask the organization without being told
 class Question:
     """What a status is asked for: the framework, and reads that are made only on demand.
 
-    `account` is the account of a fleet that the settings are read for.
+    `account` is the account of a fleet that the settings are read
+    for.
     """
 
     framework: str = IAMSPEC
@@ -46,8 +47,8 @@ def take(
 ) -> Status:
     """The status of an account.
 
-    Without PATHs, the settings in the current folder count, if it has
-    any.
+    Without PATHs, the settings in the current folder count, if it
+    has any.
     """
     check_framework(question.framework)
     caller = reader.caller()
@@ -86,8 +87,8 @@ def check_framework(name: str) -> None:
 def _wanted(question: Question) -> set[str]:
     """The reads behind the checks.
 
-    The organization is asked only on demand, because few accounts get
-    an answer.
+    The organization is asked only on demand, because few accounts
+    get an answer.
     """
     wanted = {name for check in chosen(question.framework) for name in check.source.reads}
     asks = question.organization or question.framework in ASKING

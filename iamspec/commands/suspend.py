@@ -84,7 +84,10 @@ def _known(names: Sequence[str], live: Live) -> list[Address]:
 
 
 def serving(review: Review) -> str:
-    """The name of a role in a plan that would lose access and that an AWS service may be at work with. Empty if none."""
+    """The name of a role in a plan that would lose access and that an AWS service may be at work with.
+
+    Empty if none.
+    """
     for change in review.changes:
         role = change.after
         if isinstance(role, Role) and role.suspended and trust.services(role.trust):

@@ -1,9 +1,10 @@
 """Journals of earlier runs with unanswered calls, and the fate of the keys and passwords in them.
 
-A report ends by itself: when the key is gone or its secret is found,
-when the password is set or its file is gone. Other calls are reported
-until a later run has come to its end, for a day at most: each plan
-shows their effect. A journal that is moved away is not looked at.
+A report ends by itself: when the key is gone or its secret is
+found, when the password is set or its file is gone. Other calls
+are reported until a later run has come to its end, for a day at
+most: each plan shows their effect. A journal that is moved away is
+not looked at.
 """
 
 import fcntl
@@ -30,7 +31,7 @@ ENDED, UNCLEAR = b'"record": "end"', b'"unclear": true'
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A journal in the folder: its content where it holds a doubt, and whether its run came to an end."""
+    """A journal in the folder: its content where it holds a doubt, and whether its run ended."""
 
     path: Path
     finished: bool

@@ -26,9 +26,12 @@ from iamspec.status.accept import issues as accept_issues
 def validate(
     paths: Sequence[str], today: date | None = None, account: ForAccount | None = None
 ) -> tuple[Spec, list[Issue]]:
-    """The spec and its warnings. InvalidSpec has all errors, failing `tests` included. Needs no access to an account.
+    """The spec and its warnings.
 
-    Ends and first sign-ins are judged only where the day is known: commands that go on to plan leave it out.
+    InvalidSpec has all errors, failing `tests` included. Needs no
+    access to an account. Ends and first sign-ins are judged only
+    where the day is known: commands that go on to plan leave it
+    out.
     """
     spec, found = _checked(paths, today, account)
     if broken := failing_tests(spec, found.granted):

@@ -274,7 +274,8 @@ def _totals(spec: Spec, found: Findings) -> None:
 def _guards(spec: Spec) -> Iterator[tuple[Issue, bool]]:
     """The names in `guards` that no declared entity has, and whether it is certain that no live entity has them either.
 
-    It is certain of a name that IAM takes for none, and of one that must be gone.
+    It is certain of a name that IAM takes for none, and of one
+    that must be gone.
     """
     guards = spec.settings.guards
     named: list[tuple[tuple[str | int, ...], Address]] = [

@@ -1,6 +1,7 @@
 """Documents in files of their own.
 
-Each `{file: …}` of a spec is replaced by the document in that file.
+Each `{file: …}` of a spec is replaced by the document in that
+file.
 """
 
 import os

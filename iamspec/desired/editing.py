@@ -1,7 +1,8 @@
 """Edits of spec files that keep comments, order and writing.
 
-Everything is text to this editor, as it is to the reader of specs. Lines
-that an edit does not concern stay as their author wrote them.
+Everything is text to this editor, as it is to the reader of specs.
+Lines that an edit does not concern stay as their author wrote
+them.
 """
 
 import io
@@ -52,7 +53,7 @@ class Editor:
         self._plain = self._dumped(_reader(text).load(text)) if text.strip() else ""
 
     def get(self, path: Path) -> Any:
-        """The value at a path; None if there is none."""
+        """The value at a path. None if there is none."""
         node = self._data
         for step in path:
             if not isinstance(node, Mapping) or step not in node:
@@ -89,7 +90,10 @@ class Editor:
         found.append(_written(item))
 
     def take(self, path: Path, is_it: Callable[[Any], bool]) -> bool:
-        """Takes the first item that fits out of the list at a path. False if none fits."""
+        """Takes the first item that fits out of the list at a path.
+
+        False if none fits.
+        """
         found = self.get(path)
         number = next((number for number, item in enumerate(found or ()) if is_it(item)), None)
         if number is None:
@@ -101,7 +105,10 @@ class Editor:
 
     @property
     def text(self) -> str:
-        """The file with the edits. Lines that no edit concerns are as they were."""
+        """The file with the edits.
+
+        Lines that no edit concerns are as they were.
+        """
         edited = self._dumped(self._data)
         merged = _merged(self._text, self._plain, edited)
         return merged if _same(merged, edited) else edited
@@ -112,7 +119,11 @@ class Editor:
         return stream.getvalue()
 
     def _parent(self, path: Path) -> Any:
-        """The mapping that holds a path. An anchor on the way is refused: the edit would change other places, too."""
+        """The mapping that holds a path.
+
+        An anchor on the way is refused: the edit would change
+        other places, too.
+        """
         node = self._data
         for depth, step in enumerate(path[:-1]):
             self._refuse_shared(node, path[:depth])
@@ -177,7 +188,10 @@ def _is_comment(line: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two texts say the same. Lines of two indentations may not fit together."""
+    """Whether two texts say the same.
+
+    Lines of two indentations may not fit together.
+    """
     try:
         return bool(_reader(one).load(one) == _reader(other).load(other))
     except YAMLError:

@@ -1,7 +1,7 @@
 """Settings in the folders above a PATH: the sign that the PATH is only a part of a spec.
 
-The program asks such a file one question: does it have settings? It
-uses nothing else in the file.
+The program asks such a file one question: does it have settings?
+It uses nothing else in the file.
 """
 
 import os
@@ -32,8 +32,9 @@ def _nearest(path: Path) -> Path | None:
 def _above(path: Path) -> Iterator[Path]:
     """The folders to look in, the nearest first.
 
-    In a git work tree they end at its root. Elsewhere only the parent
-    counts. The home directory and mount points are never left.
+    In a git work tree they end at its root. Elsewhere only the
+    parent counts. The home directory and mount points are never
+    left.
     """
     home = Path(os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111 - to have no home is no error
     tree = _work_tree(path)

@@ -28,7 +28,7 @@ def _reason(value: Any) -> Any:
 
 
 def _address(value: Any) -> Any:
-    """The address of one entity as text. A glob would accept what nobody has seen."""
+    """The address of an entity as text. A glob would accept unseen entities."""
     if not isinstance(value, str):
         return value
     kind, _, name = value.partition("/")
@@ -95,7 +95,7 @@ class DriftSpec(Shape):
 
 
 class AllowedComplaintSpec(Shape):
-    """A lifted complaint: one guard, one entity, and the one change that somebody has seen."""
+    """A lifted complaint: a guard, an entity, and the change that a person has seen."""
 
     guard: Text = Field(
         description="The guard whose complaint is lifted. root-caller, quarantine and self-lockout cannot be lifted here.",
@@ -136,7 +136,10 @@ class AllowedComplaintSpec(Shape):
 
 
 def ended(entries: Sequence[AcceptedDriftSpec | AllowedComplaintSpec], today: date) -> Iterator[tuple[int, str]]:
-    """The entries that have ended, by their number, with a sentence about each. A day ends with itself in UTC."""
+    """The entries that have ended, by their number, with a sentence about each.
+
+    A day ends with itself in UTC.
+    """
     for number, one in enumerate(entries):
         if one.until < today:
             yield number, f"ended on {one.until} and has no effect any more; take the entry out"

@@ -61,7 +61,8 @@ class Root:
 
         None if it leads elsewhere.
 
-        The paths are texts, since a spec may have thousands of files.
+        The paths are texts, since a spec may have thousands of
+        files.
         """
         folder = str(self.folder)
         if path == folder:
@@ -72,7 +73,8 @@ class Root:
     def files(self, issues: list[Issue]) -> Iterator[Path]:
         """The YAML files in sorted order.
 
-        Hidden files are left out, and a link to a folder is an issue.
+        Hidden files are left out, and a link to a folder is an
+        issue.
         """
         if self.only:
             yield self.only

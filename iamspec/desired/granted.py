@@ -22,8 +22,8 @@ MOST_COPIED = 50  # copied items. IAM takes 20 policies, 10 groups and 2048 char
 def all_granted(spec: Spec, issues: list[Issue], now: datetime | None = None) -> Mapping[Address, Granted]:
     """All grants of each user and group.
 
-    Without a time, no grant has ended. Where none ends and nothing is
-    wrong, the grants of a spec are the same at every time.
+    Without a time, no grant has ended. Where none ends and nothing
+    is wrong, the grants of a spec are the same at every time.
     """
     if (known := _lasting.known(spec)) is not None:
         return known
@@ -183,8 +183,8 @@ def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
     """The copied grants with the own grants.
 
     Own lists add to the copied lists. An own boundary and an own
-    inline policy of the same name win. Lists far beyond IAM's limits
-    are not copied on, so that long chains take little time.
+    inline policy of the same name win. Lists far beyond IAM's
+    limits are not copied on, so that long chains take little time.
     """
     groups = [name for name in copied.groups[:MOST_COPIED] if name not in own.groups]
     folded = {one.casefold() for one in own.policies}

@@ -26,8 +26,8 @@ CODES = (*RULES, *OF_SPECS)  # of all warnings that may be ignored for a reason
 class Finding:
     """A warning about a place in the spec.
 
-    `code` is a key of RULES. `reason` says why the author accepts it,
-    if so.
+    `code` is a key of RULES. `reason` says why the author accepts
+    it, if so.
     """
 
     code: str

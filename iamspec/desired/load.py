@@ -107,9 +107,9 @@ def file_shape() -> type[Shape]:
 def load(paths: Sequence[str], account: ForAccount | None = None) -> tuple[Spec, list[Issue]]:
     """The spec in the PATHs, merged, and all faults of its files.
 
-    Well-formed parts of faulty files are included. `account` is the
-    account of a fleet that the spec is read for. Raises PartOfSpec if
-    the settings stand above the PATHs.
+    Well-formed parts of faulty files are included. `account` is
+    the account of a fleet that the spec is read for. Raises
+    PartOfSpec if the settings stand above the PATHs.
     """
     issues: list[Issue] = []
     unread: dict[Path, list[Issue]] = {}
@@ -139,8 +139,8 @@ def _of_fleet(spec: Spec, account: ForAccount, issues: list[Issue]) -> Spec:
 def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
     """The spec in texts.
 
-    A `{file: …}` in them names no file. Raises InvalidSpec if a text
-    is no YAML.
+    A `{file: …}` in them names no file. Raises InvalidSpec if a
+    text is no YAML.
     """
     issues: list[Issue] = []
     path = Path(TEXT)

@@ -56,8 +56,8 @@ class Names:
 class Desired:
     """The spec in an account: the declared entities, the external entities, and all their names.
 
-    `copiers` follow a suspended or ended user. Their changes are held
-    back, except for the `released` ones.
+    `copiers` follow a suspended or ended user. Their changes are
+    held back, except for the `released` ones.
     """
 
     spec: Spec
@@ -82,11 +82,12 @@ def desired(
 ) -> Desired:
     """The resources that a valid spec declares for an account.
 
-    Live names decide about paths in ARNs. A live policy is found by
-    its name, whatever its path. Entities that have ended by `now` are
-    not wanted any more. Without a time nothing has ended. Raises
-    InvalidSpec if the spec then has issues. `granted` are the grants
-    at that time, if they are known already.
+    Live names decide about paths in ARNs. A live policy is found
+    by its name, whatever its path. Entities that have ended by
+    `now` are not wanted any more. Without a time nothing has
+    ended. Raises InvalidSpec if the spec then has issues.
+    `granted` are the grants at that time, if they are known
+    already.
     """
     issues: list[Issue] = []
     granted = all_granted(spec, issues, now) if granted is None else granted

@@ -1,8 +1,9 @@
 """The files of a git revision, written into a folder of their own.
 
-git only lists and prints objects here: no checkout, so no hooks, filters or
-external diffs of the repository run. Names and links of the revision are
-not trusted: nothing is written outside of the folder.
+git only lists and prints objects here: no checkout, so no hooks,
+filters or external diffs of the repository run. Names and links of
+the revision are not trusted: nothing is written outside of the
+folder.
 """
 
 import os
@@ -48,7 +49,10 @@ class Revision:
                 yield mode, blob, os.fsdecode(name)
 
     def extract(self, below: str, folder: Path) -> bool:
-        """Writes the files below a path into a folder. False if the revision has none."""
+        """Writes the files below a path into a folder.
+
+        False if the revision has none.
+        """
         found = list(self.files(below))
         if len(found) > MOST_FILES:
             raise IamspecError(f"--base {self.ref}: more than {MOST_FILES} files below {below}")
@@ -84,7 +88,10 @@ def revision(path: Path, ref: str) -> Revision:
 
 
 def _inside(name: str) -> Path:
-    """A path of a tree. A tree that was made by hand may have any name in it."""
+    """A path of a tree.
+
+    A tree that was made by hand may have any name in it.
+    """
     parts = name.split("/")
     if any(part in {"", ".", ".."} or part.casefold() == ".git" for part in parts):
         raise IamspecError(f"--base: the revision has a file with an unsafe name: {name!r}")

@@ -29,7 +29,8 @@ def matches(globs: Sequence[str], path: str, name: str) -> bool:
 class Scope:
     """What iamspec answers for in an account.
 
-    `sections` are those that the spec has. Without them, as in an import, every kind counts as asked for.
+    `sections` are those that the spec has. Without them, as in an
+    import, every kind counts as asked for.
     """
 
     def __init__(self, spec: ScopeSpec | None = None, sections: Collection[str] | None = None) -> None:
@@ -45,8 +46,8 @@ class Scope:
 
         None if it is in scope. An entity made by a service is in
         scope only if it is declared. Users and groups are in scope
-        whatever their path, so that no intruder hides behind a path
-        of AWS.
+        whatever their path, so that no intruder hides behind a
+        path of AWS.
         """
         if reason := self.kind_refusal(kind):
             return reason
@@ -61,7 +62,10 @@ class Scope:
         return None
 
     def kind_refusal(self, kind: str) -> str | None:
-        """Why no entity of a kind is in scope, as a clause; None if some may be."""
+        """The reason why no entity of a kind is in scope, as a clause.
+
+        None if some may be.
+        """
         section = KINDS[kind].section
         if not self.everything:
             unnamed = KINDS[kind].scoped and self.named[section] is None

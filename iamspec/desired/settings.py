@@ -209,7 +209,11 @@ class Guards(Shape):
     )
 
     def written(self) -> dict[str, Any]:
-        """The limits as data. Empty lists of newer keys are left out, so that hashes stay what they were."""
+        """The limits as data.
+
+        Empty lists of newer keys are left out, so that hashes stay
+        what they were.
+        """
         left_out = {key for key in ("allow", "pipelines") if not getattr(self, key)}
         return self.model_dump(mode="json", exclude=left_out)
 

@@ -48,7 +48,10 @@ def either(earlier: Any, later: Any) -> Any:
 
 
 def both(earlier: Any, later: Any) -> Any:
-    """A switch that is on where each PATH turns it on. A list of kinds is on for these, true for PRUNED."""
+    """A switch that is on where each PATH turns it on.
+
+    A list of kinds is on for these, true for PRUNED.
+    """
     if not isinstance(earlier, list) and not isinstance(later, list):
         return earlier if plain(earlier) == "false" else later
     if "false" in (earlier, later):
@@ -95,8 +98,8 @@ CLOSED: Mapping[str, frozenset[str]] = {  # mappings that a later PATH adds noth
 def rule_of(path: Path, earlier: Any, later: Any) -> Rule:
     """The rule for a value.
 
-    Lists are joined and other values must be the same, unless RULES
-    say otherwise.
+    Lists are joined and other values must be the same, unless
+    RULES say otherwise.
     """
     found = next((rule for pattern, rule in RULES if fnmatchcase(dotted(path), pattern)), None)
     lists = isinstance(earlier, list) and isinstance(later, list)
@@ -120,8 +123,8 @@ class Sources:
     def add(self, tree: Tree, data: Mapping[str, Any]) -> Iterator[Issue]:
         """Adds the settings of the next PATH.
 
-        The issues are the values that would loosen them. Such values
-        do not count.
+        The issues are the values that would loosen them. Such
+        values do not count.
         """
         if not self.places:
             self.places[()] = (tree, ())

@@ -1,7 +1,7 @@
 """Files of the spec as data with places: the only module that knows YAML.
 
-Text stays text here. Nothing is typed until a field asks for it, so
-`0042`, `NO` and `2012-10-17` are the texts that they look like.
+Text stays text here. Nothing is typed until a field asks for it,
+so `0042`, `NO` and `2012-10-17` are the texts that they look like.
 """
 
 import json
@@ -79,7 +79,8 @@ class Tree:
     def location(self, path: Sequence[str | int], *, key: bool = False) -> Location:
         """The place of the value at `path`, or of its key.
 
-        If it has no place, the place of the nearest thing around it.
+        If it has no place, the place of the nearest thing around
+        it.
         """
         steps = tuple(path)
         for cut in range(len(steps), 0, -1):
@@ -138,8 +139,8 @@ def _sign(text: str, mark: Any) -> str:
 class _Builder:
     """Turns the events of a file into Blocks, Items and strings, and gives up on bombs.
 
-    It uses events, because libyaml's composer recurses in C until the
-    stack is full, and takes four times as long.
+    It uses events, because libyaml's composer recurses in C until
+    the stack is full, and takes four times as long.
     """
 
     def __init__(self, file: str, *, quote: bool = True) -> None:
@@ -271,9 +272,9 @@ class _Builder:
 def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue] | None = None) -> Tree:
     """YAML text as a tree.
 
-    Without `quote` no message repeats content of the file. Duplicate
-    keys are added to `doubled`, and the last value counts. Without
-    such a list they are an error.
+    Without `quote` no message repeats content of the file.
+    Duplicate keys are added to `doubled`, and the last value
+    counts. Without such a list they are an error.
     """
     builder = _Builder(file, quote=quote)
     tree = Tree(file, builder.build(text), text)

@@ -22,7 +22,11 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Trusting:
-    """The trust of a declared role. `short` has the places of the entries that its statements stand for."""
+    """The trust of a declared role.
+
+    `short` has the places of the entries that its statements stand
+    for.
+    """
 
     declared: Declared[Any]
     document: Document

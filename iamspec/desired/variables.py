@@ -1,6 +1,7 @@
 """`${iamspec:…}` in documents and ARNs: the names that are known, and the values that may not stand in an ARN.
 
-The id and the partition of the account are known everywhere. A fleet adds the name of the account and `var.NAME`.
+The id and the partition of the account are known everywhere. A
+fleet adds the name of the account and `var.NAME`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ ARN_KEYS = frozenset({"Resource", "NotResource", "Principal", "NotPrincipal"})
 
 @dataclass(frozen=True, slots=True)
 class ForAccount:
-    """The account of a fleet that a spec is read for: its id, its variables, and whether nothing may be pruned."""
+    """The account of a fleet that a spec is read for: id, variables, and whether prune is off."""
 
     id: str
     variables: Mapping[str, str] = field(default_factory=dict)

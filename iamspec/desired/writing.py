@@ -80,8 +80,8 @@ def sync(folder: Path) -> None:
 def _refuse_odd(place: Path) -> None:
     """Refuses places other than regular files.
 
-    A rename would put a file in place of /dev/stdout, or of a link in
-    use.
+    A rename would put a file in place of /dev/stdout, or of a link
+    in use.
     """
     try:
         found = place.lstat().st_mode

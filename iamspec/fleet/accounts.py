@@ -16,9 +16,11 @@ OPTIONAL = "?"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account of a fleet. `name` is that of fleet.yaml; `shown` is the name in AWS Organizations, for people only.
+    """An account of a fleet.
 
-    `trouble` says why the account cannot be looked at.
+    `name` is that of fleet.yaml. `shown` is the name in AWS
+    Organizations, for people only. `trouble` says why the account
+    cannot be looked at.
     """
 
     id: str
@@ -40,14 +42,20 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The PATHs of an account, below the folder of the fleet. `partial` if one with `?` does not exist."""
+    """The PATHs of an account, below the folder of the fleet.
+
+    `partial` if one with `?` does not exist.
+    """
 
     found: tuple[str, ...]
     partial: bool = False
 
 
 def members(fleet: Fleet, reader: Reader | None) -> tuple[Member, ...]:
-    """The accounts of the fleet, sorted by id. Without a reader, only those that the file names."""
+    """The accounts of the fleet, sorted by id.
+
+    Without a reader, only those that the file names.
+    """
     named = {one.id: one for one in fleet.spec.accounts}
     wanted = fleet.spec.organization
     if wanted is None or reader is None:
@@ -70,7 +78,11 @@ def _member(account_id: str, named: Mapping[str, object], found: Found | None) -
 
 
 def paths_of(fleet: Fleet, member: Member) -> Paths:
-    """The PATHs of an account. IamspecError if one is missing, needs a name that the account lacks, or leads out."""
+    """The PATHs of an account.
+
+    IamspecError if one is missing, needs a name that the account
+    lacks, or leads out.
+    """
     found, partial = [], False
     for template in fleet.spec.paths:
         optional = template.endswith(OPTIONAL)
@@ -94,7 +106,11 @@ def paths_of(fleet: Fleet, member: Member) -> Paths:
 
 
 def _is_below(folder: Path, path: str, template: str) -> bool:
-    """Whether a PATH exists. IamspecError if it leads out of the folder of the fleet, links resolved."""
+    """Whether a PATH exists.
+
+    IamspecError if it leads out of the folder of the fleet, links
+    resolved.
+    """
     if "\0" in path:
         raise IamspecError(f"the PATH {template} has a character that no file name can have")
     target = (folder / path).resolve()
@@ -106,7 +122,8 @@ def _is_below(folder: Path, path: str, template: str) -> bool:
 def roles_of(spec: FleetSpec, member: Member, partition: str) -> tuple[str | None, str | None]:
     """The ARNs of the role to assume, and of the role to assume for reads.
 
-    Raises IamspecError if a variable in them is missing or would widen them.
+    Raises IamspecError if a variable in them is missing or would
+    widen them.
     """
     if spec.assume_role is None:
         return None, None
@@ -124,7 +141,11 @@ def _role(arn: str, member: Member, partition: str) -> str:
 
 
 def waves_of(spec: FleetSpec, accounts: Sequence[Member]) -> list[list[str]]:
-    """The ids of each wave, in order. IamspecError if a wave is empty or names an unknown account, or accounts are left."""
+    """The ids of each wave, in order.
+
+    IamspecError if a wave is empty or names an unknown account, or
+    accounts are left.
+    """
     ids = by_name(spec)
     there = {one.id for one in accounts}
     named = [[ids.get(one, one) for one in wave.accounts or ()] for wave in spec.waves]

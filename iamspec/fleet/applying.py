@@ -25,7 +25,8 @@ Recording = Callable[[Review, Any], AbstractContextManager[Recorder]]  # of the 
 def applied(asked: Task, writer: Any, record: Recording | None = None) -> Applied:
     """Runs the saved plan of a task, after all checks of `iamspec apply PLANFILE`, and proves it.
 
-    IamspecError if nothing was done. Once calls are made, what became of each is the value.
+    IamspecError if nothing was done. Once calls are made, what
+    became of each is the value.
     """
     options = asked.asked
     saved = read_plan(asked.plan or "", f"{asked.account}.plan.json")

@@ -1,7 +1,8 @@
 """`iamspec fleet validate`: fleet.yaml, and the spec of each account that it names, offline.
 
-AWS Organizations is not asked. An id in the name of a PATH is an account, too. All other accounts have the same spec,
-and it is checked once.
+AWS Organizations is not asked. An id in the name of a PATH is an
+account, too. All other accounts have the same spec, and it is
+checked once.
 """
 
 import json
@@ -54,7 +55,11 @@ def check(fleet: Fleet, engine: Engine, part: Shard | None) -> Checked:
 
 
 def _rows(fleet: Fleet) -> Iterator[AccountRow]:
-    """The accounts of fleet.yaml. An organization adds the accounts with a PATH, and a row for all the rest."""
+    """The accounts of fleet.yaml.
+
+    An organization adds the accounts with a PATH, and a row for
+    all the rest.
+    """
     named = resolved(fleet, None)
     yield from named
     if fleet.spec.organization is None:

@@ -1,7 +1,10 @@
-"""A Dask cluster as an engine: the extra `dask`. Plain on loopback, with TLS and certificates elsewhere.
+"""A Dask cluster as an engine: the extra `dask`.
 
-Dask runs a task again when its worker is lost. A plan may run again. An apply may not: each has a ticket in the scheduler
-that is given out once, and its journal goes to the scheduler line by line, each before the call that it announces.
+Plain on loopback, with TLS and certificates elsewhere. Dask runs a
+task again when its worker is lost. A plan may run again. An apply
+may not: each has a ticket in the scheduler that is given out once,
+and its journal goes to the scheduler line by line, each before the
+call that it announces.
 """
 
 import ipaddress
@@ -57,7 +60,11 @@ def run_once(text: str, ticket: str, journal: str) -> str:
 
 @contextmanager
 def reached(url: str) -> Iterator[Engine]:
-    """The cluster behind an address. IamspecError names the extra, the certificates or the address that is at fault."""
+    """The cluster behind an address.
+
+    IamspecError names the extra, the certificates or the address
+    that is at fault.
+    """
     address = _address(url)
     try:
         import distributed  # noqa: PLC0415 - an extra

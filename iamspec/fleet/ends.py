@@ -12,7 +12,7 @@ BLANK: Line = ()
 
 
 def summary(ends: Sequence[End]) -> str:
-    """`Fleet apply: 20 accounts: 17 applied, 1 failed, 2 not tried; 51 calls done`."""
+    """Text such as `Fleet apply: 20 accounts: 17 applied, 1 failed, 2 not tried; 51 calls done`."""
     counts = [(fate, sum(one.fate is fate for one in ends)) for fate in ORDER]
     told = ", ".join(f"{number} {fate}" for fate, number in counts if number) or "none"
     calls = sum(one.calls for one in ends if one.fate is not Fate.BEGUN)

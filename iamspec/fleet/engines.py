@@ -1,6 +1,8 @@
-"""Engines carry tasks to workers. Each is a `concurrent.futures.Executor` with a function for its workers.
+"""Engines carry tasks to workers.
 
-Threads of this process are the default. Nothing here decides about a plan, and no engine repeats an apply.
+Each is a `concurrent.futures.Executor` with a function for its
+workers. Threads of this process are the default. Nothing here
+decides about a plan, and no engine repeats an apply.
 """
 
 import contextlib
@@ -30,7 +32,8 @@ def _nothing() -> list[str]:
 class Engine:
     """An executor, how a task is given to it, how many tasks it is given at a time, and what it has to say.
 
-    `gone` says why no result will ever come, or nothing. `remote` says that workers may have another disk.
+    `gone` says why no result will ever come, or nothing. `remote`
+    says that workers may have another disk.
     """
 
     executor: Executor
@@ -58,7 +61,11 @@ class Sync(Executor):
 
 @contextlib.contextmanager
 def engine(wanted: str, connect: work.Connect | None, width: int) -> Iterator[Engine]:
-    """The engine of `--executor`. IamspecError if there is none of that name, or if it cannot be reached."""
+    """The engine of `--executor`.
+
+    IamspecError if there is none of that name, or if it cannot be
+    reached.
+    """
     if wanted.startswith((DASK, DASK_TLS)):
         from iamspec.fleet import cluster  # noqa: PLC0415 - an extra
 
@@ -81,10 +88,12 @@ def engine(wanted: str, connect: work.Connect | None, width: int) -> Iterator[En
 def results(
     engine: Engine, asked: Iterable[Task], *, width: int | None = None, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Task, Result]]:
-    """The result of each task, as it ends. A task that fails has its error as result, and the run goes on.
+    """The result of each task, as it ends.
 
-    At most `width` tasks are under way, so that memory does not grow with their number. Where `stop` is true, no further
-    task begins.
+    A task that fails has its error as result, and the run goes on.
+    At most `width` tasks are under way, so that memory does not
+    grow with their number. Where `stop` is true, no further task
+    begins.
     """
     most = engine.width if width is None else min(width, engine.width)
     waiting, under_way = iter(asked), dict[Future[str], Task]()

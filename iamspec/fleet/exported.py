@@ -15,7 +15,11 @@ def as_json(report: Report, **_: object) -> str:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The same whatever engine and however many shards have made the results; no time is in it."""
+    """The report as data.
+
+    It has no time, and is equal for every engine and number of
+    shards.
+    """
     index = report.index
     return {
         "format_version": FORMAT_VERSION,

@@ -136,7 +136,10 @@ class AssumeRole(Shape):
 
 
 class Wave(Shape):
-    """Accounts that `fleet apply` applies together. The next wave begins when all of them are done."""
+    """Accounts that `fleet apply` applies together.
+
+    The next wave begins when all of them are done.
+    """
 
     accounts: Annotated[list[IdOrName], Field(min_length=1)] | None = Field(
         default=None,
@@ -224,7 +227,11 @@ class Fleet:
 
 
 def read(typed: str) -> Fleet:
-    """The fleet in a file. InvalidSpec has everything that is wrong with it, each with its place."""
+    """The fleet in a file.
+
+    InvalidSpec has everything that is wrong with it, each with its
+    place.
+    """
     root = Root.of(typed)
     if root.only is None:
         raise InvalidSpec(
@@ -292,7 +299,7 @@ def _templates(fleet: Fleet) -> Iterator[Issue]:
 
 
 def _waves(fleet: Fleet) -> Iterator[Issue]:
-    """Accounts that stand in two waves, or that nobody knows; a second wave with the rest."""
+    """Accounts in two waves, unknown accounts, and a second wave with the rest."""
     ids = by_name(fleet.spec)
     seen: dict[str, Location] = {}
     rest: Location | None = None

@@ -1,6 +1,7 @@
-"""What the document of an account says, as items that can be the same in many accounts.
+"""The document of an account as items that can be equal in many accounts.
 
-An item is told apart by its text, in which `${iamspec:account_id}` stands for the id of the account.
+An item is told apart by its text, in which `${iamspec:account_id}`
+stands for the id of the account.
 """
 
 import json
@@ -127,7 +128,11 @@ SEVERITIES = ("critical", "high", "medium", "low")
 
 
 def lines(item: Item, mode: str, account: str | None) -> list[Line]:
-    """An item as lines. `account` is the id to show where the item is of one account only."""
+    """An item as lines.
+
+    `account` is the id to show where the item is of one account
+    only.
+    """
     data = json.loads(item.said if account is None else item.said.replace(ACCOUNT_ID, account))
     return list(SHOWN[item.order](data, item, mode))
 

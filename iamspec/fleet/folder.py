@@ -1,6 +1,7 @@
 """The folder with the results of a fleet: one file for each account, and `fleet.json` over all of them.
 
-The writer stands beside the reader. What a reader believes is held against the fingerprint of the fleet.
+The writer stands beside the reader. What a reader believes is held
+against the fingerprint of the fleet.
 """
 
 import hashlib
@@ -79,7 +80,10 @@ class Settings(_Strict):
 
 
 class ResultRow(_Strict):
-    """The file of an account, and a hash of what it says; no time is part of the hash of a plan."""
+    """The file of an account, and a hash of its content.
+
+    No time is part of the hash of a plan.
+    """
 
     file: str = Field(description="The name of the file.")
     digest: str = Field(description="A hash of what the file says, or `error`.")
@@ -102,7 +106,10 @@ class Index(BaseModel):
 
     @property
     def sealed(self) -> str:
-        """The fingerprint that this index should have. No time and no version is part of it."""
+        """The fingerprint that this index should have.
+
+        No time and no version is part of it.
+        """
         results = {account: row.digest for account, row in sorted(self.results.items())}
         accounts = [row.model_dump(mode="json", exclude={"organization_name"}) for row in self.accounts]
         return digest([self.command, self.settings.model_dump(mode="json"), accounts, results])
@@ -141,17 +148,20 @@ class Shard:
 
 
 class Folder:
-    """A folder with results. Files are of mode 0600: they tell who can do what."""
+    """A folder with results.
+
+    Files are of mode 0600: they tell who can do what.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def made(cls, path: Path) -> "Folder":
-        """A new or empty folder, or one with results of an earlier run, which go.
+        """A new or empty folder, or a folder with results of an earlier run, which are removed.
 
-        Raises IamspecError if the folder holds anything else, such as the
-        journal of an apply.
+        Raises IamspecError if the folder holds anything else, such
+        as the journal of an apply.
         """
         if path.is_symlink() or (path.exists() and not path.is_dir()):
             raise IamspecError(f"{path}: this is no folder; name a new or an empty one")
@@ -240,7 +250,11 @@ class Folder:
 
 
 def digest_of(command: str, text: str, name: str) -> str:
-    """A hash of the document of an account. Of a plan, it is over all that an apply decides by, and no file names."""
+    """A hash of the document of an account.
+
+    Of a plan, it is over all that an apply decides by, and no file
+    names.
+    """
     if command != "plan":
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     found = plan_file.read(text, name).model_dump(mode="json", exclude=INDIFFERENT)
@@ -253,7 +267,11 @@ def now() -> datetime:
 
 
 def merged(folders: Mapping[str, Index]) -> Index:
-    """The index over several shards. IamspecError if they are not the parts of one fleet, or if a part is missing."""
+    """The index over several shards.
+
+    IamspecError if they are not the parts of one fleet, or if a
+    part is missing.
+    """
     named = sorted(folders.items(), key=lambda one: (one[1].shard or "", one[0]))
     first_name, first = named[0]
     for name, index in named[1:]:

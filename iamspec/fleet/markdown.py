@@ -1,4 +1,7 @@
-"""The report over a fleet as a comment on a pull request. Text of a spec or of an account stands in code only."""
+"""The report over a fleet as a comment on a pull request.
+
+Text of a spec or of an account stands in code only.
+"""
 
 from collections.abc import Iterator
 
@@ -14,7 +17,10 @@ SHORT = 300  # for the sentence that says what was cut, and the fingerprint
 
 
 def markdown(report: Report, **_: object) -> str:
-    """Errors, then groups as far as there is room. What is cut is counted."""
+    """Errors, then groups as far as there is room.
+
+    What is cut is counted.
+    """
     elsewhere = (f"**{prose(one)}**" for one in report.elsewhere)
     blocks = [f"## iamspec: {prose(words.title(report))}", *elsewhere, *_errors(report)]
     if report.too_many:

@@ -12,7 +12,8 @@ from iamspec.fleet.report import Report, of_documents
 def merge(paths: Sequence[Path], out: Path | None = None) -> Report:
     """The report over all shards. The folder `out` then holds all results.
 
-    Raises IamspecError if the shards are not the parts of a single fleet.
+    Raises IamspecError if the shards are not the parts of a single
+    fleet.
     """
     folders = {str(path): Folder(path) for path in paths}
     if len(folders) < len(paths):

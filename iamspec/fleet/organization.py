@@ -16,7 +16,11 @@ MOST_PAGES = 10_000  # of one list
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An account of the organization. Its name is shown and used for nothing, because a member can rename itself."""
+    """An account of the organization.
+
+    Its name is shown and used for nothing, because a member can
+    rename itself.
+    """
 
     id: str
     name: str
@@ -53,7 +57,10 @@ def choose(reader: Reader, wanted: OrganizationSpec) -> tuple[Chosen, list[tuple
 
 
 def _tree(reader: Reader) -> tuple[set[str], list[Found]]:
-    """The paths of all units, and all accounts. The root has the empty path."""
+    """The paths of all units, and all accounts.
+
+    The root has the empty path.
+    """
     units, accounts = {""}, []
     level = [(str(root["Id"]), "") for root in _all(reader, "ListRoots", "Roots", {})]
     while level:
@@ -74,7 +81,10 @@ def _account(one: Mapping[str, Any], unit: str) -> Found:
 
 
 def _all(reader: Reader, operation: str, name: str, params: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The items of a list of AWS Organizations, page by page. Unreadable if it cannot be read to its end."""
+    """The items of a list of AWS Organizations, page by page.
+
+    Unreadable if it cannot be read to its end.
+    """
     token, seen = None, set[str]()
     for _ in range(MOST_PAGES):
         more: dict[str, Any] = {} if token is None else {"NextToken": token}

@@ -29,7 +29,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All there is to say about a run over a fleet. `groups` have what is dangerous first."""
+    """All there is to say about a run over a fleet.
+
+    `groups` have what is dangerous first.
+    """
 
     index: Index
     errors: tuple[tuple[AccountRow, str], ...]
@@ -67,7 +70,10 @@ class Report:
 
     @property
     def too_many(self) -> str:
-        """The complaint of the limit for the whole fleet; nothing if it is kept."""
+        """The complaint of the limit for the whole fleet.
+
+        None if the limit is kept.
+        """
         most = self.index.settings.max_accounts_changed
         if self.index.command != "plan" or most is None or len(self.changed) <= most:
             return ""
@@ -96,7 +102,11 @@ class _Seen:
 
 
 def report(folder: Folder, index: Index, remarks: Sequence[str] = ()) -> Report:
-    """The report over the results in a folder. They are read one after the other, and equal items are held once."""
+    """The report over the results in a folder.
+
+    They are read one after the other, and equal items are held
+    once.
+    """
     return of_documents(folder.documents(index), index, remarks)
 
 

@@ -27,9 +27,11 @@ class Question:
 
 
 def resolved(fleet: Fleet, reader: Reader | None) -> list[AccountRow]:
-    """All accounts of the fleet. An account that cannot be looked at says why.
+    """All accounts of the fleet.
 
-    The reader is asked for the organization and, where a role needs it, for the partition. Offline there is none.
+    An account that cannot be looked at says why. The reader is
+    asked for the organization and, where a role needs it, for the
+    partition. Offline there is none.
     """
     found = members(fleet, reader)
     role = fleet.spec.assume_role
@@ -56,9 +58,11 @@ def row_of(fleet: Fleet, member: Member, partition: str) -> AccountRow:
 
 
 def settings_of(fleet: Fleet, rows: Sequence[AccountRow] | None) -> Settings:
-    """The settings of fleet.yaml. Raises IamspecError if the waves do not fit the accounts.
+    """The settings of fleet.yaml.
 
-    Without accounts there are no waves, which only the apply of a plan has.
+    Raises IamspecError if the waves do not fit the accounts.
+    Without accounts there are no waves, which only the apply of a
+    plan has.
     """
     role = fleet.spec.assume_role
     waves = [] if rows is None else waves_of(fleet.spec, [Member(row.id) for row in rows])

@@ -15,7 +15,10 @@ SINK = ("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue")  # w
 
 
 def session_policy(asked: Task) -> str:
-    """The session policy of a task as JSON. The role has to allow the same; a session only narrows."""
+    """The session policy of a task as JSON.
+
+    The role has to allow the same: a session only narrows.
+    """
     if asked.command == "status":
         return _fitting(_statements(permissions.watching().document))
     partition = (asked.reach.assume_role or "arn:aws:").split(":")[1]
@@ -46,9 +49,9 @@ def _writes(asked: Task) -> list[dict[str, Any]]:
 def _fitting(statements: list[dict[str, Any]]) -> str:
     """The statements, as exact as there is room.
 
-    Where they are too long, their actions are allowed on any resource;
-    then reads of IAM are given by their first word. Writes are never
-    widened.
+    If they are too long, their actions are allowed on any
+    resource. After that, reads of IAM are given by their first
+    word. Writes are never widened.
     """
     actions = sorted({one for statement in statements for one in _listed(statement["Action"])})
     reads = {f"{SERVICE}{word}*": f"{SERVICE}{word}" for word in READING}

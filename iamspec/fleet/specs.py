@@ -1,8 +1,8 @@
 """The spec of an account, validated once for all accounts that have the same.
 
-A spec that is read for two accounts is the same but for their ids, if
-they have the same PATHs and variables and no file holds the id of an
-account. Then it is validated for the first account alone.
+A spec that is read for two accounts is the same but for their ids,
+if they have the same PATHs and variables and no file holds the id
+of an account. Then it is validated for the first account alone.
 """
 
 import re

@@ -1,6 +1,7 @@
 """A task and its result: JSON text both ways, so that any engine on any machine can carry it.
 
-A task says how credentials are got, and never has any. Texts that do not fit these shapes are refused at either end.
+A task says how credentials are got, and never has any. Texts that
+do not fit these shapes are refused at either end.
 """
 
 from typing import Any, Literal, TypeVar
@@ -86,7 +87,10 @@ def text(value: BaseModel) -> str:
 
 
 def task(given: str) -> Task:
-    """The task in a text. IamspecError if it is none of this version of iamspec."""
+    """The task in a text.
+
+    IamspecError if it is none of this version of iamspec.
+    """
     found = _read(Task, given, "task")
     if found.iamspec_version != __version__:
         raise IamspecError(
@@ -96,7 +100,10 @@ def task(given: str) -> Task:
 
 
 def result(given: Any, asked: Task) -> Result:
-    """The result of a task. IamspecError if a text is none, or is about another account."""
+    """The result of a task.
+
+    IamspecError if a text is none, or is about another account.
+    """
     found = _read(Result, given, "result")
     if (found.account, found.command) != (asked.account, asked.command):
         raise IamspecError(

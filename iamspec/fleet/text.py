@@ -45,7 +45,10 @@ def _group(group: Group, report: Report, width: int) -> list[Line]:
 
 
 def item_lines(group: Group, report: Report) -> Iterator[Line]:
-    """The items of a group. Items of a single account show the id of the account."""
+    """The items of a group.
+
+    Items of a single account show the id of the account.
+    """
     account = group.accounts[0] if len(group.accounts) == 1 else None
     mode = "drift" if report.index.command == "drift" else "plan"
     for item in group.items:

@@ -73,7 +73,10 @@ class Ready:
 
 
 def ready(folder: Folder, expect: str | None, now: datetime) -> Ready:
-    """The folder, after all refusals. IamspecError says why nothing of it may be run."""
+    """The folder, after all refusals.
+
+    IamspecError says why nothing of it may be run.
+    """
     index = folder.index()
     if index.command != "plan":
         raise IamspecError(
@@ -126,7 +129,10 @@ def _decide(found: Ready) -> None:
 
 
 def _before(folder: Path, row: AccountRow) -> End | None:
-    """What earlier runs have done with the plan of an account; None if no call of it was made."""
+    """The state of an account's plan after earlier runs.
+
+    None if no call of it was made.
+    """
     for place in journals(folder, row.id):
         text = text_of(str(place))
         if not text:

@@ -22,7 +22,7 @@ DRIFTING = {**HEADINGS, Order.CHANGE: "Differences", Order.REFUSED: "Apply would
 
 
 def title(report: Report) -> str:
-    """`Fleet plan: 20 accounts: 1 in error, 12 to change, 7 as their spec says; 36 calls`."""
+    """Text such as `Fleet plan: 20 accounts: 1 in error, 12 to change, 7 as their spec says; 36 calls`."""
     errors = f"{len(report.errors)} in error"
     number = count(len(report.accounts), "account")
     part = (
@@ -53,7 +53,10 @@ def heading(group: Group, report: Report) -> str:
 
 
 def same(group: Group, report: Report) -> str:
-    """`the same in 41 accounts: 111111111111 (prod), …`; nothing for a single account."""
+    """Text such as `the same in 41 accounts: 111111111111 (prod), …`.
+
+    Empty for a single account.
+    """
     if len(group.accounts) == 1:
         return ""
     return f"the same in {len(group.accounts)} accounts: {labels(group.accounts, report)}"
@@ -70,7 +73,7 @@ def labels(accounts: Sequence[str], report: Report) -> str:
 
 
 def partial(report: Report) -> str:
-    """The accounts that have only the common PATHs; nothing if there are none."""
+    """The accounts that have only the common PATHs. Empty if there are none."""
     rows = [row.id for row in report.partial]
     if not rows:
         return ""
@@ -93,7 +96,10 @@ def _them(report: Report) -> str:
 
 
 def errors(report: Report) -> list[tuple[str, str]]:
-    """Each message, with the accounts that have it. The same message of many accounts stands once."""
+    """Each message, with the accounts that have it.
+
+    The same message of many accounts stands once.
+    """
     found: dict[str, list[AccountRow]] = {}
     for row, message in report.errors:
         found.setdefault(message.replace(row.id, ACCOUNT_ID), []).append(row)

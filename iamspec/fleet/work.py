@@ -1,7 +1,8 @@
 """The run of an account: a pure function from the text of a task to the text of a result.
 
-Every engine carries this function to the workers. It reads the account, and files below the folder of the fleet. It
-writes to the account and to a journal, and to nothing else.
+Every engine carries this function to the workers. It reads the
+account, and files below the folder of the fleet. It writes to the
+account and to a journal, and to nothing else.
 """
 
 import gc
@@ -35,9 +36,11 @@ _runs = count(1)
 
 
 def run(text: str, connect: Connect | None = None, record: Recording | None = None) -> str:
-    """The result of a task, which may be an error. Programming errors alone are raised.
+    """The result of a task, which may be an error.
 
-    `record` keeps the journal of an apply, where the file of the journal is on another machine.
+    Programming errors alone are raised. `record` keeps the journal
+    of an apply, where the file of the journal is on another
+    machine.
     """
     asked = tasks.task(text)
     try:

@@ -71,8 +71,8 @@ FLAGS = frozenset(name for name, one in PasswordPolicySpec.model_fields.items() 
 class AccountSpec(Shape):
     """The `account` section of the settings.
 
-    iamspec leaves the alias and the password policy alone if they are
-    left out. null removes them.
+    iamspec leaves the alias and the password policy alone if they
+    are left out. null removes them.
     """
 
     id: Text | None = Field(
@@ -188,8 +188,8 @@ class AccountKind(Kind[AccountSpec, Alias]):
     def update(self, before: Alias, after: Alias, world: World) -> Iterator[Step]:
         """The calls that change the alias.
 
-        CreateAccountAlias replaces the alias. Deleting the old alias
-        first would offer it to every other account.
+        CreateAccountAlias replaces the alias. Deleting the old
+        alias first would offer it to every other account.
         """
         if after.alias is None:
             yield from self.delete(before)
@@ -205,8 +205,8 @@ class AccountKind(Kind[AccountSpec, Alias]):
 class PasswordPolicy(Resource):
     """The password policy of the account.
 
-    All fields are None where the account has none. Then the rules of
-    IAM apply.
+    All fields are None where the account has none. Then the rules
+    of IAM apply.
     """
 
     minimum_password_length: int | None = None

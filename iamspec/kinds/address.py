@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Address:
     """A kind and a name, as in `user/alice`.
 
-    Two addresses are equal when their names differ in case only, as
-    in IAM.
+    Two addresses are equal when their names differ in case only,
+    as in IAM.
     """
 
     kind: str

@@ -53,7 +53,8 @@ def renames(calls: Iterable[Call]) -> dict[Address, Address]:
 def _foreign(row: Operation, call: Call, account: Account) -> Iterator[str]:
     """Complaints about ARNs of another account.
 
-    The subject is of this account. An attached policy may be of AWS.
+    The subject is of this account. An attached policy may be of
+    AWS.
     """
     for parameter in row.parameters:
         if parameter.by_arn and parameter.name in call.params:

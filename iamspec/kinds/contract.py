@@ -99,8 +99,8 @@ class Granted:
     Values are as written.
 
     `via` has the source of copied grants by field and item, `ends`
-    the end of grants. A boundary is `written` when the spec decides
-    on it.
+    the end of grants. A boundary is `written` when the spec
+    decides on it.
     """
 
     groups: tuple[str, ...] = ()
@@ -205,7 +205,10 @@ class Kind(ABC, Generic[S, R]):
         yield from ()
 
     def identity(self, name: str, shape: S) -> str:
-        """What IAM tells the entity apart by, as the end of an ARN. Nothing where that is the name."""
+        """What IAM tells the entity apart by, as the end of an ARN.
+
+        Nothing where that is the name.
+        """
         return ""
 
     def declares(self, shape: S) -> bool:
@@ -227,8 +230,8 @@ class Kind(ABC, Generic[S, R]):
     def written(self, resource: R, account: Account) -> dict[str, Any]:
         """The entity as a person would write it.
 
-        It has every field of the diff by the name in the spec, empty
-        fields too.
+        It has every field of the diff by the name in the spec,
+        empty fields too.
         """
 
     def stub(self, resource: R) -> dict[str, Any]:
@@ -258,7 +261,10 @@ class Kind(ABC, Generic[S, R]):
         return live
 
     def confirmed(self, desired: R, live: R, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> R:
-        """The live entity with its listed tags, if with them it is what is desired. `listed` has tags by ARN."""
+        """The live entity with its listed tags, if these make it equal to desired.
+
+        `listed` has tags by ARN.
+        """
         return live
 
     def as_listed(self, live: R) -> R:
@@ -288,18 +294,24 @@ class Kind(ABC, Generic[S, R]):
         return live.name
 
     def kept_by_name(self, live: R, account: Account, trusted: Collection[str]) -> str | None:
-        """Why the live entity is one of AWS's own tools and stays, judged by its name; None if it is not.
+        """The reason why a live entity is a tool of AWS and stays, judged by its name.
 
-        `trusted` are the ids of other accounts that the settings trust.
+        Else None.
+
+        `trusted` are the ids of other accounts that the settings
+        trust.
         """
         return None
 
     def owner_reads(self, live: R) -> list[Call]:
-        """The reads that tell whether somebody else manages the live entity, before its absence deletes it."""
+        """The reads that show another manager of the live entity, before its absence deletes it."""
         return []
 
     def owner(self, live: R) -> str | None:
-        """Who else manages the live entity, as a sentence, as far as that was read; None if nobody is known to."""
+        """A sentence about another manager of the live entity, as far as read.
+
+        Else None.
+        """
         return None
 
     def owned(self, live: R) -> Mapping[Address, str]:

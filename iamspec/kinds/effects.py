@@ -1,7 +1,8 @@
 """The effects that calls of several kinds share.
 
 An effect takes the parameter that names the entity, then state and
-call. It looks at names only. IAM may refuse a call for other reasons.
+call. It looks at names only. IAM may refuse a call for other
+reasons.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -158,7 +159,10 @@ def unbind(subject: Parameter, state: State, call: Call) -> Effect:
 
 
 def tag(subject: Parameter, fold: Callable[[str], str], state: State, call: Call) -> Effect:
-    """Tags that were not read stay unknown. A plan sets reserved tags of users only."""
+    """Tags that were not read stay unknown.
+
+    A plan sets reserved tags of users only.
+    """
     address, found = entity(subject, state, call)
     reserved = {tag["Key"]: tag["Value"] for tag in call.params["Tags"] if reserved_tag(tag["Key"])}
     if reserved:

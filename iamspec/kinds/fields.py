@@ -157,7 +157,10 @@ Grants = list[Annotated[Grant, BeforeValidator(_grant, json_schema_input_type=Te
 
 
 class Wrapped(Shape):
-    """A document, and what is said of it. `inner` is where, in what people have written, the document stands."""
+    """A document and its wrapper.
+
+    `inner` is the place of the document in the spec.
+    """
 
     document: Data
 

@@ -12,9 +12,10 @@ from iamspec.policy.limits import Quota
 class Given:
     """The grants in the lines of an entity, as written.
 
-    `members` are None for a group that does not list them. `copies`
-    is the user to copy permissions from. A boundary is `written` when
-    the spec decides on it, even if the decision is null.
+    `members` are None for a group that does not list them.
+    `copies` is the user to copy permissions from. A boundary is
+    `written` when the spec decides on it, even if the decision is
+    null.
     """
 
     groups: Sequence[Grant] = ()
@@ -56,8 +57,8 @@ def mentions(given: Given) -> Iterator[Mention]:
 class Place:
     """The place of policy documents in a shape. "*" stands for any key.
 
-    `size` is the quota of each document. None if the documents share
-    a quota.
+    `size` is the quota of each document. None if the documents
+    share a quota.
     """
 
     path: tuple[str, ...]
@@ -71,8 +72,8 @@ class Place:
 class Limit:
     """A quota of IAM on a field of each entity, or on the number of entities.
 
-    `key` is the name of the account's own quota in GetAccountSummary.
-    For entities it is the name of their number.
+    `key` is the name of the account's own quota in
+    GetAccountSummary. For entities it is the name of their number.
     """
 
     noun: str

@@ -36,8 +36,8 @@ AWS_MANAGED = "aws:"
 def reference(arn: str, account: Account) -> str:
     """A policy's ARN as people write it.
 
-    The form is `aws:NAME` (with its path) for AWS's policies, a bare
-    name in the own account, else the ARN.
+    The form is `aws:NAME` (with its path) for AWS's policies, a
+    bare name in the own account, else the ARN.
     """
     found = ARN.fullmatch(arn)
     if not found or found["kind"] != "policy" or found["partition"] != account.partition:
@@ -87,8 +87,8 @@ def check_old_name(declared: AnyDeclared, old: OldName | None) -> Iterator[Issue
 def check_tags(declared: AnyDeclared, tags: Mapping[str, str] | None, *, ignore_case: bool) -> Iterator[Issue]:
     """Tag keys must be unique.
 
-    Users and roles ignore the case of keys, policies do not (IAM User
-    Guide, tagging).
+    Users and roles ignore the case of keys, policies do not (IAM
+    User Guide, tagging).
     """
     seen: dict[str, str] = {}
     for key, value in (tags or {}).items():
@@ -180,8 +180,8 @@ def attachment_steps(
 def lacking_room(count: int, added: int, removed: int, limit: int) -> int:
     """The number of removals that must precede the additions to stay within `limit`.
 
-    An account that already has more than `limit`, or is to have more,
-    has a raised quota.
+    An account that already has more than `limit`, or is to have
+    more, has a raised quota.
     """
     limit = max(limit, count, count + added - removed)
     return min(removed, max(0, count + added - limit))
@@ -192,9 +192,9 @@ def inline_steps(
 ) -> Iterator[Step]:
     """Puts and deletes inline policies.
 
-    Some deletes go first where the aggregate size leaves no room for
-    both. IAM ignores the case of names, so a policy is never deleted
-    under another spelling.
+    Some deletes go first where the aggregate size leaves no room
+    for both. IAM ignores the case of names, so a policy is never
+    deleted under another spelling.
     """
     added = sorted(name for name in after if after[name] != before.get(name))
     folded = {name.casefold() for name in after}

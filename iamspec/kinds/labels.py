@@ -1,6 +1,7 @@
 """The addresses of identity providers, which IAM knows by their ARNs alone.
 
-The spec gives each a name. An undeclared provider is called by the end of its ARN.
+The spec gives each a name. An undeclared provider is called by the
+end of its ARN.
 """
 
 from iamspec.iam import Account
@@ -15,8 +16,8 @@ CENTER = ("AWSSSO_", "_DO_NOT_DELETE")  # around the name of Identity Center's S
 def label(arn: str, account: Account) -> str:
     """The name of a provider: the name in the spec, else the end of the ARN.
 
-    The type stands before the end of the ARN where the spec uses the
-    same name for another provider.
+    The type stands before the end of the ARN where the spec uses
+    the same name for another provider.
     """
     if arn in account.labels:
         return account.labels[arn].name
@@ -26,7 +27,10 @@ def label(arn: str, account: Account) -> str:
 
 
 def provider_address(arn: str, account: Account) -> Address | None:
-    """The identity provider of the account behind an ARN. None for any other ARN."""
+    """The identity provider of the account behind an ARN.
+
+    None for any other ARN.
+    """
     for kind in (OIDC, SAML):
         beginning = account.arn(f"{kind}/")
         if arn.startswith(beginning) and len(arn) > len(beginning) and not is_center(arn):
@@ -35,7 +39,10 @@ def provider_address(arn: str, account: Account) -> Address | None:
 
 
 def is_center(arn: str) -> bool:
-    """Whether an ARN is of the SAML provider that Identity Center made. Nobody else may touch it."""
+    """Whether an ARN is of the SAML provider that Identity Center made.
+
+    Nobody else may touch it.
+    """
     name = arn.rpartition(f":{SAML}/")[2]
     return name.startswith(CENTER[0]) and name.endswith(CENTER[1])
 

@@ -1,10 +1,10 @@
 """A row for each API call that a plan may hold.
 
-Every stage reads the facts about a call from its row. A row says how
-the call is formed, the entity that it is about, and how it changes
-the account. It says how the call opens or closes access, and how to
-repeat it after an unclear answer. It has the permission for the call,
-and the words for people.
+Every stage reads the facts about a call from its row. A row says
+how the call is formed, the entity that it is about, and how it
+changes the account. It says how the call opens or closes access,
+and how to repeat it after an unclear answer. It has the permission
+for the call, and the words for people.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -48,7 +48,10 @@ Part = tuple[Any, ...]  # a way, and what identifies it: addresses of entities, 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How a parameter names an entity whose name is not that of its ARN: the ARN, and the address of an ARN."""
+    """The way in which a parameter names an entity by an ARN without its name.
+
+    It has the ARN of an entity, and the address of an ARN.
+    """
 
     arn: Callable[[str, Account], str]
     address: Callable[[str, Account], Address | None]
@@ -58,10 +61,11 @@ class Naming:
 class Parameter:
     """A parameter of a call.
 
-    A parameter with a `kind` names an entity, by ARN if `by_arn`. The
-    call is about the entity of a `subject`. Parameters that are
-    `shown` tell apart two calls about the same entity. `resource` is
-    the type of the entity in ARNs where that is not the kind.
+    A parameter with a `kind` names an entity, by ARN if `by_arn`.
+    The call is about the entity of a `subject`. Parameters that
+    are `shown` tell apart two calls about the same entity.
+    `resource` is the type of the entity in ARNs where that is not
+    the kind.
     """
 
     name: str
@@ -154,10 +158,10 @@ class Loss:
 class Authorised:
     """The resource and condition on which IAM authorises a call.
 
-    `on` is the parameter that names the resource. Without it only `*`
-    will do. `condition` is a condition key and the parameter with its
-    value. `also` are further actions that IAM wants where the call
-    has a parameter.
+    `on` is the parameter that names the resource. Without it only
+    `*` will do. `condition` is a condition key and the parameter
+    with its value. `also` are further actions that IAM wants where
+    the call has a parameter.
     """
 
     on: str = ""
@@ -172,11 +176,12 @@ class Operation:
     `about` is the entity of a call without a subject parameter.
     `opens` has the way and the parameters that identify the access
     that the call gives or takes. `new_name` is the parameter of a
-    RENAME. A call that is `once` is never repeated after an unclear
-    answer. A call that `adopts` is done where the lookup shows that an
-    earlier run did it. `back` is the call that takes it back. `signs_in` marks
-    credentials that a spec manages. `renewed` is a sentence about an
-    undo that brings the thing back in another form.
+    RENAME. A call that is `once` is never repeated after an
+    unclear answer. A call that `adopts` is done where the lookup
+    shows that an earlier run did it. `back` is the call that takes
+    it back. `signs_in` marks credentials that a spec manages.
+    `renewed` is a sentence about an undo that brings the thing back
+    in another form.
     """
 
     name: str

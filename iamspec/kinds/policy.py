@@ -306,7 +306,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
         return [] if live.tags is not None else [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
 
     def confirmed(self, desired: Policy, live: Policy, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> Policy:
-        """A policy whose description matters is asked for it, and so for its tags."""
+        """Asks for a policy whose description matters, and so for its tags."""
         tags = listed.get(live.facts.arn)
         if tags is None or live.tags is not None or desired.description is not None:
             return live

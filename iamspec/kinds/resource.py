@@ -1,8 +1,8 @@
 """An entity as IAM knows it, desired or live.
 
 It has the entities that it names and the policies that it holds.
-Stages read these attributes of any entity. A kind with such a field
-overrides the default here.
+Stages read these attributes of any entity. A kind with such a
+field overrides the default here.
 """
 
 from abc import ABC, abstractmethod
@@ -124,7 +124,10 @@ class Principal(Holding, ABC):
 
     @property
     def suspended(self) -> bool | None:
-        """Whether a Deny of iamspec's own locks the entity out. None where the spec says nothing of it."""
+        """Whether a Deny of iamspec's own locks the entity out.
+
+        None where the spec says nothing of it.
+        """
         return None
 
     @property

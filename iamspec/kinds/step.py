@@ -10,9 +10,9 @@ from iamspec.kinds.address import Address
 class Phase(IntEnum):
     """The phase of a step.
 
-    Grants come before revokes. Restrictions go on before grants and
-    off after revokes. Deletes come last. MAKE_ROOM holds the revokes
-    that a quota forces before the grants.
+    Grants come before revokes. Restrictions go on before grants
+    and off after revokes. Deletes come last. MAKE_ROOM holds the
+    revokes that a quota forces before the grants.
     """
 
     LOCK_OUT = 0
@@ -34,9 +34,10 @@ class Phase(IntEnum):
 class Step:
     """A call of a plan, its entity, and the other entities that it names.
 
-    All phases of a `wave` run before those of the next. The step runs
-    only after the earlier calls for the entities in `after`. Without
-    these calls it would give more access than the plan does.
+    All phases of a `wave` run before those of the next. The step
+    runs only after the earlier calls for the entities in `after`.
+    Without these calls it would give more access than the plan
+    does.
     """
 
     address: Address
@@ -45,3 +46,7 @@ class Step:
     others: tuple[Address, ...] = ()
     wave: int = 0
     after: tuple[Address, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Sorts `others`, as a saved plan has them."""
+        object.__setattr__(self, "others", tuple(sorted(self.others)))

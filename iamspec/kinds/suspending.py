@@ -49,7 +49,10 @@ def keeping(desired: Principal, live: Principal) -> dict[str, Any]:
 
 
 def waiting(desired: Principal, live: Principal, settled: Principal, *, over: bool) -> Iterator[str]:
-    """Notes about a principal that is or will be suspended. `over` says that its end has passed."""
+    """Notes about a principal that is or will be suspended.
+
+    `over` says that its end has passed.
+    """
     if desired.suspended is None and live.suspended and not over:
         yield "is suspended, and the spec says nothing of that: it stays so until `suspended: false` or `iamspec resume`"
     held_back = [
@@ -70,7 +73,10 @@ def all_inline(principal: Principal) -> Mapping[str, Document]:
 
 
 def inline_after(before: Principal, after: Principal) -> Mapping[str, Document]:
-    """As they should be; a suspension that is new has a step of its own."""
+    """The inline policies after the plan.
+
+    A new suspension has a step of its own.
+    """
     wanted = all_inline(after)
     if after.suspended and NAME not in all_inline(before):
         return {name: one for name, one in wanted.items() if name != NAME}
@@ -78,7 +84,11 @@ def inline_after(before: Principal, after: Principal) -> Mapping[str, Document]:
 
 
 def suspension_steps(holder: Holder, before: Principal, after: Principal) -> Iterator[Step]:
-    """Before everything else, under the name that the principal has then; for a new one right after it is made."""
+    """The steps of a suspension.
+
+    They run before everything else, under the old name. For a new
+    principal they run right after its creation.
+    """
     if after.suspended and NAME not in all_inline(before):
         phase = Phase.LOCK_OUT if before.is_live else Phase.UPDATE
         early = replace(holder, name=before.name)

@@ -1,7 +1,7 @@
 """Checks of answers of the network: from AWS, and whole.
 
-A captive portal answers 200 with a foreign page. botocore's parsers
-accept such a page, or crash on it.
+A captive portal answers 200 with a foreign page. botocore's
+parsers accept such a page, or crash on it.
 """
 
 import json

@@ -113,7 +113,10 @@ class Aws:
         return whole(answer) if call.operation == SWEEP else answer
 
     def _pace(self) -> None:
-        """Waits until the next lookup of events is due. CloudTrail takes two a second."""
+        """Waits until the next lookup of events is due.
+
+        CloudTrail takes two a second.
+        """
         with self._lookups:
             now = time.monotonic()
             due = max(now, self._next_lookup)

@@ -30,8 +30,9 @@ WIRE = frozenset({"boto3", "botocore", "urllib3"})  # packages whose loggers rep
 def quieten() -> None:
     """Keeps botocore's lines below WARNING out of all logs.
 
-    They repeat the bodies of requests and answers, with passwords and
-    secret keys. A filter holds for every level and every logger.
+    They repeat the bodies of requests and answers, with passwords
+    and secret keys. A filter holds for every level and every
+    logger.
     """
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in WIRE:
@@ -82,7 +83,10 @@ def _only(profile: str | None) -> Any:
 
 
 def _many(profile: str | None) -> Any:
-    """The one session of this process with a profile. To make a session takes ten times as long as a client."""
+    """The one session of this process with a profile.
+
+    To make a session takes ten times as long as a client.
+    """
     with _alone:
         return _only(profile)
 
@@ -91,8 +95,8 @@ class InRole:
     """A session in a role, for one account among many.
 
     Its clients are those of the shared session with credentials of
-    their own, which are fetched again before they end. `arn` is the
-    caller as STS names it, `sts_url` is where STS answers.
+    their own, which are fetched again before they end. `arn` is
+    the caller as STS names it, `sts_url` is where STS answers.
     """
 
     def __init__(self, base: Any, sts: Any, params: dict[str, Any]) -> None:
@@ -110,8 +114,8 @@ class InRole:
 def _sts_of(profile: str | None, endpoint_url: str | None, _configured: tuple[str | None, ...]) -> Any:
     """The one client of STS of this process.
 
-    `_configured` are endpoints and region of the environment: where
-    they change, another client is made.
+    `_configured` are endpoints and region of the environment:
+    where they change, another client is made.
     """
     connection = Connection(profile, endpoint_url, parallelism=64, many=True)
     return client_of(_only(profile), connection, SHARED, ("sts", None), tries=ASSUMING)

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 class Connection:
     """How an account is reached, as the options of the command line say it.
 
-    `session_policy` is JSON: the session of an assumed role may do no more. `many` says that this process reaches many
-    accounts, so that their sessions share what can be shared. With `keys` (id and secret) neither the environment nor a
-    configuration file is asked, and no proxy: the copy of a rehearsal is on loopback.
+    `session_policy` is JSON: the session of an assumed role may do
+    no more. `many` says that this process reaches many accounts,
+    so that their sessions share what can be shared. With `keys`
+    (id and secret) neither the environment nor a configuration
+    file is asked, and no proxy: the copy of a rehearsal is on
+    loopback.
     """
 
     profile: str | None = None

@@ -1,9 +1,9 @@
 """Deadlines of calls: a dripping answer is given up after a while, however steadily it drips.
 
-Timeouts of sockets bound the wait for the next byte, not the wait for
-the last byte. A thread looks at all calls in flight, and shuts the
-socket of a call that is overdue. The reader of that socket sees the
-end of the connection.
+Timeouts of sockets bound the wait for the next byte, not the wait
+for the last byte. A thread looks at all calls in flight, and shuts
+the socket of a call that is overdue. The reader of that socket
+sees the end of the connection.
 """
 
 import contextlib

@@ -1,9 +1,9 @@
 """XML answers decoded straight into records.
 
-botocore decodes any answer of any service, shape by shape at every node.
-Here each shape of an answer becomes a function once, and the functions
-read all records. An answer with anything unusual in it is left to
-botocore. A law holds the two to each other.
+botocore decodes any answer of any service, shape by shape at every
+node. Here each shape of an answer becomes a function once, and the
+functions read all records. An answer with anything unusual in it
+is left to botocore. A law holds the two to each other.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,10 @@ class Decoder:
         self._readers: dict[tuple[str, str], Read] = {}
 
     def decoded(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any] | None:
-        """The answer in a response of status 200. None if botocore has to look at it."""
+        """The answer in a response of status 200.
+
+        None if botocore has to look at it.
+        """
         try:
             root = _root(response["body"])
             result, metadata = _parts(root, shape.serialization["resultWrapper"])
@@ -76,7 +79,11 @@ class Decoder:
 
 
 def _record(node: Element, fields: Fields, known: frozenset[str]) -> dict[str, Any]:
-    """The members of a structure. A member that stands twice is unusual, and so is a foreign namespace."""
+    """The members of a structure.
+
+    A member that stands twice is unusual, and so is a foreign
+    namespace.
+    """
     found: dict[str, Any] = {}
     for child in node:
         tag = child.tag

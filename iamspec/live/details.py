@@ -26,7 +26,8 @@ DEEPEST = 100  # levels of a capture. A policy document has about seven
 class Form:
     """The members of an object in an answer.
 
-    Missing and null members are absent. Required members are checked.
+    Missing and null members are absent. Required members are
+    checked.
     """
 
     needed: tuple[str, ...] = ()

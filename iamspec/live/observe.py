@@ -86,9 +86,10 @@ RELATIONS = ("referrers", "holders", "members")
 def read_live(reader: Reader, caller: Caller | None = None, *, tagged: int = 0) -> Live:
     """The account in one sweep.
 
-    A failed read raises. A half-read account would look like a deletion.
-    `tagged` is how many policies will be asked for their tags. Of many
-    policies, the tags are listed while the sweep runs.
+    A failed read raises. A half-read account would look like a
+    deletion. `tagged` is how many policies will be asked for their
+    tags. Of many policies, the tags are listed while the sweep
+    runs.
     """
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
@@ -167,7 +168,7 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
 
 
 def confirmed(live: Live, desired: Mapping[Address, Resource]) -> Live:
-    """The account with the listed tags of the policies of which they are what is desired, and nothing else differs."""
+    """The account with the listed tags of the policies that these make equal to desired."""
     resources = dict(live.resources) if live.listed_tags else {}
     for address in desired if live.listed_tags else ():
         resources[address] = KINDS[address.kind].confirmed(desired[address], resources[address], live.listed_tags)
@@ -177,8 +178,8 @@ def confirmed(live: Live, desired: Mapping[Address, Resource]) -> Live:
 def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:
     """The account with the facts that the sweep lacks about some entities.
 
-    They are read side by side, until nothing is missing. A read that
-    many entities ask for, such as ListRoles, is made once.
+    They are read side by side, until nothing is missing. A read
+    that many entities ask for, such as ListRoles, is made once.
     """
     resources = dict(live.resources)
     while True:
@@ -234,9 +235,9 @@ def _existing(reader: Reader, partition: str, arns: Collection[str]) -> tuple[di
 def read_documents(reader: Reader, arns: Iterable[str], account: Account) -> dict[str, Document]:
     """The default documents of AWS-managed policies.
 
-    A call is needed only where the package lacks the default version.
-    The package also answers for IAM where IAM does not. A policy that
-    neither knows is left out.
+    A call is needed only where the package lacks the default
+    version. The package also answers for IAM where IAM does not. A
+    policy that neither knows is left out.
     """
     asked, known = sorted(arns), managed_documents(account.partition)
     answers = reader.attempt_each([Call("GetPolicy", {"PolicyArn": arn}) for arn in asked])
@@ -266,9 +267,9 @@ def _answers(reader: Reader, calls: Sequence[Call]) -> list[Mapping[str, Any]]:
 def ask_owners(reader: Reader, live: Live, addresses: Iterable[Address], regions: Sequence[str | None]) -> Live:
     """The account with the CloudFormation stacks of some entities.
 
-    An entity without an answer counts as owned. IAM entities do not
-    reliably carry the tags of their stack, so DescribeStackResources
-    is asked by physical id.
+    An entity without an answer counts as owned. IAM entities do
+    not reliably carry the tags of their stack, so
+    DescribeStackResources is asked by physical id.
     """
     asked = [(address, region) for address in sorted(addresses) for region in regions]
     calls = [_stack_call(live.resources[address], address, region) for address, region in asked]
@@ -309,8 +310,8 @@ def _stack_call(resource: Any, address: Address, region: str | None) -> Call:
 def _unanswered(answer: Mapping[str, Any] | IamError, region: str | None) -> str | None:
     """The reason why the answer does not say who owns an entity.
 
-    None if it does. CloudFormation reports an entity without a stack
-    as an error.
+    None if it does. CloudFormation reports an entity without a
+    stack as an error.
     """
     if not isinstance(answer, IamError) or (answer.code == "ValidationError" and "does not exist" in str(answer)):
         return None

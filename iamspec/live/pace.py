@@ -1,8 +1,8 @@
 """The pace of calls to an account, which all threads share: full speed until IAM throttles, then as much as it takes.
 
-After "Error retries and exponential backoff" and "Adaptive mode" of the
-AWS SDKs: a bucket of turns whose rate falls when a call is throttled and
-rises with each answer.
+After "Error retries and exponential backoff" and "Adaptive mode"
+of the AWS SDKs: a bucket of turns whose rate falls when a call is
+throttled and rises with each answer.
 """
 
 from collections import deque
@@ -50,7 +50,10 @@ class Pace:
                 self._rate += RETURN if self._rate < NEAR * self._limit else RISE / self._rate
 
     def throttled(self) -> None:
-        """Notes a throttled call. The first rate is that of the answers so far."""
+        """Notes a throttled call.
+
+        The first rate is that of the answers so far.
+        """
         with self._lock:
             now = self._clock()
             if self._rate is None:

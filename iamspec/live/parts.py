@@ -22,7 +22,10 @@ def parted(call: Call) -> list[Call]:
 
 
 def side_by_side(reads: Sequence[Callable[[], Iterator[Page]]]) -> Iterator[Page]:
-    """The pages of several reads, each as soon as it is there. The first failure of a read ends all of them."""
+    """The pages of several reads, each as soon as it is there.
+
+    The first failure of a read ends all of them.
+    """
     if len(reads) == 1:
         yield from reads[0]()
         return

@@ -1,9 +1,9 @@
 """Repetition of failed calls: which calls, and for how long.
 
-Trying, pausing and waiting come from outside. A call whose answer was
-lost may have been carried out. A call that would then act twice is
-never repeated. The account shows for most calls whether they were
-carried out. For access keys, `apply/delivery` finds out.
+Trying, pausing and waiting come from outside. A call whose answer
+was lost may have been carried out. A call that would then act
+twice is never repeated. The account shows for most calls whether
+they were carried out. For access keys, `apply/delivery` finds out.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -61,10 +61,10 @@ Pages = Callable[[Call], Iterator[Answer]]
 class Repeating:
     """Makes calls until they are answered, refused for good, or their budget of pauses is spent.
 
-    `once` makes a try of a call, or of a page of a read. `pauses` are
-    the seconds between tries, without end. `clock` returns the
-    seconds that have passed, if time counts. `pace` holds back calls
-    to IAM once it throttles.
+    `once` makes a try of a call, or of a page of a read. `pauses`
+    are the seconds between tries, without end. `clock` returns the
+    seconds that have passed, if time counts. `pace` holds back
+    calls to IAM once it throttles.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class Repeating:
     def make(self, call: Call, *, patient: bool = False) -> Answer:
         """The answer, with a note if it took several tries.
 
-        The answer has nothing else if the call was found carried out
-        after a lost answer.
+        The answer has nothing else if the call was found carried
+        out after a lost answer.
         """
         spent, budget, unclear = 0.0, BUDGET, False
         started = self._clock()

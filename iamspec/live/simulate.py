@@ -14,7 +14,8 @@ from iamspec.live.observe import Live
 def carry_out(live: Live, step: Step | Call) -> Live:
     """The account after a call.
 
-    Ids, dates and version numbers stay unknown: only IAM gives them.
+    Ids, dates and version numbers stay unknown: only IAM gives
+    them.
     """
     return carry_out_all(live, [step])
 

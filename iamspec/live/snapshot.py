@@ -51,13 +51,14 @@ class Snapshot:
 
     `details` has the four lists of GetAccountAuthorizationDetails,
     with documents decoded and all ARNs in a single account.
-    `policies` maps the ARN of a customer-managed policy to the `Tags`
-    and `Description` that these lists lack. `password_policy` is that
-    of GetAccountPasswordPolicy, None where the account has none.
-    `status` has answers for `iamspec status` by operation. `captured`
-    says that no password policy was asked for. `lists` has the answers
-    to the lists of kinds, such as ListRoles, by operation. `providers`
-    has the answers about identity providers, by ARN.
+    `policies` maps the ARN of a customer-managed policy to the
+    `Tags` and `Description` that these lists lack.
+    `password_policy` is that of GetAccountPasswordPolicy, None
+    where the account has none. `status` has answers for `iamspec
+    status` by operation. `captured` says that no password policy
+    was asked for. `lists` has the answers to the lists of kinds,
+    such as ListRoles, by operation. `providers` has the answers
+    about identity providers, by ARN.
     """
 
     account: Account
@@ -177,7 +178,7 @@ def bare(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def content(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """An answer without its pages, its time and the id of its request, which differ each time."""
+    """An answer without its pages, its time and its request id, which differ each time."""
     return {key: value for key, value in answer.items() if key not in ENVELOPE}
 
 

@@ -1,8 +1,8 @@
 """The tags of customer-managed policies as the Resource Groups Tagging API lists them, a hundred policies a page.
 
-The API lags behind IAM, and lists no policy without tags. So its answers
-confirm what a spec says, and decide nothing: where they do not confirm,
-IAM itself is asked, policy by policy.
+The API lags behind IAM, and lists no policy without tags. So its
+answers confirm what a spec says, and decide nothing: where they do
+not confirm, IAM itself is asked, policy by policy.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,10 @@ TagListing = Mapping[str, list[Mapping[str, Any]]]  # by ARN, as IAM writes tags
 
 
 def listing(partition: str) -> Call | None:
-    """The read that lists the tags of policies. None for a partition in which the region of IAM is not known."""
+    """The read that lists the tags of policies.
+
+    None for a partition in which the region of IAM is not known.
+    """
     if partition not in REGIONS:
         return None
     params = {"ResourceTypeFilters": ["iam:policy"], "ResourcesPerPage": 100}
@@ -27,7 +30,11 @@ def listing(partition: str) -> Call | None:
 
 
 def read(reader: Reader, partition: str) -> TagListing:
-    """The listed tags of each policy. Nothing where the API refuses, since nothing rests on its answer."""
+    """The listed tags of each policy.
+
+    Nothing where the API refuses, since nothing rests on its
+    answer.
+    """
     found: dict[str, list[Mapping[str, Any]]] = {}
     call = listing(partition)
     try:

@@ -1,6 +1,7 @@
 """Events of CloudTrail: who made a call that changed IAM, from where, and with which parameters.
 
-The identity is certain. The name of the session, the user agent and the address are as the caller said.
+The identity is certain. The name of the session, the user agent
+and the address are as the caller said.
 """
 
 import json
@@ -18,7 +19,11 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A call that succeeded. `resources` are ARNs, names and ids, `params` as CloudTrail spells them."""
+    """A call that succeeded.
+
+    `resources` are ARNs, names and ids, `params` as CloudTrail
+    spells them.
+    """
 
     name: str
     time: datetime
@@ -32,7 +37,10 @@ class Event:
 
 
 def lookup(partition: str, name: str | None, since: datetime | None) -> Call:
-    """The newest events about a resource, or about IAM. IAM's events are in one region of each partition."""
+    """The newest events about a resource, or about IAM.
+
+    IAM's events are in one region of each partition.
+    """
     key, value = ("EventSource", SOURCE) if name is None else ("ResourceName", name)
     params: dict[str, Any] = {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}], "MaxResults": PAGE}
     if since is not None:
@@ -41,7 +49,10 @@ def lookup(partition: str, name: str | None, since: datetime | None) -> Call:
 
 
 def events(answer: Mapping[str, Any]) -> list[Event]:
-    """The calls of a page that succeeded. A record that cannot be read counts as none."""
+    """The calls of a page that succeeded.
+
+    A record that cannot be read counts as none.
+    """
     found = (_event(one) for one in answer.get("Events") or () if isinstance(one, Mapping))
     return [one for one in found if one is not None]
 
@@ -70,7 +81,10 @@ def _event(raw: Mapping[str, Any]) -> Event | None:
 
 
 def _identity(found: Any) -> tuple[str, str]:
-    """The ARN of the user or role, and the name of the session. A service of AWS is named by its address."""
+    """The ARN of the user or role, and the name of the session.
+
+    A service of AWS is named by its address.
+    """
     if not isinstance(found, Mapping):
         return "", ""
     arn = _text(found.get("arn"))

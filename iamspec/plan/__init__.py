@@ -2,6 +2,6 @@
 
 Start with `model`. `match` pairs declared and live entities.
 `removal` decides about the rest. `make` builds the plan, `order`
-arranges its calls, and `complete` adds everything that follows from
-the changes. Nothing here holds a client.
+arranges its calls, and `complete` adds everything that follows
+from the changes. Nothing here holds a client.
 """

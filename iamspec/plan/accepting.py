@@ -38,7 +38,10 @@ def in_force(spec: Spec, live: Live) -> list[Address]:
 
 
 def acceptances(spec: Spec, live: Live) -> Acceptances:
-    """Every entry judged, after the reads for the states of `in_force`. An entry that does not fit has no effect."""
+    """Every entry judged, after the reads for the states of `in_force`.
+
+    An entry that does not fit has no effect.
+    """
     entries = spec.settings.drift.accept
     over = dict(ended(entries, today(live)))
     fitting: dict[Address, Accepted] = {}
@@ -56,7 +59,10 @@ def acceptances(spec: Spec, live: Live) -> Acceptances:
 
 
 def _misfit(address: Address, accepted: str, now: str | None, live: Live) -> str:
-    """Why an entry accepts nothing; empty if the entity is in the state that was accepted."""
+    """The reason why an entry accepts nothing.
+
+    Empty if the entity is in the accepted state.
+    """
     if now is None:
         return f"the password and keys of {address} are not known here, so nothing of it is accepted"
     if now == accepted.strip().casefold():
@@ -71,7 +77,10 @@ def _note(issue: Issue) -> str:
 
 
 def accepting(plan: Plan, found: Acceptances) -> Plan:
-    """The plan in which accepted entities are not undeclared. Calls stay: an apply makes live what the spec says."""
+    """The plan in which accepted entities are not undeclared.
+
+    Calls stay: an apply makes live equal to the spec.
+    """
     accepted = found.fitting
     drifted = {*plan.undeclared, *map(former, plan.changes), *(one.address for one in plan.excess)}
     drifted |= {one.address for one in plan.kept} | {one.address for one in plan.exposed}

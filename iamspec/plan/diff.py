@@ -27,8 +27,9 @@ class Detail:
 class Difference:
     """A field in which live and desired differ, both as a person would write them.
 
-    None stands for an absent value. A `cosmetic` difference changes
-    labels and no access. `via` names the source of each copied item.
+    None stands for an absent value. A `cosmetic` difference
+    changes labels and no access. `via` names the source of each
+    copied item.
     """
 
     field: str

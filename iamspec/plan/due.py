@@ -1,4 +1,7 @@
-"""The part of a plan that time asks for: ends of access, and steps of rotations. It only takes away and replaces."""
+"""The part of a plan that time asks for: ends of access, and steps of rotations.
+
+It only takes away and replaces.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -30,7 +33,10 @@ def reasons(text: str) -> tuple[str, ...]:
 
 
 def due(plan: Plan, only: Collection[str], world: World, now: datetime) -> Plan:
-    """The plan without everything that time does not ask for. Nothing is made, renamed or deleted but keys."""
+    """The plan without everything that time does not ask for.
+
+    Nothing is made, renamed or deleted but keys.
+    """
     changes = (_due(one, plan.ended, only, now) for one in plan.changes)
     made = tuple(_change(change, target, world, plan.account) for change, target in changes if target is not None)
     return replace(plan, changes=tuple(one for one in made if one.steps), copiers=())
@@ -39,7 +45,10 @@ def due(plan: Plan, only: Collection[str], world: World, now: datetime) -> Plan:
 def _due(
     change: Change, ended: Iterable[Ended], only: Collection[str], now: datetime
 ) -> tuple[Change, Resource | None]:
-    """The live entity with what time asks of it alone; None if that is nothing."""
+    """The live entity with the due ends and rotation alone.
+
+    None if nothing is due.
+    """
     before, after = change.before, change.after
     if change.action is not Action.UPDATE or change.blocked or before is None or after is None:
         return change, None

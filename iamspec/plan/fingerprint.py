@@ -42,9 +42,9 @@ def _jsonable(value: Any) -> Any:
 def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
     """A hash of each live entity with its holders.
 
-    ABSENT for an entity that is not live. Credentials count for users
-    whose credentials the calls change. The credentials of other users
-    may be unread.
+    ABSENT for an entity that is not live. Credentials count for
+    users whose credentials the calls change. The credentials of
+    other users may be unread.
     """
     if not (asked := sorted(addresses)):
         return {}

@@ -71,7 +71,10 @@ def _guard_places(spec: Spec) -> Iterator[tuple[str, Location]]:
 
 
 def copied_change(desired: Desired, live: Live, address: Address) -> str:
-    """A digest of a copier as it is live and as the spec wants it. It is known before its changes are planned."""
+    """A digest of a copier as it is live and as the spec wants it.
+
+    It is known before its changes are planned.
+    """
     wanted = KINDS[address.kind].compared(desired.resources[address])
     was = fingerprints([address], live, ())
     return short(["copy-ended", str(address), was, wanted])
@@ -135,8 +138,8 @@ def _recipient(after: Resource, steps: Iterable[Step]) -> str | None:
 def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None:
     """The live entity as the spec looks at it.
 
-    Groups have their new names. Members are only those that the spec
-    may remove.
+    Groups have their new names. Members are only those that the
+    spec may remove.
     """
     if isinstance(match.live, Group):
         return replace(match.live, members=frozenset(_removable(match, matches, removals)))
@@ -147,8 +150,8 @@ def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None
 def _removable(match: Match, matches: Matches, removals: Removals) -> Iterator[str]:
     """The members that a closed group may remove.
 
-    Declared users are not among them: their own `groups` decide. Nor
-    are users who are about to go or out of scope.
+    Declared users are not among them: their own `groups` decide.
+    Nor are users who are about to go or out of scope.
     """
     if match.address not in matches.closed:
         return
@@ -204,8 +207,8 @@ def _ends(desired: Desired, now: datetime) -> Iterator[str]:
 def _ended(desired: Desired, now: datetime) -> Iterator[Ended]:
     """The memberships and attachments that are over.
 
-    The Deny statements of an inline policy stay. The membership of a
-    declared user ends in the user's `groups`, too.
+    The Deny statements of an inline policy stay. The membership of
+    a declared user ends in the user's `groups`, too.
     """
     for address, ends in sorted(desired.ends.items()):
         for (name, item), when in sorted(ends.items()):

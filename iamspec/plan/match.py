@@ -45,10 +45,10 @@ class Match:
 class Matches:
     """All declared entities with their live entities.
 
-    `claimed` are the live addresses of these. `names` has the future
-    name of live entities by their present address. `members` has the
-    users of each live group. `foreign` says why a live user is out of
-    scope.
+    `claimed` are the live addresses of these. `names` has the
+    future name of live entities by their present address.
+    `members` has the users of each live group. `foreign` says why
+    a live user is out of scope.
     """
 
     pairs: tuple[Match, ...]

@@ -27,8 +27,8 @@ class Change:
     """The change of an entity and its calls.
 
     A `blocked` change has no calls. Its text says why, and the way
-    out. `deliver_to` is the age recipient of new secrets. None stands
-    for the person who applies.
+    out. `deliver_to` is the age recipient of new secrets. None
+    stands for the person who applies.
     """
 
     address: Address
@@ -63,7 +63,7 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An entity whose drift the settings accept in exactly this state, why, and until the end of which day."""
+    """An entity whose drift the settings accept in exactly this state, the reason, and the last day."""
 
     address: Address
     state: str
@@ -87,8 +87,8 @@ class Reported:
 class Copier:
     """A user that copies the permissions of a suspended or ended user.
 
-    `why` is a clause. `change` is a digest of the user as it is live
-    and as the spec wants it.
+    `why` is a clause. `change` is a digest of the user as it is
+    live and as the spec wants it.
     """
 
     address: Address
@@ -113,11 +113,12 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Uncompared:
-    """A live entity out of scope. Only roles have facts; None stands for what is not known or was not asked.
+    """A live entity out of scope.
 
-    `outside` has sentences about everybody outside of the account
-    who may assume the role, `by_accounts` says that other accounts
-    are among them. `accepted` says that `drift.accept` names it.
+    Only roles have facts. None stands for an unknown fact.
+    `outside` has sentences about outsiders who may assume the
+    role. `by_accounts` says that other accounts are among them.
+    `accepted` says that `drift.accept` names it.
     """
 
     address: Address
@@ -137,8 +138,8 @@ class Uncompared:
 class Window:
     """A moment between two calls at which a user or role has more, or less, than before and after the plan.
 
-    `what` names actions. `reason` names the calls that are done and
-    the calls that are still to come.
+    `what` names actions. `reason` names the calls that are done
+    and the calls that are still to come.
     """
 
     address: Address
@@ -151,10 +152,10 @@ class Window:
 class Plan:
     """All changes to an account, and everything that was seen and is left alone.
 
-    The stage `plan` fills every field. No later stage adds anything.
-    A field "survives the file" if a saved plan has it and `apply
-    PLANFILE` reads it back. The other fields are worked out again
-    over the account at that time.
+    The stage `plan` fills every field. No later stage adds
+    anything. A field "survives the file" if a saved plan has it
+    and `apply PLANFILE` reads it back. The other fields are worked
+    out again over the account at that time.
     """
 
     account: Account
@@ -280,10 +281,10 @@ class Plan:
         """The hash that binds review and run.
 
         It contains no time and no file names. It covers account,
-        steps, spec, the touched live entities, and the recipients of
-        secrets. The settings that guards read stand beside the digest
-        of the spec, because a holder of a plan file cannot check the
-        digest.
+        steps, spec, the touched live entities, and the recipients
+        of secrets. The settings that guards read stand beside the
+        digest of the spec, because a holder of a plan file cannot
+        check the digest.
         """
         steps = [[str(one.address), one.phase.label, one.call.operation, one.call.params] for one in self.steps]
         blocked = [str(one.address) for one in self.changes if one.blocked]

@@ -20,9 +20,9 @@ class Removals:
     """Everything live that no declared entity claims.
 
     `prune` goes because it is not declared, `absent` because of a
-    tombstone. `undeclared` is only listed. A kept entity in scope is
-    undeclared, too: keeping protects from deletion and from nothing
-    else.
+    tombstone. `undeclared` is only listed. A kept entity in scope
+    is undeclared, too: keeping protects from deletion and from
+    nothing else.
     """
 
     prune: frozenset[Address] = frozenset()
@@ -103,8 +103,9 @@ def decide(
 ) -> Removals:
     """What does go: candidates without those that a stack, a quarantine, an acceptance or a stranger holds.
 
-    The claimed entities that are `waiting` let nothing go, since their changes are held back. `accepted` has the reasons
-    why some entities may stay as they are.
+    The claimed entities that are `waiting` let nothing go, since
+    their changes are held back. `accepted` has the reasons why
+    some entities may stay as they are.
     """
     piles = _Sorting(
         set(found.prune), set(found.absent), set(found.undeclared), {one.address: one for one in found.kept}

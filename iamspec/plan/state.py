@@ -1,7 +1,10 @@
-"""The state of a live entity as one digest, which `drift.accept` names. Any other state of the entity has another digest.
+"""The state of a live entity as a digest, which `drift.accept` names.
 
-The digest covers the id that IAM gave, so that a namesake is another entity. It covers the documents of the policies that
-the entity holds, too: otherwise somebody could make an accepted entity an administrator without touching it.
+Any other state of the entity has another digest. The digest covers
+the id that IAM gave, so that a namesake is another entity. It
+covers the documents of the held policies, too: otherwise an
+accepted entity could become an administrator without a change of
+its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +27,8 @@ def state_reads(addresses: Iterable[Address], live: Live) -> dict[Address, Purpo
 def state(address: Address, live: Live) -> str | None:
     """The digest of an entity as it is live, in scope or not, after its `state_reads`.
 
-    An entity that is not live has a state, too. None if the password and keys of a user are not known.
+    An entity that is not live has a state, too. None if the
+    password and keys of a user are not known.
     """
     resource = entity(address, live)
     if resource is None:

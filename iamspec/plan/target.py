@@ -15,9 +15,9 @@ def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: I
     """The plan for the addresses in `targets` (all if empty) but not in `excluded`.
 
     New and renamed entities that the rest needs come along. A
-    deletion that needs the rest is kept. A target without wildcards
-    that is neither declared nor live is an error. So is a target that
-    matches nothing.
+    deletion that needs the rest is kept. A target without
+    wildcards that is neither declared nor live is an error. So is
+    a target that matches nothing.
     """
     if not targets and not excluded:
         return plan

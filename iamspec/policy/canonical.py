@@ -1,7 +1,7 @@
 """The canonical form of a policy document: a JSON value, equal for all spellings of a document.
 
-The rules of equality follow the IAM User Guide, "Grammar of the IAM
-JSON policy language" and "IAM JSON policy elements".
+The rules of equality follow the IAM User Guide, "Grammar of the
+IAM JSON policy language" and "IAM JSON policy elements".
 """
 
 import json

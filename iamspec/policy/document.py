@@ -28,9 +28,9 @@ FEW = 64  # statements: up to here, comparing each with each is faster than sort
 class Document:
     """A policy document. Equal documents have the same meaning and the same labels.
 
-    `data` is as the author wrote it. `partition` is the partition of
-    the account: an account id means the root ARN of that partition
-    only.
+    `data` is as the author wrote it. `partition` is the partition
+    of the account: an account id means the root ARN of that
+    partition only.
     """
 
     data: Any
@@ -124,8 +124,8 @@ def _alike(one: Document, other: Document) -> bool:
 def substitute(value: Any, variables: Mapping[str, str]) -> Any:
     """The value with each `${iamspec:NAME}` replaced in texts and keys.
 
-    Unknown names stay for a check. It is a copy, of ordinary texts,
-    lists and mappings.
+    Unknown names stay for a check. It is a copy, of ordinary
+    texts, lists and mappings.
     """
     if isinstance(value, str):
         return (

@@ -1,7 +1,7 @@
 """Ends of access: dates as people write them, and documents whose Allow statements end by themselves.
 
-The condition key `aws:CurrentTime` is in every request ("AWS global
-condition context keys", IAM User Guide).
+The condition key `aws:CurrentTime` is in every request ("AWS
+global condition context keys", IAM User Guide).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Globs in bounded time, so that no pattern makes a plan hang.
 
-`bounded` makes a regex of a glob. `meet` says whether two globs match
-a text in common.
+`bounded` makes a regex of a glob. `meet` says whether two globs
+match a text in common.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -71,11 +71,11 @@ def head(pattern: str) -> str:
 def bounded(pieces: Iterable[str]) -> str:
     """Pieces of a regex as a regex that tries almost no place twice.
 
-    A piece is fixed or repeated (`.*`, or a narrower class). The part
-    after a repetition is taken at its first match: a later match
-    leaves less for the rest. Only the part after the last repetition
-    is bound to the end. Between narrow repetitions, no fixed piece
-    may match a sign that they do not.
+    A piece is fixed or repeated (`.*`, or a narrower class). The
+    part after a repetition is taken at its first match: a later
+    match leaves less for the rest. Only the part after the last
+    repetition is bound to the end. Between narrow repetitions, no
+    fixed piece may match a sign that they do not.
     """
     first, *others = _parted(pieces, FAR.__eq__)
     if not others:

@@ -1,7 +1,8 @@
 """IAM's rules on names, paths and tags, and its quotas.
 
 Patterns and lengths follow the IAM service model (API version
-2010-05-08). Quotas follow "IAM and AWS STS quotas" in the User Guide.
+2010-05-08). Quotas follow "IAM and AWS STS quotas" in the User
+Guide.
 """
 
 import re
@@ -51,8 +52,8 @@ TAG_EXTRA = frozenset("_.:/=+-@")
 class Quota:
     """The number that AWS allows at first, and the most that it grants on request.
 
-    The maximum is infinite where AWS documents none that holds for every
-    account.
+    The maximum is infinite where AWS documents none that holds for
+    every account.
     """
 
     default: int

@@ -1,8 +1,8 @@
 """AWS's own policies as data of this package: names, versions and default documents.
 
 No account is needed. The data describe partition `aws` on the day
-`as_of`. Another partition may lack some policies. Its documents are
-those of `aws` with its own partition in the ARNs.
+`as_of`. Another partition may lack some policies. Its documents
+are those of `aws` with its own partition in the ARNs.
 """
 
 import gzip
@@ -86,8 +86,8 @@ def is_reserved(name: str) -> bool:
 def suggestion(name: str) -> str | None:
     """The attachable policy that a wrong name means.
 
-    The name may have another case, another path, a slip, or a piece
-    missing.
+    The name may have another case, another path, a slip, or a
+    piece missing.
     """
     if found := same_name(name):
         return found

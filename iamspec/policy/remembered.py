@@ -1,7 +1,7 @@
 """Work that is done once for each value, for as long as the value lives.
 
-Values such as documents are told apart by identity: to compare two of
-them costs more than to look into both.
+Values such as documents are told apart by identity: to compare two
+of them costs more than to look into both.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Results(Generic[K, T]):
         self._held: dict[int, tuple[ref[K], T]] = {}
 
     def known(self, value: K) -> T | None:
-        """The result for a value; None if there is none."""
+        """The result for a value. None if there is none."""
         held = self._held.get(id(value))
         return held[1] if held is not None and held[0]() is value else None
 

@@ -1,4 +1,7 @@
-"""Names that AWS documents for roles of its own tools. Anybody may give a role such a name, so a name proves nothing."""
+"""Names that AWS documents for roles of its own tools.
+
+Anybody may give a role such a name, so a name proves nothing.
+"""
 
 from collections.abc import Collection
 from fnmatch import fnmatchcase
@@ -12,7 +15,10 @@ from iamspec.policy.trust import Sort, Trusted
 
 @cache
 def tool_of(name: str) -> str | None:
-    """The tool that gives this name to a role. Case does not matter to IAM."""
+    """The tool that gives this name to a role.
+
+    Case does not matter to IAM.
+    """
     found = package_data("roles-of-aws.json")["roles"].items()
     folded = name.casefold()
     return next((tool for tool, names in found if any(fnmatchcase(folded, one.casefold()) for one in names)), None)

@@ -19,8 +19,8 @@ DENY_ALL = Document(
 def is_suspended(inline: Mapping[str, Document]) -> bool:
     """Whether the inline policies hold the Deny of a suspension.
 
-    Another document may stand under its name. IAM keeps the spelling
-    of an older policy.
+    Another document may stand under its name. IAM keeps the
+    spelling of an older policy.
     """
     return any(name.casefold() == NAME and DENY_ALL.grants_as(one) for name, one in inline.items())
 

@@ -1,4 +1,8 @@
-"""Who changed a drifted entity, in words. The identity is certain, the rest of a sentence is as the caller said."""
+"""Who changed a drifted entity, in words.
+
+The identity is certain, the rest of a sentence is as the caller
+said.
+"""
 
 from collections.abc import Iterator
 

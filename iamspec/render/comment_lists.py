@@ -23,7 +23,10 @@ SHORT = 120  # for the line that says what was cut
 
 
 def lists(review: Review, mode: str, room: int, rest: Sequence[Undeclared]) -> list[str]:
-    """Each list in a fold, as far as there is room. `rest` are undeclared entities that do not stand at the top."""
+    """Each list in a fold, as far as there is room.
+
+    `rest` are undeclared entities that do not stand at the top.
+    """
     turned = of_live(review) if mode == DRIFT else review
     shared = rows(turned)
     found = (
@@ -58,7 +61,10 @@ def _accepted(one: Accepted) -> str:
 
 
 def _fold(heading: str, items: Sequence[str], room: int) -> str:
-    """As many items as there is room for. The heading has the number of all items."""
+    """As many items as there is room for.
+
+    The heading has the number of all items.
+    """
     room -= len(heading) + SHORT
     shown: list[str] = []
     for item in items:

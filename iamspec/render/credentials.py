@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from iamspec.commands.credentials import ROOT, CredentialReport, KeyRow, Row
 from iamspec.render.lines import Line, Span, count, visible, written
 from iamspec.render.prose import code, prose
+from iamspec.saved.json_text import json_text
 
 HEADINGS = ("USER", "CONSOLE", "MFA", "PASSWORD", "LAST SIGN-IN", "ACCESS KEYS", "NEXT ROTATION")
 OLD = 90  # days, after which a key is worth a word
@@ -126,7 +126,7 @@ def as_json(report: CredentialReport, **_: object) -> str:
         "source": "credential report" if report.reported else "live",
         "users": [_plain(row) for row in report.rows],
     }
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    return json_text(value)
 
 
 def _plain(row: Row) -> dict[str, Any]:
@@ -163,6 +163,8 @@ def as_csv(report: CredentialReport, **_: object) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
     return str(value).lower() if isinstance(value, bool) else value
 
 

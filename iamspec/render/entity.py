@@ -1,6 +1,7 @@
 """A change as YAML with signs: the fields that differ, as the spec would have them.
 
-A plan is a difference from live IAM to the spec. Drift is one from the spec to live IAM: `+` is only live, `-` is missing.
+A plan is a difference from live IAM to the spec. Drift is one from
+the spec to live IAM: `+` is only live, `-` is missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,10 @@ HIDDEN = frozenset({"access_keys", "console"})  # fields of a deleted entity tha
 
 
 def entity_lines(change: Change, partition: str, mode: str, meanings: Mapping[str, str]) -> list[Signed]:
-    """The differing fields of an entity, each under its key. `meanings` are remarks, by `field` or `field.member`."""
+    """The differing fields of an entity, each under its key.
+
+    `meanings` are remarks, by `field` or `field.member`.
+    """
     gone = change.action is Action.DELETE
     found = (_turned(one, mode) for one in change.differences if not (gone and one.field in HIDDEN))
     return [line for one in found for line in _field(one, change.address.kind, partition, meanings)]
@@ -77,7 +81,7 @@ def _scalar(label: str, before: Any, after: Any, remarks: Mapping[str, str]) -> 
 
 
 def _items(before: Sequence[Any], after: Sequence[Any], remarks: Mapping[str, str]) -> Iterator[Signed]:
-    """The items of both lists, sorted; of many unchanged ones the number."""
+    """The items of both lists, sorted. Many unchanged items are counted."""
     both = {_key(one): one for one in (*before, *after)}
     old, new = (set(map(_key, side)) for side in (before, after))
     lines = [
@@ -102,7 +106,7 @@ def _remark(value: Any, remarks: Mapping[str, str]) -> str:
 def _members(
     before: Mapping[str, Any], after: Mapping[str, Any], partition: str | None, remarks: Mapping[str, str]
 ) -> Iterator[Signed]:
-    """The members of both mappings; of a `partition` where they are documents. Equal members are left out."""
+    """The members of both mappings that differ. With a `partition` they are documents."""
     for key in sorted({*before, *after}, key=str):
         old, new, label = before.get(key), after.get(key), f"{yaml_text(str(key))}:"
         if partition is None:

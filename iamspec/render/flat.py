@@ -37,8 +37,8 @@ class Flat:
 def flat(data: Mapping[str, Any], partition: str, names: Names) -> tuple[Flat, list[Flat]]:
     """The head of a document and its statements, each once, in the author's order.
 
-    `names` remembers spellings: a later document is spelled like an
-    earlier one.
+    `names` remembers spellings: a later document is spelled like
+    an earlier one.
     """
     head: dict[Path, dict[str, str]] = {("Version",): _member(data.get("Version", DEFAULT_VERSION))}
     for key in sorted(key for key in data if key not in {"Version", "Statement"}):

@@ -1,8 +1,10 @@
 """Annotations of GitHub Actions: workflow commands that put each finding beside its line in a pull request.
 
-GitHub shows ten annotations of each level of a step, so that the most important findings come first and the last
-annotation counts those that are left out. All text is escaped as the runner unescapes it: a message has no line of its
-own and begins no other command.
+GitHub shows ten annotations of each level of a step, so that the
+most important findings come first and the last annotation counts
+those that are left out. All text is escaped as the runner
+unescapes it: a message has no line of its own and begins no other
+command.
 """
 
 from collections.abc import Iterator, Sequence

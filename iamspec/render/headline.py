@@ -1,4 +1,4 @@
-"""The one sentence about a plan or a drift, and words for what is dangerous in it: for Markdown, HTML and titles."""
+"""The headline of a plan or a drift, and words for its dangers, for Markdown, HTML and titles."""
 
 from collections.abc import Iterator
 
@@ -70,5 +70,5 @@ def power_reason(one: Danger) -> str:
 
 
 def plural(kind: str) -> str:
-    """`users`; the section of a kind."""
+    """Text such as `users`: the section of a kind."""
     return KINDS[kind].section

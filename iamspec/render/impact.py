@@ -140,7 +140,8 @@ def who(row: SharedEffect) -> str:
 def turn(row: SharedEffect, mode: str) -> str:
     """The words for users who become administrators, or are administrators no longer.
 
-    In drift these are the words for users who are administrators beyond the spec.
+    In drift these are the words for users who are administrators
+    beyond the spec.
     """
     if row.effect.administrator is None:
         return ""

@@ -1,6 +1,7 @@
 """JUnit XML for every command, as CI systems read it: one suite, a test case for each finding or check.
 
-All text is shown with escapes for what is invisible or acts on a terminal, so XML 1.0 can hold it.
+All text is shown with escapes for what is invisible or acts on a
+terminal, so XML 1.0 can hold it.
 """
 
 from collections.abc import Sequence
@@ -19,8 +20,8 @@ ERRORS = frozenset({"open"})  # kinds of results that say that something is not 
 class Case:
     """A test case.
 
-    `group` is the class name, `message` a line, `details` the rest of
-    a failure.
+    `group` is the class name, `message` a line, `details` the rest
+    of a failure.
     """
 
     group: str
@@ -42,7 +43,10 @@ def junit(suite: str, cases: Sequence[Case]) -> str:
 
 
 def junit_of(found: Results) -> str:
-    """A test case for each finding, and one for each rule without a finding. Notes and accepted findings do not fail."""
+    """A test case for each finding, and one for each rule without a finding.
+
+    Notes and accepted findings do not fail.
+    """
     concerned = {one.rule for one in found.results}
     passed = [Case(f"iamspec.{found.command}", one.id) for one in found.rules if one.id not in concerned]
     return junit(found.title, [*(_of_result(one, found.command) for one in found.results), *passed])

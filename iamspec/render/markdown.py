@@ -1,8 +1,9 @@
 """A plan or a drift as a comment on a pull request, for a short look.
 
-Alerts with dangers stand first, then refusals, a table of counts, and a
-fold for each entity. GitHub takes 65,536 characters. The least risky
-changes are cut first, and the comment says how many are cut.
+Alerts with dangers stand first, then refusals, a table of counts,
+and a fold for each entity. GitHub takes 65,536 characters. The
+least risky changes are cut first, and the comment says how many
+are cut.
 
 Text of a spec or of live IAM stands in code only, so that it can
 neither mark up nor mention anything.
@@ -52,11 +53,18 @@ class Page:
         """` ([users.yaml:4](…))`, or nothing."""
         if place is None:
             return ""
-        return f" ({link(f'{place.file}:{place.line}', address_of(place, self.base))})"
+        return f" ({self.to(place)})"
+
+    def to(self, place: Location) -> str:
+        return link(f"{place.file}:{place.line}", address_of(place, self.base))
 
 
 def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> str:
-    """A comment shorter than MAX_LENGTH. `base` is the address below which the files of the spec can be read."""
+    """A comment shorter than MAX_LENGTH.
+
+    `base` is the address below which the files of the spec can be
+    read.
+    """
     powers = dangers(review, mode)
     page = Page(review, mode, base, _share(review, mode, powers))
     first, rest = shown_first(review, page.room)
@@ -242,7 +250,10 @@ def _table(review: Review, mode: str) -> list[str]:
 
 
 def _folds(found: Sequence[Row], page: Page, room: int) -> list[str]:
-    """Rows as folds while there is room, the riskiest first; then their first lines; then only their number."""
+    """Rows as folds while there is room, the riskiest first.
+
+    Then come their first lines, then only their number.
+    """
     heads = [_head(row, page) for row in found]
     reserved = min(length(heads), room // 2)
     room -= SHORT + reserved
@@ -278,7 +289,7 @@ def _fold(row: Row, page: Page) -> str:
     start = f"<b>{row.word}</b> {html_code(str(row.address))}{f': {said}' if said else ''}"
     lines = [f"<details><summary>{start}</summary>", ""]
     if row.place is not None:
-        lines += [page.at(row.place).strip(" ()"), ""]
+        lines += [page.to(row.place), ""]
     lines += fenced(map(_signed, row.lines)) if row.lines else ["No field of it is shown."]
     return "\n".join([*lines, "", "</details>"])
 

@@ -94,7 +94,10 @@ def bare(value: Any) -> Any:
 
 
 def _trust(change: Change) -> Iterator[Entry]:
-    """Who may assume a role, in words; who is new and who is not let in any more. Nothing where words do not tell."""
+    """The trust of a role in words: new and lost principals.
+
+    Empty where words do not suffice.
+    """
     old, new = (_let_in(one) for one in (change.before, change.after))
     if change.action is not Action.UPDATE:
         yield from (Entry(" ", "", one) for one in (new if change.action is Action.CREATE else ()))

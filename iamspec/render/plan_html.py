@@ -1,4 +1,4 @@
-"""A plan or a drift as one page: dangers as cards, a row for each entity, and who gets what."""
+"""A plan or a drift as a page: dangers as cards, a row for each entity, and a table of access."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -176,7 +176,10 @@ def _entities(found: Sequence[Row], base: str | None, blame: Mapping[Address, tu
 
 
 def _difference(lines: Sequence[Signed]) -> Markup:
-    """The lines of a difference. New lines are `ins` elements, lines that go are `del` elements."""
+    """The lines of a difference.
+
+    New lines are `ins` elements, lines that go are `del` elements.
+    """
     parts = []
     for line in lines[:MOST_LINES]:
         sign = " " if line.sign == FOLDED else line.sign

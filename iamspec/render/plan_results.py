@@ -44,7 +44,11 @@ GUARD_RULES = tuple(
 
 
 def results(review: Review, mode: str) -> Results:
-    """The findings. All drift is an error; a plan has errors where apply would refuse it."""
+    """The findings.
+
+    All drift is an error. A plan has errors where apply would
+    refuse it.
+    """
     shown = of_live(review) if mode == "drift" else review
     rules = (*OWN_RULES, *CHANGE_RULES[mode].values(), *GUARD_RULES)
     found = [

@@ -57,7 +57,10 @@ def _token(token: str, mark: Callable[[str], str] = code) -> str:
 
 
 def link(label: str, target: str | None) -> str:
-    """A link with code as its label, or the label alone. `target` is an address that `links` has made."""
+    """A link with code as its label, or the label alone.
+
+    `target` is an address that `links` has made.
+    """
     return f"[{code(label)}]({target})" if target else code(label)
 
 

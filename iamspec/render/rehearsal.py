@@ -1,4 +1,4 @@
-"""A rehearsal in words: what failed in the copy, what was left to do, and what was not rehearsed."""
+"""A rehearsal in words: failures in the copy, work left to do, and limits of the rehearsal."""
 
 from collections.abc import Iterator
 

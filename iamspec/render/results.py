@@ -1,7 +1,8 @@
 """Findings for CI systems, as one value for every command, and the formats that show them.
 
-`validate`, `lint`, `plan`, `drift` and `status` each make a `Results`. SARIF, JUnit and the annotations of GitHub are
-readers of it.
+`validate`, `lint`, `plan`, `drift` and `status` each make a
+`Results`. SARIF, JUnit and the annotations of GitHub are readers
+of it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +17,10 @@ Kind = Literal["fail", "pass", "open", "review", "notApplicable", "informational
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that results refer to by id. `tags` are ids of the rule in other frameworks."""
+    """A rule that results refer to by id.
+
+    `tags` are ids of the rule in other frameworks.
+    """
 
     id: str
     text: str
@@ -45,7 +49,8 @@ class Result:
 class Results:
     """The findings of a command, the most important first, and the rules that were looked at.
 
-    `title` is a sentence about the whole. `command` keeps the findings of different commands apart.
+    `title` is a sentence about the whole. `command` keeps the
+    findings of different commands apart.
     """
 
     command: str

@@ -32,9 +32,10 @@ HARMLESS: tuple[object, ...] = (2,)  # sorts after every risk
 class Row:
     """A changed entity.
 
-    `says` are sentences about its access, `meanings` those about each document by field, `affected` the users whose
-    access it changes.
-    `risk` is smaller for more dangerous changes. The `tone` is `bad` for power and refusals, `warn` for more access.
+    `says` are sentences about its access, `meanings` those about
+    each document by field, `affected` the users whose access it
+    changes. `risk` is smaller for more dangerous changes. The
+    `tone` is `bad` for power and refusals, `warn` for more access.
     """
 
     change: Change
@@ -71,7 +72,11 @@ class Row:
 
     @cached_property
     def lines(self) -> list[Signed]:
-        """The difference as YAML. It is made at the first question, as a large plan shows few rows whole."""
+        """The difference as YAML.
+
+        It is made at the first question, as a large plan shows few
+        rows whole.
+        """
         return entity_lines(self.change, self.partition, self.mode, self.meanings)
 
 
@@ -128,7 +133,10 @@ def _row(
 
 
 def _says(address: Address, documents: Sequence[Effect], reached: Sequence[Effect], mode: str) -> Iterator[str]:
-    """The effect of the entity's own documents; of a user the effect on the user."""
+    """The effect of the entity's own documents.
+
+    For a user it is the effect on the user.
+    """
     own = [one for one in reached if one.address == address]
     if own or len(documents) == 1:
         yield from (sentence(one, mode) for one in own or documents)

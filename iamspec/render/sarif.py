@@ -1,7 +1,7 @@
 """SARIF 2.1.0 for every command: a log of rules and results, for code scanning and editors.
 
-After the OASIS standard "Static Analysis Results Interchange Format
-(SARIF) Version 2.1.0".
+After the OASIS standard "Static Analysis Results Interchange
+Format (SARIF) Version 2.1.0".
 """
 
 from os.path import relpath

@@ -35,8 +35,8 @@ ROOM = 1_300  # characters for the undeclared entities at the top
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     """The whole report before the question: alarms first, counts and fingerprint last.
 
-    In the mode "drift" it says how live differs from the spec. "undo"
-    is a plan that no spec asks for.
+    In the mode "drift" it says how live differs from the spec.
+    "undo" is a plan that no spec asks for.
     """
     last, fingerprint, headline = verdict(review.plan, mode), review.fingerprint, title(review.plan, mode)
     mode = "plan" if mode == "undo" else mode

@@ -7,7 +7,10 @@ from iamspec.plan.model import Plan, Uncompared
 
 
 def not_compared(plan: Plan) -> str:
-    """Text such as `not compared: 78 roles (3 administrators, 2 trusted by other accounts)`. Empty if all is compared."""
+    """Text such as `not compared: 78 roles (3 administrators, 2 trusted by other accounts)`.
+
+    Empty if all is compared.
+    """
     by_kind = {kind: [one for one in plan.uncompared if one.address.kind == kind.name] for kind in SCOPED.values()}
     parts = [_kind(kind, found) for kind, found in by_kind.items() if found]
     return f"not compared: {', '.join(parts)}" if parts else ""
@@ -29,7 +32,7 @@ def _risks(found: Sequence[Uncompared]) -> Iterator[str]:
 
 
 def exposure(one: Uncompared) -> str:
-    """Why a role out of scope is drift: `administrator; anybody in account 999999999999 may assume it`."""
+    """Text such as `administrator; anybody in account 999999999999 may assume it`."""
     parts = ["administrator"] if one.administrator else ["can become administrator"] if one.escalates else []
     shown = [f"{said} may assume it" for said in one.outside[:2]]
     more = [f"{len(one.outside) - 2} more may assume it"] if len(one.outside) > 2 else []

@@ -1,6 +1,7 @@
 """Who gets what, before and after: users and roles, their groups, and the policies of both.
 
-The page shows these tables as they are, and its script draws them as three joined columns.
+The page shows these tables as they are, and its script draws them
+as three joined columns.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,10 @@ KEPT, NEW, GONE = "", "new", "gone"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A membership or an attachment. The `state` is `new`, `gone`, or empty for no change."""
+    """A membership or an attachment.
+
+    The `state` is `new`, `gone`, or empty for no change.
+    """
 
     name: str
     state: str = KEPT
@@ -26,7 +30,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A user, role or group with its links. `fold` names the team or the path under which many holders are folded."""
+    """A user, role or group with its links.
+
+    `fold` names the team or the path under which many holders are
+    folded.
+    """
 
     address: Address
     state: str
@@ -41,7 +49,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The tables of a page. `hidden` counts users and roles that are left out because nothing changes for them."""
+    """The tables of a page.
+
+    `hidden` counts users and roles that are left out because
+    nothing changes for them.
+    """
 
     principals: tuple[Holder, ...]
     groups: tuple[Holder, ...]
@@ -49,7 +61,10 @@ class Who:
 
 
 def who(review: Review, mode: str) -> Who:
-    """Everybody, or in a large account everybody with a change. Drift goes from the spec to live IAM."""
+    """Everybody, or in a large account everybody with a change.
+
+    Drift goes from the spec to live IAM.
+    """
     old, new = review.before.live.resources, review.after.live.resources
     if mode == DRIFT:
         old, new = new, old

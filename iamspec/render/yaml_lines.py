@@ -1,7 +1,8 @@
 """Values as lines of YAML, as a person would write them into a spec.
 
-A text stands without quotes only if every reader of YAML takes it for the same text. All that a terminal acts on or
-does not show is escaped as YAML escapes it, inside quotes.
+A text stands without quotes only if every reader of YAML takes it
+for the same text. All that a terminal acts on or does not show is
+escaped as YAML escapes it, inside quotes.
 """
 
 import json
@@ -17,7 +18,10 @@ LIKE_OTHERS = re.compile(r"y|n|yes|no|on|off|true|false|null|~|[.+-]?\d.*|\.(?:i
 
 
 def yaml_text(value: Any) -> str:
-    """A value on one line. Lists and mappings are in flow style, which is JSON."""
+    """A value on one line.
+
+    Lists and mappings are in flow style, which is JSON.
+    """
     if isinstance(value, str):
         bare = (PLAIN.fullmatch(value) and not LIKE_OTHERS.fullmatch(value) and value[-1] not in " :") or DAY.fullmatch(
             value

@@ -61,7 +61,7 @@ def blamed(review: Review, found: Mapping[Address, Sequence[Event]]) -> tuple[Bl
 
 
 def concerns(event: Event, address: Address, name: str) -> bool:
-    """Whether an event is about an entity: it names it among its resources or in its parameters."""
+    """Whether an event is about an entity, by the resources or the parameters of the event."""
     params = event.params or {}
     return name in event.resources or str(params.get(NAMES.get(address.kind, ""), "")).casefold() == name.casefold()
 
@@ -74,7 +74,10 @@ def _fits(event: Event, address: Address, review: Review) -> bool:
 
 
 def _names(event: Event, parameter: str, items: Iterable[str], account: Account) -> bool:
-    """Whether the event is about one of the items. Without a parameter it is about the entity as a whole."""
+    """Whether the event is about one of the items.
+
+    Without a parameter it is about the entity as a whole.
+    """
     if not parameter:
         return True
     value = str((event.params or {}).get(parameter, ""))
@@ -84,7 +87,7 @@ def _names(event: Event, parameter: str, items: Iterable[str], account: Account)
 
 
 def _explained(address: Address, review: Review) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    """The calls that may have made the entity what it is: names, and the parameter with its items."""
+    """The calls that may have made the entity as it is: names, and the parameter with its items."""
     entity = ENTITY.get(address.kind, "")
     if address in review.plan.undeclared:
         made = [f"Create{entity}", *CREDENTIALS, "AddUserToGroup", "UpdateAssumeRolePolicy", "CreatePolicyVersion"]

@@ -1,7 +1,8 @@
 """Power over the account that a change gives, or that live IAM has and the spec does not give.
 
-A plan is read forwards: who becomes an administrator, and who can become one. Drift is read backwards, from the spec to
-live IAM: who is an administrator though the spec does not say so.
+A plan is read forwards: who becomes an administrator, and who can
+become one. Drift is read backwards, from the spec to live IAM: who
+is an administrator though the spec does not say so.
 """
 
 from collections.abc import Mapping
@@ -23,9 +24,11 @@ DRIFT = "drift"
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A user or role with new power. An `administrator` has it all, anybody else can become one with `actions`.
+    """A user or role with new power.
 
-    `through` are the policies that give the power by themselves, or else the changed entities that it comes from.
+    An `administrator` has it all, anybody else can become one with
+    `actions`. `through` are the policies that give the power by
+    themselves, or else the changed entities that it comes from.
     """
 
     address: Address
@@ -36,7 +39,10 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """The side without the new power and the side with it. `names` has the other name of whoever is renamed."""
+    """The side without the new power and the side with it.
+
+    `names` has the other name of whoever is renamed.
+    """
 
     without: AccountAccess
     having: AccountAccess

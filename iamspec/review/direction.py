@@ -1,7 +1,7 @@
 """A review in the direction of live: how the account differs from the spec, instead of what apply would do.
 
-Drift speaks of the account. Data stay as they are in a plan: `before` is
-live and `after` the spec.
+Drift speaks of the account. Data stay as they are in a plan:
+`before` is live and `after` the spec.
 """
 
 from dataclasses import replace
@@ -18,8 +18,8 @@ TURNED = {Action.CREATE: Action.DELETE, Action.DELETE: Action.CREATE, Action.UPD
 def of_live(review: Review) -> Review:
     """The review of the change from the spec to the account as it is.
 
-    A created entity is only live, and a deleted entity is only in the
-    spec. Live entities have their live names.
+    A created entity is only live, and a deleted entity is only in
+    the spec. Live entities have their live names.
     """
     plan = replace(review.plan, changes=tuple(map(turned, review.plan.changes)))
     known = review.live_impact

@@ -1,4 +1,4 @@
-"""Complaints that the settings lift: what is wrong with the entries, and the digest that binds an entry to one change."""
+"""Complaints that the settings lift: faults of the entries, and the digest that binds an entry to a change."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ BY_MESSAGE = frozenset({"in-use"})  # about an entity that no call changes
 
 
 def issues(spec: Spec, today: date | None = None) -> Iterator[Issue]:
-    """Everything that is wrong with `guards.allow`; ends are judged only where the day is known."""
+    """All faults of `guards.allow`. Ends are judged only where the day is known."""
     for number, one in enumerate(spec.settings.guards.allow):
         path = ("guards", "allow", number)
         if one.guard not in GUARD_TEXTS:
@@ -43,8 +43,9 @@ def issues(spec: Spec, today: date | None = None) -> Iterator[Issue]:
 def change_digest(plan: Plan, impact: Impact, complaint: Complaint) -> str:
     """The digest of the change that a complaint is about, as far as the plan can tell them apart.
 
-    It covers the changed entity and the entities through which its access changes: before, after, and every call. A
-    complaint about the whole plan covers the whole plan.
+    It covers the changed entity and the entities through which its
+    access changes: before, after, and every call. A complaint
+    about the whole plan covers the whole plan.
     """
     for copier in plan.copiers:
         if complaint.guard == "copy-ended" and copier.address == complaint.address:
@@ -55,7 +56,10 @@ def change_digest(plan: Plan, impact: Impact, complaint: Complaint) -> str:
 
 
 def _concerned(plan: Plan, impact: Impact, address: Address | None) -> tuple[Change, ...]:
-    """The changes that a complaint about an address may come from; the whole plan if none is found."""
+    """The changes that a complaint about an address may come from.
+
+    The whole plan if none is found.
+    """
     causes = {cause for one in impact.principals if one.address == address for cause in one.causes}
     found = tuple(one for one in plan.changes if {one.address, former(one)} & {address, *causes})
     return found or plan.changes

@@ -1,7 +1,8 @@
 """Names that a reader takes for another name, such as `a1ice` for `alice`.
 
-IAM takes ASCII letters in names, so that digits and pairs of letters make most of the confusion. Letters of other
-alphabets are folded, too, as a capture may hold any name.
+IAM takes ASCII letters in names, so that digits and pairs of
+letters make most of the confusion. Letters of other alphabets are
+folded, too, as a capture may hold any name.
 """
 
 import unicodedata

@@ -118,7 +118,7 @@ def _shown(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asserted:
-    """One thing that a test asserts about one user, path or group."""
+    """A single assertion of a test about a user, path or group."""
 
     subject: str
     verdict: str

@@ -30,11 +30,11 @@ class Lift:
 class Complaint:
     """A guard's objection to a plan.
 
-    An `allowed` complaint was lifted and stays visible. `change` is the
-    digest of the change that the complaint is about, and `lift` the
-    entry of the settings that lifts the complaint. Where a complaint
-    `holds_back`, the plan lacks the changes of the address, and all
-    other changes may run.
+    An `allowed` complaint was lifted and stays visible. `change`
+    is the digest of the change that the complaint is about, and
+    `lift` the entry of the settings that lifts the complaint.
+    Where a complaint `holds_back`, the plan lacks the changes of
+    the address, and all other changes may run.
     """
 
     guard: str
@@ -48,7 +48,10 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Blamed:
-    """A drifted entity and the calls that fit its state, the newest first. No calls stand for "not known"."""
+    """A drifted entity and the calls that fit its state, the newest first.
+
+    No calls stand for "not known".
+    """
 
     address: Address
     events: tuple[Event, ...]
@@ -58,8 +61,8 @@ class Blamed:
 class Base:
     """The comparison with the spec of a git revision.
 
-    `accepted` are the facts about live entities that only the new spec
-    declares.
+    `accepted` are the facts about live entities that only the new
+    spec declares.
     """
 
     ref: str
@@ -72,10 +75,13 @@ class Base:
 class Review:
     """A plan, the account before and after it, its effect on access, and the complaints against it.
 
-    `states` has the digest of each live entity that differs from the spec, where drift is asked for.
-    `before` is the account as it was read, `after` the account as the calls leave it. `undeclared` has the facts about
-    undeclared entities, the most dangerous first. `remarks` are notes of the guards.
-    With `--defer-credentials`, the review is about the calls that make no secrets; `plan` has all calls nevertheless.
+    `states` has the digest of each live entity that differs from
+    the spec, where drift is asked for. `before` is the account as
+    it was read, `after` the account as the calls leave it.
+    `undeclared` has the facts about undeclared entities, the most
+    dangerous first. `remarks` are notes of the guards. With
+    `--defer-credentials`, the review is about the calls that make
+    no secrets. `plan` still has all calls.
     """
 
     plan: Plan

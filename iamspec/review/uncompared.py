@@ -19,10 +19,11 @@ OF_ACCOUNTS = frozenset({Sort.ANYBODY, Sort.ACCOUNT, Sort.USER, Sort.ROLE, Sort.
 
 
 def uncompared(scope: Scope, access: AccountAccess, known: Collection[Address]) -> tuple[Uncompared, ...]:
-    """The live entities out of scope, sorted. `known` are the live addresses that the spec knows all the same.
+    """The live entities out of scope, sorted.
 
-    Policies of AWS count as the package has them, since a plan asks
-    nothing about what it does not compare.
+    `known` are the live addresses that the spec knows all the
+    same. Policies of AWS count as the package has them, since a
+    plan asks nothing about what it does not compare.
     """
     live = access.live
     found = [one for one in _out_of_scope(scope, live) if one not in known]

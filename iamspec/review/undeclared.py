@@ -21,8 +21,9 @@ from iamspec.review.lookalike import lookalikes
 class Undeclared:
     """Facts about an undeclared entity. None stands for an unknown fact.
 
-    For a group or a policy, `administrator` and `escalates` are about
-    the users who have it. `escalates` is False for an administrator.
+    For a group or a policy, `administrator` and `escalates` are
+    about the users who have it. `escalates` is False for an
+    administrator.
     """
 
     address: Address
@@ -109,8 +110,8 @@ def _with_sign_in(facts: Undeclared, user: User) -> Undeclared:
 def _powers(address: Address, access: AccountAccess) -> Powers:
     """The policies of a principal.
 
-    For a group or a policy these are the policies of a user who has
-    it and nothing else.
+    For a group or a policy these are the policies of a user who
+    has it and nothing else.
     """
     if address in access.powers:
         return access.powers[address]

@@ -1,7 +1,7 @@
 """An embedded IAM on loopback.
 
-It is moto's IAM, held to recorded answers of AWS. A success here is a
-success in AWS. This is the only package that imports moto and
+It is moto's IAM, held to recorded answers of AWS. A success here
+is a success in AWS. This is the only package that imports moto and
 werkzeug, which the extra `sandbox` installs.
 """
 

@@ -29,9 +29,10 @@ Context = Mapping[str, tuple[str, ...]]
 class Asker:
     """A caller who asks for a role.
 
-    A `direct` principal in a trust policy means this caller alone. A
-    `wider` principal means other callers, too. A caller who comes
-    through an identity provider has no policies and no account.
+    A `direct` principal in a trust policy means this caller alone.
+    A `wider` principal means other callers, too. A caller who
+    comes through an identity provider has no policies and no
+    account.
     """
 
     principal: Principal

@@ -1,9 +1,9 @@
 """Requests checked against an identity policy, as IAM checks them against the policies of the caller.
 
-The Service Authorization Reference has the resources of an action and
-the condition keys of a request. Here only the keys iam:PolicyARN and
-iam:PermissionsBoundary have values. A request that depends on another
-key is refused.
+The Service Authorization Reference has the resources of an action
+and the condition keys of a request. Here only the keys
+iam:PolicyARN and iam:PermissionsBoundary have values. A request
+that depends on another key is refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -104,7 +104,10 @@ class _Need:
         return [params[name] for name in PROVIDERS if name in params] or [ANY]
 
     def _provider(self) -> str:
-        """The ARN of a new identity provider: of an issuer by its URL, of SAML by its name."""
+        """The ARN of a new identity provider.
+
+        An issuer has its URL there, a SAML provider its name.
+        """
         if self.operation == "CreateSAMLProvider":
             return str(self.backend.arn(f"saml-provider/{self.params['Name']}"))
         return str(self.backend.arn(f"oidc-provider/{issuer(self.params['Url'])}"))
@@ -120,8 +123,8 @@ class _Need:
     def _named(self, kind: str, name: str) -> str:
         """The ARN of the entity.
 
-        An entity that does not exist counts as an entity at the path
-        `/`.
+        An entity that does not exist counts as an entity at the
+        path `/`.
         """
         entity = self._entity(kind, name)
         return self._arn(kind, entity.path if entity is not None else "/", name)

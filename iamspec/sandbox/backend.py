@@ -38,8 +38,8 @@ def aws_managed(partition: str) -> tuple[Any, ...]:
 class Backend(IAMBackend):
     """An IAM account.
 
-    Holders know their policies. Uses of a policy are counted when a
-    call asks for them.
+    Holders know their policies. Uses of a policy are counted when
+    a call asks for them.
     """
 
     def __init__(self, partition: str, account_id: str) -> None:

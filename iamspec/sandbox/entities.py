@@ -76,8 +76,8 @@ class Group(BaseGroup):
 class Role(BaseRole):
     """A role. `tags` maps keys to values.
 
-    `gone` is set when it is deleted. No call sets `template`, the ARN
-    of a template of IAM Role Manager.
+    `gone` is set when it is deleted. No call sets `template`, the
+    ARN of a template of IAM Role Manager.
     """
 
     gone = False

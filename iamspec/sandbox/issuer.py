@@ -46,8 +46,8 @@ class Issuer:
     def token(self, claims: Claims) -> str:
         """A signed token.
 
-        Audience, times and id are added where the claims leave them
-        out.
+        Audience, times and id are added where the claims leave
+        them out.
         """
         now = int(datetime.now(UTC).timestamp())
         times = {"iat": now, "nbf": now, "exp": now + LASTS}

@@ -27,8 +27,8 @@ def load(backend: Backend, snapshot: Snapshot) -> None:
 
     Quotas are not checked.
 
-    An attached policy without a description, unknown to moto, gets a
-    document that grants nothing.
+    An attached policy without a description, unknown to moto, gets
+    a document that grants nothing.
     """
     _Loader(backend, snapshot).load()
 

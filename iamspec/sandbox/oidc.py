@@ -23,8 +23,8 @@ class Oidc(Operations):
     def create_open_id_connect_provider(self) -> Any:
         """Makes a provider.
 
-        IAM fetches missing thumbprints. Here they are made out of the
-        URL.
+        IAM fetches missing thumbprints. Here they are made out of
+        the URL.
         """
         providers, params = self.account.open_id_providers, self.params
         url = issuer(params["Url"])
@@ -129,7 +129,8 @@ def _client_ids(given: Sequence[str]) -> list[str]:
 def _thumbprints(given: Sequence[str]) -> list[str]:
     """Thumbprints in lower case.
 
-    Repeated ones stay, and nothing checks that they are hexadecimal.
+    Repeated ones stay, and nothing checks that they are
+    hexadecimal.
     """
     if len(given) > MAX_THUMBPRINTS:
         raise Refused("InvalidInput", "Thumbprint list must contain fewer than 5 entries.")

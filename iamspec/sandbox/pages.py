@@ -13,8 +13,8 @@ ORDER = ("UserDetailList", "RoleDetailList", "GroupDetailList", "Policies")
 def paged(shape: Any, result: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """The page of a whole answer that the Marker and MaxItems of a request ask for.
 
-    Several lists count as one. A member that is a function is called
-    if the page holds it.
+    Several lists count as one. A member that is a function is
+    called if the page holds it.
     """
     if "IsTruncated" not in shape.members:
         return dict(result)
@@ -42,8 +42,8 @@ def _lists(shape: Any) -> list[str]:
 def _start(params: Mapping[str, Any]) -> int:
     """The start of the page.
 
-    A marker counts only with the filter of the request that it came
-    from.
+    A marker counts only with the filter of the request that it
+    came from.
     """
     if (marker := params.get("Marker")) is None:
         return 0

@@ -20,8 +20,8 @@ class Roles(Operations):
     def create_role(self) -> Any:
         """Makes a role. The answer has the trust policy as it was sent.
 
-        It lacks description and session duration, which later reads
-        have.
+        It lacks description and session duration, which later
+        reads have.
         """
         params, text = self.params, self.params["AssumeRolePolicyDocument"]
         role = self._made(params["RoleName"], params.get("Path", "/"), self._trust(text))

@@ -156,9 +156,9 @@ def running(
     """A sandbox that listens until the block ends.
 
     Port 0 takes a free port. Every request is about `account_id`,
-    whatever its credentials. The ARNs of a snapshot are rewritten to
-    that account. With `enforce` a request is refused unless that
-    policy allows it. With `members` the account manages an
+    whatever its credentials. The ARNs of a snapshot are rewritten
+    to that account. With `enforce` a request is refused unless
+    that policy allows it. With `members` the account manages an
     organization. With `key` only requests with this access key id
     are answered.
     """

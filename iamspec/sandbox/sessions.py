@@ -18,7 +18,8 @@ TEMPORARY = "ASIA"
 class Session:
     """A role that a caller has assumed.
 
-    `provider` is the ARN of the identity provider behind the caller.
+    `provider` is the ARN of the identity provider behind the
+    caller.
     """
 
     role: Role

@@ -20,8 +20,8 @@ class Stacks:
     def describe(self, physical_id: str | None, region: str) -> str:
         """The answer to DescribeStackResources.
 
-        Raises ValidationError, as AWS does, where no stack owns the
-        id.
+        Raises ValidationError, as AWS does, where no stack owns
+        the id.
         """
         if not physical_id:
             raise Refused("ValidationError", "Either PhysicalResourceId or StackName must be specified")

@@ -115,8 +115,8 @@ def _head(backend: Backend, asked: Request, now: datetime) -> dict[str, Any]:
 def _resources(params: Mapping[str, Any], created: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
     """The resources of a call.
 
-    For a new entity these are ARN, name and id, for other calls the
-    names in the parameters.
+    For a new entity these are ARN, name and id, for other calls
+    the names in the parameters.
     """
     for entity in (created or {}).values():
         for name in (*ENTITIES, "PolicyName"):

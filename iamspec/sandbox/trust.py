@@ -1,8 +1,8 @@
 """Trust policies as IAM keeps them: principals by identity, and the document written anew.
 
-IAM keeps a user or role in a trust policy by the unique id. After a
-rename the new name is shown, after a deletion the id. A new user of
-the same name is not trusted.
+IAM keeps a user or role in a trust policy by the unique id. After
+a rename the new name is shown, after a deletion the id. A new user
+of the same name is not trusted.
 """
 
 import json
@@ -38,8 +38,8 @@ class Directory(Protocol):
 class Trust:
     """A trust policy.
 
-    Users and roles stand in `data` themselves, where the document has
-    principals.
+    Users and roles stand in `data` themselves, where the document
+    has principals.
     """
 
     data: Any
@@ -69,7 +69,8 @@ def stored(text: str, directory: Directory) -> Trust:
 def loaded(text: str, known: Mapping[str, Any]) -> Trust:
     """A trust policy of a live account.
 
-    Nothing is refused. `known` has users and roles by ARN and by id.
+    Nothing is refused. `known` has users and roles by ARN and by
+    id.
     """
     data = decode(text)
     if not isinstance(data, dict):

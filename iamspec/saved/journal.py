@@ -1,8 +1,8 @@
 """The journal of an apply: JSON lines, each on disk before the next call.
 
 The first line has the whole entities that a plan touches, as they
-were before all calls. A sweep has seen this state. The state before a
-single call would depend on the calls beside it.
+were before all calls. A sweep has seen this state. The state
+before a single call would depend on the calls beside it.
 """
 
 import contextlib
@@ -143,7 +143,10 @@ def recording(
 
 @contextmanager
 def elsewhere(review: Review, now: Callable[[], datetime], path: Path, put: Put, sink: str = "") -> Iterator[Recorder]:
-    """The journal of a run whose lines somebody else keeps. `path` is for messages."""
+    """The journal of a run on another machine, which keeps its lines.
+
+    `path` is for messages.
+    """
     recorder = Recorder(path, put, now)
     recorder.start(review, sink)
     yield recorder

@@ -47,7 +47,8 @@ class Journal:
     `before` are the entities that it was to touch, `entries` its
     calls, in order.
 
-    `sink` is the sink of its secrets, as written on the command line.
+    `sink` is the sink of its secrets, as written on the command
+    line.
     """
 
     name: str
@@ -134,8 +135,8 @@ def read_journal(text: str, name: str) -> Journal:
 def _lines(text: str, name: str) -> list[dict[str, Any]]:
     """The whole lines as JSON.
 
-    A torn last line is left out: the program was killed while writing
-    it.
+    A torn last line is left out: the program was killed while
+    writing it.
     """
     found = []
     for number, line in enumerate(text.split("\n")[:-1], 1):

@@ -12,8 +12,8 @@ COMMAND = re.compile(r"#(?=#\w*\[)", re.ASCII)
 def json_text(value: Any) -> str:
     """Indented JSON with escapes for all that a terminal would act on.
 
-    The json module leaves C1 controls and marks of direction as they
-    are.
+    The json module leaves C1 controls and marks of direction as
+    they are.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return f"{escaped_json(text)}\n"
@@ -22,7 +22,8 @@ def json_text(value: Any) -> str:
 def escaped_json(text: str) -> str:
     """JSON with escapes for signs that are not visible and for commands to a CI job.
 
-    Line breaks between the parts of the JSON stay. No such line begins with a colon, so that only `##[` is a command.
+    Line breaks between the parts of the JSON stay. No such line
+    begins with a colon, so that only `##[` is a command.
     """
     if not is_visible(text.replace("\n", "")):
         text = "".join(one if one == "\n" or is_visible(one) else json.dumps(one)[1:-1] for one in text)

@@ -2,8 +2,8 @@
 
 The file decides about the calls. The changes and the order of the
 calls are worked out anew. Limits of guards in the file count only
-where they are stricter than iamspec's own, unless the fingerprint of
-the plan has been approved.
+where they are stricter than iamspec's own, unless the fingerprint
+of the plan has been approved.
 """
 
 from dataclasses import dataclass, replace

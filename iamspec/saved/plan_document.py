@@ -1,7 +1,7 @@
 """The writer of plan files: the JSON document that `--out` saves and `--format json` prints.
 
-`schemas/plan.schema.json` describes the document, `plan_file` reads
-it.
+`schemas/plan.schema.json` describes the document, `plan_file`
+reads it.
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,10 @@ def _sorted_kept(kept: Sequence[Kept]) -> list[Kept]:
 
 
 def _state(review: Review, address: Address) -> dict[str, str]:
-    """The digest of a live entity, in a report of drift; `drift.accept` takes it."""
+    """The digest of a live entity, in a report of drift.
+
+    `drift.accept` takes it.
+    """
     return {"state": review.states[address]} if address in review.states else {}
 
 
@@ -148,7 +151,10 @@ def _out_of_scope(one: Uncompared, review: Review) -> dict[str, Any]:
 
 
 def _lift(lift: Lift | None) -> dict[str, Any] | None:
-    """The entry of the settings that lifts a complaint. A saved plan has no place for it."""
+    """The entry of the settings that lifts a complaint.
+
+    A saved plan has no place for it.
+    """
     if lift is None:
         return None
     return {"reason": lift.reason, "until": lift.until.isoformat(), "source": _place(lift.source)}
@@ -184,7 +190,10 @@ def _facts(one: Undeclared) -> dict[str, Any]:
 
 
 def _blame(one: Blamed) -> dict[str, Any]:
-    """The calls that made an entity drift. Session, agent and address are as the caller said."""
+    """The calls that made an entity drift.
+
+    Session, agent and address are as the caller said.
+    """
     found = [
         {
             "name": event.name,

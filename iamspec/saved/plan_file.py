@@ -149,7 +149,8 @@ class File(_Open):
 def read(text: str, name: str) -> File:
     """The file, as it was written.
 
-    `name` is for messages. InvalidPlan lists all faults of its shape.
+    `name` is for messages. InvalidPlan lists all faults of its
+    shape.
     """
     raw = _parsed(text, name)
     try:

@@ -85,8 +85,8 @@ def organization(answer: Answer | IamError) -> frozenset[str] | NotHere | Missin
 def root_devices(answer: Answer | IamError) -> tuple[str, ...] | Missing:
     """The virtual MFA devices of root.
 
-    IAM names the owner. For many years it gave the device of root a
-    fixed name.
+    IAM names the owner. For many years it gave the device of root
+    a fixed name.
     """
     found = _listed(answer, "VirtualMFADevices", "SerialNumber")
     if isinstance(found, Missing):

@@ -86,8 +86,8 @@ class Form(StrEnum):
 class Cure:
     """How to mend a failure.
 
-    NAME in a command stands for the name of an entity. `others` has
-    cures for kinds of entities that this cure does not fit.
+    NAME in a command stands for the name of an entity. `others`
+    has cures for kinds of entities that this cure does not fit.
     """
 
     text: str
@@ -129,7 +129,8 @@ class Accepted:
 class Finding:
     """A check with its ruling.
 
-    `places` has the lines of the spec that declare failing entities.
+    `places` has the lines of the spec that declare failing
+    entities.
     """
 
     check: Check[object]

@@ -47,8 +47,8 @@ def read(
 
     `notice` hears of a wait before it begins.
 
-    `offline` says that nobody is signed in, and that ages count up to
-    the day of the credential report.
+    `offline` says that nobody is signed in, and that ages count up
+    to the day of the credential report.
     """
     found = Evidence(
         Account(caller.account, caller.partition, endpoint=caller.endpoint),

@@ -27,9 +27,9 @@ class Trace:
     """An entity through an apply. None where it is absent.
 
     `left` has two values where it is not known whether calls were
-    carried out: without these calls and with them. `others` says that
-    the present entity is another entity of the same name. `given`
-    says that it got credentials from elsewhere since.
+    carried out: without these calls and with them. `others` says
+    that the present entity is another entity of the same name.
+    `given` says that it got credentials from elsewhere since.
     """
 
     address: Address  # as it was, or as it was made

@@ -3,6 +3,7 @@
 The names come out of a capture, as IAM would not take most of them; tags, descriptions, paths and documents it does take.
 """
 
+import csv
 import json
 import re
 import shlex
@@ -12,15 +13,18 @@ import jsonschema
 import pytest
 from sarif_shape import LOG
 from story import AWS, Story
+from test_credential_report import ROOT, Reported, line as row_of, made
 from test_pages import Page
 from test_render_markdown import outside_of_code, outside_of_html_code
 from test_results import annotations
 
+from iamspec.cli import main
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.status import FORMATS as STATUS_NAMES
 from iamspec.desired.source import dump, parse_yaml, plain as plain_value
 from iamspec.errors import is_visible, uncommanded
 from iamspec.kinds.contract import Address
+from iamspec.render.credentials import CREDENTIAL_FORMATS
 from iamspec.review.lookalike import lookalikes
 
 HOSTILE = (
@@ -161,6 +165,18 @@ def test_no_hostile_text_speaks(place, capsys, monkeypatch, command, name, spec)
     CHECKS[name](out)
 
 
+@pytest.mark.parametrize("name", sorted(CREDENTIAL_FORMATS))
+def test_no_user_of_a_credential_report_speaks(capsys, name):
+    """Kills: a forged name in the table of credentials that hides a line of it, or adds one."""
+    rows = [row_of(text, password_enabled="true", access_key_1_active="true") for text in HOSTILE]
+    iam = Reported(made(rows=(ROOT, *rows)))
+    assert main(["credentials", "--format", name], connect=lambda *_, **__: iam) == 0
+    out, err = capsys.readouterr()
+    hidden = sorted({one for one in re.sub("[\n\t]", "", out + err) if not is_visible(one)})
+    assert hidden == []
+    CHECKS[name](out)
+
+
 def plain(out):
     assert uncommanded(out) == out
 
@@ -214,7 +230,16 @@ def as_junit(out):
     assert all(is_visible(value) for one in root.iter() for value in one.attrib.values())
 
 
+def as_csv(out):
+    """Each user is one row of all columns, after the root user."""
+    rows = list(csv.DictReader(out.splitlines(keepends=True)))
+    assert len(rows) == len(HOSTILE) + 1
+    assert [row for row in rows if None in row or None in row.values()] == []
+    plain(out)
+
+
 CHECKS = {
+    "csv": as_csv,
     "text": plain,
     "json": as_json,
     "markdown": as_markdown,
@@ -227,7 +252,7 @@ CHECKS = {
 
 
 def test_every_format_has_a_check():
-    assert {*FORMAT_NAMES, *STATUS_NAMES} == set(CHECKS)
+    assert {*FORMAT_NAMES, *STATUS_NAMES, *CREDENTIAL_FORMATS} == set(CHECKS)
 
 
 # Names that look like other names

@@ -1,19 +1,24 @@
 """The examples do what they say: the startup's account, and the workflow, with its shell steps run as they stand."""
 
 import json
+import re
 import shutil
 import subprocess
+import tarfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
 import boto3
 import github
+import pyrage
 import pytest
 from fake import FakeIam
 from story import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
 
 from iamspec.access.declared import spec_book
+from iamspec.cli import main
 from iamspec.commands import plan as commands
 from iamspec.commands.apply import run as run_plan
 from iamspec.commands.validate import validate
@@ -25,9 +30,12 @@ from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Request
 from iamspec.render import FORMATS
 from iamspec.render.text import text
+from iamspec.review.permissions import clock
 from iamspec.sandbox import environment, running
 
 STARTUP = ROOT / "examples" / "startup"
+LIFTABLE = re.compile(r"\*\*protected\*\* `user/ben`: .*; change `(?P<change>[0-9a-f]{40})`")
+FINGERPRINT = re.compile(r"^`(sha256:[0-9a-f]{64})`$", re.MULTILINE)
 JOBS = WORKFLOW["jobs"]
 
 
@@ -148,12 +156,18 @@ def test_the_account_is_changed_by_hand_only_in_the_sandbox(tmp_path):
 
 
 @pytest.fixture
-def runner(tmp_path):
-    """A repository with the startup's spec, and an empty account."""
+def sandbox():
+    """An empty account."""
     with running() as sandbox:
-        runner = Runner(tmp_path, environment(sandbox.endpoint, {}))
-        shutil.copytree(STARTUP, runner.folder, dirs_exist_ok=True)
-        yield runner
+        yield sandbox
+
+
+@pytest.fixture
+def runner(tmp_path, sandbox):
+    """A repository with the startup's spec, and an empty account."""
+    runner = Runner(tmp_path, environment(sandbox.endpoint, {}))
+    shutil.copytree(STARTUP, runner.folder, dirs_exist_ok=True)
+    return runner
 
 
 def iam(runner):
@@ -170,6 +184,10 @@ def users(runner):
     return sorted(one["UserName"] for one in iam(runner).list_users()["Users"])
 
 
+def administrators(runner):
+    return sorted(one["UserName"] for one in iam(runner).get_group(GroupName="administrators")["Users"])
+
+
 def merge(runner):
     """GitHub knows the pull request that the last plan was made for as merged."""
     runner.set(pulls=[{"number": 7, "head": {"sha": "reviewed"}}], runs=[{"headSha": "reviewed", "databaseId": 31}])
@@ -183,6 +201,7 @@ def test_each_job_may_do_what_it_does_and_nothing_else():
         "plan": {**read, "id-token": "write", "pull-requests": "write"},
         "apply": {**read, "id-token": "write", "pull-requests": "write", "actions": "read"},
         "replan": {"actions": "write", "pull-requests": "read"},
+        "clock": {**read, "id-token": "write"},
         "drift": {**read, "id-token": "write", "issues": "write"},
     }
 
@@ -193,7 +212,7 @@ def test_a_pull_request_from_a_fork_is_validated_and_gets_no_credentials():
     assert same in JOBS["plan"]["if"]
     assert same not in JOBS["validate"]["if"]
     reaching = [name for name, job in JOBS.items() if "id-token" in job["permissions"]]
-    assert reaching == ["plan", "apply", "drift"]
+    assert reaching == ["plan", "apply", "clock", "drift"]
     assert "pull_request_target" not in WORKFLOW["on"]
 
 
@@ -270,6 +289,69 @@ def test_what_was_not_reviewed_is_not_applied(runner):
     assert "**New administrator:** `user/fay`" in result
 
 
+@pytest.fixture
+def startups(runner, monkeypatch):
+    """The repository, and the account as the startup has it: applied, with passwords and the first key handed over."""
+    for name, value in runner.aws.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(runner.folder.parent)
+    assert main(["apply", str(runner.folder), "--auto-approve", "--defer-credentials"]) == 0
+    hand_over(runner)
+    return runner
+
+
+def kept(runner, folder):
+    """Moves the artifact of a plan to where another plan does not write."""
+    return (runner.artifacts / "plan").rename(folder)
+
+
+def merged(runner, artifact, **inputs):
+    """The apply after a merge, with the artifact of the pull request and a new checkout."""
+    merge(runner)
+    shutil.rmtree(runner.folder / "reviewed", ignore_errors=True)
+    (runner.folder / "moved.txt").unlink(missing_ok=True)
+    shutil.copytree(artifact, runner.artifacts / "plan", dirs_exist_ok=True)
+    return runner.job("apply", **inputs)
+
+
+def test_a_guard_is_lifted_by_a_pull_request_and_another_one_meanwhile_shows_what_moved(startups, tmp_path):
+    """Kills: an override for whatever comes next; two plans, reviewed apart, applied on top of each other."""
+    runner, groups, users = startups, startups.folder / "groups.yaml", startups.folder / "users.yaml"
+    replace(users, "team: finance", "team: money")
+    assert runner.job("plan").code == 0
+    of_fay = kept(runner, tmp_path / "of-fay")
+
+    replace(users, "team: money", "team: finance")
+    replace(groups, "members: [ana, ben]", "members: [ana]")
+    assert runner.job("plan").code == 1
+    found = LIFTABLE.search(runner.github["comments"][-1]["body"])
+    until = datetime.now(UTC).date() + timedelta(days=3)
+    entry = f'{{guard: protected, address: user/ben, change: "{found["change"]}", reason: he leaves, until: {until}}}'
+    replace(runner.folder / "iamspec.yaml", "guards: #", f"guards:\n  allow: [{entry}]\n  #")
+    assert runner.job("plan").code == 0
+    shown = runner.github["comments"][-1]["body"]
+    assert f"lifted by `iamspec.yaml:25` until {until}: he leaves; change `{found['change']}`" in shown
+    of_ben = kept(runner, tmp_path / "of-ben")
+    assert merged(runner, of_ben).code == 0
+    assert administrators(runner) == ["ana"]
+
+    replace(users, "team: finance", "team: money")
+    commits = [{"sha": "a" * 40, "commit": {"message": "Ben leaves\n\nSee issue 7."}}]
+    runner.set(commits=commits)
+    assert merged(runner, of_fay).code == 1
+    said = runner.github["comments"][-1]["body"]
+    assert said.startswith("### iamspec: not applied as reviewed\n")
+    moved = said.partition("What moved since the review:\n\n")[2].partition("The plan as it would be now:")[0]
+    assert (
+        "    +- `iamspec.yaml:25:11`: `guards.allow[0]`: protected of `user/ben` is no complaint about this plan"
+        in moved
+    )
+    assert "sha256:" not in moved
+    assert said.endswith("Merged since the review, this pull request among it:\n\n    aaaaaaaaaaaa Ben leaves\n")
+    (now,) = FINGERPRINT.findall(said.partition("The plan as it would be now:")[2])
+    assert merged(runner, of_fay, fingerprint=now).code == 0
+
+
 def test_open_pull_requests_are_planned_again_after_an_apply(runner):
     """Kills: an approval of a plan for an account that is no more."""
     runner.set(open=[{"headRefOid": "one"}, {"headRefOid": "two"}], runs=[{"headSha": "one", "databaseId": 5}])
@@ -284,13 +366,16 @@ def test_in_a_public_repository_there_are_counts_and_no_names(runner):
     merge(runner)
     applied = runner.job("apply")
     hand_over(runner)
+    night = runner.job("clock")
     iam(runner).create_user(UserName="mallory")
     drift = runner.job("drift")
     said = json.dumps([runner.github["comments"], runner.github["issues"]])
-    assert (applied.code, drift.code) == (0, 0)
+    said += (runner.folder.parent / "summary").read_text(encoding="utf-8")
+    assert (applied.code, night.code, drift.code) == (0, 0, 0)
+    assert "### iamspec: the night is done\n" in said
     assert "13 to create" in said
     assert "1 undeclared" in said
-    everything = said + printed + applied.printed + drift.printed
+    everything = said + printed + applied.printed + night.printed + drift.printed
     assert [one for one in ("chloe", "mallory", "read-assets") if one in everything] == []
 
 
@@ -304,7 +389,7 @@ def test_a_push_without_a_reviewed_plan_applies_nothing(runner):
 
 def test_by_hand_a_fingerprint_is_enough(runner):
     runner.job("plan")
-    fingerprint = (runner.artifacts / "plan").read_text(encoding="utf-8").strip()
+    fingerprint = (runner.artifacts / "plan" / "fingerprint.txt").read_text(encoding="utf-8").strip()
     assert runner.job("apply", fingerprint=fingerprint).code == 0
     assert users(runner) == ["ana", "ben", "chloe", "ci-deploy", "dan", "fay"]
 
@@ -364,6 +449,7 @@ ANSWERS = {
         {"id": 3, "user": {"login": "github-actions[bot]"}, "body": "coverage"},
     ],
     github.MERGED: [{"number": 3, "head": {"sha": "a"}}, {"number": 4, "head": {"sha": "b"}}],
+    github.SINCE: {"commits": [{"sha": "a" * 40, "commit": {"message": "Fay is in finance\n\nSee issue 7."}}]},
     ".[].headRefOid": [{"headRefOid": "a"}, {"headRefOid": "b"}],
     ".visibility": {"visibility": "private"},
     ".[].databaseId": [{"databaseId": 31}],
@@ -381,3 +467,55 @@ def test_the_expressions_of_the_workflow_mean_to_jq_what_they_mean_to_its_tests(
         ["jq", "--raw-output", expression], input=json.dumps(answer), capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == list(map(str, github.JQ[expression](answer)))
+
+
+def keys(sandbox):
+    """The access keys of the build server."""
+    (user,) = [one for one in sandbox.backend.users.values() if one.name == "ci-deploy"]
+    return user.access_keys
+
+
+def test_a_night_ends_what_is_over_and_rotates_a_key_into_the_sink(startups, sandbox):
+    """Kills: a night that needs more rights than its role, applies what nobody reviewed, or prints a key."""
+    runner, users_file = startups, startups.folder / "users.yaml"
+    (old,) = keys(sandbox)
+    old.create_date -= timedelta(days=95)
+    replace(users_file, "[employees, finance]", "[employees, {name: finance, expires: 2020-01-01}]")
+    replace(users_file, "  fay:", "  gil: {groups: [employees]}\n\n  fay:")
+    sandbox.enforce = Document(clock(validate([str(runner.folder)])[0]).document)
+
+    without_sink = runner.job("clock")
+    assert (without_sink.code, without_sink.roles) == (0, ["arn:aws:iam::123456789012:role/iamspec-clock"])
+    assert "waiting for credentials: user/ci-deploy: an access key" in without_sink.printed
+    assert (keys(sandbox), list(runner.artifacts.iterdir())) == ([old], [])
+
+    mine = pyrage.x25519.Identity.generate()
+    runner.sink = f"age:{mine.to_public()}"
+    night = runner.job("clock")
+    assert night.code == 0, night.printed
+    (new,) = [one for one in keys(sandbox) if one is not old]
+    with tarfile.open(runner.artifacts / "credentials" / "credentials.tar") as sealed:
+        content = pyrage.decrypt(sealed.extractfile("./ci-deploy.csv.age").read(), [mine]).decode()
+    assert f"ci-deploy,,{new.access_key_id},{new.secret_access_key}," in content
+    assert new.secret_access_key not in night.printed
+    sandbox.enforce = None
+    finance = iam(runner).get_group(GroupName="finance")["Users"]
+    assert (finance, "gil" in users(runner), old.status) == ([], False, "Active")
+
+
+def test_in_a_public_repository_no_key_becomes_an_artifact(runner):
+    """Kills: the names of users who rotate, and their encrypted keys, for everybody to fetch."""
+    runner.set(visibility="public")
+    runner.sink = "age:age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+    reason = "::error::in a public repository the sink is secretsmanager:PREFIX; everybody could fetch an artifact\n"
+    night = runner.job("clock")
+    assert (night.code, night.printed, list(runner.artifacts.iterdir())) == (1, reason, [])
+
+
+def test_the_nights_run_apart_from_applies_and_before_drift():
+    """Kills: an apply that waits and is cancelled by the night; drift that reports what the night ends."""
+    assert JOBS["clock"]["environment"] == "iam-clock"
+    assert JOBS["clock"]["concurrency"] == {"group": "iam-clock", "cancel-in-progress": "false"}
+    assert "vars.IAMSPEC_CLOCK_ROLE != ''" in JOBS["clock"]["if"]
+    assert JOBS["replan"]["needs"] == ["apply", "clock"]
+    assert (JOBS["drift"]["needs"], "!cancelled()" in JOBS["drift"]["if"]) == ("clock", True)

@@ -81,21 +81,63 @@ def test_hooks_check_a_spec_as_a_whole():
     ]
 
 
-def test_the_job_in_a_cluster_runs_one_at_a_time_and_may_do_nothing_in_the_cluster():
-    account, job = yaml.safe_load_all((CI / "kubernetes-cronjob.yaml").read_text(encoding="utf-8"))
-    spec = job["spec"]
-    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
-    assert account["automountServiceAccountToken"] is False
-    assert (spec["concurrencyPolicy"], spec["jobTemplate"]["spec"]["backoffLimit"]) == ("Forbid", 0)
-    assert (pod["automountServiceAccountToken"], pod["securityContext"]["runAsNonRoot"]) == (False, True)
-    (container,) = pod["containers"]
-    assert container["command"] == ["iamspec", "drift", "/spec/iam", "--blame"]
-    for one in (container, *pod["initContainers"]):
-        assert one["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
+JOBS = {
+    "iamspec-drift": ("iamspec", ["iamspec", "drift", "/spec/iam", "--blame"]),
+    "iamspec-clock": (
+        "iamspec-clock",
+        [
+            *("iamspec", "apply", "/spec/iam", "--only=expiry,rotation", "--auto-approve"),
+            "--credentials-out=secretsmanager:iamspec/",
+        ],
+    ),
+}
+
+
+def test_each_job_in_a_cluster_runs_one_at_a_time_and_may_do_nothing_in_the_cluster():
+    """Kills: two nights at once; a drift that has the role of the night."""
+    found = list(yaml.safe_load_all((CI / "kubernetes-cronjob.yaml").read_text(encoding="utf-8")))
+    accounts, jobs = ([one for one in found if one["kind"] == kind] for kind in ("ServiceAccount", "CronJob"))
+    assert [(one["metadata"]["name"], one["automountServiceAccountToken"]) for one in accounts] == [
+        ("iamspec", False),
+        ("iamspec-clock", False),
+    ]
+    roles = [one["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].rpartition("/")[2] for one in accounts]
+    assert (roles, [one["metadata"]["name"] for one in jobs]) == (["iamspec-plan", "iamspec-clock"], list(JOBS))
+    for job in jobs:
+        spec, (account, command) = job["spec"], JOBS[job["metadata"]["name"]]
+        pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+        assert (spec["concurrencyPolicy"], spec["jobTemplate"]["spec"]["backoffLimit"]) == ("Forbid", 0)
+        assert (pod["automountServiceAccountToken"], pod["securityContext"]["runAsNonRoot"]) == (False, True)
+        (container,) = pod["containers"]
+        assert (pod["serviceAccountName"], container["command"]) == (account, command)
+        for one in (container, *pod["initContainers"]):
+            assert one["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def test_the_role_of_the_night_stores_secrets_below_its_prefix_and_reads_none():
+    """Kills: a nightly role that can read, or overwrite, every secret of the account."""
+    policies = yaml.safe_load((CI / "roles.yaml").read_text(encoding="utf-8"))["policies"]
+    (statement,) = policies["iamspec-clock-sink"]["document"]["Statement"]
+    actions = [f"secretsmanager:{one}" for one in ("CreateSecret", "DeleteSecret", "DescribeSecret", "PutSecretValue")]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": "arn:aws:secretsmanager:*:*:secret:iamspec/*",
+    }
+
+
+def test_the_night_of_gitlab_runs_on_a_schedule_and_drift_after_it():
+    """Kills: a clock that a merge request can start, and a drift that is skipped where the clock failed."""
+    jobs = yaml.safe_load((CI / "gitlab-ci.yml").read_text(encoding="utf-8"))
+    (rule,) = jobs["clock"]["rules"]
+    assert '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == "schedule"' in rule["if"]
+    assert jobs["clock"]["resource_group"] == jobs["apply"]["resource_group"]
+    assert jobs["drift"]["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "schedule"', "when": "always"}]
+    assert jobs["stages"][-2:] == ["clock", "drift"]
 
 
 # AWS Lambda

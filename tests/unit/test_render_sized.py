@@ -1,6 +1,7 @@
 """Comments about plans of every size: golden files, and what is dangerous stands first in each of them."""
 
 import os
+import re
 
 import pytest
 from places import GOLDEN
@@ -10,6 +11,7 @@ from iamspec.render.markdown import MAX_LENGTH, markdown
 
 SIZES = (0, 1, 40, 400, 5000)
 FIRST = 3_000  # characters within which everything dangerous stands
+CLOSED = re.compile(r"\[`iam/iamspec\.yaml:(\d+)`\]\(https://git\.example/acme/iam/blob/main/iam/iamspec\.yaml#L\1\)")
 LIMIT = 65_536  # characters of a comment
 
 
@@ -29,6 +31,14 @@ def test_a_comment_is_what_was_read_and_approved_and_begins_with_what_is_dangero
         assert len(shown.encode()) <= MAX_LENGTH
         if number >= 40:
             assert_dangers_first(shown[:FIRST], mode)
+
+
+def test_every_link_of_a_comment_is_closed():
+    """Kills: the place of a change that stands there as `[users.yaml:4](https://…` and leads nowhere."""
+    lines = markdown(sized(40), base="https://git.example/acme/iam/blob/main").splitlines()
+    places = [one for one in lines if one.startswith("[`")]
+    assert len(places) == 40
+    assert [one for one in places if not CLOSED.fullmatch(one)] == []
 
 
 def assert_dangers_first(first, mode):

@@ -2,11 +2,12 @@
 
 No secret is lost, and none is set without an owner.
 
-A password is stored before it is set, and withdrawn if setting fails.
-A key is stored as soon as IAM has made it, and deleted if storing
-fails. After a lost answer the account is read, and a credential with
-a lost secret is removed. The failure names credentials that could not
-be removed, because the next plan cannot recognise them.
+A password is stored before it is set, and withdrawn if setting
+fails. A key is stored as soon as IAM has made it, and deleted if
+storing fails. After a lost answer the account is read, and a
+credential with a lost secret is removed. The failure names
+credentials that could not be removed, because the next plan cannot
+recognise them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,8 +56,8 @@ class Delivery:
 
     All other calls go to the wrapped writer.
 
-    `places` has where each user's secrets are. Nothing here or in an
-    answer of `write` holds a secret longer than needed.
+    `places` has where each user's secrets are. Nothing here or in
+    an answer of `write` holds a secret longer than needed.
     """
 
     writer: Writer
@@ -147,7 +148,10 @@ class Delivery:
         return {**answer, "AccessKey": {key: value for key, value in made.items() if key != "SecretAccessKey"}}
 
     def _marked(self, call: Call) -> Mapping[str, Any]:
-        """Writes the id of a new key into the tag of the user. A key without the tag would stop the next rotation."""
+        """Writes the id of a new key into the tag of the user.
+
+        A key without the tag would stop the next rotation.
+        """
         user = call.params["UserName"]
         with self._lock:
             key = self._made.get(user)

@@ -102,8 +102,8 @@ class Folder:
     def _name(self, recipient: Recipient, number: int) -> str:
         """The name of a file.
 
-        No user's name has a tilde, so a second file of a user differs
-        from the first file of every other user.
+        No user's name has a tilde, so a second file of a user
+        differs from the first file of every other user.
         """
         suffix = ".csv" if (recipient.deliver_to or self.deliver_to) is None else ".csv.age"
         return f"{recipient.user}{'' if number == 1 else f'~{number}'}{suffix}"

@@ -22,8 +22,8 @@ NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")  # after CreateSecret. Names of 
 class SecretsManager:
     """A secret of Secrets Manager for each user, encrypted with the default key of the account.
 
-    The name is PREFIX and the name of the user. The secret must not
-    exist before.
+    The name is PREFIX and the name of the user. The secret must
+    not exist before.
     """
 
     prefix: str

@@ -50,8 +50,8 @@ class Recipient:
 class Sink(Protocol):
     """A place for secrets.
 
-    A secret that it cannot store raises SinkError, and leaves nothing
-    behind.
+    A secret that it cannot store raises SinkError, and leaves
+    nothing behind.
     """
 
     def try_out(self, recipients: Sequence[Recipient]) -> None:

@@ -118,7 +118,11 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         }
 
     def stub(self, resource: Provider) -> dict[str, Any]:
-        """The URL says which issuer is meant, and roles ask for its audiences."""
+        """The stub of a provider.
+
+        The URL says which issuer is meant, and roles ask for its
+        audiences.
+        """
         if not resource.oidc:
             return {"external": True}
         return {"oidc": resource.oidc, "client_ids": sorted(resource.client_ids), "external": True}
@@ -139,7 +143,10 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         return [one for one in found if not is_center(one["Arn"])]
 
     def parse(self, record: Mapping[str, Any], account: Account) -> Provider:
-        """Tokens of an issuer are known by the ARN. Everything else takes a read of its own."""
+        """Tokens of an issuer are known by the ARN.
+
+        Everything else takes a read of its own.
+        """
         arn, kind = record["Arn"], record["Arn"].split(":", 5)[5].partition("/")[0]
         facts = ProviderFacts(arn=arn, created=moment(record.get("CreateDate")))
         issuer = arn.partition(f":{OIDC}/")[2] if kind == OIDC else ""
@@ -278,7 +285,10 @@ def _check_saml(declared: Declared[ProviderSpec]) -> Iterator[Issue]:
 
 
 def _placed(issue: Issue, error: NoMetadata) -> Issue:
-    """The issue at the line of a file of its own; metadata within YAML are shown where they begin."""
+    """The issue at the line of a file of its own.
+
+    Metadata within YAML are shown at their start.
+    """
     if error.position is None or issue.location is None or issue.location.line != 1:
         return issue
     line, column = error.position

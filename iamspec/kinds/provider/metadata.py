@@ -1,6 +1,7 @@
 """The metadata document of a SAML provider: the entity id, the certificates, and when these end.
 
-After "Metadata for the OASIS Security Assertion Markup Language" and the X.509 profile of RFC 5280. Only the validity of a
+After "Metadata for the OASIS Security Assertion Markup Language"
+and the X.509 profile of RFC 5280. Only the validity of a
 certificate is read, so that no cryptography is needed offline.
 """
 
@@ -22,7 +23,11 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The metadata of a SAML provider. Two documents are equal if they have the same entity id and certificates."""
+    """The metadata of a SAML provider.
+
+    Two documents are equal if they have the same entity id and
+    certificates.
+    """
 
     entity_id: str = ""
     certificates: frozenset[str] = frozenset()
@@ -30,7 +35,10 @@ class Metadata:
 
 
 class NoMetadata(ValueError):  # noqa: N818 - a text is no metadata; "NoMetadataError" says nothing more
-    """A text that is no metadata. The message says why, `position` the line and column in it."""
+    """A text that is no metadata.
+
+    The message says why, `position` the line and column in it.
+    """
 
     def __init__(self, message: str, position: tuple[int, int] | None = None) -> None:
         super().__init__(message)
@@ -38,7 +46,7 @@ class NoMetadata(ValueError):  # noqa: N818 - a text is no metadata; "NoMetadata
 
 
 def metadata(text: str) -> Metadata:
-    """The metadata in a document; NoMetadata if it has none."""
+    """The metadata in a document. Raises NoMetadata if it has none."""
     root = _parsed(text)
     if root.tag != f"{METADATA}EntityDescriptor":
         raise NoMetadata("this is no metadata of SAML: it has no EntityDescriptor at its top")
@@ -54,7 +62,10 @@ def metadata(text: str) -> Metadata:
 
 
 def live_metadata(text: str) -> Metadata:
-    """The metadata that IAM has. A document that cannot be read equals only itself."""
+    """The metadata that IAM has.
+
+    A document that cannot be read equals only itself.
+    """
     try:
         return metadata(text)
     except NoMetadata:
@@ -74,7 +85,10 @@ def _parsed(text: str) -> ET.Element:
 
 
 def ends(found: Metadata) -> Iterator[datetime]:
-    """When each certificate ends; NoMetadata for a certificate that is none."""
+    """The end of each certificate.
+
+    Raises NoMetadata for a text that is no certificate.
+    """
     for text in sorted(found.certificates):
         try:
             yield _not_after(b64decode(text, validate=True))

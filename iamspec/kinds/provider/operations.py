@@ -1,4 +1,8 @@
-"""The calls about identity providers. Only the two that create a provider name it; all others take its ARN."""
+"""The calls about identity providers.
+
+The two calls that create a provider name it. All other calls take
+its ARN.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -22,7 +22,8 @@ HUB = "https://token.actions.githubusercontent.com"
 class ProviderSpec(Shape):
     """Identity providers by name. Roles trust them by this name.
 
-    The name of a SAML provider is the name in IAM. IAM knows an issuer of tokens by its URL alone.
+    The name of a SAML provider is the name in IAM. IAM knows an
+    issuer of tokens by its URL alone.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {"github": {"oidc": HUB, "client_ids": ["sts.amazonaws.com"]}}
@@ -82,9 +83,9 @@ class ProviderFacts(Facts):
 class Provider(Resource):
     """An identity provider as IAM knows it.
 
-    `oidc` is the URL of an issuer of tokens, and is empty for a SAML
-    provider. `thumbprints` and `tags` are None where the spec leaves
-    them alone, or nobody has asked.
+    `oidc` is the URL of an issuer of tokens, and is empty for a
+    SAML provider. `thumbprints` and `tags` are None where the spec
+    leaves them alone, or nobody has asked.
     """
 
     oidc: str = ""
@@ -110,7 +111,10 @@ def url_of(issuer: str) -> str:
 
 
 def issuer_of(url: str) -> str:
-    """The host and path by which IAM knows an issuer: without scheme and usual port. The rest stays as it is written."""
+    """The host and path by which IAM knows an issuer: without scheme and usual port.
+
+    The rest stays as it is written.
+    """
     parts = urlsplit(url)
     return parts.netloc.removesuffix(USUAL_PORT) + parts.path
 

@@ -216,7 +216,10 @@ class RoleKind(Kind[RoleSpec, Role]):
     # Desired beside live
 
     def fill_desired(self, desired: Role, live: Role | None, now: datetime) -> Role:
-        """Fills unset fields from the live role. What a suspended role is given anew waits."""
+        """Fills unset fields from the live role.
+
+        What a suspended role is given anew waits.
+        """
         if suspending.is_over(desired, now):
             desired = replace(desired, suspended=True)
         if live is None:
@@ -350,7 +353,10 @@ def _withheld(desired: Role, live: Role) -> Role:
 
 
 def _description_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
-    """Both values in one call, since some that answer like IAM forget what is left out."""
+    """Sets description and session duration in a single call.
+
+    Some services that answer like IAM forget missing parameters.
+    """
     old = (before.description, before.max_session_duration)
     new = (after.description, after.max_session_duration)
     if old != new:
@@ -360,7 +366,7 @@ def _description_steps(holder: Holder, before: Role, after: Role) -> Iterator[St
 
 
 def _trust_steps(holder: Holder, before: Role, after: Role, world: World) -> Iterator[Step]:
-    """Before grants, for those who lose the role; after revokes where the role itself loses something."""
+    """Changes the trust before grants, or after revokes where the role loses a policy."""
     if before.trust == after.trust or trusting.is_waiting(after.trust):
         return  # a role that goes keeps its trust until then
     loses = bool(before.policies - after.policies) or bool(before.inline_policies.keys() - after.inline_policies)

@@ -138,7 +138,10 @@ def _profile(call: Call, pages: Iterable[Answer]) -> Answer | None:
 
 
 def _is_there(call: Call, pages: Iterable[Answer]) -> bool | None:
-    """A profile without a role is as good as a new one, wherever it stands: so a role takes over an old one."""
+    """Whether the profile exists.
+
+    A role takes over an old profile without a role.
+    """
     profile = _profile(call, pages)
     return None if profile is None else not profile.get("Roles")
 

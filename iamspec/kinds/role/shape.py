@@ -76,7 +76,11 @@ class BareTrust(TrustSpec):
 
 
 class TrustEntry(Shape):
-    """Somebody who may assume the role: exactly one of `github`, `service`, `account`, `oidc`, `saml`, `identity_center`."""
+    """A principal that may assume the role.
+
+    It has exactly one of `github`, `service`, `account`, `oidc`,
+    `saml`, `identity_center`.
+    """
 
     github: Text | None = Field(
         default=None,
@@ -197,9 +201,11 @@ def _profiles(value: Any) -> Any:
 
 
 class RoleSpec(Shape):
-    """Roles by name. A declared role has exactly the trust and the policies that the spec says: left out means none.
+    """Roles by name.
 
-    Description, tags and `suspended` are not managed where they are left out.
+    A declared role has exactly the trust and the policies that the
+    spec says: left out means none. Description, tags and
+    `suspended` are not managed where they are left out.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {
@@ -289,10 +295,13 @@ class RoleSpec(Shape):
 
 @dataclass(frozen=True, slots=True)
 class RoleFacts(Facts):
-    """`inline` has what iamspec hides from the diff, too.
+    """Facts about a live role.
 
-    `used` is None for a role that nobody has used within 400 days, and for one whose use is not `used_known`. A role
-    with a `template` is Role Manager's; None where nobody has asked. `asked` has the reads that have been answered.
+    `inline` has the policies that iamspec hides from the diff,
+    too. `used` is None for a role that was not used within 400
+    days, and for a role whose use is not `used_known`. A role with
+    a `template` is Role Manager's. It is None where it was not
+    read. `asked` has the reads that have been answered.
     """
 
     inline: Mapping[str, Document] = field(default_factory=dict)
@@ -306,9 +315,12 @@ class RoleFacts(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Role(Principal):
-    """A role as IAM knows it; `policies` and `permissions_boundary` are ARNs, `instance_profile` has names.
+    """A role as IAM knows it.
 
-    `description`, `max_session_duration` and `suspended` are None where nobody has asked, or the spec says nothing.
+    `policies` and `permissions_boundary` are ARNs,
+    `instance_profile` has names. `description`,
+    `max_session_duration` and `suspended` are None where they were
+    not read, or where the spec does not mention them.
     """
 
     path: str = "/"

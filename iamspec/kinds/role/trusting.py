@@ -50,7 +50,11 @@ def mentioned(shape: RoleSpec) -> tuple[Mention, ...]:
 
 
 def document(shape: RoleSpec, world: World) -> Document:
-    """The trust policy. Entries with mistakes, or about unknown issuers, are left out: these are errors elsewhere."""
+    """The trust policy.
+
+    Entries with mistakes, or about unknown issuers, are left out:
+    these are errors elsewhere.
+    """
     trust, account = shape.trust, world.account
     if not isinstance(trust, ShortTrust):
         return world.document(trust.document if trust else None)
@@ -85,11 +89,14 @@ def others(trust: Document, account: Account) -> tuple[Address, ...]:
 
 
 def waiting(trust: Document, arn: str) -> Document:
-    """The trust with which a role is made: nobody's, where the trust names roles of the same account.
+    """The trust of a new role.
 
-    IAM refuses a principal that is not there yet, such as the role
-    itself, and roles may trust each other. The trust of the spec comes
-    when all roles are made.
+    It admits no principal where the trust names roles of the same
+    account.
+
+    IAM refuses a missing principal, such as the role itself, and
+    roles may trust each other. The trust of the spec comes when
+    all roles are made.
     """
     account = arn.split(":")[4] if arn else ""
     entities = [one for name in sorted(_named(trust, "AWS")) if (one := ENTITY.fullmatch(name))]

@@ -19,8 +19,8 @@ KEY_USE = "GetAccessKeyLastUsed"
 class Unmanaged:
     """A kind of credential that no spec manages, and that must be gone before its user.
 
-    It has the field of Credentials, the noun, the read, the list in
-    the answer, and the id in the answer and in the removal.
+    It has the field of Credentials, the noun, the read, the list
+    in the answer, and the id in the answer and in the removal.
     """
 
     field: str
@@ -160,8 +160,8 @@ def keys_of(answer: Mapping[str, Any] | None) -> Keys | None:
 def recognised(keys: Keys, live: Keys) -> Keys:
     """The keys with ids, in the order of live.
 
-    A key that was to be made gets the id of a live key that no other
-    key has.
+    A key that was to be made gets the id of a live key that no
+    other key has.
     """
     known = {key.id for key in keys if key.id}
     new = iter([key for key in live if key.id not in known])

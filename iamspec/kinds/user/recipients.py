@@ -1,7 +1,7 @@
 """The recipients of age, checked without the program age.
 
-age1… is Bech32 (BIP 173) of an X25519 key, as in the specification of
-the age file format. ssh-ed25519 keys are as in
+age1… is Bech32 (BIP 173) of an X25519 key, as in the specification
+of the age file format. ssh-ed25519 keys are as in
 `~/.ssh/id_ed25519.pub` (RFC 8709).
 """
 

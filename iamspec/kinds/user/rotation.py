@@ -1,7 +1,10 @@
 """The rotation of access keys: a step for each run, decided by the dates that IAM keeps.
 
-The only state is the tag `iamspec:rotation` of the user, with the id of the key that iamspec made. A second key without
-the tag stops the rotation, because an intruder may have made it. No step leaves a user without an active key, and none takes away one that was used within the last day.
+The only state is the tag `iamspec:rotation` of the user, with the
+id of the key that iamspec made. A second key without the tag stops
+the rotation, because an intruder may have made it. No step leaves
+a user without an active key, and none takes away one that was used
+within the last day.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +35,8 @@ class KeyOrder:
 class Turn:
     """The keys as the next step leaves them, and sentences about it and the one after it.
 
-    `spare` are the active keys among them that the spec does not want, and that iamspec did not make.
+    `spare` are the active keys among them that the spec does not
+    want, and that iamspec did not make.
     """
 
     keys: Keys
@@ -41,9 +45,10 @@ class Turn:
 
 
 def turn(keys: Keys, order: KeyOrder, now: datetime, own: str = "") -> Turn:
-    """The next step for the keys of a user, oldest first; nothing but notes where there is none to take yet.
+    """The next step for the keys of a user, oldest first.
 
-    `own` is the id of the key that iamspec made to replace another.
+    Only notes where no step is due. `own` is the id of the key
+    that iamspec made to replace another.
     """
     if order.active == 0:
         return _none(keys, order, now)
@@ -81,7 +86,8 @@ def _more(keys: Keys, lacking: int) -> Turn:
 def _beyond(keys: Keys, order: KeyOrder) -> list[str]:
     """Notes about keys beyond the spec.
 
-    They are left alone, because iamspec does not know their purpose.
+    They are left alone, because iamspec does not know their
+    purpose.
     """
     spare = _spare(keys, order)
     notes = [f"access key {key.id} is one more than the spec says; it is left alone" for key in spare]

@@ -116,9 +116,9 @@ def _access_keys(value: Any) -> Any:
 class UserSpec(Shape):
     """Users by name.
 
-    A declared user has exactly the groups and policies of the spec:
-    left out means none. Tags, password, access keys and `suspended`
-    are not managed where they are left out.
+    A declared user has exactly the groups and policies of the
+    spec: left out means none. Tags, password, access keys and
+    `suspended` are not managed where they are left out.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {"alice": {"groups": ["developers"], "console": True}}
@@ -237,9 +237,9 @@ class Orders:
 class User(Principal):
     """A user as IAM knows it. `policies` and `permissions_boundary` are ARNs.
 
-    `console`, `access_keys` and `suspended` are None where they were
-    not read, or where the spec does not mention them. `via` has the
-    source of each copied grant by field and item.
+    `console`, `access_keys` and `suspended` are None where they
+    were not read, or where the spec does not mention them. `via`
+    has the source of each copied grant by field and item.
     """
 
     path: str = "/"

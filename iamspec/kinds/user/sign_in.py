@@ -1,7 +1,7 @@
 """Passwords, access keys and suspension of users.
 
-The module has the desired state, the notes, and the calls that change
-them.
+The module has the desired state, the notes, and the calls that
+change them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -128,8 +128,8 @@ def hearing(user: User, call: Call, answer: Mapping[str, Any] | None) -> User:
 def credential_steps(holder: Holder, before: User, after: User) -> Iterator[Step]:
     """The calls for passwords and keys.
 
-    Removals run first (LOCK_OUT), under the old name, when the user
-    is suspended. New credentials are made last.
+    Removals run first (LOCK_OUT), under the old name, when the
+    user is suspended. New credentials are made last.
     """
     phase = Phase.LOCK_OUT if after.suspended else Phase.REVOKE
     ending = replace(holder, name=before.name) if after.suspended else holder
@@ -181,8 +181,8 @@ def removal(user: User) -> Iterator[Call]:
 def _withheld(desired: User, live: User, *, asleep: bool = True) -> User:
     """The part of the spec that a suspended user keeps.
 
-    No grant and no credential is new. Users who are `asleep` have no
-    usable credential.
+    No grant and no credential is new. Users who are `asleep` have
+    no usable credential.
     """
     keys = live.access_keys
     if keys is not None and asleep:

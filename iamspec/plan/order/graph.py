@@ -80,8 +80,8 @@ class Precedence:
     def waves(self) -> Mapping[int, int]:
         """The wave of each step that is not in wave 0.
 
-        A step is a wave later for each edge that the order within a
-        wave does not hold.
+        A step is a wave later for each edge that the order within
+        a wave does not hold.
         """
         earlier: dict[int, set[int]] = {}
         for before, others in self.later.items():

@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby, islice, product
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
+from iamspec.plan.order.asking import Asking
 from iamspec.plan.order.probes import Probe, probes
 from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.order.scene import Cast, Scene, State, is_personal
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate.marks import Allowed, Marks, Question, Questions, allowed, marks, together
-from iamspec.policy.evaluate.statements import Asked
-from iamspec.policy.evaluate.truth import Context
+from iamspec.policy.evaluate.marks import Allowed, Marks, Questions, allowed, marks, together
 
 MOST_STATES = 512  # of calls side by side, for one principal
-TAGS = "aws:principaltag/"
 NOTHING = Allowed()
 
 
@@ -168,15 +167,16 @@ class Judge:
 
     def _questions(self, powers: Powers | None, who: str) -> Questions:
         if who not in self._personal:
-            name = powers.address.name if powers else ""
-            known = _known(powers) if powers else {}
-            found: dict[str, list[Question]] = {}
-            for number, probe in enumerate(self.probes):
-                resource = probe.resource.replace("${aws:username}", name) if powers else probe.resource
-                context = Context({**probe.context, **known}, (TAGS,) if _has_no_other_tags(powers) else ())
-                found.setdefault(probe.action.lower(), []).append(Question(1 << number, Asked(resource), context))
-            self._personal[who] = found
+            self._personal[who] = Asking(self._numbered, powers)
         return self._personal[who]
+
+    @cached_property
+    def _numbered(self) -> Mapping[str, Sequence[tuple[int, Probe]]]:
+        """The probes with their numbers, by action in lower case."""
+        found: dict[str, list[tuple[int, Probe]]] = {}
+        for number, probe in enumerate(self.probes):
+            found.setdefault(probe.action.lower(), []).append((number, probe))
+        return found
 
 
 def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
@@ -185,28 +185,8 @@ def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
     return certain | (now.possible & ~(before.possible | after.possible))
 
 
-def _has_no_other_tags(powers: Powers | None) -> bool:
-    """Whether all tags of a principal are known.
-
-    The session of a role may have further tags.
-    """
-    return powers is not None and powers.tags is not None and powers.address.kind == "user"
-
-
 def _who(powers: Powers) -> str:
     return f"{powers.arn} {sorted(powers.tags.items()) if powers.tags is not None else None}"
-
-
-def _known(powers: Powers) -> dict[str, tuple[str, ...]]:
-    """The condition keys that IAM fills in about a principal."""
-    known = {
-        "aws:principalarn": (powers.arn,),
-        "aws:principalaccount": tuple(powers.arn.split(":")[4:5]),
-        "aws:principalisawsservice": ("false",),
-    }
-    if powers.address.kind == "user":
-        known |= {"aws:username": (powers.address.name,), "aws:principaltype": ("User",)}
-    return known | {f"{TAGS}{key.lower()}": (value,) for key, value in (powers.tags or {}).items()}
 
 
 def _involved(scene: Scene) -> Iterator[Document]:

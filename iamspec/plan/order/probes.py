@@ -1,8 +1,8 @@
 """Requests that tell documents apart.
 
-There is a request for each group of actions and each resource, under
-each condition. Two documents that answer all probes alike are not
-proven equal. Every statement decides some probe.
+There is a request for each group of actions and each resource,
+under each condition. Two documents that answer all probes alike
+are not proven equal. Every statement decides some probe.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,8 +24,8 @@ OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
 class Probe:
     """A request and its name for people.
 
-    The name has the narrowest pattern of actions and the pattern of
-    the resource.
+    The name has the narrowest pattern of actions and the pattern
+    of the resource.
     """
 
     action: str

@@ -27,8 +27,8 @@ MANY = 2  # one call by itself opens no window
 class Leg:
     """A part of a way.
 
-    It opens once all steps in `opened` are done, and closes with the
-    first step in `closed`.
+    It opens once all steps in `opened` are done, and closes with
+    the first step in `closed`.
     """
 
     opened: frozenset[int] = NOTHING

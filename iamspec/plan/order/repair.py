@@ -39,7 +39,8 @@ class Order:
     def require(self, edge: Edge, *, wait: bool) -> bool:
         """Adds an edge. False if the edge closes a cycle.
 
-        With `wait`, a failed first step holds the second step back.
+        With `wait`, a failed first step holds the second step
+        back.
         """
         if not self.graph.add([edge]):
             return False

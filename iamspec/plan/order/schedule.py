@@ -1,9 +1,9 @@
 """The order of calls that opens no window: phases, and waves of phases.
 
-A plan has several waves where a single wave would open a window. At
-no moment may a user or role do more than both before and after the
-plan. At no moment may it do less than both. If both demands cannot be
-met, the first is met, and the plan reports the other.
+A plan has several waves where a single wave would open a window.
+At no moment may a user or role do more than both before and after
+the plan. At no moment may it do less than both. If both demands
+cannot be met, the first is met, and the plan reports the other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,8 +51,9 @@ def arrange(
 ) -> Schedule:
     """The steps of a plan, each in its wave.
 
-    In most plans all are in wave 0. The demands of `windows` give a
-    first order. A simulation judges it, and its findings improve it.
+    In most plans all are in wave 0. The demands of `windows` give
+    a first order. A simulation judges it, and its findings improve
+    it.
     """
     ordered = sorted(enumerate(steps), key=lambda one: (in_wave(one[1]), one[1].address))
     changing = [(number, step) for number, step in ordered if Phase.CREATE < step.phase < Phase.DELETE]

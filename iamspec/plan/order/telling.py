@@ -25,8 +25,8 @@ def windows(found: Iterable[Finding], judge: Judge, steps: Sequence[Step]) -> It
 def actions(requests: int, judge: Judge) -> tuple[str, ...]:
     """The actions of some requests.
 
-    An action has its resource where the requests lack other resources
-    of that action.
+    An action has its resource where the requests lack other
+    resources of that action.
     """
     asked = [probe for number, probe in enumerate(judge.probes) if requests >> number & 1]
     anywhere = {probe.label for probe in asked if not probe.place}

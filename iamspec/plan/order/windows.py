@@ -107,10 +107,10 @@ def _all(reach: Reach) -> Iterator[Demand]:
 
 
 def _together(ways: Sequence[Way]) -> list[Said]:
-    """The statements by the ways on which they come.
+    """The statements by their ways.
 
-    Most documents share no statement. Their statements are not looked
-    at one by one.
+    Most documents share no statement. Their statements are not
+    looked at singly.
     """
     found: dict[tuple[str, tuple[Leg, ...]], list[Atoms]] = {}
     documents: dict[int, tuple[Atoms, dict[Leg, None]]] = {}

@@ -1,6 +1,7 @@
 """The actions that can apply to the Resource of a statement, by the resource types of the reference.
 
-In doubt an action applies: `can_be` is False only if that is certain.
+In doubt an action applies: `can_be` is False only if that is
+certain.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,9 +1,9 @@
 """Whether the Resource of a statement and the ARN format of a resource type can mean the same thing.
 
 In doubt the answer is the answer without a warning. Region and
-account are not compared. A policy variable may stand for anything. A
-text that is no whole ARN may be any ARN. Case is ignored, because the
-reference does not always write it as the service does.
+account are not compared. A policy variable may stand for anything.
+A text that is no whole ARN may be any ARN. Case is ignored,
+because the reference does not always write it as the service does.
 """
 
 import re

@@ -224,8 +224,8 @@ class Catalogue:
     def _set(self, places: Iterable[int]) -> int:
         """The set of some actions.
 
-        The actions of a service are close to each other, so the set
-        is quick to build.
+        The actions of a service are close to each other, so the
+        set is quick to build.
         """
         found = list(places)
         if not found:

@@ -57,7 +57,8 @@ class Reference:
     def exact(self, action: str) -> str | None:
         """An action as AWS writes it, in whatever case it is given.
 
-        None if it is unknown or a pattern. Only its service is read.
+        None if it is unknown or a pattern. Only its service is
+        read.
         """
         service, _, name = action.lower().partition(":")
         known = self._data.actions.get_actions_for_service(service) if service in self.services else ()
@@ -95,7 +96,8 @@ class Reference:
     def condition_keys(self, action: str) -> frozenset[str]:
         """The keys that a request for the action may carry.
 
-        Global keys are left out. Tag keys are written as `${TagKey}`.
+        Global keys are left out. Tag keys are written as
+        `${TagKey}`.
         """
         service, details = action.partition(":")[0], self._details(action)
         keys = set(details["conditionKeys"])

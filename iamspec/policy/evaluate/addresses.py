@@ -1,8 +1,8 @@
 """IP addresses and ranges, read as IAM reads them.
 
-IAM is more lenient than the standards, but stricter with IPv6 ranges.
-The rules follow recorded decisions of IAM. The User Guide names CIDR
-(RFC 4632) only.
+IAM is more lenient than the standards, but stricter with IPv6
+ranges. The rules follow recorded decisions of IAM. The User Guide
+names CIDR (RFC 4632) only.
 """
 
 import re
@@ -38,8 +38,8 @@ def address(text: str) -> Span | None:
 def network(text: str) -> Span | None:
     """The range of a policy value.
 
-    IAM ignores host bits of IPv4 ranges. IPv6 ranges with host bits
-    match nothing.
+    IAM ignores host bits of IPv4 ranges. IPv6 ranges with host
+    bits match nothing.
     """
     head, slash, tail = text.partition("/")
     found = _number(head)
@@ -74,8 +74,8 @@ def _number(text: str) -> tuple[int, int] | None:
 def _groups(text: str) -> Sequence[str] | None:
     """The eight groups of an IPv6 address.
 
-    IAM ignores colons at the end, and reads a colon at the start as a
-    zero.
+    IAM ignores colons at the end, and reads a colon at the start
+    as a zero.
     """
     parts = text.rstrip(":").split(":")
     if parts == [""]:

@@ -1,7 +1,7 @@
 """Condition operators: how the value of a key compares with one value in a policy.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User
-Guide.
+After "IAM JSON policy elements: Condition operators" in the IAM
+User Guide.
 """
 
 import re
@@ -27,9 +27,9 @@ W = TypeVar("W")
 class Operator:
     """A condition operator.
 
-    `prepare` makes the comparison with a value of a policy, with or
-    without variables. `differs` is the answer of a negated operator
-    to a request value of the wrong type.
+    `prepare` makes the comparison with a value of a policy, with
+    or without variables. `differs` is the answer of a negated
+    operator to a request value of the wrong type.
     """
 
     prepare: Callable[[str, bool], Compare]

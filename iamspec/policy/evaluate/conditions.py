@@ -1,7 +1,7 @@
 """The Condition of a statement as a question to a request.
 
-After "IAM JSON policy elements: Condition", "Condition operators" and
-"Multivalued context keys" in the IAM User Guide.
+After "IAM JSON policy elements: Condition", "Condition operators"
+and "Multivalued context keys" in the IAM User Guide.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,10 +24,11 @@ _OPERATORS = {name.lower(): operator for name, operator in OPERATORS.items()}
 class Test:
     """A key under an operator.
 
-    At least a value must match, or no value with a negated operator.
-    `differs` is the answer of a negated operator to a value of the
-    wrong type. `closed` is the answer to a policy value that is no
-    ARN: then an Allow grants nothing, and a Deny denies.
+    At least a value must match, or no value with a negated
+    operator. `differs` is the answer of a negated operator to a
+    value of the wrong type. `closed` is the answer to a policy
+    value that is no ARN: then an Allow grants nothing, and a Deny
+    denies.
     """
 
     key: str
@@ -76,8 +77,8 @@ class Test:
     def _holds_for(self, value: str, context: Context) -> Truth:
         """The truth for a request.
 
-        The values of the policy are compared in order. A value that
-        is no ARN ends the list.
+        The values of the policy are compared in order. A value
+        that is no ARN ends the list.
         """
         negated = self.operator.negated
         truths: list[Truth] = []

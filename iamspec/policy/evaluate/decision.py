@@ -1,9 +1,9 @@
 """The decision about a request: allowed, denied, or depends.
 
-It follows "Policy evaluation logic" and "Permissions boundaries for
-IAM entities" in the IAM User Guide. It looks at identity policies and
-the permissions boundary. It ignores resource policies, session
-policies and the policies of an organization.
+It follows "Policy evaluation logic" and "Permissions boundaries
+for IAM entities" in the IAM User Guide. It looks at identity
+policies and the permissions boundary. It ignores resource
+policies, session policies and the policies of an organization.
 """
 
 import re
@@ -48,8 +48,8 @@ class Source:
 class Principal:
     """Who asks, with every policy that it has, those of its groups included.
 
-    Nobody knows the `tags` if they are None, nor ARN and account if
-    `account` is empty.
+    Nobody knows the `tags` if they are None, nor ARN and account
+    if `account` is empty.
     """
 
     arn: str
@@ -65,10 +65,11 @@ class Request:
     """An action on a resource. `*` stands for an unknown resource.
 
     With `wild`, `*` and `?` in the resource are wildcards: the
-    question is about all matching resources. `context` has the known
-    condition keys, in any case. () means that the request lacks the
-    key. A missing key is unknown. The principal and the resource
-    decide about their own keys: `contradictions` finds other values.
+    question is about all matching resources. `context` has the
+    known condition keys, in any case. () means that the request
+    lacks the key. A missing key is unknown. The principal and the
+    resource decide about their own keys: `contradictions` finds
+    other values.
     """
 
     action: str

@@ -45,9 +45,9 @@ def marks(document: Document, questions: Questions) -> Marks:
     """The marks of a document. `may_allow` and `may_deny` include the certain answers."""
     sets = {"Allow": [0, 0], "Deny": [0, 0]}
     for rule in compiled(document):
-        for action, asked in questions.items():
+        for action in questions:
             if _names(rule, action):
-                certain, possible = _applying(rule, action, asked)
+                certain, possible = _applying(rule, action, questions[action])
                 sets[rule.effect][0] |= certain
                 sets[rule.effect][1] |= certain | possible
     (allows, may_allow), (denies, may_deny) = sets["Allow"], sets["Deny"]

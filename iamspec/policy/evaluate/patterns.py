@@ -1,7 +1,8 @@
 """Texts of a policy that stand for many texts: wildcards, policy variables, and both of them in ARNs.
 
 After "IAM JSON policy elements: Resource", "IAM policy elements:
-Variables and tags" and "Condition operators" in the IAM User Guide.
+Variables and tags" and "Condition operators" in the IAM User
+Guide.
 """
 
 import re
@@ -48,8 +49,8 @@ _NEAR = "[^:]*"
 def parse(text: str, *, variables: bool, wildcards: bool = True) -> tuple[Part, ...]:
     """The parts of a text.
 
-    `${*}`, `${?}` and `${$}` are those characters themselves, where
-    variables are read at all.
+    `${*}`, `${?}` and `${$}` are those characters themselves,
+    where variables are read at all.
     """
     parts: list[Part] = []
     end = 0
@@ -150,8 +151,8 @@ def arn(parts: tuple[Part, ...]) -> Matcher:
 def _short_arn(parts: tuple[Part, ...]) -> Matcher:
     """The matcher of a short ARN.
 
-    IAM completes a short ARN in Resource. This is not documented for
-    conditions, so a last `*` leaves the answer open.
+    IAM completes a short ARN in Resource. This is not documented
+    for conditions, so a last `*` leaves the answer open.
     """
     if not parts or parts[-1] is not Wildcard.ANY:
         return lambda _: Unread.PATTERN
@@ -186,8 +187,8 @@ def _surrogates(found: re.Match[str]) -> str:
 def resource(parts: tuple[Part, ...]) -> Matcher:
     """The matcher of a Resource.
 
-    A `*` at the end of a segment crosses colons. Missing segments are
-    `*`.
+    A `*` at the end of a segment crosses colons. Missing segments
+    are `*`.
     """
     if parts and all(part is Wildcard.ANY for part in parts):
         return lambda _: True
@@ -277,8 +278,8 @@ def _literal(parts: Iterable[Part]) -> str:
 def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
     """Pieces as a regex of at most quadratic time.
 
-    A piece after a wildcard is taken at its first match only, because
-    a later match leaves less for the rest.
+    A piece after a wildcard is taken at its first match only,
+    because a later match leaves less for the rest.
     """
     first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
     middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])

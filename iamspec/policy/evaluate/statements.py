@@ -36,8 +36,8 @@ class Asked:
     def samples(self) -> tuple[str, ...]:
         """Samples of the text.
 
-        For wildcards these are the shortest text and a long text. A
-        pattern that matches both samples matches all texts.
+        For wildcards these are the shortest text and a long text.
+        A pattern that matches both samples matches all texts.
         """
         if not self.wild:
             return (self.text,)
@@ -102,7 +102,8 @@ class Rule:
 def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth:
     """Whether the pattern matches the whole question.
 
-    If it may match a part only, the answer depends on the resource.
+    If it may match a part only, the answer depends on the
+    resource.
     """
     if resource is None:
         everything = bool(pattern.parts) and all(part is Wildcard.ANY for part in pattern.parts)

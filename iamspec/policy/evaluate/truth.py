@@ -55,8 +55,8 @@ class Context:
     def values(self, key: str) -> tuple[str, ...] | None:
         """The values of a key in any case.
 
-        The result is () if the request lacks the key, and None if the
-        key is unknown.
+        The result is () if the request lacks the key, and None if
+        the key is unknown.
         """
         folded = key.lower()
         return self.known.get(folded, () if folded.startswith(self.closed) else None)

@@ -1,7 +1,8 @@
 """The shape of ARNs in the Resource and NotResource of a policy, as far as IAM insists on it.
 
 After "IAM JSON policy elements: Resource" and "IAM identifiers" in
-the IAM User Guide. IAM checks only its own resources and those of S3.
+the IAM User Guide. IAM checks only its own resources and those of
+S3.
 """
 
 import re

@@ -13,8 +13,8 @@ _OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
 def unsendable(data: Any) -> Iterator[tuple[Path, str]]:
     """Places with characters that IAM's API refuses, or values that JSON lacks, with reasons.
 
-    Unsorted. It does not recurse, so that no depth of nesting is too
-    much.
+    Unsorted. It does not recurse, so that no depth of nesting is
+    too much.
     """
     pending: list[tuple[Path, Any]] = [] if _sendable(data) else [((), data)]
     while pending:

@@ -1,9 +1,9 @@
 """Condition operators and the form of their values.
 
-After "IAM JSON policy elements: Condition operators" in the IAM User
-Guide, and recorded answers of PutUserPolicy. IAM takes any text for
-Bool and Null. It takes IPv4 ranges with host bits and leading zeroes.
-It takes no IPv6 ranges with host bits or dots.
+After "IAM JSON policy elements: Condition operators" in the IAM
+User Guide, and recorded answers of PutUserPolicy. IAM takes any
+text for Bool and Null. It takes IPv4 ranges with host bits and
+leading zeroes. It takes no IPv6 ranges with host bits or dots.
 """
 
 import re

@@ -1,9 +1,9 @@
 """The conditions that IAM demands of a trust policy for a shared OIDC issuer.
 
 After "Identity-provider controls for shared OIDC providers" in the
-IAM User Guide and recorded answers of IAM. Everybody can get a token
-from such an issuer. So each Allow has to compare the claim that tells
-customers apart.
+IAM User Guide and recorded answers of IAM. Everybody can get a
+token from such an issuer. So each Allow has to compare the claim
+that tells customers apart.
 """
 
 import re
@@ -78,8 +78,8 @@ def _issuer(federated: str) -> str:
 def _keys(issuer: str) -> tuple[str, ...]:
     """The condition keys for an issuer.
 
-    IAM demands a comparison with any of them. GitHub enterprises have
-    sub-paths.
+    IAM demands a comparison with any of them. GitHub enterprises
+    have sub-paths.
     """
     name = issuer.lower()
     shared = GITHUB if name.startswith(f"{GITHUB}/") else name
@@ -100,8 +100,8 @@ def _controls(test: Test, keys: tuple[str, ...], issuer: str) -> bool:
 def _says_nothing(value: str, issuer: str) -> bool:
     """Whether IAM takes the value for everybody.
 
-    For GitHub it looks at the beginning, for other issuers at a bare
-    `*` alone.
+    For GitHub it looks at the beginning, for other issuers at a
+    bare `*` alone.
     """
     if issuer == GITHUB or issuer.startswith(f"{GITHUB}/"):
         return value.startswith("*") or not value.strip()

@@ -1,9 +1,10 @@
 """The rules by which IAM takes or refuses a policy document.
 
-After "Grammar of the IAM JSON policy language" and "IAM JSON policy
-elements" in the IAM User Guide. The rules cover elements, their
-combinations and the form of their values. They do not ask whether an
-action exists, or whether a document is wise or small enough.
+After "Grammar of the IAM JSON policy language" and "IAM JSON
+policy elements" in the IAM User Guide. The rules cover elements,
+their combinations and the form of their values. They do not ask
+whether an action exists, or whether a document is wise or small
+enough.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Warnings about policy documents that IAM accepts and hardly an author means.
 
-`grammar` finds the reasons for which IAM refuses a document. Refused
-documents are read as far as possible.
+`grammar` finds the reasons for which IAM refuses a document.
+Refused documents are read as far as possible.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -59,6 +59,9 @@ def lint(document: Document, *, grants: bool = True) -> list[Remark]:
 
 
 def lint_trust(document: Document, account: str = "") -> list[Remark]:
-    """The warnings about the trust policy of a role by place; `account` is the account of the role, if it is known."""
+    """The warnings about the trust policy of a role by place.
+
+    `account` is the role's account, if known.
+    """
     subject = Subject(document, catalogue(), account)
     return sorted((remark for rule in ABOUT_TRUST for remark in rule(subject)), key=lambda remark: remark.order)

@@ -16,8 +16,8 @@ NULL = "null"
 class Operator:
     """A condition operator.
 
-    `name` and `quantifier` are in lower case. `written` is the text
-    of the author.
+    `name` and `quantifier` are in lower case. `written` is the
+    text of the author.
     """
 
     written: str

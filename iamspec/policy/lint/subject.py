@@ -32,7 +32,8 @@ class Remark:
 class Subject:
     """A document under examination, with the catalogue that its actions are looked up in.
 
-    `account` is the account of the role that a trust policy belongs to, as far as it is known.
+    `account` is the account of the role that a trust policy
+    belongs to, as far as it is known.
     """
 
     document: Document

@@ -1,7 +1,7 @@
 """The texts of `iamspec explain CODE`: meaning, reason and cure of each warning.
 
-`example` is YAML: `warned` draws the warning, `better` does not. Each
-is a statement, or a whole document.
+`example` is YAML: `warned` draws the warning, `better` does not.
+Each is a statement, or a whole document.
 """
 
 from iamspec.policy.lint import trust_texts

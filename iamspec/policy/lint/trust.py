@@ -1,6 +1,7 @@
 """Rules about trust policies: who is let in, and under too few conditions.
 
-After "The confused deputy problem" in the IAM User Guide, the pages of AWS services about it, and "Security hardening your
+After "The confused deputy problem" in the IAM User Guide, the
+pages of AWS services about it, and "Security hardening your
 deployments" in GitHub's documentation.
 """
 

@@ -1,6 +1,7 @@
 """Rules about policy variables: `${aws:username}`.
 
-After "IAM policy elements: Variables and tags" in the IAM User Guide.
+After "IAM policy elements: Variables and tags" in the IAM User
+Guide.
 """
 
 import re

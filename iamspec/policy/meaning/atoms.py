@@ -10,8 +10,8 @@ from iamspec.policy.meaning.clauses import Clause, Named, said, saying, within
 class Atom:
     """The smallest part of a statement: an effect for a pattern of actions on a pattern of resources.
 
-    `test` is its condition. NotAction and NotResource cannot be taken
-    apart, so their lists stay whole.
+    `test` is its condition. NotAction and NotResource cannot be
+    taken apart, so their lists stay whole.
     """
 
     effect: str

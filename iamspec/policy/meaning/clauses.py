@@ -36,6 +36,7 @@ class Clause:
 
 
 Piece = tuple[Clause, Named]
+Lot = tuple[Clause, tuple[Named, ...]]  # the pieces of one clause
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -50,6 +51,11 @@ class Saying:
     @property
     def pieces(self) -> Iterator[Piece]:
         return ((clause, named) for clause in self.clauses for named in self.actions)
+
+    @property
+    def size(self) -> int:
+        """How many pieces the statement has."""
+        return len(self.resources) * len(self.actions)
 
     @property
     def clauses(self) -> Iterator[Clause]:
@@ -67,7 +73,10 @@ class Saying:
 
 
 class Form(dict[str, Any]):
-    """A statement without its labels. `apart` has it taken apart, once it is asked for."""
+    """A statement without its labels.
+
+    `apart` has it taken apart, once it is asked for.
+    """
 
     __slots__ = ("apart",)
     apart: Saying
@@ -77,8 +86,8 @@ class Form(dict[str, Any]):
 def said(document: Document) -> list["Form"]:
     """The statements of a document without their labels, in an equal form for equal meanings.
 
-    A variable is plain text in the old version of the language. It is
-    written here as the new version writes such text.
+    A variable is plain text in the old version of the language. It
+    is written here as the new version writes such text.
     """
     form = document.unsorted
     if not isinstance(form, dict):
@@ -129,8 +138,8 @@ def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]
 def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
     """Patterns as texts.
 
-    `**` is `*`, and so is `*:*`, since every action and every ARN has
-    a colon.
+    `**` is `*`, and so is `*:*`, since every action and every ARN
+    has a colon.
     """
     texts = map(str, patterns)
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Piece, Saying
+from iamspec.policy.meaning.clauses import Lot, Saying
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.relevance import Side, of_boundary, of_denies, of_policies
 from iamspec.policy.meaning.scopes import Scope, scopes
@@ -46,12 +46,13 @@ class Meaning:
     """The meaning of a change of policies: the direction, and actions as sets.
 
     `denied` and `released` are the actions that are now, and no
-    longer, denied on every resource without a condition. `more` and
-    `less` are the pieces in which access is given and taken. `wider`
-    and `narrower` are the actions in them that both sides allow
-    somewhere. `unlisted` are the patterns in the change that match no
-    known action. `gives` and `takes` are the actions of the changed
-    statements, even if other statements make them idle.
+    longer, denied on every resource without a condition. `more`
+    and `less` are the pieces in which access is given and taken.
+    `wider` and `narrower` are the actions in them that both sides
+    allow somewhere. `unlisted` are the patterns in the change that
+    match no known action. `gives` and `takes` are the actions of
+    the changed statements, even if other statements make them
+    idle.
     """
 
     widens: bool = False
@@ -88,14 +89,15 @@ class _Change:
     after: Side
 
     @property
-    def more(self) -> list[Piece]:
+    def more(self) -> list[Lot]:
         """The pieces in which access is given."""
         come, bound = _allows(self.policies.come), _allows(self.bound.come)
-        return [
+        found = [
             *of_policies(come, self.after, self.before),
             *of_boundary(bound, self.after, self.before),
             *of_denies(_denies((*self.policies.gone, *self.bound.gone)), self.after),
         ]
+        return [lot for lot in found if lot[1]]
 
     @property
     def gives(self) -> bool:
@@ -104,7 +106,7 @@ class _Change:
         return bool(_allows(come) or _denies(gone))
 
     @property
-    def less(self) -> list[Piece]:
+    def less(self) -> list[Lot]:
         """The pieces in which access is taken: those that the opposite change would give."""
         return self.opposite.more
 
@@ -131,12 +133,12 @@ def _turned(one: Shift) -> Shift:
     return Shift(one.gone, one.come, one.new, one.old, one.shared)
 
 
-def _allows(pieces: Iterable[Piece]) -> list[Piece]:
-    return [piece for piece in pieces if piece[0].effect == "Allow"]
+def _allows(lots: Iterable[Lot]) -> list[Lot]:
+    return [lot for lot in lots if lot[0].effect == "Allow"]
 
 
-def _denies(pieces: Iterable[Piece]) -> list[Piece]:
-    return [piece for piece in pieces if piece[0].effect != "Allow"]
+def _denies(lots: Iterable[Lot]) -> list[Lot]:
+    return [lot for lot in lots if lot[0].effect != "Allow"]
 
 
 def compare(before: Grants | None, after: Grants | None, catalogue: "Catalogue") -> Meaning:
@@ -165,10 +167,10 @@ def _bound(before: Document | None, after: Document | None) -> Shift:
 def _meaning(
     change: _Change,
     grants: tuple[Grants, Grants],
-    pieces: tuple[Sequence[Piece], Sequence[Piece]],
+    lots: tuple[Sequence[Lot], Sequence[Lot]],
     catalogue: "Catalogue",
 ) -> Meaning:
-    more, less = pieces
+    more, less = lots
     (was, denied_before), (becomes, denied_after) = ((one.allowed(catalogue), one.denied(catalogue)) for one in grants)
     is_idle = bool(change.bound.gone) and change.after.is_idle and not change.before.is_idle
     becomes = 0 if is_idle else becomes
@@ -207,6 +209,7 @@ def _remark(change: _Change, found: Sequence[Scope]) -> Remark:
     return Remark.NONE if any(one.mask for one in allows) else Remark.FUTURE
 
 
-def _unlisted(changed: Iterable[Piece], catalogue: "Catalogue") -> tuple[str, ...]:
-    names = {name for _, named in changed for name in ([named] if isinstance(named, str) else named)}
+def _unlisted(changed: Iterable[Lot], catalogue: "Catalogue") -> tuple[str, ...]:
+    found = {named for _, names in changed for named in names}
+    names = {name for named in found for name in ([named] if isinstance(named, str) else named)}
     return tuple(sorted(name for name in names if not catalogue.mask(name)))

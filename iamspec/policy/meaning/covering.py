@@ -1,15 +1,14 @@
 """What statements certainly say of the clauses of other statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 
-from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, within
+from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, within
 from iamspec.policy.meaning.wildcards import head, subsumes
 from iamspec.policy.remembered import Remembered
 
 OPEN = frozenset("*?$")  # signs with which a pattern of actions may mean another pattern
+SERVICE = 12  # signs of an ARN that tell most services apart
 START = 5  # signs of a pattern that tell most services apart
 MOST_NAMED = 4_000  # answers about lists of actions that are kept
 
@@ -17,36 +16,70 @@ MOST_NAMED = 4_000  # answers about lists of actions that are kept
 def is_covered(piece: Piece, by: Iterable[Saying]) -> bool:
     """Whether statements certainly say the whole piece."""
     clause, named = piece
-    return Cover(clause, by).holds(named)
+    return Cover([one for one in by if one.holds(clause)]).holds(named)
 
 
-def beyond(some: Iterable[Saying], others: Sequence[Saying]) -> list[Piece]:
+def beyond(some: Iterable[Saying], others: Iterable[Saying]) -> list[Lot]:
     """Clauses that other clauses neither repeat nor cover."""
     found: dict[Clause, dict[Named, None]] = {}
     for one in some:
         for clause in one.clauses:
             found.setdefault(clause, {}).update(dict.fromkeys(one.actions))
-    return [piece for clause, named in found.items() for piece in _uncovered(clause, named, others)]
+    return uncovered(((clause, tuple(named)) for clause, named in found.items()), others)
 
 
-def uncovered(found: Iterable[Piece], by: Sequence[Saying]) -> list[Piece]:
+def uncovered(found: Iterable[Lot], by: Iterable[Saying]) -> list[Lot]:
     """What of all that is found nothing else certainly says, too."""
-    clauses: dict[Clause, list[Named]] = {}
-    for clause, same in groupby(found, key=itemgetter(0)):
-        clauses.setdefault(clause, []).extend(named for _, named in same)
-    return [piece for clause, named in clauses.items() for piece in _uncovered(clause, named, by)]
+    lots = list(found)
+    others = Holding(by) if lots else None
+    rest = ((clause, others.cover(clause).beyond(names)) for clause, names in lots if others is not None)
+    return [(clause, names) for clause, names in rest if names]
 
 
-def _uncovered(clause: Clause, named: Iterable[Named], by: Iterable[Saying]) -> list[Piece]:
-    names = Cover(clause, by).beyond(tuple(named))
-    return [(clause, one) for one in names]
+def pieces(lots: Iterable[Lot]) -> Iterator[Piece]:
+    return ((clause, named) for clause, names in lots for named in names)
+
+
+class Holding:
+    """Statements by what their resources begin with.
+
+    So a clause is held only against statements that may hold it.
+    """
+
+    def __init__(self, sayings: Iterable[Saying]) -> None:
+        self.all = list(sayings)
+        self._near: dict[str, list[Saying]] = {}
+        for one in self.all:
+            for start in _starts(one):
+                self._near.setdefault(start, []).append(one)
+
+    def cover(self, clause: Clause) -> "Cover":
+        return Cover(self.of(clause))
+
+    def of(self, clause: Clause) -> list[Saying]:
+        """The statements that certainly apply wherever a clause does."""
+        resource = clause.resource
+        if isinstance(resource, tuple):
+            return [one for one in self.all if one.holds(clause)]
+        near = (*self._near.get("", ()), *self._near.get(resource[:SERVICE], ()))
+        return [one for one in near if one.holds(clause)]
+
+
+@Remembered
+def _starts(saying: Saying) -> frozenset[str]:
+    """The first signs of each resource of a statement.
+
+    Nothing for a resource that begins with fewer signs.
+    """
+    heads = (head(one) if isinstance(one, str) else "" for one in saying.resources)
+    return frozenset(one[:SERVICE] if len(one) >= SERVICE else "" for one in heads)
 
 
 class Cover:
     """The actions of all statements that certainly say a clause, ready to be asked about many actions."""
 
-    def __init__(self, clause: Clause, by: Iterable[Saying]) -> None:
-        self._held = [one for one in by if one.holds(clause)]
+    def __init__(self, held: Sequence[Saying]) -> None:
+        self._held = held
 
     def holds(self, named: Named) -> bool:
         """Whether a statement certainly says the clause of some actions."""
@@ -77,9 +110,16 @@ class _Actions:
         self._lengths = sorted({len(one) for one in self._by_head})
         self._starts = frozenset(one[:START] for one in self._by_head)
         self._is_short = any(len(one) < START for one in self._by_head)
+        self._known: dict[Named, bool] = {}
 
     def hold(self, each: Named) -> bool:
         """Whether an action of the statement certainly means all that a pattern means."""
+        found = self._known.get(each)
+        if found is None:
+            found = self._known[each] = self._holds(each)
+        return found
+
+    def _holds(self, each: Named) -> bool:
         if each in self.all:
             return True
         if isinstance(each, tuple):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Grants:
     """Policies and a permissions boundary, if there is one: both must allow.
 
-    `is_open` says that there may be further policies, which are not
-    known here.
+    `is_open` says that there may be further policies, which are
+    not known here.
     """
 
     policies: tuple[Document, ...] = ()

@@ -2,8 +2,8 @@
 
 False only if that is certain.
 
-After "IAM JSON policy elements: Resource" and "IAM policy elements:
-Variables and tags" in the IAM User Guide.
+After "IAM JSON policy elements: Resource" and "IAM policy
+elements: Variables and tags" in the IAM User Guide.
 """
 
 import re

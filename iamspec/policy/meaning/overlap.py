@@ -56,7 +56,10 @@ def meet(some: Atoms, others: Atoms) -> bool:
 
 @lru_cache(maxsize=100_000)
 def any_meets(some: Atoms, others: Atoms) -> bool:
-    """Whether one of `some` may be about a request of the others. Too many or too long others meet every atom."""
+    """Whether an atom of `some` may concern a request of the other side.
+
+    Too many or too long atoms count as meeting.
+    """
     if not some:
         return False
     if len(others) > MOST_PAIRS or _signs(others) + len(others) * _longest(some) > MOST_SIGNS:
@@ -65,8 +68,11 @@ def any_meets(some: Atoms, others: Atoms) -> bool:
 
 
 def _some_meet(some: Atoms, others: Atoms) -> bool:
-    index = _index(others)
-    return any(_meet(one, other) for one, action, service in _all_named(some) for other in index.near(action, service))
+    few, many = sorted((some, others), key=len)
+    named, index = _all_named(few), _index(many)
+    if not index.loose and all(service and service not in index.by_service for _, _, service in named):
+        return False
+    return any(_meet(one, other) for one, action, service in named for other in index.near(action, service))
 
 
 @lru_cache(maxsize=10_000)
@@ -131,9 +137,12 @@ def _all_named(atoms: Atoms) -> tuple[tuple[Atom, str, str], ...]:
 
 def _named(one: Atom) -> tuple[str, str]:
     """The action of an atom, if it names a single action, and the service, if it is one service."""
-    if one.except_actions:
-        return "", ""
-    pattern = VARIABLE.sub("*", one.actions[0])
+    return ("", "") if one.except_actions else _names(one.actions[0])
+
+
+@lru_cache(maxsize=10_000)
+def _names(action: str) -> tuple[str, str]:
+    pattern = VARIABLE.sub("*", action)
     service, colon, _ = pattern.partition(":")
     if not colon or not WILD.isdisjoint(service):
         return "", ""
@@ -143,7 +152,8 @@ def _named(one: Atom) -> tuple[str, str]:
 def _meet(one: Atom, other: Atom) -> bool:
     """Whether two atoms may concern the same request.
 
-    A NotAction or NotResource may mean any other action or resource.
+    A NotAction or NotResource may mean any other action or
+    resource.
     """
     if not (one.except_actions or other.except_actions or patterns_meet(one.actions[0], other.actions[0])):
         return False

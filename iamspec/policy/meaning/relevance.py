@@ -1,27 +1,27 @@
 """The pieces of a change that can change a decision.
 
-A boundary, a Deny or another policy may make a piece idle. A piece is
-dropped only if that is certain. A request that is newly allowed is in
-a piece that stays. If no policy allowed it before, the Allow is new.
-If the boundary did not allow it, the boundary's Allow is new.
-Otherwise a Deny went away. The same holds for lost access, with the
-two sides exchanged.
+A boundary, a Deny or another policy may make a piece idle. A piece
+is dropped only if that is certain. A request that is newly allowed
+is in a piece that stays. If no policy allowed it before, the Allow
+is new. If the boundary did not allow it, the boundary's Allow is
+new. Otherwise a Deny went away. The same holds for lost access,
+with the two sides exchanged.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import groupby, islice
-from operator import itemgetter
+from functools import cached_property, lru_cache
+from itertools import islice
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, sayings, within
-from iamspec.policy.meaning.covering import Cover, is_covered
+from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, sayings, within
+from iamspec.policy.meaning.covering import Cover, Holding, is_covered, pieces
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
 
 MOST = 2_000  # pieces that a piece is compared with. With more pieces the answer is the cautious answer
+MOST_MET = 10_000  # answers about what meets that are kept
 
 
 @dataclass(frozen=True)
@@ -67,20 +67,28 @@ class Side:
 
     def _denial(self, clause: Clause) -> Cover:
         if clause not in self._denying:
-            self._denying[clause] = Cover(replace(clause, effect="Deny"), self.denies)
+            self._denying[clause] = self._denies.cover(replace(clause, effect="Deny"))
         return self._denying[clause]
 
     def allowed(self, piece: Piece) -> bool:
         """Whether an Allow certainly covers the piece."""
         clause, named = piece
         if clause not in self._allowing:
-            self._allowing[clause] = Cover(clause, self.allows)
+            self._allowing[clause] = self._allows.cover(clause)
         return self._allowing[clause].holds(named)
 
     @cached_property
     def bounding(self) -> list[Piece]:
         """The pieces that the boundary allows: at most one more than MOST."""
         return list(islice((piece for one in self.bounds or () for piece in one.pieces), MOST + 1))
+
+    @cached_property
+    def _denies(self) -> Holding:
+        return Holding(self.denies)
+
+    @cached_property
+    def _allows(self) -> Holding:
+        return Holding(self.allows)
 
     @cached_property
     def _denying(self) -> dict[Clause, Cover]:
@@ -99,45 +107,72 @@ def _said(documents: Iterable[Document], effect: str) -> list[Saying]:
     return [one for document in having for one in sayings(document) if one.effect == effect]
 
 
-def of_policies(pieces: Iterable[Piece], now: Side, then: Side) -> list[Piece]:
+def of_policies(lots: Iterable[Lot], now: Side, then: Side) -> Iterator[Lot]:
     """Pieces of Allow that policies gain, as far as the boundary lets them through."""
-    found: list[Piece] = []
-    for clause, same in groupby(pieces, key=itemgetter(0)):
-        for named in now.undenied(clause, tuple(named for _, named in same)):
-            found += _let_through((clause, named), now, then)
-    return found
-
-
-def _let_through(piece: Piece, now: Side, then: Side) -> Iterator[Piece]:
-    if now.bounds is None:
-        yield piece
-        return
-    for bound in _of(piece, now.bounding):
-        if _within(bound, piece):
-            if not then.allowed(bound):
-                yield bound
+    for clause, names in lots:
+        left = now.undenied(clause, names)
+        if now.bounds is None:
+            yield clause, left
         else:
-            yield piece
-            return
+            yield from _lots(_let_through((clause, left), now, then))
 
 
-def of_boundary(pieces: Sequence[Piece], now: Side, then: Side) -> list[Piece]:
+def _lots(found: Iterable[Piece]) -> Iterator[Lot]:
+    return ((clause, (named,)) for clause, named in found)
+
+
+def _let_through(lot: Lot, now: Side, then: Side) -> Iterator[Piece]:
+    met = _meeting(lot, now.bounding)
+    for piece in pieces([lot]):
+        for bound in met.get(piece[1], ()):
+            if _within(bound, piece):
+                if not then.allowed(bound):
+                    yield bound
+            else:
+                yield piece
+                break
+
+
+def _meeting(lot: Lot, found: Sequence[Piece]) -> Mapping[Named, Sequence[Piece]]:
+    """The pieces that may concern the same request, by the action of the lot.
+
+    If there are too many, each action stands for all.
+    """
+    clause, names = lot
+    if len(found) > MOST:
+        return {named: [(clause, named)] for named in names}
+    met: dict[Named, list[Piece]] = {}
+    for one in found:
+        if _share(clause.resource, one[0].resource, arn=True):
+            for named in _sharing(names, one[1]):
+                met.setdefault(named, []).append(one)
+    return met
+
+
+@lru_cache(maxsize=MOST_MET)
+def _sharing(names: tuple[Named, ...], other: Named) -> tuple[Named, ...]:
+    """The actions that may be the same as another action."""
+    return tuple(one for one in names if _share(one, other, arn=False))
+
+
+def of_boundary(lots: Sequence[Lot], now: Side, then: Side) -> Iterator[Lot]:
     """What policies allow now and only the boundary kept out then."""
-    found = [] if not now.is_open else list(pieces)
-    for one in now.allows if pieces else ():
-        found += [
+    yield from lots if now.is_open else ()
+    bounds = list(pieces(lots))
+    for one in now.allows if bounds else ():
+        yield from _lots(
             piece
             for piece in one.pieces
-            if any(_meet(piece, bound) for bound in pieces)
+            if any(_meet(piece, bound) for bound in bounds)
             and not (then.bounds is None or is_covered(piece, then.bounds))
             and not now.denied(piece)
-        ]
-    return found
+        )
 
 
-def of_denies(pieces: Iterable[Piece], without: Side) -> list[Piece]:
+def of_denies(lots: Iterable[Lot], without: Side) -> Iterator[Lot]:
     """Pieces of Deny that take something away from the side without them."""
-    return [piece for piece in pieces if not is_covered(piece, without.denies) and _takes(piece, without)]
+    found = pieces(lots)
+    return _lots(one for one in found if not is_covered(one, without.denies) and _takes(one, without))
 
 
 def _takes(piece: Piece, without: Side) -> bool:
@@ -148,16 +183,20 @@ def _takes(piece: Piece, without: Side) -> bool:
     return any(not without.denied(one) for one in _met(piece, without.allows))
 
 
-def _met(piece: Piece, others: Iterable[Saying]) -> list[Piece]:
+def _met(piece: Piece, others: Sequence[Saying]) -> list[Piece]:
     """The pieces that may concern the same request.
 
     If there are too many, the piece itself stands for all.
     """
-    return _of(piece, list(islice((one for saying in others for one in saying.pieces), MOST + 1)))
+    if sum(one.size for one in others) > MOST:
+        return [piece]
+    return [met for one in others for met in _met_by(piece, one)]
 
 
-def _of(piece: Piece, found: Sequence[Piece]) -> list[Piece]:
-    return [piece] if len(found) > MOST else [one for one in found if _meet(piece, one)]
+@lru_cache(maxsize=MOST_MET)
+def _met_by(piece: Piece, saying: Saying) -> tuple[Piece, ...]:
+    """The pieces of a statement that may concern the same request."""
+    return tuple(one for one in saying.pieces if _meet(piece, one))
 
 
 def _meet(one: Piece, other: Piece) -> bool:

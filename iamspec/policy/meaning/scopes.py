@@ -8,8 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
-from iamspec.policy.meaning.clauses import Clause, Named, Piece, Saying, within
-from iamspec.policy.meaning.covering import is_plain, named_by
+from iamspec.policy.meaning.clauses import Clause, Lot, Named, Saying, within
+from iamspec.policy.meaning.covering import Holding, is_plain, named_by
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement
 
@@ -27,7 +27,8 @@ class Scope:
 
     `conditions` are keys. `beside` are narrower resources of the
     other side. `otherwise` are the keys under which the other side
-    has the same resources. It is None if the other side lacks them.
+    has the same resources. It is None if the other side lacks
+    them.
     """
 
     effect: str
@@ -41,14 +42,15 @@ class Scope:
     mask: int = 0  # the known actions in it that the other side does not certainly have
 
 
-def scopes(pieces: Iterable[Piece], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
+def scopes(lots: Iterable[Lot], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
     """The pieces of a direction, compared with the other side."""
     unique = dict.fromkeys(others)
     beside = {effect: _Beside([one for one in unique if one.effect == effect]) for effect in ("Allow", "Deny")}
+    nothing = _Beside([])  # for an odd effect in a live document
     found: list[Scope] = []
-    for clause, same in groupby(pieces, key=itemgetter(0)):
-        names = tuple(dict.fromkeys(named for _, named in same))
-        found += _scopes_of(clause, names, beside[clause.effect], catalogue)
+    for clause, same in groupby(lots, key=itemgetter(0)):
+        names = tuple(dict.fromkeys(named for _, names in same for named in names))
+        found += _scopes_of(clause, names, beside.get(clause.effect, nothing), catalogue)
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
 
@@ -63,7 +65,7 @@ class _Beside:
     """The statements of one effect on the other side, by the actions that they name."""
 
     def __init__(self, others: Sequence[Saying]) -> None:
-        self.others = others
+        self.holding = Holding(others)
         self._wide = [one for one in others if not is_plain(one)]
         self._plain: dict[Named, list[Saying]] = {}
         for one in others:
@@ -72,7 +74,10 @@ class _Beside:
         self._places = {id(one): place for place, one in enumerate(others)}
 
     def naming(self, names: tuple[Named, ...]) -> dict[Named, list[Saying]]:
-        """The statements that name an action, by the action, in their order. Actions without any are left out."""
+        """The statements that name an action, by the action, in their order.
+
+        Actions without any are left out.
+        """
         found: dict[Named, dict[int, Saying]] = {}
         for one in self._wide:
             for named in named_by(one, names):
@@ -84,8 +89,12 @@ class _Beside:
 
 
 def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
-    """The scopes of a clause for some actions. Actions that the other side does not name have one scope together."""
-    covering = _covering(clause, beside.others, catalogue)
+    """The scopes of a clause for some actions.
+
+    Actions that the other side does not name have one scope
+    together.
+    """
+    covering = _covering(beside.holding.of(clause), catalogue)
     naming = beside.naming(names)
     if not isinstance(clause.resource, str):
         yield from (_scope(clause, named, naming.get(named, ()), covering, catalogue) for named in names)
@@ -105,7 +114,11 @@ def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalo
 
 
 def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, catalogue: "Catalogue") -> Scope:
-    """The scope of an action. `same` are the statements of the other side that name this action."""
+    """The scope of an action.
+
+    `same` are the statements of the other side that name this
+    action.
+    """
     instead = [one for one in same if any(within(clause.resource, each, arn=True) for each in one.resources)]
     narrower = (each for one in same for each in one.resources if isinstance(each, str))
     beside = {each for each in narrower if within(each, clause.resource, arn=True)}
@@ -143,12 +156,11 @@ def _known(resource: Named, named: Named, catalogue: "Catalogue") -> int:
     return catalogue.reached(Statement({**_written(named), **on}))
 
 
-def _covering(clause: Clause, others: Iterable[Saying], catalogue: "Catalogue") -> int:
-    """The actions for which other clauses certainly cover this clause."""
+def _covering(held: Iterable[Saying], catalogue: "Catalogue") -> int:
+    """The known actions of some statements."""
     found = 0
-    for one in others:
-        if one.holds(clause):
-            found |= _masks(catalogue)(one)
+    for one in held:
+        found |= _masks(catalogue)(one)
     return found
 
 
@@ -196,14 +208,21 @@ def _joined(found: Iterable[Scope], field: Literal["actions", "resources"]) -> l
 
     Exceptions belong together and stay apart from other values.
     """
-    groups: dict[Scope, list[Scope]] = {}
+    groups: dict[object, list[Scope]] = {}
     for one in found:
         whole = one.except_actions or one.except_resources
-        groups.setdefault(replace(one if whole else _with(one, field, ()), mask=0), []).append(one)
+        values = (
+            one.actions if whole or field != "actions" else (),
+            one.resources if whole or field != "resources" else (),
+        )
+        rest = (one.effect, one.conditions, one.except_actions, one.except_resources, one.beside, one.otherwise)
+        groups.setdefault((values, rest), []).append(one)
     return [_union(same, field) for same in groups.values()]
 
 
 def _union(same: Sequence[Scope], field: Literal["actions", "resources"]) -> Scope:
+    if len(same) == 1 and len(getattr(same[0], field)) == 1:
+        return same[0]
     mask = 0
     for one in same:
         mask |= one.mask

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Form, Named, Piece, Saying, said, saying
-from iamspec.policy.meaning.covering import beyond, uncovered
+from iamspec.policy.meaning.clauses import Form, Lot, Named, Saying, said, saying
+from iamspec.policy.meaning.covering import beyond, pieces, uncovered
 
 Marked = dict[str, list[Form]]
 
@@ -18,8 +18,8 @@ class Shift:
     `shared` those of both.
     """
 
-    come: tuple[Piece, ...] = ()
-    gone: tuple[Piece, ...] = ()
+    come: tuple[Lot, ...] = ()
+    gone: tuple[Lot, ...] = ()
     old: tuple[Saying, ...] = ()
     new: tuple[Saying, ...] = ()
     shared: tuple[Saying, ...] = ()
@@ -28,7 +28,7 @@ class Shift:
     def patterns_stay(self) -> bool:
         """Whether the actions of all that changes are on both sides in the same words."""
         stay = _patterns(self.shared) | (_patterns(self.old) & _patterns(self.new))
-        return {(one.effect, named) for one, named in (*self.come, *self.gone)} <= stay
+        return {(one.effect, named) for one, named in pieces((*self.come, *self.gone))} <= stay
 
 
 def shift(before: Sequence[Document], after: Sequence[Document]) -> Shift:

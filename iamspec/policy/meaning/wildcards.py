@@ -1,7 +1,7 @@
 """Whether a pattern certainly matches everything that another pattern matches.
 
-After "IAM JSON policy elements: Resource" and "IAM policy elements:
-Variables and tags" in the IAM User Guide.
+After "IAM JSON policy elements: Resource" and "IAM policy
+elements: Variables and tags" in the IAM User Guide.
 """
 
 import re
@@ -24,8 +24,8 @@ SEGMENTS = 6
 def subsumes(wide: str, narrow: str, *, arn: bool = False) -> bool:
     """Whether `wide` certainly covers `narrow`. False in doubt.
 
-    In an `arn`, a `*` within the first five segments stays within its
-    segment.
+    In an `arn`, a `*` within the first five segments stays within
+    its segment.
     """
     if wide in {"*", narrow}:
         return True

@@ -1,7 +1,9 @@
 """Trust policies: who may assume a role.
 
-Start with `trusted`, a principal as a value. `admission` says who is let in under which conditions, and compares two trust
-policies. `rules` says whether IAM would store a trust policy, `gone` finds deleted principals, `words` is for people.
+Start with `trusted`, a principal as a value. `admission` says who
+is let in under which conditions, and compares two trust policies.
+`rules` says whether IAM would store a trust policy, `gone` finds
+deleted principals, `words` is for people.
 """
 
 from iamspec.policy.trust.admission import (

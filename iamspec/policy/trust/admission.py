@@ -1,6 +1,7 @@
-"""The people, services and issuers that a trust policy admits to its role, and under which conditions.
+"""The people, services and issuers that a trust policy admits to its role, with conditions.
 
-An Allow statement admits each of its principals. A Deny statement takes away from what other statements admit.
+An Allow statement admits each of its principals. A Deny statement
+takes away from other statements.
 """
 
 import re
@@ -57,7 +58,7 @@ class Admission:
         )
 
     def is_outside(self, account: str) -> bool:
-        """Whether this is somebody outside of an account: not its own users and roles, and no AWS service."""
+        """Whether a principal is outside of an account: no user or role of it, and no AWS service."""
         if self.who.sort in {Sort.SERVICE, Sort.GONE}:
             return False
         if self.who.sort in {Sort.ANYBODY, Sort.UNKNOWN}:
@@ -83,7 +84,10 @@ def _confines(check: Check, account: str) -> bool:
 
 @Remembered
 def admissions(document: Document) -> tuple[Admission, ...]:
-    """The admissions of a trust policy, each once, in a fixed order. A document that cannot be read admits UNKNOWN."""
+    """The admissions of a trust policy, each once, in a fixed order.
+
+    A document that cannot be read admits UNKNOWN.
+    """
     if not isinstance(document.data, Mapping):
         return (Admission(Trusted(Sort.UNKNOWN, "a trust policy that cannot be read")),)
     found = list(statements(document.data))

@@ -15,7 +15,10 @@ MOST = 64  # alternatives that conditions are taken apart into
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A test of a Condition: operator and key in lower case, the values as a set. All tests of a statement must hold."""
+    """A test of a Condition: operator and key in lower case, the values as a set.
+
+    All tests of a statement must hold.
+    """
 
     operator: str
     key: str
@@ -72,7 +75,10 @@ class Check:
 
 
 def checks(statement: Statement) -> frozenset[Check]:
-    """The tests of a statement. A test without a mapping of keys stands under the empty key."""
+    """The tests of a statement.
+
+    A test without a mapping of keys stands under the empty key.
+    """
     return frozenset(
         Check(test.operator.lower(), (test.key or "").lower(), frozenset(map(_text, test.values)))
         for test in statement.tests()
@@ -87,7 +93,8 @@ def _text(value: object) -> str:
 def alternatives(found: Iterable[Check]) -> Iterator[frozenset[Check]]:
     """The tests taken apart: a test that takes any of several values becomes a test for each value.
 
-    Beyond a number of alternatives the tests stay whole. A test that takes no value at all leaves no alternative.
+    Beyond a number of alternatives the tests stay whole. A test
+    that takes no value at all leaves no alternative.
     """
     whole = frozenset(found)
     count = 1

@@ -69,7 +69,10 @@ class Entry:
 
     @property
     def place(self) -> tuple[str, str | Like | None]:
-        """The place of a workflow of GitHub: how the subject begins it, and its name. A colon in the name is escaped."""
+        """The place of a workflow of GitHub: how the subject begins it, and its name.
+
+        A colon in the name is escaped.
+        """
         if self.environment is not None:
             return PLACES["environment"], self.environment.replace(":", "%3A")
         if self.branch is not None:
@@ -90,7 +93,10 @@ class Entry:
 
     @classmethod
     def of_subject(cls, subject: str, provider: str, *, like: bool) -> "Entry | None":
-        """The entry for the subject of a token of GitHub; None if no short form says it."""
+        """The entry for the subject of a token of GitHub.
+
+        None if no short form fits.
+        """
         found = _SUBJECT.fullmatch(subject)
         if found is None:
             return None
@@ -173,7 +179,10 @@ def _text_problems(key: str, value: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _is_odd(value: Any, wanted: re.Pattern[str]) -> bool:
-    """Whether a text of some signs, without wildcards, is not of a form. Other mistakes have messages of their own."""
+    """Whether a text of some signs, without wildcards, is not of a form.
+
+    Other mistakes have messages of their own.
+    """
     return isinstance(value, str) and value != "" and not _OPEN.search(value) and not wanted.fullmatch(value)
 
 

@@ -1,4 +1,8 @@
-"""Principals of a trust policy that were deleted. IAM shows their unique ids, and does not trust a new one of the name."""
+"""Principals of a trust policy that were deleted.
+
+IAM shows their unique ids, and does not trust a new one of the
+name.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +20,8 @@ def gone(document: Document) -> tuple[str, ...]:
 def replaced(live: Document, desired: Document) -> tuple[str, ...]:
     """The ARNs that the desired document has where the live one has ids of deleted principals, sorted.
 
-    Nothing if the documents are equal, or differ in something else.
+    Nothing if the documents are equal, or differ in something
+    else.
     """
     ids = frozenset(gone(live))
     fresh = frozenset(one for one in _names(desired) - _names(live) if ENTITY.fullmatch(one))
@@ -36,7 +41,10 @@ def _names(document: Document) -> set[str]:
 
 
 def _without(document: Document, names: frozenset[str]) -> Document:
-    """The document without some principals of AWS. An emptied list stays, so that the statement still counts."""
+    """The document without some principals of AWS.
+
+    An emptied list stays, so that the statement still counts.
+    """
     found = [_less(one.data, names) for one in statements(document.data)]
     return Document({**document.data, "Statement": found}, document.partition)
 

@@ -1,6 +1,7 @@
 """Whether IAM would take a trust policy: the grammar of all documents, then the rules of trust policies.
 
-After "AWS JSON policy elements: Principal" and "Identity-provider controls for shared OIDC providers" in the IAM User Guide, and
+After "AWS JSON policy elements: Principal" and "Identity-provider
+controls for shared OIDC providers" in the IAM User Guide, and
 recorded answers of IAM.
 """
 
@@ -29,7 +30,10 @@ _ACCOUNT_IN_ARN = re.compile(r"arn:[^:]*:(iam|sts)::(?P<account>[^:]*):")
 
 
 def check(data: Any) -> list[Finding]:
-    """Everything for which IAM would refuse the trust policy of a role. Whether the principals exist is not asked."""
+    """Everything for which IAM would refuse the trust policy of a role.
+
+    Whether the principals exist is not asked.
+    """
     found = check_document(data, trust=True)
     if isinstance(data, Mapping) and not found:
         found = [one for statement in statements(data) for one in _statement(statement)]
@@ -71,7 +75,10 @@ def _principal(value: Any, at: Path) -> Iterator[Finding]:
 
 
 def principal_error(kind: str, text: str) -> str | None:
-    """Why IAM would refuse a principal, as the end of a sentence that begins with it; or None."""
+    """The reason why IAM would refuse a principal, as the end of a sentence that begins with it.
+
+    Or None.
+    """
     if trusted(kind, text).sort is not Sort.UNKNOWN:
         return None
     if kind == "Service":
@@ -82,7 +89,10 @@ def principal_error(kind: str, text: str) -> str | None:
 
 
 def account_error(text: str) -> str | None:
-    """Why IAM would refuse an account id, or the account in an ARN, by the number of its digits; or None."""
+    """The reason why IAM would refuse an account id or the account of an ARN, by its length.
+
+    Or None.
+    """
     found = _ACCOUNT_IN_ARN.match(text)
     digits = found["account"] if found else text
     if _DIGITS.fullmatch(digits) and len(digits) != ACCOUNT_DIGITS:

@@ -1,8 +1,10 @@
 """The short forms of a trust policy: an entry that says who may assume a role, and the statement that it stands for.
 
-After "Configuring OpenID Connect in Amazon Web Services" and "OpenID Connect reference" in GitHub's documentation,
-"Referencing permission sets in resource policies" in the IAM Identity Center User Guide, and "Creating a role for SAML 2.0
-federation" in the IAM User Guide.
+After "Configuring OpenID Connect in Amazon Web Services" and
+"OpenID Connect reference" in GitHub's documentation, "Referencing
+permission sets in resource policies" in the IAM Identity Center
+User Guide, and "Creating a role for SAML 2.0 federation" in the
+IAM User Guide.
 """
 
 from collections.abc import Mapping, Sequence
@@ -145,7 +147,10 @@ def _scalar(values: Sequence[str]) -> Any:
 
 
 def shortened(document: Document, around: Surroundings) -> list[Entry] | None:
-    """The entries that stand for exactly this trust policy; None if there are none."""
+    """The entries that stand for exactly this trust policy.
+
+    None if there are none.
+    """
     data = document.data
     if not isinstance(data, Mapping) or data.get("Version", DEFAULT_VERSION) != VERSION:
         return None
@@ -156,7 +161,7 @@ def shortened(document: Document, around: Surroundings) -> list[Entry] | None:
 
 
 def _entry(data: Mapping[str, Any], around: Surroundings) -> Entry | None:
-    """The entry that stands for a statement; None if none does."""
+    """The entry that stands for a statement. None if no entry does."""
     principals = data.get("Principal")
     named = [
         (kind, str(name))

@@ -24,7 +24,11 @@ DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[^*?]*)?")
 
 
 class Sort(Enum):
-    """The sort of a principal. A GONE principal is a user or role that was deleted: only its unique id is left."""
+    """The sort of a principal.
+
+    A GONE principal is a user or role that was deleted: only its
+    unique id is left.
+    """
 
     ANYBODY = "anybody"
     ACCOUNT = "account"
@@ -45,8 +49,10 @@ OF_AWS = frozenset({Sort.ANYBODY, Sort.ACCOUNT, Sort.USER, Sort.ROLE, Sort.SESSI
 class Trusted:
     """A principal of a trust policy.
 
-    `name` is the path and the name of a user or role, the host and path of an issuer, the name of a service or SAML
-    provider. `account` is the account of a user, role or provider. AWS's own issuers have none.
+    `name` is the path and the name of a user or role, the host and
+    path of an issuer, the name of a service or SAML provider.
+    `account` is the account of a user, role or provider. AWS's own
+    issuers have none.
     """
 
     sort: Sort

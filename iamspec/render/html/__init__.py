@@ -2,8 +2,8 @@
 
 A page may hold any text of live IAM or of a spec: jinja2 escapes
 everything. The Content-Security-Policy names style and script by
-their hashes, so that nothing else runs or loads. `page` is the only
-way in.
+their hashes, so that nothing else runs or loads. `page` is the
+only way in.
 """
 
 import base64
@@ -53,7 +53,10 @@ class Facet:
 
 
 def _shown(value: Any) -> Any:
-    """Escapes in the place of signs that are invisible or change the direction of text. Lines stay lines."""
+    """Escapes in the place of signs that are invisible or change the direction of text.
+
+    Lines stay lines.
+    """
     if isinstance(value, Markup):
         return value
     return "\n".join(map(visible, str(value).split("\n")))

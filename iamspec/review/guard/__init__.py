@@ -45,8 +45,8 @@ GUARDS: dict[str, Callable[[View], Iterator[Complaint]]] = {
 def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
     """The complaints of all guards, sorted.
 
-    `allow` has NAME or NAME:ADDRESS, as people write them. The settings
-    lift complaints, too: `guards.allow`.
+    `allow` has NAME or NAME:ADDRESS, as people write them. The
+    settings lift complaints, too: `guards.allow`.
     """
     found = sorted(
         (complaint for guard in GUARDS.values() for complaint in guard(view)),
@@ -58,7 +58,7 @@ def complaints(view: View, allow: Sequence[str] = ()) -> tuple[Complaint, ...]:
 
 
 def remarks(view: View, found: Sequence[Complaint] = ()) -> Iterator[str]:
-    """Notes of the guards that are no complaints; `found` are the complaints."""
+    """Notes of the guards that are no complaints. `found` are the complaints."""
     yield from near(view)
     yield from notes(view.plan, view.guards, view.live.now, found)
     if view.plan.changes and (reason := caller.unchecked(view)):

@@ -54,8 +54,8 @@ def _gives_key(call: Call) -> bool:
 def quarantine(view: View) -> Iterator[Complaint]:
     """Complaints about grants to users with a leaked key.
 
-    The key must be dealt with first. A grant may come by a group or a
-    document.
+    The key must be dealt with first. A grant may come by a group
+    or a document.
     """
     granted: set[Address] = set()
     for change in view.plan.changes:

@@ -3,8 +3,9 @@
 An administrator has the rights of REPAIRS on every resource, after
 boundary and Deny, and a password or an active key. Where no
 administrator has them without conditions, conditions count as met:
-AWS advises to deny everything without MFA. Where no administrator can
-sign in, all of them count: credentials come from other hands, too.
+AWS advises to deny everything without MFA. Where no administrator
+can sign in, all of them count: credentials come from other hands,
+too.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,8 @@
 """Guards of the caller, who must not lose access through a plan.
 
-The caller is the user or role behind the credentials. It is evaluated
-before and after the plan, by name, path, tags, groups, policies and
-boundary.
+The caller is the user or role behind the credentials. It is
+evaluated before and after the plan, by name, path, tags, groups,
+policies and boundary.
 """
 
 from collections.abc import Iterator

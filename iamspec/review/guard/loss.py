@@ -55,7 +55,10 @@ def protected(view: View) -> Iterator[Complaint]:
 
 
 def _nobody(view: View) -> Iterator[Complaint]:
-    """The names under `guards.protected` that no entity has before or after the plan. A glob may match nothing."""
+    """The names under `guards.protected` that no entity has before or after the plan.
+
+    A glob may match nothing.
+    """
     known = {*view.before.live.resources, *view.after.live.resources}
     for section, names in view.guards.protected.items() if view.plan.steps else ():
         kind = SECTIONS[section].name

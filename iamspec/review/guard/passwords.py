@@ -1,8 +1,8 @@
 """The guard `password-policy`: HardExpiry locks out the owners of old passwords at once.
 
-It complains of HardExpiry with a new or lower MaxPasswordAge. After
-UpdateAccountPasswordPolicy in the IAM API Reference: their owners
-cannot change expired passwords themselves.
+It complains of HardExpiry with a new or lower MaxPasswordAge.
+After UpdateAccountPasswordPolicy in the IAM API Reference: their
+owners cannot change expired passwords themselves.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
-"""The guard `external-trust`: somebody outside of the account may assume a role who could not before.
+"""The guard `external-trust`: outsiders may assume a role that they could not assume before.
 
-It compares each role with itself. It also looks at identity providers, through which people and jobs come from outside, and at
-trusts in deleted principals whose names others have by now.
+It compares each role with itself. It also looks at identity
+providers, through which people and jobs come from outside, and at
+trusts in deleted principals whose names belong to new principals.
 """
 
 from collections.abc import Iterator

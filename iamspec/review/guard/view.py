@@ -17,8 +17,8 @@ class View:
 
     `held` are tombstones of entities that other entities hold.
     `before` and `after` are the account with the policies of every
-    user. `quotas` is the answer of GetAccountSummary, empty if it was
-    not asked for.
+    user. `quotas` is the answer of GetAccountSummary, empty if it
+    was not asked for.
     """
 
     plan: Plan

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 class Effect:
     """The effect of a change on a document or a user: the verdict, and the actions that it gives and takes.
 
-    `wider` and `narrower` are actions that both sides allow, on other
-    resources or under other conditions. `more` and `less` have those
-    resources. `denied` and `released` are now, and no longer, denied
-    on every resource without a condition. `gives` and `takes` are the
-    actions of the changed statements, even if other statements make
-    them idle. `administrator` is True if this turns into
-    administrator access, False if it ceases to be, else None.
+    `wider` and `narrower` are actions that both sides allow, on
+    other resources or under other conditions. `more` and `less`
+    have those resources. `denied` and `released` are now, and no
+    longer, denied on every resource without a condition. `gives`
+    and `takes` are the actions of the changed statements, even if
+    other statements make them idle. `administrator` is True if
+    this turns into administrator access, False if it ceases to be,
+    else None.
     """
 
     address: Address

@@ -20,8 +20,8 @@ from iamspec.review.impact.effect import Effect
 class TrustEffect:
     """The principals in words who `can` become a role and could not before, and those who `cannot` any more.
 
-    `followers` are the users and roles of the account that can become
-    the role, and so gain what it gains.
+    `followers` are the users and roles of the account that can
+    become the role, and so gain what it gains.
     """
 
     address: Address

@@ -66,7 +66,7 @@ def repairing(account: Account = EVERYWHERE) -> Permissions:
 
 
 def ending(account: Account = EVERYWHERE) -> Permissions:
-    """What a nightly run needs that ends what is over and rotates keys: all reads, and the calls for that alone."""
+    """The rights of a nightly run that ends grants and rotates keys: all reads, and these calls alone."""
     return Permissions(*folded([*reads(account), *endings(account)]))
 
 

@@ -14,7 +14,10 @@ DETACHING = {"user": "DetachUserPolicy", "group": "DetachGroupPolicy", "role": "
 
 
 def timed(spec: Spec, account: Account) -> Iterator[Need]:
-    """The needs of `apply --only expiry,rotation`. An entity without an end and without a rotation needs nothing."""
+    """The needs of `apply --only expiry,rotation`.
+
+    An entity without an end and without a rotation needs nothing.
+    """
     for declared in spec.entities.values():
         if declared.address.kind in DETACHING and not vars(declared.shape).get("external"):
             yield from (Need(f"iam:{action}", arn) for action, arn in _of(declared, spec, account))
@@ -38,7 +41,10 @@ def _of(declared: AnyDeclared, spec: Spec, account: Account) -> Iterator[tuple[s
 
 
 def _arn(address: Address, spec: Spec, account: Account) -> str:
-    """The ARN by the path of the spec; of an external entity any path."""
+    """The ARN by the path of the spec.
+
+    For an external entity it has any path.
+    """
     declared = spec.entities.get(address)
     path = getattr(declared.shape, "path", "/") if declared and not vars(declared.shape).get("external") else "/*"
     return account.arn(f"{address.kind}{path}{address.name}")

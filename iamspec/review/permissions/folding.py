@@ -1,7 +1,7 @@
 """Folds needs into the statements of a policy.
 
-Folding equal sets allows nothing more. Paths fold only if the policy
-is too large.
+Folding equal sets allows nothing more. Paths fold only if the
+policy is too large.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -14,8 +14,8 @@ def judged(
 ) -> Ruling:
     """Fails with the users at fault: `bad` follows their number.
 
-    A check `of_keys` does not pass while the report leaves out keys
-    of a user.
+    A check `of_keys` does not pass while the report leaves out
+    keys of a user.
     """
     who = [one for one in map(faulty, report.users) if one is not None]
     if who:
