@@ -1,5 +1,7 @@
 """What a change of documents means, as laws, each with the bug that it is there to find."""
 
+from collections import Counter
+
 from hypothesis import assume, example, given, strategies as st
 from meanings import BLOCKS, BUCKET, DOCUMENTS, PATTERNS, RESOURCES, STATEMENTS, change, decisions, rewritten
 from profiles import law
@@ -7,7 +9,8 @@ from profiles import law
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
-from iamspec.policy.meaning import Atom, Grants, Meaning, Remark, Scope, Verdict, allowed, atoms, compare
+from iamspec.policy.managed import managed_documents
+from iamspec.policy.meaning import Atom, Grants, Meaning, Remark, Scope, Verdict, allowed, atoms, compare, covering
 from iamspec.policy.statement import listed
 
 MANY = law(300)
@@ -264,3 +267,24 @@ def test_an_atom_covers_what_says_less():
     wide, narrow = Atom("Allow", ("s3:*",), ("*",)), Atom("Allow", ("s3:getobject",), (BUCKET,), '{"Condition": []}')
     assert (wide.covers(narrow), narrow.covers(wide)) == (True, False)
     assert not Atom("Deny", ("s3:*",), ("*",)).covers(narrow)
+
+
+# Work
+
+
+def test_an_action_is_held_against_a_statement_once_for_all_users(monkeypatch):
+    """Kills: each user who loses a large policy of AWS has all its actions compared with the other side anew."""
+    asked = Counter()
+    holds = covering._Actions._holds
+
+    def counted(actions, named):
+        asked[actions, named] += 1
+        return holds(actions, named)
+
+    monkeypatch.setattr(covering._Actions, "_holds", counted)
+    aws = managed_documents("aws")
+    read, audit = (aws[f"arn:aws:iam::aws:policy/{name}"] for name in ("ReadOnlyAccess", "SecurityAudit"))
+    for name in ("s3:Get*", "sqs:Get*", "ec2:Describe*", "iam:List*"):
+        own = Document(document({"Effect": "Allow", "Action": name, "Resource": "*"}))
+        assert compare(Grants((read, own)), Grants((audit,)), catalogue()).narrows
+    assert set(asked.values()) == {1}

@@ -8,7 +8,7 @@ new. Otherwise a Deny went away. The same holds for lost access,
 with the two sides exchanged.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -21,7 +21,7 @@ from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
 
 MOST = 2_000  # pieces that a piece is compared with. With more pieces the answer is the cautious answer
-MOST_MET = 10_000  # answers about a piece and a statement that are kept
+MOST_MET = 10_000  # answers about what meets that are kept
 
 
 @dataclass(frozen=True)
@@ -114,21 +114,45 @@ def of_policies(lots: Iterable[Lot], now: Side, then: Side) -> Iterator[Lot]:
         if now.bounds is None:
             yield clause, left
         else:
-            yield from _lots(part for named in left for part in _let_through((clause, named), now, then))
+            yield from _lots(_let_through((clause, left), now, then))
 
 
 def _lots(found: Iterable[Piece]) -> Iterator[Lot]:
     return ((clause, (named,)) for clause, named in found)
 
 
-def _let_through(piece: Piece, now: Side, then: Side) -> Iterator[Piece]:
-    for bound in _of(piece, now.bounding):
-        if _within(bound, piece):
-            if not then.allowed(bound):
-                yield bound
-        else:
-            yield piece
-            return
+def _let_through(lot: Lot, now: Side, then: Side) -> Iterator[Piece]:
+    met = _meeting(lot, now.bounding)
+    for piece in pieces([lot]):
+        for bound in met.get(piece[1], ()):
+            if _within(bound, piece):
+                if not then.allowed(bound):
+                    yield bound
+            else:
+                yield piece
+                break
+
+
+def _meeting(lot: Lot, found: Sequence[Piece]) -> Mapping[Named, Sequence[Piece]]:
+    """The pieces that may concern the same request, by the action of the lot.
+
+    If there are too many, each action stands for all.
+    """
+    clause, names = lot
+    if len(found) > MOST:
+        return {named: [(clause, named)] for named in names}
+    met: dict[Named, list[Piece]] = {}
+    for one in found:
+        if _share(clause.resource, one[0].resource, arn=True):
+            for named in _sharing(names, one[1]):
+                met.setdefault(named, []).append(one)
+    return met
+
+
+@lru_cache(maxsize=MOST_MET)
+def _sharing(names: tuple[Named, ...], other: Named) -> tuple[Named, ...]:
+    """The actions that may be the same as another action."""
+    return tuple(one for one in names if _share(one, other, arn=False))
 
 
 def of_boundary(lots: Sequence[Lot], now: Side, then: Side) -> Iterator[Lot]:
@@ -173,10 +197,6 @@ def _met(piece: Piece, others: Sequence[Saying]) -> list[Piece]:
 def _met_by(piece: Piece, saying: Saying) -> tuple[Piece, ...]:
     """The pieces of a statement that may concern the same request."""
     return tuple(one for one in saying.pieces if _meet(piece, one))
-
-
-def _of(piece: Piece, found: Sequence[Piece]) -> list[Piece]:
-    return [piece] if len(found) > MOST else [one for one in found if _meet(piece, one)]
 
 
 def _meet(one: Piece, other: Piece) -> bool:
