@@ -169,6 +169,7 @@ def histories(draw, *, roles: bool = False) -> list[Call]:
         lambda: ("PutGroupPolicy", {"GroupName": draw(group), "PolicyName": "in1", "PolicyDocument": _text(draw(documents()))}),
         lambda: ("PutUserPermissionsBoundary", {"UserName": draw(user), "PermissionsBoundary": draw(policy)}),
         lambda: ("TagUser", {"UserName": draw(user), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
+        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(st.sampled_from(ROLES)), "PermissionsBoundary": draw(policy)}),
         lambda: ("CreateAccessKey", {"UserName": draw(user)}),
         lambda: ("CreateLoginProfile", {"UserName": draw(user), "Password": "correct-Horse-7"}),
         lambda: ("CreateAccountAlias", {"AccountAlias": draw(st.sampled_from(["acme", "by-hand"]))}),
@@ -181,6 +182,7 @@ def histories(draw, *, roles: bool = False) -> list[Call]:
         lambda: ("CreateInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "Path": draw(st.sampled_from(PATHS))}),
         lambda: ("AddRoleToInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "RoleName": draw(st.sampled_from(ROLES))}),
         lambda: ("TagRole", {"RoleName": draw(st.sampled_from(ROLES)), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
+        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(st.sampled_from(ROLES)), "PermissionsBoundary": draw(policy)}),
     ]  # fmt: skip
     makers += of_roles if roles else []
     chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=30))

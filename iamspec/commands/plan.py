@@ -24,7 +24,7 @@ from iamspec.plan import make as planning, removal, target
 from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force, today
 from iamspec.plan.complete import ordered
 from iamspec.plan.due import due, suspensions, without
-from iamspec.plan.match import Matches, aws_policies, match
+from iamspec.plan.match import Match, Matches, aws_policies, match
 from iamspec.plan.model import Plan, Reported
 from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
@@ -160,6 +160,11 @@ def _without_skipped(narrowed: Plan, wanted: Desired, live: Live) -> Plan:
     return replace(narrowed, changes=tuple(changes))
 
 
+def _is_blocked(match: Match) -> bool:
+    """Whether IAM cannot make the live entity what the spec says, so that it keeps all that it holds."""
+    return match.live is not None and KINDS[match.address.kind].blocked(match.live, match.desired) is not None
+
+
 def _removals(
     reader: Reader, wanted: Desired, live: Live, matches: Matches, accepted: Acceptances, options: Options
 ) -> tuple[Live, Removals, Reported | None, str]:
@@ -170,7 +175,9 @@ def _removals(
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
     live = observe.ask_managers(reader, live, found.prune)
-    waiting = frozenset(one.old or one.address for one in matches.pairs if one.address in wanted.held_back)
+    waiting = frozenset(
+        one.old or one.address for one in matches.pairs if one.address in wanted.held_back or _is_blocked(one)
+    )
     removals = removal.decide(found, wanted, live, matches.claimed, waiting, accepted.reasons)
     compared = {
         one.old or one.address: one.desired

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 import yaml
-from story import AWS, Story, seen
+from story import AWS, OWN, Story, seen
 
 from iamspec.commands.drift import drift, drifted
 from iamspec.policy.suspension import DENY_ALL
@@ -246,3 +246,20 @@ def test_an_apply_of_roles_reads_a_list_and_asks_about_no_single_role(story):
     story.plan(spec)
     counted = Counter(call.operation for call in story.iam.calls)
     assert (counted["ListRoles"], counted["GetRole"], counted["GetAccountAuthorizationDetails"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("held", ["attached", "boundary"])
+def test_a_role_that_cannot_be_moved_keeps_the_policies_that_it_holds(story, held):
+    """Kills: the deletion of a policy that a blocked role still holds, which IAM refuses in the middle of an apply."""
+    story.policy("limit")
+    more = {"PermissionsBoundary": f"{OWN}limit"} if held == "boundary" else {}
+    trust = json.dumps(LAMBDA)
+    story.iam.given("CreateRole", RoleName="job", Path="/team/", AssumeRolePolicyDocument=trust, **more)
+    if held == "attached":
+        story.iam.given("AttachRolePolicy", RoleName="job", PolicyArn=f"{OWN}limit")
+    made = story.plan(f"{ACCOUNT}roles: {{job: {{trust: [{{service: lambda.amazonaws.com}}]}}}}\nprune: true\n").plan
+    [change] = made.changes
+    assert (str(change.address), change.blocked is not None, made.steps) == ("role/job", True, ())
+    how = "is bounded by it" if held == "boundary" else "attaches it"
+    kept = {str(one.address): one.reason for one in made.kept}
+    assert kept["policy/limit"] == f"role/job, whose changes are held back, {how}"
