@@ -23,6 +23,7 @@ SECTIONS = ("users", "groups", "policies", "roles")
 PATHS = ("/", "/team/", "/svc/")
 
 ROLES = ("app", "job", "svc-r")
+PROFILES = ("by-hand", "old")  # an empty one of the name of a role would be taken over
 PRUNING = ["users", "groups", "policies", "roles"]
 TRUSTED = ({"service": "ec2.amazonaws.com"}, {"service": "lambda.amazonaws.com"}, {"account": "210987654321"})
 
@@ -177,10 +178,16 @@ def histories(draw, *, roles: bool = False) -> list[Call]:
         lambda: ("AttachRolePolicy", {"RoleName": draw(st.sampled_from(ROLES)), "PolicyArn": draw(policy)}),
         lambda: ("PutRolePolicy", {"RoleName": draw(st.sampled_from(ROLES)), "PolicyName": "by-hand", "PolicyDocument": _text(draw(documents()))}),
         lambda: ("UpdateRole", {"RoleName": draw(st.sampled_from(ROLES)), "MaxSessionDuration": 7200}),
+        lambda: ("CreateInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "Path": draw(st.sampled_from(PATHS))}),
+        lambda: ("AddRoleToInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "RoleName": draw(st.sampled_from(ROLES))}),
+        lambda: ("TagRole", {"RoleName": draw(st.sampled_from(ROLES)), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
     ]  # fmt: skip
     makers += of_roles if roles else []
     chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=30))
     creations = [0] * 3 + [1] * 2 + [2] * 2
+    if roles:  # two roles, a profile or two, and mostly somebody in one
+        first = len(makers) - len(of_roles)
+        creations += [first] * 2 + [first + 4] * 2 + [first + 5] * 2
     return [Call(*makers[index]()) for index in (*creations, *chosen)]
 
 

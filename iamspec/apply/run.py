@@ -16,7 +16,7 @@ from iamspec.iam import Writer
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.operations import marks_new_key
-from iamspec.live.retry import BROKEN, RETRIED
+from iamspec.live.retry import BROKEN, EXISTS, RETRIED, look_up
 from iamspec.plan.model import Plan
 from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.steps import order
@@ -143,10 +143,21 @@ class _Runner:
         except IamError as error:
             if error.missing and OPERATIONS[step.call.operation].is_taking:
                 return Outcome(step, Status.DONE, "was gone already", error.request_id)
+            if error.code == EXISTS and self._is_adopted(step):
+                return Outcome(step, Status.DONE, "was there already", error.request_id)
             unclear = error.unclear or error.code in BROKEN
             return Outcome(step, Status.FAILED, str(error), error.request_id, unclear=unclear)
         request = answer.get("ResponseMetadata", {}).get("RequestId", "")
         return Outcome(step, Status.DONE, str(answer.get(RETRIED, "")), request_id=request, made=_id(answer))
+
+    def _is_adopted(self, step: Step) -> bool:
+        """Whether an empty thing of the name is there, as a run leaves it that ends in between."""
+        if not OPERATIONS[step.call.operation].adopts:
+            return False
+        try:
+            return look_up(step.call, self.writer.pages) is True
+        except IamError:
+            return False
 
 
 def _id(answer: Mapping[str, Any]) -> str:

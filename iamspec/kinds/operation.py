@@ -177,10 +177,11 @@ class Operation:
     `opens` has the way and the parameters that identify the access
     that the call gives or takes. `new_name` is the parameter of a
     RENAME. A call that is `once` is never repeated after an
-    unclear answer. `back` is the call that takes it back.
-    `signs_in` marks credentials that a spec manages. `renewed` is
-    a sentence about an undo that brings the thing back in another
-    form.
+    unclear answer. A call that `adopts` is done where the lookup
+    shows that an earlier run did it. `back` is the call that takes
+    it back. `signs_in` marks credentials that a spec manages.
+    `renewed` is a sentence about an undo that brings the thing back
+    in another form.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Operation:
     opens: tuple[Access, tuple[str, ...]] | None = None
     new_name: str = ""
     once: bool = False
+    adopts: bool = False
     lookup: Lookup | None = None
     back: str = ""
     secret: Secret | None = None

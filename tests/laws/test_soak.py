@@ -83,7 +83,7 @@ def _told_wrongly(outcome):
         return not reason.startswith(f"{operation}: ")
     if outcome.status is Status.HELD:
         return not reason.endswith(HELD)
-    return reason not in {"", "was gone already", FOUND} and not reason.startswith("tried ")
+    return reason not in {"", "was gone already", "was there already", FOUND} and not reason.startswith("tried ")
 
 
 @LAW

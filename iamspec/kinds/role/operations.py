@@ -158,6 +158,7 @@ MAKE_PROFILE = Operation(
     parameters=(PROFILE, PATH),
     effect=_none,
     authorised=Authorised(PROFILE.name),
+    adopts=True,
     lookup=Lookup(lambda _call: PROFILES, _is_there),
     back="DeleteInstanceProfile",
 )
