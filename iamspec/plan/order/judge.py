@@ -123,7 +123,7 @@ class Judge:
         numbers = tuple(done)
         key = id(scene), frozenset(numbers)
         if key not in self._levels:
-            self._levels[key] = self._allowed(scene.after(scene.steps[one] for one in numbers))
+            self._levels[key] = self._allowed(scene.after(numbers))
         return self._levels[key]
 
     def _failing(self, placed: Sequence[tuple[int, Step]], failed: int) -> Iterator[tuple[int, ...]]:
@@ -193,7 +193,7 @@ def _involved(scene: Scene) -> Iterator[Document]:
     """The documents that the principal of a scene has before, after or in between."""
     names = list(scene.steps)
     for count in range(len(names) + 1):
-        powers = scene.after(scene.steps[one] for one in names[:count]).powers
+        powers = scene.after(names[:count]).powers
         for held in (*powers.policies, *filter(None, [powers.boundary])) if powers else ():
             if held.document is not None:
                 yield held.document

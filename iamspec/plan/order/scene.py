@@ -45,18 +45,31 @@ class Scene:
     def address(self) -> Address:
         return self.names[-1]
 
-    def after(self, done: Iterable[Step]) -> "State":
-        """The scene once some of its steps are done.
+    def after(self, done: Iterable[int]) -> "State":
+        """The scene once some of its steps are done, given by number and in order.
 
         A step that IAM would refuse changes nothing.
         """
+        numbers = tuple(done)
+        if numbers != tuple(self.steps)[: len(numbers)]:
+            return self._made(numbers)
+        if len(numbers) not in self._states:
+            self._states[len(numbers)] = self._made(numbers)
+        return self._states[len(numbers)]
+
+    def _made(self, numbers: Iterable[int]) -> "State":
         live = self.live
-        for step in done:
+        for number in numbers:
             try:
-                live = carry_out_all(live, [step])
+                live = carry_out_all(live, [self.steps[number]])
             except Impossible:
                 continue
         return self.state(live)
+
+    @cached_property
+    def _states(self) -> dict[int, "State"]:
+        """The states of the steps in the order of their numbers, by how many are done."""
+        return {}
 
     def state(self, live: Live) -> "State":
         found = all_powers(live.resources, live.account, self.aws)
