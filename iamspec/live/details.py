@@ -92,6 +92,8 @@ def _wrong(form: Form, value: Mapping[str, Any]) -> Iterator[str]:
     yield from (f".{key} is no number" for key in form.numbers if not isinstance(value.get(key), int | None))
     if form.policy and (arn := value.get(form.policy)) is not None and not POLICY_ARN.fullmatch(arn):
         yield f".{form.policy} is no ARN of a policy"
+    if form.document and not _is_data(value.get(form.document)):
+        yield f".{form.document} is no document"
     for key, inner in form.lists.items():
         if (found := value.get(key)) is not None:
             yield from _wrong_list(key, found, inner)
@@ -102,6 +104,13 @@ def _wrong(form: Form, value: Mapping[str, Any]) -> Iterator[str]:
         found = value.get(key)
         if not isinstance(found, list | None) or not all(isinstance(one, str) for one in found or ()):
             yield f".{key} is no list of names"
+
+
+def _is_data(value: Any) -> bool:
+    """Whether a value is JSON. A foreign XML answer may have lists of its own elements."""
+    if isinstance(value, list):
+        return all(map(_is_data, value))
+    return value is None or isinstance(value, str | int | float | dict)
 
 
 def _wrong_list(key: str, found: Any, form: Form) -> Iterator[str]:

@@ -49,7 +49,10 @@ def compared(account, announced, replaced=frozenset()):
 
 def _without(one, names):
     histories_of_documents = ("updated", "versions", "default", "made")  # a document comes back as a new version
-    return {key: value for key, value in one.items() if key not in (*names, *histories_of_documents)}
+    found = {key: value for key, value in one.items() if key not in (*names, *histories_of_documents)}
+    if "description" in found:  # UpdateRole cannot take a description off again, only empty it
+        found["description"] = found["description"] or None
+    return found
 
 
 def announced(plan):
