@@ -1,7 +1,6 @@
 """Errors as values.
 
-Every error that a person can cause says where, what, and what to
-do.
+Every error that a person can cause has a place, a fault and a cure.
 """
 
 import re

@@ -16,7 +16,7 @@ EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A deciding statement, with its policy and its place in the spec."""
+    """A deciding statement: the policy, and the place in the spec."""
 
     reason: Reason
     held: Held

@@ -31,7 +31,7 @@ ENDED, UNCLEAR = b'"record": "end"', b'"unclear": true'
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A journal in the folder: its content where it holds a doubt, and whether its run ended."""
+    """A journal in the folder: the content if a call is in doubt, and whether the run ended."""
 
     path: Path
     finished: bool

@@ -44,7 +44,7 @@ def validate(
 
 
 def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list[Issue]]:
-    """The spec and its warnings, without running its `tests`."""
+    """The spec and the warnings about it, without running `tests`."""
     spec, found = _checked(paths, today)
     return spec, found.warnings
 

@@ -146,7 +146,7 @@ def moment(value: Any) -> datetime | None:
 class Kind(ABC, Generic[S, R]):
     """One kind of entity: how it is written, read, compared and changed. A subclass of it and an entry in KINDS.
 
-    A kind joins three worlds. *Written*: its `shape`, a pydantic model of what people write. *Desired* and *live*: its
+    A kind joins three worlds. *Written*: the `shape`, a pydantic model of the lines in a spec. *Desired* and *live*: its
     resource, a frozen dataclass, built by `desired` from the spec and by `parse` from an answer of IAM. Its compared
     fields are the diff; facts that only live IAM knows are `facts`, outside of `==`. `written` goes back from a resource
     to what people write: import, the diff and the plan show that.
@@ -155,12 +155,12 @@ class Kind(ABC, Generic[S, R]):
     what IAM cannot change, else `create`, `update` and `delete` yield the calls: create = `create` + `update` from
     `as_created`, delete = `update` to `as_created` + `delete`. Each call is a row of `operations`.
 
-    What the stages do with an entity of any kind follows from what the kind says of it. Say all that is true:
+    All stages follow the answers of the kind. Give every answer that is true:
 
     - `given` has the grants of a shape, `places` its documents, `references` the entities that a resource names.
       Checks, grants in all, import, removal, undo and the order of calls follow from these.
     - A resource that holds policies is a `Holding`. A kind that makes requests `is_principal`: impact, guards and the
-      order of calls then look at what its entities may do.
+      order of calls then look at the access of these entities.
     - `limits` are its quotas. `scoped` kinds have paths, many entities, prune and tombstones. A kind is `by_request` if
       a spec without a section of it, or with `prune: true`, means nothing to it.
     - What the listing does not tell is read on demand: `missing_reads`, `after_reads`. `lists` and `reads` name these

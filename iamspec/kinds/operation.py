@@ -48,7 +48,7 @@ Part = tuple[Any, ...]  # a way, and what identifies it: addresses of entities, 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """The way in which a parameter names an entity by an ARN without its name.
+    """The way in which a parameter names an entity by an ARN that lacks the name.
 
     It has the ARN of an entity, and the address of an ARN.
     """

@@ -41,6 +41,7 @@ from iamspec.kinds.operation import (
     State,
     Verb,
 )
+from iamspec.kinds.resource import immovable
 from iamspec.kinds.rows import (
     DOCUMENT,
     PATH,
@@ -287,14 +288,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
         yield Step(address, Phase.DELETE, DELETE.call(**owner))
 
     def blocked(self, before: Policy, after: Policy) -> str | None:
-        if before.path != after.path:
-            return (
-                f"IAM cannot move a policy from {before.path} to {after.path}: write path: {before.path}, "
-                "or declare a policy of another name there, move its holders to it and then remove this one"
-            )
-        if before.name != after.name:
-            return f'IAM cannot rename a policy: it is live as "{before.name}"; write its name like that'
-        return None
+        return immovable("policy", before, after, "move its holders to it")
 
     def as_listed(self, live: Policy) -> Policy:
         return replace(live, tags=None)
@@ -306,7 +300,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
         return [] if live.tags is not None else [Call("GetPolicy", {"PolicyArn": live.facts.arn})]
 
     def confirmed(self, desired: Policy, live: Policy, listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> Policy:
-        """Asks for a policy whose description matters, and so for its tags."""
+        """The policy with the listed tags, unless the description matters: then the policy is read singly."""
         tags = listed.get(live.facts.arn)
         if tags is None or live.tags is not None or desired.description is not None:
             return live

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Self
+from typing import Protocol, Self
 
 from iamspec.iam import Account
 from iamspec.kinds.address import Address
@@ -182,4 +182,26 @@ def policy_address(arn: str, account: Account) -> Address | None:
     found = ARN.fullmatch(arn)
     if found and found["kind"] == "policy" and found["account"] == account.id:
         return Address("policy", found["name"])
+    return None
+
+
+class _Placed(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+def immovable(noun: str, before: _Placed, after: _Placed, move: str) -> str | None:
+    """The reason why IAM cannot give an entity another path or name, with the way out.
+
+    `move` says how people get from the old entity to a new one.
+    """
+    if before.path != after.path:
+        return (
+            f"IAM cannot move a {noun} from {before.path} to {after.path}: write path: {before.path}, "
+            f"or declare a {noun} of another name there, {move} and then remove this one"
+        )
+    if before.name != after.name:
+        return f'IAM cannot rename a {noun}: it is live as "{before.name}"; write its name like that'
     return None

@@ -178,7 +178,7 @@ def bare(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def content(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """An answer without its pages, its time and its request id, which differ each time."""
+    """An answer without markers, times and request ids, because these differ each time."""
     return {key: value for key, value in answer.items() if key not in ENVELOPE}
 
 

@@ -116,7 +116,7 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
 def _followed(desired: Desired, matches: Matches) -> Iterator[Match]:
     """The declared entities with their desired state of today.
 
-    A copier whose source has ended gets its own suspension only.
+    If the source of a copier has ended, the copier gets a suspension of its own only.
     """
     for match in matches.pairs:
         if match.address not in desired.held_back:

@@ -25,7 +25,7 @@ REQUESTED_KINDS = frozenset(kind.name for kind in REQUESTED)
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A declared entity and its live entity, which may still have the `old` name.
+    """A declared entity and the live entity for it, perhaps under the `old` name.
 
     The live entity is None for an entity to create.
     """

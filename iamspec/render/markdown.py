@@ -172,7 +172,7 @@ def _caution(page: Page, powers: Sequence[Danger]) -> list[str]:
 
 
 def _fitting(items: Sequence[str], room: int) -> list[str]:
-    """The first items for which there is room, and at least one."""
+    """As many items as fit into the room, and at least the first."""
     shown: list[str] = []
     for item in items:
         room -= len(item.encode()) + 3

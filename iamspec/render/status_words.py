@@ -63,7 +63,7 @@ def _named(framework: str, number: str) -> str:
 
 
 def names(subjects: Sequence[Subject], now: datetime, most: int = MOST_NAMES) -> list[str]:
-    """Each entity with its note and the start of its failure.
+    """Each entity with the note and the start of the failure.
 
     Of many, the first and a count.
     """

@@ -138,7 +138,7 @@ def power(powers: Powers, access: AccountAccess) -> tuple[bool | None, bool | No
 
 
 def escalations(powers: Powers, access: AccountAccess) -> list[str]:
-    """The ways in which somebody can become an administrator, by id."""
+    """The ways in which a principal can become administrator, by id."""
     from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only undeclared entities need
 
     known = tuple(held.document for held in powers.policies if held.document is not None)

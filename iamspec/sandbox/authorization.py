@@ -106,7 +106,7 @@ class _Need:
     def _provider(self) -> str:
         """The ARN of a new identity provider.
 
-        An issuer has its URL there, a SAML provider its name.
+        The ARN of an issuer has the URL, the ARN of a SAML provider the name.
         """
         if self.operation == "CreateSAMLProvider":
             return str(self.backend.arn(f"saml-provider/{self.params['Name']}"))

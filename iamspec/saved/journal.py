@@ -143,7 +143,7 @@ def recording(
 
 @contextmanager
 def elsewhere(review: Review, now: Callable[[], datetime], path: Path, put: Put, sink: str = "") -> Iterator[Recorder]:
-    """The journal of a run on another machine, which keeps its lines.
+    """The journal of a run on another machine. That machine keeps the lines.
 
     `path` is for messages.
     """

@@ -42,6 +42,7 @@ from iamspec.kinds.holdings import (
     reference,
     tag_steps,
 )
+from iamspec.kinds.resource import immovable
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.operations import (
     BOUNDING,
@@ -250,14 +251,7 @@ class RoleKind(Kind[RoleSpec, Role]):
             yield UNKNOWN
 
     def blocked(self, before: Role, after: Role) -> str | None:
-        if before.path != after.path:
-            return (
-                f"IAM cannot move a role from {before.path} to {after.path}: write path: {before.path}, "
-                "or declare a role of another name there, move whoever assumes it and then remove this one"
-            )
-        if before.name != after.name:
-            return f'IAM cannot rename a role: it is live as "{before.name}"; write its name like that'
-        return None
+        return immovable("role", before, after, "move whoever assumes it")
 
     def as_listed(self, live: Role) -> Role:
         return replace(live, description=None, max_session_duration=None)

@@ -1,4 +1,4 @@
-"""Guards of ends: copied users, and restrictions whose end gives somebody more."""
+"""Guards of ends: copied users, and restrictions that give more access when they end."""
 
 from collections.abc import Iterator
 

@@ -80,7 +80,7 @@ def _changed(view: View) -> Iterator[Complaint]:
 
 
 def _is_protected(view: View, address: Address, live: Resource | None) -> bool:
-    """Whether a live entity is protected, under its present or its future name."""
+    """Whether a live entity is protected, under the present or the future name."""
     if live is None or not KINDS[address.kind].scoped:
         return False
     if PROTECTED_TAG in live.facts.reserved_tags:

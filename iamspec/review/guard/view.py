@@ -13,7 +13,7 @@ from iamspec.review.impact import Effect, Impact
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A plan, its account, its effect on access, and the limits for the guards.
+    """All that guards look at: plan, account, effect on access, and limits.
 
     `held` are tombstones of entities that other entities hold.
     `before` and `after` are the account with the policies of every

@@ -32,7 +32,7 @@ class TrustEffect:
 
 
 def trusts(plan: Plan, after: AccountAccess, principals: Iterable[Effect]) -> Iterator[TrustEffect]:
-    """The effects on the roles whose trust changes, or whose access grows."""
+    """The effects on roles with changed trust, and on roles with more access."""
     account = plan.account.id
     widened = {one.address for one in principals if one.verdict in {Verdict.WIDENS, Verdict.BOTH} and not one.is_idle}
     book, known = Book(after.powers, account), targets_of(after.live.resources, after.live.account)

@@ -44,7 +44,7 @@ def _old_names(plan: Plan) -> dict[Address, Address]:
 def principals(
     plan: Plan, concerned: Mapping[Address, tuple[Powers | None, Powers | None]], catalogue: "Catalogue"
 ) -> Iterator[Effect]:
-    """The users whose access changes, or whose policies change without an effect on access.
+    """The users with changed access, and users with changed policies but equal access.
 
     A policy that comes another way, or under another name, changes
     nothing.
