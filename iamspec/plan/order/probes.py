@@ -6,7 +6,7 @@ are not proven equal. Every statement decides some probe.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
@@ -51,14 +51,14 @@ def probes(documents: Iterable[Document]) -> list[Probe]:
     found: dict[tuple[str, str, str], Probe] = {}
     for cell in islice(_cells([clause.mask for clause in clauses]), MOST_CELLS):
         action = known.actions[(cell & -cell).bit_length() - 1]
-        for one in _requests(action, [clause for clause in clauses if clause.mask & cell]):
-            key = one.action, one.resource, str(sorted(one.context.items()))
-            found.setdefault(key, replace(one, cell=cell))
+        like = Probe(action, "", cell=cell)
+        for one in _requests(like, [clause for clause in clauses if clause.mask & cell]):
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
     for pattern in sorted({pattern for clause in clauses for pattern in clause.unlisted}):
         sharing = [clause for clause in clauses if pattern in clause.unlisted or clause.mask == known.all]
-        for one in _requests(_instance(pattern), sharing):
-            key = one.action, one.resource, str(sorted(one.context.items()))
-            found.setdefault(key, replace(one, pattern=pattern))
+        like = Probe(_instance(pattern), "", pattern=pattern)
+        for one in _requests(like, sharing):
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
     return list(found.values())
 
 
@@ -67,9 +67,7 @@ def labelled(found: Sequence[Probe], documents: Iterable[Document]) -> list[tupl
     known = catalogue()
     patterns = {pattern for document in documents for clause in _clauses(document) for pattern in clause.patterns}
     narrow = sorted(((known.mask(one), one) for one in patterns), key=lambda one: (one[0].bit_count(), one[1]))
-    names = (
-        one.pattern or next((pattern for mask, pattern in narrow if mask & one.cell), one.action) for one in found
-    )
+    names = (one.pattern or next((pattern for mask, pattern in narrow if mask & one.cell), one.action) for one in found)
     return list(zip(names, found, strict=True))
 
 
@@ -109,7 +107,7 @@ def _cells(masks: Sequence[int]) -> Iterator[int]:
     yield from cells
 
 
-def _requests(action: str, clauses: Sequence[_Clause]) -> Iterator[Probe]:
+def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
     resources = {one: place for clause in clauses for one, place in clause.resources.items()} | {ELSEWHERE: ""}
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
     contexts: list[dict[str, tuple[str, ...]]] = [
@@ -119,7 +117,7 @@ def _requests(action: str, clauses: Sequence[_Clause]) -> Iterator[Probe]:
     unique = {str(sorted(one.items())): one for one in contexts}
     pairs = ((resource, context) for context in unique.values() for resource in resources)
     for resource, context in islice(pairs, MOST_OF_CELL):
-        yield Probe(action, resource, context, place=resources[resource])
+        yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
 
 
 @cache

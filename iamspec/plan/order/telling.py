@@ -32,9 +32,7 @@ def actions(requests: int, judge: Judge) -> tuple[str, ...]:
     probes = [probe for number, probe in enumerate(judge.probes) if requests >> number & 1]
     asked = labelled(probes, judge.documents)
     anywhere = {label for label, probe in asked if not probe.place}
-    named = {
-        label if label in anywhere or not probe.place else f"{label} on {probe.place}" for label, probe in asked
-    }
+    named = {label if label in anywhere or not probe.place else f"{label} on {probe.place}" for label, probe in asked}
     return tuple(sorted(named))
 
 
