@@ -52,6 +52,7 @@ class Judge:
     connections: Mapping[Address, frozenset[Address]]
     probes: Sequence[Probe]
     documents: Sequence[Document]
+    is_whole: bool = True  # whether there is a probe for each group of actions
     _marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
     _levels: dict[tuple[int, frozenset[int]], Allowed] = field(default_factory=dict)
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
@@ -65,7 +66,8 @@ class Judge:
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
         documents = {one.text: one for scene in scenes for one in _involved(scene)}
         found = list(documents.values())
-        return cls(scenes, connections, probes(found) if scenes else [], found)
+        asked = probes((one, len(scenes) if is_personal(one) else 1) for one in found)
+        return cls(scenes, connections, asked.all, found, is_whole=asked.is_whole)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Every finding for an order of the steps, given with their waves.

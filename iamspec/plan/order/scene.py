@@ -59,13 +59,22 @@ class Scene:
         return self._states[len(numbers)]
 
     def _made(self, numbers: Iterable[int]) -> "State":
-        live = self.live
-        for number in numbers:
+        done = tuple(numbers)
+        known, live = self._latest[0]
+        if known != done[: len(known)]:
+            known, live = (), self.live
+        for number in done[len(known) :]:
             try:
                 live = carry_out_all(live, [self.steps[number]])
             except Impossible:
                 continue
+        self._latest[0] = done, live
         return self.state(live)
+
+    @cached_property
+    def _latest(self) -> list[tuple[tuple[int, ...], Live]]:
+        """The steps that were done last, and the account then: many states follow one step after another."""
+        return [((), self.live)]
 
     @cached_property
     def _states(self) -> dict[int, "State"]:
