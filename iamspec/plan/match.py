@@ -199,7 +199,9 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
     known = {arn for address, arn in _own_arns(desired, live)}
     named = {arn for resource in desired.resources.values() for arn in _named_arns(resource)}
     problems = {arn: problem for arn in named if (problem := _arn_problem(arn, known, live))}
-    faulty = [one for one, resource in desired.resources.items() if problems and problems.keys() & _named_arns(resource)]
+    faulty = [
+        one for one, resource in desired.resources.items() if problems and problems.keys() & _named_arns(resource)
+    ]
     for address in sorted(faulty):
         declared = desired.spec.entities[address]
         places = _places(declared, desired)
