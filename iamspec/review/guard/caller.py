@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.assume import becoming, may_assume
+from iamspec.access.book import Book
 from iamspec.access.principals import Held
-from iamspec.access.questions import Book
 from iamspec.access.targets import Target, targets_of
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Resource
