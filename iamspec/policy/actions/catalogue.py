@@ -140,10 +140,10 @@ class Catalogue:
     @cached_property
     def levels(self) -> Mapping[str, int]:
         """The actions of each access level."""
-        return {
-            level: self._set(place for place, action in enumerate(self.actions) if self.level(action) == level)
-            for level in LEVELS
-        }
+        places: dict[str, list[int]] = {level: [] for level in LEVELS}
+        for place, action in enumerate(self.actions):
+            places.setdefault(self.level(action), []).append(place)
+        return {level: self._set(places[level]) for level in LEVELS}
 
     def risks(self, mask: int) -> dict[str, int]:
         """The actions of a set by class of risk, sorted by name.
