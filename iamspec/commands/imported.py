@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.desired.settings import ENTITIES, PRUNED
+from iamspec.desired.sections import ENTITIES, PRUNED
 from iamspec.desired.source import dump
 from iamspec.errors import uncommanded
 from iamspec.iam import Account

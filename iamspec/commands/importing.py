@@ -9,8 +9,9 @@ from iamspec.commands.imported import Imported
 from iamspec.commands.naming import with_providers
 from iamspec.commands.read_back import read_back
 from iamspec.commands.reading import ask_owners
+from iamspec.desired.guards import Guards
 from iamspec.desired.scope import Scope, matches
-from iamspec.desired.settings import PRUNED, Guards
+from iamspec.desired.sections import PRUNED
 from iamspec.desired.validation import nearest
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader

@@ -13,7 +13,7 @@ from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
-from iamspec.desired.settings import ENTITIES
+from iamspec.desired.sections import ENTITIES
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS

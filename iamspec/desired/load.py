@@ -16,7 +16,8 @@ from iamspec.desired.documents import real, with_documents
 from iamspec.desired.enclosing import wholes
 from iamspec.desired.files import MAX_SPEC_BYTES, Root
 from iamspec.desired.scope import Scope
-from iamspec.desired.settings import ENTITIES, KEYS, Settings
+from iamspec.desired.sections import ENTITIES
+from iamspec.desired.settings import KEYS, Settings
 from iamspec.desired.several import Sources
 from iamspec.desired.source import Block, Plain, parse_yaml
 from iamspec.desired.spec_file import Place, SpecFile, entities as entities_of, has_sections, is_nothing

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.errors import Location
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Resource, Step

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from iamspec.desired.exceptions import AllowedComplaintSpec, ended
+from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
-from iamspec.desired.settings import Guards
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
 from iamspec.kinds.contract import Address

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from iamspec.desired.assertions import CaseSpec, TestSpec
+from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
-from iamspec.desired.settings import CaseSpec, Guards, TestSpec
 from iamspec.errors import Location
 from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.contract import Address, AnyDeclared

@@ -8,7 +8,7 @@ of the plan has been approved.
 
 from dataclasses import dataclass, replace
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose

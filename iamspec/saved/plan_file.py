@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.errors import IamspecError, Location
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls

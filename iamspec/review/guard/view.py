@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from iamspec.access.account import AccountAccess
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
 from iamspec.plan.model import Action, Change, Kept, Plan
