@@ -15,7 +15,7 @@ from iamspec.commands.imported import Imported, as_files, context_text
 from iamspec.desired.check import check
 from iamspec.desired.load import Spec, parsed
 from iamspec.desired.resources import desired
-from iamspec.desired.source import dump
+from iamspec.desired.yaml_text import dump
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY

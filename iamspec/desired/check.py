@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.desired import aws_names, trusts
 from iamspec.desired.granted import all_granted, given, reference_issues
 from iamspec.desired.load import Spec
-from iamspec.desired.source import Unread, plain
+from iamspec.desired.tree import Unread, plain
 from iamspec.desired.validation import did_you_mean
 from iamspec.desired.variables import ANY_ID, unknown, variables, wild_arns, wild_in_arn
 from iamspec.errors import Issue

@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.desired.check import offline
 from iamspec.desired.granted import given
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.desired.trusts import trusts
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location

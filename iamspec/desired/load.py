@@ -19,8 +19,9 @@ from iamspec.desired.scope import Scope
 from iamspec.desired.sections import ENTITIES
 from iamspec.desired.settings import KEYS, Settings
 from iamspec.desired.several import Sources
-from iamspec.desired.source import Block, Plain, parse_yaml
+from iamspec.desired.source import parse_yaml
 from iamspec.desired.spec_file import Place, SpecFile, entities as entities_of, has_sections, is_nothing
+from iamspec.desired.tree import Block, Plain
 from iamspec.desired.validation import salvaged, validated
 from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue, Location, PartOfSpec

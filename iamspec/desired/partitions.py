@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from iamspec.desired.lint import documents
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.errors import Issue
 from iamspec.kinds.contract import dotted
 from iamspec.policy.grammar.arn import foreign_partition

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from iamspec.desired.sections import PRUNED
-from iamspec.desired.source import Tree, plain
+from iamspec.desired.tree import Tree, plain
 from iamspec.errors import Issue, Location
 from iamspec.kinds.contract import dotted
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from iamspec.desired.files import Root
 from iamspec.desired.sections import ENTITIES
 from iamspec.desired.settings import KEYS
-from iamspec.desired.source import Block, Plain, Tree, Unread
+from iamspec.desired.tree import Block, Plain, Tree, Unread
 from iamspec.desired.validation import did_you_mean, salvaged, validated
 from iamspec.errors import Issue, Location
 from iamspec.kinds import SECTIONS

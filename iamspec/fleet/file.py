@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from iamspec.desired.files import MAX_SPEC_BYTES, Root
 from iamspec.desired.settings import Version
-from iamspec.desired.source import Block, Tree, parse_yaml
+from iamspec.desired.source import parse_yaml
+from iamspec.desired.tree import Block, Tree
 from iamspec.desired.validation import did_you_mean, validated
 from iamspec.desired.variables import ACCOUNT_NAME, VAR
 from iamspec.errors import InvalidSpec, Issue, Location
