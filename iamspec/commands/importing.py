@@ -16,8 +16,8 @@ from iamspec.desired.validation import nearest
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
+from iamspec.kinds.password_policy import PASSWORD_POLICY
 from iamspec.live import observe
 from iamspec.live.observe import END_OF_TIME, Live
 from iamspec.plan.state import state

@@ -26,9 +26,10 @@ from iamspec.desired.validation import salvaged, validated
 from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue, Location, PartOfSpec
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, AccountSpec
+from iamspec.kinds.account import ADDRESS as ALIAS, AccountSpec
 from iamspec.kinds.contract import Address, Declared, Shape, dotted
 from iamspec.kinds.fields import Text
+from iamspec.kinds.password_policy import PASSWORD_POLICY
 
 TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
