@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from iamspec.desired.schema import bounded, tidied, without_null
-from iamspec.fleet.folder import Index
+from iamspec.fleet.index import Index
 from iamspec.fleet.shapes import FleetSpec
 from iamspec.fleet.tasks import Result, Task
 
