@@ -9,7 +9,7 @@ from iamspec.access.administrators import rights
 from iamspec.access.book import Book
 from iamspec.access.principals import Documents, Held, Powers, held_by
 from iamspec.kinds.contract import Address, Holding, Purpose, Resource
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.model import Kept, Plan

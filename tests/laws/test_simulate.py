@@ -17,7 +17,7 @@ from iamspec.kinds.group import Group
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import PLANNED
 from iamspec.kinds.password_policy import PasswordPolicy
-from iamspec.kinds.policy import Policy, PolicyFacts
+from iamspec.kinds.policy.shape import Policy, PolicyFacts
 from iamspec.kinds.provider.metadata import Metadata
 from iamspec.kinds.provider.shape import Provider, ProviderFacts
 from iamspec.kinds.role.shape import Role, RoleFacts

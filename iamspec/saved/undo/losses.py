@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import FORGET, Policy
+from iamspec.kinds.policy.operations import FORGET
+from iamspec.kinds.policy.shape import Policy
 from iamspec.plan.model import Action, Change
 from iamspec.saved.journal_reader import Journal
 

@@ -14,7 +14,7 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Holding, How, Purpose, Reference
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.spelling import respelled
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
