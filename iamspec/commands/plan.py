@@ -24,8 +24,9 @@ from iamspec.plan import make as planning, removal, target
 from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force, today
 from iamspec.plan.complete import ordered
 from iamspec.plan.due import due, suspensions, without
+from iamspec.plan.findings import Reported
 from iamspec.plan.match import Match, Matches, aws_policies, match
-from iamspec.plan.model import Plan, Reported
+from iamspec.plan.model import Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition

@@ -17,9 +17,10 @@ from iamspec.kinds.operations import MAKING
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
+from iamspec.plan.findings import Copier, Ended, Excess, Kept
 from iamspec.plan.fingerprint import fingerprints, short
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Excess, Kept, Plan
+from iamspec.plan.model import PRUNED, Action, Change, Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.steps import transition
 from iamspec.policy.expiry import SOON, timestamp

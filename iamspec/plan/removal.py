@@ -10,7 +10,7 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
 from iamspec.live.relations import Referrer
-from iamspec.plan.model import Kept
+from iamspec.plan.findings import Kept
 
 STACK_TAG = "aws:cloudformation:stack-name"
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from iamspec.kinds import SCOPED, AnyKind
-from iamspec.plan.model import Plan, Uncompared
+from iamspec.plan.findings import Uncompared
+from iamspec.plan.model import Plan
 
 
 def not_compared(plan: Plan) -> str:

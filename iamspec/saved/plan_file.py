@@ -17,8 +17,9 @@ from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted, moment
 from iamspec.live.details import odd
+from iamspec.plan.findings import Ended, Excess, Kept, Uncompared
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Action, Change, Ended, Excess, Kept, Plan, Uncompared
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.policy.expiry import end
 
 FORMAT_VERSION = 1

@@ -36,7 +36,6 @@ from iamspec.kinds.rows import (
 from iamspec.kinds.tags import own_tags
 from iamspec.kinds.values import is_true
 
-
 NAME = subject("PolicyName", "policy")
 OWNER = subject("PolicyArn", "policy", by_arn=True)
 LISTING = Listing("LocalManagedPolicy", "Policies", NAME.name)

@@ -7,7 +7,8 @@ from iamspec.access.account import AccountAccess
 from iamspec.desired.guards import Guards
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
-from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.plan.findings import Kept
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.review.impact import Effect, Impact
 
 
