@@ -6,7 +6,7 @@ field overrides the default here.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -205,3 +205,11 @@ def immovable(noun: str, before: _Placed, after: _Placed, move: str) -> str | No
     if before.name != after.name:
         return f'IAM cannot rename a {noun}: it is live as "{before.name}"; write its name like that'
     return None
+
+
+def held(holding: Holding) -> Iterator[Reference]:
+    """The groups and policies that a holder names."""
+    yield from (Reference("groups", How.MEMBER, Address("group", name)) for name in sorted(holding.groups))
+    yield from (Reference("policies", How.ATTACHES, arn=arn) for arn in sorted(holding.policies))
+    if holding.permissions_boundary:
+        yield Reference("permissions_boundary", How.BOUNDED, arn=holding.permissions_boundary)
