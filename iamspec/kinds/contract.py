@@ -60,8 +60,8 @@ class Kind(ABC, Generic[S, R]):
     fields are the diff; facts that only live IAM knows are `facts`, outside of `==`. `written` goes back from a resource
     to what people write: import, the diff and the plan show that.
 
-    A plan asks in this order. `fill_desired` takes from live what the spec leaves open. If the two differ, `blocked` says
-    what IAM cannot change, else `create`, `update` and `delete` yield the calls: create = `create` + `update` from
+    A plan asks in this order. `fill_desired` takes from live what the spec leaves open. `unmakable` and
+    `blocked` say what IAM cannot make or change, else `create`, `update` and `delete` yield the calls: create = `create` + `update` from
     `as_created`, delete = `update` to `as_created` + `delete`. Each call is a row of `operations`.
 
     All stages follow the answers of the kind. Give every answer that is true:
@@ -270,6 +270,14 @@ class Kind(ABC, Generic[S, R]):
         """
         return None
 
+    def unmakable(self, after: R) -> str | None:
+        """The reason why IAM cannot make an entity that does not exist, with the way out.
+
+        None if it can. An undo of a deletion may lack a secret
+        that IAM never gave away.
+        """
+        return None
+
     # Calls
 
     @abstractmethod
@@ -315,6 +323,10 @@ class Kind(ABC, Generic[S, R]):
             one = {place.path[0]: value} if isinstance(value, Document) else _by_key(place.path[0], value)
             found |= one
         return found
+
+    def noun(self, number: int) -> str:
+        """The word for so many entities: `role`, `identity providers`."""
+        return self.name.replace("-", " ") if number == 1 else self.section.replace("_", " ")
 
     def address(self, resource: Resource) -> Address:
         return Address(self.name, resource.name)

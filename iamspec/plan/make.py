@@ -90,10 +90,11 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
         source = desired.spec.entities[match.address].locate(kind.place)
         if match.live is None:
             after = kind.fill_desired(match.desired, None, live.now)
-            steps = tuple(transition(kind, None, after, desired.world))
+            blocked = kind.unmakable(after)
+            steps = () if blocked else tuple(transition(kind, None, after, desired.world))
             told = differences(kind, None, after, live.account)
             whom = _recipient(after, steps)
-            yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
+            yield Change(match.address, Action.CREATE, told, steps, source, blocked, after=after, deliver_to=whom)
             continue
         before = _seen(match, matches, removals)
         after = kind.fill_desired(match.desired, before, live.now)

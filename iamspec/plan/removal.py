@@ -142,7 +142,7 @@ def entered(desired: Desired, live: Live, removals: Removals) -> Iterator[str]:
         )
         gone = sum(one.kind == kind.name for one in removals.deleted)
         left = sum(one.kind == kind.name for one in removals.undeclared)
-        noun = kind.section.replace("_", " ")
+        noun = kind.noun(2)
         if settings.prunes(kind.section) and (gone or left):
             yield f"prune covers {noun}: {number} live and in scope, {gone} to be deleted, {left} not declared and kept"
         elif left:

@@ -18,9 +18,8 @@ def not_compared(plan: Plan) -> str:
 
 
 def _kind(kind: AnyKind, found: Sequence[Uncompared]) -> str:
-    noun = kind.name.replace("-", " ") if len(found) == 1 else kind.section.replace("_", " ")
     facts = ", ".join(_risks(found))
-    return f"{len(found)} {noun}{f' ({facts})' if facts else ''}"
+    return f"{len(found)} {kind.noun(len(found))}{f' ({facts})' if facts else ''}"
 
 
 def _risks(found: Sequence[Uncompared]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from iamspec.desired.resources import live_names
 from iamspec.errors import IamspecError
-from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds import KINDS, SCOPED, AnyKind
 from iamspec.kinds.contract import Address, Holding, How, Purpose, Reference
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
@@ -213,10 +213,17 @@ class _Undoing:
             if before == after:
                 continue
             action = Action.CREATE if before is None else Action.DELETE if after is None else Action.UPDATE
-            blocked = kind.blocked(before, after) if action is Action.UPDATE else None
+            blocked = _blocked(kind, before, after)
             steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
+
+
+def _blocked(kind: AnyKind, before: Any, after: Any) -> str | None:
+    """The reason why IAM cannot take an entity back to an earlier state."""
+    if after is None:
+        return None
+    return kind.unmakable(after) if before is None else kind.blocked(before, after)
 
 
 def _spelled(entity: Any, now: Any) -> Any:
