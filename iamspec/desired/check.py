@@ -256,14 +256,14 @@ def _document(
 
 
 def _old_version(declared: Declared[Any], field_name: str, document: Any) -> Iterator[Issue]:
-    """CreatePolicy refuses what inline policies may still have."""
+    """CreatePolicy refuses the old version, which inline policies may have."""
     if isinstance(document, Mapping) and document.get("Version", "2008-10-17") == "2008-10-17":
         message = 'IAM takes only "Version": "2012-10-17" in a new managed policy'
         yield declared.issue(message, field_name, *(["Version"] if "Version" in document else []))
 
 
 def _totals(spec: Spec, found: Findings) -> None:
-    """Too many of a kind are told at the first that is one too many."""
+    """Too many entities of a kind. The issue stands at the first entity beyond the quota."""
     for kind in SCOPED.values():
         declared = [one for one in spec.of(kind.name) if not one.shape.external]
         for quota in (one.quota for one in kind.limits if not one.field):

@@ -143,7 +143,7 @@ class _Granting:
 
 @Remembered
 def given(declared: Declared[Any]) -> Given:
-    """What the own lines of an entity give it."""
+    """The grants that an entity has by its own lines."""
     return KINDS[declared.address.kind].given(declared.shape)
 
 

@@ -60,7 +60,7 @@ def findings(spec: Spec) -> list[Finding]:
 
 
 def check_codes(spec: Spec) -> Iterator[Issue]:
-    """What is ignored must be a code that exists, and be ignored for a reason."""
+    """Faults in `lint.ignore`: unknown codes, and codes without a reason."""
     for code, reason in spec.settings.lint.ignore.items():
         if problem := _problem(code, reason):
             yield spec.issue(problem, "lint", "ignore", code)

@@ -54,7 +54,7 @@ class Spec:
 
     @property
     def scope(self) -> Scope:
-        """What iamspec answers for."""
+        """The scope of the spec."""
         return Scope(self.settings.scope, self.sections)
 
     def of(self, kind: str) -> Iterator[Declared[Any]]:

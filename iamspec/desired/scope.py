@@ -112,7 +112,7 @@ def matches(globs: Sequence[str], path: str, name: str) -> bool:
 
 
 class Scope:
-    """What iamspec answers for in an account.
+    """The part of an account that a spec is about.
 
     `sections` are those that the spec has. Without them, as in an
     import, every kind counts as asked for.

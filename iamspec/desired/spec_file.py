@@ -100,7 +100,7 @@ def _salvaged(section: str, data: Any) -> Any:
 
 
 class Located(Protocol):
-    """What knows the places of data: a file, or the settings out of several."""
+    """Data with their places: a file, or the settings out of several files."""
 
     def location(self, path: Sequence[str | int], *, key: bool = False) -> Location: ...
 

@@ -64,7 +64,7 @@ def read(typed: str) -> Fleet:
 
 
 def _problems(fleet: Fleet) -> Iterator[Issue]:
-    """What does not fit together in a file of the right shape."""
+    """Contradictions in a file of the right shape."""
     spec = fleet.spec
     if not spec.accounts and spec.organization is None:
         yield fleet.issue("there is no account: write `accounts`, or `organization: {}` for all of AWS Organizations")
@@ -87,7 +87,7 @@ def _doubles(fleet: Fleet) -> Iterator[Issue]:
 
 
 def _templates(fleet: Fleet) -> Iterator[Issue]:
-    """Unknown variables, and roles that are none."""
+    """Unknown variables, and roles without the ARN of a role."""
     given = {f"{VAR}{name}" for account in fleet.spec.accounts for name in account.vars}
     known = {"account_id", ACCOUNT_NAME, *given}
     role = fleet.spec.assume_role

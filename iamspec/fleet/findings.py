@@ -60,7 +60,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an account adds to the totals."""
+    """The numbers that an account adds to the totals."""
 
     changes: int = 0
     calls: int = 0

@@ -41,7 +41,7 @@ class WaveRow(_Strict):
 
 
 class Settings(_Strict):
-    """What fleet.yaml says beside accounts and PATHs."""
+    """The settings of fleet.yaml beside accounts and PATHs."""
 
     digest: str = Field(description="A hash of all that fleet.yaml says.")
     external_id: str | None = Field(default=None, description="The external id that the role asks for.")
@@ -70,7 +70,7 @@ class Index(BaseModel):
     command: Literal["plan", "drift", "status"] = Field(description="What was done.")
     made: AwareDatetime = Field(description="When the run ended; of several shards, when the first one did.")
     shard: str | None = Field(default=None, description="The part of the fleet, as I/N. null for the whole fleet.")
-    settings: Settings = Field(description="What fleet.yaml says beside accounts and PATHs.")
+    settings: Settings = Field(description="The settings of fleet.yaml beside accounts and PATHs.")
     accounts: list[AccountRow] = Field(description="All accounts of the fleet, sorted by id.")
     results: dict[str, ResultRow] = Field(description="The file of each account, by id.")
     fingerprint: str = Field(default="", description="A hash of accounts, settings and results.")

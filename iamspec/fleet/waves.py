@@ -30,7 +30,7 @@ ANY_FOLDER = "/"  # an apply reads no PATH
 
 
 class Fate(StrEnum):
-    """What becomes of an account in an apply."""
+    """The fate of an account in an apply."""
 
     APPLIED = "applied"
     BEFORE = "applied before"

@@ -1,4 +1,4 @@
-"""IAM groups: path, attached and inline policies, and who else is in a closed one."""
+"""IAM groups: path, attached and inline policies, and undeclared members of closed groups."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -21,7 +21,7 @@ from iamspec.policy.limits import ARN
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only live IAM knows: used by update and delete, invisible to the diff."""
+    """Facts that only live IAM knows. Update and delete use them. The diff does not see them."""
 
     arn: str = ""
     id: str = ""

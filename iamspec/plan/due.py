@@ -115,7 +115,7 @@ def without(plan: Plan, withheld: Collection[Change]) -> Plan:
 
 
 def suspensions(plan: Plan) -> Iterator[Change]:
-    """The changes that lock somebody out."""
+    """The changes that lock a user or role out."""
     yield from (
         one
         for one in plan.changes

@@ -23,13 +23,13 @@ from iamspec.saved.rebuild import rebuilt
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan as its file tells it."""
+    """A plan out of its file."""
 
     name: str
     told: Plan
 
     def needs(self, live: Live) -> dict[Address, Purpose]:
-        """What must be read beyond the sweep before the account can be compared with this plan."""
+        """The reads beyond the sweep that a comparison of the account with this plan needs."""
         touched = map(planfile.address, self.told.fingerprints)
         wanted = {one: Purpose.COMPARE for one in touched if not KINDS[one.kind].listed_whole}
         wanted |= dict.fromkeys(signing_in(step.call for step in self.told.steps), Purpose.COMPARE)

@@ -277,7 +277,7 @@ def _change(one: _Change, steps: Sequence[Step]) -> Change:
 
 
 def _problems(plan: Plan, file: File) -> Iterator[str]:
-    """What of a file that is whole cannot be a plan of iamspec."""
+    """Faults of a whole file that iamspec cannot have written."""
     told = [_step(one) for one in file.steps]
     known = set(map(address, plan.fingerprints))
     for number, step in enumerate(told):

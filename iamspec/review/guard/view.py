@@ -1,4 +1,4 @@
-"""What the guards look at."""
+"""The plan and the account, as guards see them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

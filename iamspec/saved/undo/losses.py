@@ -1,4 +1,4 @@
-"""What of an apply cannot be taken back, told before anybody agrees to undo the rest."""
+"""The losses that no undo brings back, as sentences for the person who agrees to the undo."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -30,7 +30,7 @@ from iamspec.saved.undo.traces import Trace, renamed, traces
 
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
-    """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
+    """The reads beyond the sweep that an undo needs: credentials and tags."""
     touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if not KINDS[one.kind].listed_whole), Purpose.COMPARE)
     made = {one.address for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE}
@@ -116,7 +116,7 @@ class _Undoing:
             self.before[address], self.targets[address] = now, None
 
     def _gone(self, trace: Trace) -> None:
-        """What the apply deleted is made anew, with all that it held."""
+        """An entity that the apply deleted is made anew, with all that it held."""
         address = trace.address
         if trace.others:
             self.notes.append(f"{address}: something else of that name is live by now; it is not made again")
