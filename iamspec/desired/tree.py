@@ -17,6 +17,12 @@ class Plain(str):
 
 
 class Block(dict[str, Any]):
+    """A mapping of a file."""
+
+    __slots__ = ()
+
+
+class PlacedBlock(Block):
     """A mapping with the places of its keys and values, each (line, column, line, column) from 0."""
 
     __slots__ = ("places",)
@@ -47,8 +53,8 @@ class Tree:
     """A file as data.
 
     `included` holds the documents of other files, by their path in
-    this file. `reread` gives the data with places, where `data`
-    has none.
+    this file. `reread` gives the data with places. `placed` has
+    them once a place was asked for.
     """
 
     file: str
@@ -65,13 +71,15 @@ class Tree:
         it.
         """
         steps = tuple(path)
-        for cut in range(len(steps), 0, -1):
+        for cut in range(len(steps), 0, -1) if self.included else ():
             if inner := self.included.get(steps[:cut]):
                 return inner.location(steps[cut:], key=key)
+        if not steps:
+            return Location(self.file, 1, 1)
         value, found = self._placed(), (0, 0)
         for index, step in enumerate(steps):
             at_end = index == len(steps) - 1
-            if isinstance(value, Block) and step in value.places:
+            if isinstance(value, PlacedBlock) and step in value.places:
                 places = value.places[str(step)]
                 found = places[:2] if at_end and key else places[2:]
                 value = value[str(step)]
@@ -83,10 +91,8 @@ class Tree:
 
     def _placed(self) -> Any:
         """The data with places, read again when a place is asked for the first time."""
-        if isinstance(self.data, Block | Items) or self.reread is None:
-            return self.data
         if self.placed is None:
-            self.placed = self.reread()
+            self.placed = self.data if self.reread is None else self.reread()
         return self.placed
 
 

@@ -13,7 +13,7 @@ from iamspec.kinds.declared import AnyDeclared, Declared, Granted, World
 from iamspec.kinds.given import Given, Limit, Mention, Place, mentions
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.reading import Answer, Purpose, moment, sweep
-from iamspec.kinds.resource import Facts, Holding, How, Principal, Reference, Resource, held
+from iamspec.kinds.resource import Facts, Holding, How, Principal, Reference, Resource, held, held_policies
 from iamspec.kinds.shape import Shape
 from iamspec.kinds.step import Phase, Step
 from iamspec.policy.document import Document
@@ -42,6 +42,7 @@ __all__ = [
     "World",
     "dotted",
     "held",
+    "held_policies",
     "mentions",
     "moment",
     "sweep",
