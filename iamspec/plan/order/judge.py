@@ -51,6 +51,7 @@ class Judge:
     scenes: Sequence[Scene]
     connections: Mapping[Address, frozenset[Address]]
     probes: Sequence[Probe]
+    documents: Sequence[Document]
     _marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
     _levels: dict[tuple[int, frozenset[int]], Allowed] = field(default_factory=dict)
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
@@ -63,7 +64,8 @@ class Judge:
     @classmethod
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
         documents = {one.text: one for scene in scenes for one in _involved(scene)}
-        return cls(scenes, connections, probes(documents.values()) if scenes else [])
+        found = list(documents.values())
+        return cls(scenes, connections, probes(found) if scenes else [], found)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Every finding for an order of the steps, given with their waves.

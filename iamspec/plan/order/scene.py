@@ -20,6 +20,7 @@ from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
+from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document
 from iamspec.policy.remembered import Remembered
 
@@ -68,7 +69,7 @@ class Scene:
 
     @cached_property
     def _states(self) -> dict[int, "State"]:
-        """The states of the steps in the order of their numbers, by how many are done."""
+        """The states of the steps in the order of one wave, by how many are done."""
         return {}
 
     def state(self, live: Live) -> "State":
@@ -123,8 +124,7 @@ class Cast:
         found: dict[object, tuple[Scene, list[Address]]] = {}
         for names in self._principals() if len(self.steps) >= MANY else ():
             closure = self._closure(names)
-            numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
-            steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
+            steps = self._concerning(names, closure)
             if len(steps) >= MANY and self._is_delicate(closure, steps.values()):
                 key = self._likeness(names, closure, steps.values())
                 if key not in found:
@@ -135,9 +135,13 @@ class Cast:
     def scene(self, names: tuple[Address, ...]) -> Scene:
         """The scene of a principal, given by the addresses before and after the plan."""
         closure = self._closure(names)
-        numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
-        steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
-        return self._scene(names, closure, steps)
+        return self._scene(names, closure, self._concerning(names, closure))
+
+    def _concerning(self, names: tuple[Address, ...], closure: Iterable[Address]) -> dict[int, Step]:
+        """The steps that concern a principal, in the order of one wave."""
+        numbers = {number for one in closure for number in self._steps_of.get(one, ())}
+        found = [(number, self.steps[number]) for number in numbers if self._concerns(self.steps[number], names)]
+        return dict(sorted(found, key=lambda one: (in_wave(one[1]), one[1].address, one[0])))
 
     def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
         """A key that is equal for unchanged principals with equal grants.
