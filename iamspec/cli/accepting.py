@@ -59,7 +59,7 @@ def rehearse(context: click.Context, /, paths: tuple[str, ...], **options: Any) 
 def accept(
     context: click.Context, /, names: tuple[str, ...], paths: tuple[str, ...], even_if: tuple[str, ...], **options: Any
 ) -> int:
-    """Write live entities into the spec, with comments and order.
+    """Write live entities into the spec, in its own files.
 
     It first prints the entities that become official. It refuses
     administrators, users who can become administrator, outside

@@ -263,4 +263,4 @@ def _show(made: Any, format_name: str) -> None:
     from iamspec.fleet.formats import FLEET_FORMATS  # noqa: PLC0415
 
     formatted: Callable[..., str] = FLEET_FORMATS[format_name]
-    show(formatted(made, colour=format_name == "text" and is_terminal(sys.stdout), width=width()))
+    show(formatted(made, colour=format_name == "text" and is_terminal(sys.stdout), width=width()), format_name)

@@ -27,7 +27,7 @@ USERS = click.argument(
 def suspend(
     context: click.Context, /, users: tuple[str, ...], auto_approve: bool, journal: str | None, **options: Any
 ) -> int:
-    """Lock users and roles out at once: access, password and keys.
+    """Lock users and roles out at once, passwords and keys too.
 
     No spec is needed. Groups and policies stay. A role is given as
     role/NAME. Its open sessions stop, too. No apply undoes it:
@@ -113,5 +113,5 @@ def credentials(
 
     spec = validate(paths)[0] if paths else None
     found = take(port_of(context, options), users, timedelta(hours=fresh), spec)
-    show(CREDENTIAL_FORMATS[format_name](found, colour=is_terminal(sys.stdout)))
+    show(CREDENTIAL_FORMATS[format_name](found, colour=is_terminal(sys.stdout)), format_name)
     return OK

@@ -69,7 +69,7 @@ def status(
     found = take(port_of(context, options), paths, question, say)
     colour = is_terminal(sys.stdout)
     shown = STATUS_FORMATS[format_name](found, colour=colour, everything=everything, width=width())
-    show(shown, confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(shown, format_name, confidential=format_name in CONFIDENTIAL_FORMATS)
     return ERROR if strict and found.notes else _code(found, level)
 
 

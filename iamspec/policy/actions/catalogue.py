@@ -140,10 +140,8 @@ class Catalogue:
     @cached_property
     def levels(self) -> Mapping[str, int]:
         """The actions of each access level."""
-        return {
-            level: self._set(place for place, action in enumerate(self.actions) if self.level(action) == level)
-            for level in LEVELS
-        }
+        found = [self.level(action) for action in self.actions]
+        return {level: self._set(place for place, one in enumerate(found) if one == level) for level in LEVELS}
 
     def risks(self, mask: int) -> dict[str, int]:
         """The actions of a set by class of risk, sorted by name.
