@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.choices import OneOf
 from iamspec.cli.options import (
     ACCOUNT,
     ALLOW,
@@ -145,7 +146,7 @@ def drift(
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "clock", "any"]),
+    type=OneOf(["plan", "credentials", "status", "repair", "apply", "clock", "any"]),
     help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; for apply --only; to apply anything later. [default: apply with a PATH, else plan]",
 )
 @click.pass_context

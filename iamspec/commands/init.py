@@ -87,14 +87,18 @@ def place_of(typed: str) -> Place:
     """The place of a new spec. Raises IamspecError if the folder has files."""
     folder = Path(typed)
     if folder.exists() and not folder.is_dir():
-        raise IamspecError(f"{typed} is a file; name a new folder, as in `iamspec init iam`")
+        raise IamspecError(f"{typed} is a file; {_elsewhere()}")
     found = sorted(one.name for one in folder.iterdir() if one.name not in EMPTY_WITH) if folder.exists() else []
     if found:
         shown = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
-        raise IamspecError(
-            f"{typed} has files ({shown}), and init overwrites nothing; name a new folder, as in `iamspec init iam`"
-        )
+        raise IamspecError(f"{typed} has files ({shown}), and init overwrites nothing; {_elsewhere()}")
     return Place(folder, _root(folder))
+
+
+def _elsewhere() -> str:
+    """The advice to take a folder that is not there yet."""
+    free = next((name for name in ("iam", "iam-spec") if not Path(name).exists()), "DIR")
+    return f"name a new folder, as in `iamspec init {free}`"
 
 
 def _root(folder: Path) -> Path:
