@@ -105,7 +105,7 @@ printf '\n%sDone in %d seconds. With this alias, people of a real account sign i
 printf 'https://%s.signin.aws.amazon.com/console\n' "$alias"
 printf '\n%sWhat to do next%s\n' "$bold" "$plain"
 cat <<'NEXT'
-  pip install '.[sandbox]'          in this clone: install the command iamspec
+  source .venv/bin/activate         in this clone: use the command iamspec
   iamspec init my-iam               begin a spec, with names to edit
   iamspec init my-iam --import      or take over an account of yours as it is
   iamspec plan my-iam               see what would change; nothing is changed
