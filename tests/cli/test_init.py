@@ -99,6 +99,23 @@ def test_a_start_goes_through_to_an_apply(here):
     assert plan(["iam"], iam).plan.changes == ()
 
 
+def test_what_init_leaves_can_be_applied_with_nothing_but_names_edited(here, capsys):
+    """Kills: a start that validates, and that an account then refuses."""
+    assert init("iam", "--account", ACCOUNT) == 0
+    users = here / "iam" / "users.yaml"
+    users.write_text(users.read_text().replace("ana:", "zoe:").replace("ben:", "yan:"))
+    iam = FakeIam()
+    for words in (
+        ["validate", "iam"],
+        ["plan", "iam"],
+        ["apply", "iam", "--auto-approve", "--credentials-out", "keys"],
+        ["plan", "iam", "--detailed-exitcode"],
+    ):
+        assert main(words, connect=lambda *_, **__: iam) == 0, capsys.readouterr().err
+    assert sorted(iam.dump()["users"]) == ["yan", "zoe"]
+    assert sorted(tree("keys")) == ["yan.csv", "zoe.csv"]
+
+
 # Refusals
 
 
