@@ -13,7 +13,7 @@ from iamspec.commands.spec_keys import FLEET, NAME, Key, all_keys, example, find
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
 from iamspec.errors import IamspecError
-from iamspec.policy.lint.texts import OF_SPECS, TEXTS
+from iamspec.policy.lint_texts.texts import OF_SPECS, TEXTS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.published import check_texts
 

@@ -21,7 +21,7 @@ from iamspec.desired.lint import CODES, RULES
 from iamspec.desired.load import file_shape
 from iamspec.desired.source import parse_yaml
 from iamspec.fleet.file import read as read_fleet
-from iamspec.policy.lint.texts import OF_SPECS, TEXTS
+from iamspec.policy.lint_texts.texts import OF_SPECS, TEXTS
 from iamspec.review.guard import BARE, GUARDS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.checks import CHECKS
@@ -234,4 +234,8 @@ def test_an_explanation_loads_no_model_and_no_check():
     command = [sys.executable, "-X", "importtime", "-m", "iamspec", "explain", "users.path"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert loaded & {"pydantic", "yaml", "iamspec.kinds", "iamspec.status.checks", "iamspec.review.guard"} == set()
+    assert (
+        loaded
+        & {"pydantic", "yaml", "iamspec.kinds", "iamspec.policy.lint", "iamspec.status.checks", "iamspec.review.guard"}
+        == set()
+    )
