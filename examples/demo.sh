@@ -78,7 +78,7 @@ run 0 'iamspec resume dan --auto-approve > resume.txt'
 
 step 'Dan has no password now, perhaps on purpose: giving him one takes a word'
 run 1 'iamspec apply --auto-approve > apply.txt'
-run 0 'grep -A 2 Complaints apply.txt'
+run 0 'grep -A 2 Complaints apply.txt | fold -s'
 run 0 'iamspec apply --auto-approve --allow reissue:user/dan \
     --credentials-out ../handover > apply.txt'
 

@@ -46,7 +46,8 @@ def _folded(line: str, columns: int) -> str:
     lines = [""]
     for word in re.findall(" *[^ ]+", line):
         if lines[-1].strip() and _length(lines[-1] + word) > columns:
-            lines.append(indent + word.lstrip(" "))
+            rest = word.lstrip(" ")
+            lines.append(indent[: max(0, columns - _length(rest))] + rest)
         else:
             lines[-1] += word
     return "\n".join(lines)

@@ -45,7 +45,14 @@ def test_a_word_and_a_command_stay_whole():
     """Kills: half a fingerprint, and a command that cannot be copied."""
     word = "sha256:" + "0" * 64
     command = "  iamspec plan /work/repositories/iam --target policy/deploy"
-    assert lines(f"fingerprint {word}\n{word}\n{command}") == ["fingerprint", f"  {word}", word, command]
+    assert lines(f"fingerprint {word}\n{word}\n{command}") == ["fingerprint", word, word, command]
+
+
+def test_a_long_word_stands_as_far_in_as_it_can():
+    assert lines("        Resource: arn:aws:iam::123456789012:user/people/a") == [
+        "        Resource:",
+        " arn:aws:iam::123456789012:user/people/a",
+    ]
 
 
 def test_styles_take_no_room():
