@@ -1,6 +1,6 @@
 """The first day of an account: the way through the console, screen by screen, as commands against the sandbox.
 
-Everything that is typed and shown stands in `golden/first-day.txt`. IAMSPEC_GOLDEN=write writes it anew; read the diff.
+Everything that is typed and shown stands in `golden/stories/first-day.txt`. IAMSPEC_GOLDEN=write writes it anew; read the diff.
 """
 
 import csv
@@ -16,7 +16,7 @@ from places import GOLDEN
 from iamspec.cli import main
 from iamspec.sandbox import environment, running
 
-SCREENS = GOLDEN / "first-day.txt"
+SCREENS = GOLDEN / "stories" / "first-day.txt"
 VARYING = (
     (re.compile(r"http://127\.0\.0\.1:\d+"), "http://127.0.0.1:PORT"),
     (re.compile(r"Credential report of .* old"), "Credential report of today"),
