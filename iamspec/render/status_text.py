@@ -81,15 +81,16 @@ def _detail(sentence: str, width: int, style: str = "") -> Iterator[Line]:
 
 
 def _cure(finding: Finding, width: int) -> list[str]:
-    """The cure.
+    """The cure after its place in the spec.
 
-    A command of several lines can be copied as a whole.
+    A command stands in lines of its own and can be copied whole.
     """
-    sentence = "  ".join(one for one in (place(finding), cure(finding)) if one)
+    where, what = place(finding), cure(finding)
     if form(finding) is not Form.COMMAND:
-        return _wrapped(f"{INDENT}{sentence}", width, INDENT)
-    lines = _wrapped(f"{INDENT}{sentence}", width - len(GOES_ON), f"{INDENT}  ")
-    return [*(f"{one}{GOES_ON}" for one in lines[:-1]), lines[-1]]
+        return _wrapped(f"{INDENT}{'  '.join(one for one in (where, what) if one)}", width, INDENT)
+    lines = _wrapped(f"{INDENT}{what}", width - len(GOES_ON), f"{INDENT}  ")
+    above = [f"{INDENT}{where}"] if where else []
+    return [*above, *(f"{one}{GOES_ON}" for one in lines[:-1]), lines[-1]]
 
 
 def _wrapped(sentence: str, width: int, indent: str) -> list[str]:
