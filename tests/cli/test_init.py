@@ -20,7 +20,7 @@ from iamspec.cli import main
 from iamspec.cli.starting import checked_id
 from iamspec.commands.plan import plan
 from iamspec.commands.validate import validate
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.errors import IamError
 
 ACCOUNT = "123456789012"
