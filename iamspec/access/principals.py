@@ -7,7 +7,7 @@ from functools import cached_property
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Principal, Resource
 from iamspec.kinds.holdings import reference
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import Document
 from iamspec.policy.limits import reserved_inline
 

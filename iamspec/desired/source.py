@@ -1,24 +1,22 @@
-"""Files of the spec as data with places: the only module that knows YAML.
+"""Reads files of the spec as data with places. `yaml_text` writes YAML.
 
 Text stays text here. Nothing is typed until a field asks for it,
 so `0042`, `NO` and `2012-10-17` are the texts that they look like.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs do not export it
 
-from iamspec.errors import InvalidSpec, Issue, Location, uncommanded
+from iamspec.desired.tree import Block, Items, PlacedBlock, Plain, Tree, inside
+from iamspec.errors import InvalidSpec, Issue, Location
 
 MAX_DEPTH = 40
 MAX_DIGITS = 4000
 MAX_VALUES = 1_000_000
-SHORT_LIST = 70
 PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
 
 if not hasattr(yaml, "cyaml"):  # pragma: no cover - every wheel of PyYAML has it
@@ -26,114 +24,6 @@ if not hasattr(yaml, "cyaml"):  # pragma: no cover - every wheel of PyYAML has i
         "PyYAML was built without libyaml; install the wheel of PyYAML, or libyaml-dev before building it"
     )
 
-
-class Plain(str):
-    """A scalar without quotes.
-
-    Only such a scalar may become true, false, null or an integer.
-    """
-
-    __slots__ = ()
-
-
-class Block(dict[str, Any]):
-    """A mapping of a file."""
-
-    __slots__ = ()
-
-
-class PlacedBlock(Block):
-    """A mapping with the places of its keys and values, each (line, column, line, column) from 0."""
-
-    __slots__ = ("places",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: dict[str, tuple[int, int, int, int]] = {}
-
-
-class Unread(Block):
-    """Stands for an unreadable file of `{file: …}`, so that the error appears once."""
-
-    __slots__ = ()
-
-
-class Items(list[Any]):
-    """A list that knows the places of its items, each (line, column) from 0."""
-
-    __slots__ = ("places",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: list[tuple[int, int]] = []
-
-
-@dataclass(slots=True)
-class Tree:
-    """A file as data.
-
-    `included` holds the documents of other files, by their path in
-    this file.
-    """
-
-    file: str
-    data: Any
-    text: str = ""
-    included: dict[tuple[str | int, ...], "Tree"] = field(default_factory=dict)
-    placed: Any = field(default=None, compare=False, repr=False)
-
-    def location(self, path: Sequence[str | int], *, key: bool = False) -> Location:
-        """The place of the value at `path`, or of its key.
-
-        If it has no place, the place of the nearest thing around
-        it.
-        """
-        steps = tuple(path)
-        for cut in range(len(steps), 0, -1) if self.included else ():
-            if inner := self.included.get(steps[:cut]):
-                return inner.location(steps[cut:], key=key)
-        if not steps:
-            return Location(self.file, 1, 1)
-        value, found = self._placed(), (0, 0)
-        for index, step in enumerate(steps):
-            at_end = index == len(steps) - 1
-            if isinstance(value, PlacedBlock) and step in value.places:
-                places = value.places[str(step)]
-                found = places[:2] if at_end and key else places[2:]
-                value = value[str(step)]
-            elif isinstance(value, Items) and isinstance(step, int) and step < len(value):
-                found, value = value.places[step], value[step]
-            else:
-                break
-        return Location(self.file, found[0] + 1, found[1] + 1)
-
-    def _placed(self) -> Any:
-        """The data with places.
-
-        The text is read again, as YAML, when a place is asked for
-        the first time. Most files have no fault, and places take
-        as much memory as the data.
-        """
-        if self.placed is None:
-            try:
-                self.placed = _Builder(self.file, quote=False).build(self.text)
-            except InvalidSpec:  # JSON that is no YAML: the file is the place
-                self.placed = self.data
-        return self.placed
-
-
-def plain(value: Any) -> Any:
-    """Data without places, as ordinary dicts, lists and strings."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list) else value
-
-
-LIKE_NUMBER = re.compile(r"[-+.]?[0-9]", re.ASCII)  # or like a date, or a version
-HASHES = re.compile(r"#(?=#\w*\[)", re.ASCII)  # of a command to a CI job, in a text that stands in quotes
-LIKE_FLAGS = frozenset("yYnN")  # to readers of YAML 1.1 that libyaml does not know
 NO_TOKEN = "found character that cannot start any token"  # noqa: S105 - libyaml's words
 
 
@@ -360,7 +250,7 @@ def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue]
     counts. Without such a list they are an error.
     """
     if (data := _usual(text)) is not None:
-        return Tree(file, data, text)
+        return Tree(file, data, text, reread=lambda: _with_places(data, text, file))
     builder = _Builder(file, quote=quote)
     placed = builder.build(text)
     tree = Tree(file, placed, text, placed=placed)
@@ -382,7 +272,7 @@ def parse_document(text: str, file: str) -> Tree:
         data = json.loads(text, object_pairs_hook=_no_duplicates, parse_float=str, parse_int=_integer)
         if _deeper(data, MAX_DEPTH):
             raise InvalidSpec([Issue(f"nested deeper than {MAX_DEPTH} levels", Location(file))])
-        return Tree(file, data, text)
+        return Tree(file, data, text, reread=lambda: _with_places(data, text, file))
     except json.JSONDecodeError as error:
         raise InvalidSpec([Issue(f"not JSON: {error.msg}", Location(file, error.lineno, error.colno))]) from error
     except RecursionError as error:
@@ -392,13 +282,16 @@ def parse_document(text: str, file: str) -> Tree:
         raise InvalidSpec([Issue("a key stands twice in one object", Location(file))]) from error
 
 
-def count_values(tree: Tree | None) -> int:
-    """The number of values of a document, with aliases, computed without recursion."""
-    number, found = 0, [tree.data] if tree else []
-    while found:
-        number += len(found)
-        found = [inner for one in found for inner in _inside(one)]
-    return number
+def _with_places(data: Any, text: str, file: str) -> Any:
+    """The text read again as YAML, with places.
+
+    Most files have no fault, and places take as much memory as the
+    data.
+    """
+    try:
+        return _Builder(file, quote=False).build(text)
+    except InvalidSpec:  # JSON that is no YAML: the file is the place
+        return data
 
 
 def _integer(digits: str) -> int | str:
@@ -413,16 +306,10 @@ def _deeper(value: Any, levels: int) -> bool:
     """Whether data nests deeper than so many levels, without recursion."""
     found = [value]
     for _ in range(levels + 1):
-        found = [inner for one in found for inner in _inside(one)]
+        found = [inner for one in found for inner in inside(one)]
         if not found:
             return False
     return True
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 class _Duplicate(Exception):  # noqa: N818 - never leaves this module
@@ -434,40 +321,3 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Duplicate
     return found
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Writes YAML as a person would: short lists on a line, long texts as blocks, no anchors."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _text_node(dumper: _Dumper, text: str) -> Any:
-    style = None
-    if uncommanded(text) != text:
-        style = '"'  # in which `dump` can escape what a CI job would obey
-    elif LIKE_NUMBER.match(text) or text in LIKE_FLAGS:
-        style = "'"
-    elif "\n" in text.strip("\n") and not any(line.endswith(" ") for line in text.split("\n")):
-        style = "|"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-def _list_node(dumper: _Dumper, items: list[Any]) -> Any:
-    short = all(isinstance(item, str) and "\n" not in item for item in items) and sum(map(len, items)) < SHORT_LIST
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
-
-
-_Dumper.add_representer(str, _text_node)
-_Dumper.add_representer(list, _list_node)
-
-
-def dump(value: Any) -> str:
-    """Data as YAML in its own order.
-
-    Text that a reader of YAML could take for something else is
-    quoted.
-    """
-    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)
-    return HASHES.sub(r"\\x23", text)

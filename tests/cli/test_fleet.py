@@ -22,7 +22,7 @@ from fleets import (
     write,
 )
 
-from iamspec.fleet import folder as folders
+from iamspec.fleet.index import Shard
 
 ALL = 20
 TIER = "policies: {tier: {document: {Version: '2012-10-17', Statement: [STATEMENT]}}}\n"
@@ -147,7 +147,7 @@ def test_a_shard_that_is_none_is_refused(text, home, line):
 
 def test_the_shard_of_an_account_is_the_same_for_ever():
     """Kills: an account that moves between two jobs of one run, and is planned by none of them."""
-    parts = [[n for n in range(1, 9) if folders.Shard(part, 3).has(account(n))] for part in (1, 2, 3)]
+    parts = [[n for n in range(1, 9) if Shard(part, 3).has(account(n))] for part in (1, 2, 3)]
     assert parts == [[1, 5, 7, 8], [4, 6], [2, 3]]
 
 

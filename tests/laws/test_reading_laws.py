@@ -5,7 +5,8 @@ from urllib.parse import quote, unquote
 import yaml
 from hypothesis import given, strategies as st
 
-from iamspec.desired.source import Plain, _Builder, _usual
+from iamspec.desired.source import _Builder, _usual
+from iamspec.desired.tree import Plain
 from iamspec.errors import InvalidSpec
 from iamspec.policy.document import unquoted
 
