@@ -1,16 +1,13 @@
 """AWS's own policies as data of the package: what is known of them offline, and what a reference to one of them is told."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from fake import AWS_MANAGED, FakeIam
-from faulty import faults, warnings, written
+from faulty import faults, warnings
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from story import ALLOW, OWN, Story, seen
+from story import OWN, Story, seen
 
-from iamspec.cli import main
 from iamspec.policy.document import Document
 from iamspec.policy.managed import as_of, default_version, is_reserved, managed_documents, suggestion, versions
 
@@ -146,52 +143,6 @@ def test_a_slip_in_a_name_is_told_by_the_plan_with_what_was_meant(tmp_path):
         "user/a: policies[0]: AWS has no policy AdministratorAcess; did you mean aws:AdministratorAccess?",
         "user/a: policies[1]: AWS has no policy Quux",
     ]
-
-
-EVERYTHING = f"""
-account: {{id: "123456789012"}}
-users:
-  ann: {{policies: [aws:ReadOnlyAccess, aws:IAMFullAcess, aws:job-function/Billing]}}
-  bob: {{permissions_boundary: aws:AmazonS3FullAccess, inline_policies: {{own: {json.dumps(ALLOW)}}}}}
-tests:
-  ann: {{deny: ["iam:CreateUser"], allow: ["s3:ListBucket arn:aws:s3:::b"]}}
-"""
-WITHOUT_EXTRAS = """
-import sys
-EXTRAS = {"moto", "pyrage", "werkzeug", "flask", "responses", "jinja2"}
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in EXTRAS:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Blocked())
-"""
-ANSWERS = """
-import contextlib, io, json
-from iamspec.cli import main
-def answer(words):
-    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
-        code = main(words)
-    return [code, out.getvalue(), err.getvalue()]
-print(json.dumps([answer(words) for words in json.loads(sys.argv[1])]))
-"""
-QUESTIONS = [
-    ["validate", "spec"],
-    ["lint", "spec"],
-    ["access", "ann", "--spec", "spec"],
-    ["access", "--who", "s3:GetObject", "--spec", "spec"],
-    ["access", "ann", "iam:CreateUser", "--spec", "spec", "--format", "json"],
-    ["access", "bob", "s3:GetObject", "arn:aws:s3:::b/k", "--spec", "spec"],
-]
-
-
-def test_without_extras_every_answer_is_the_same_byte_for_byte(tmp_path, monkeypatch, capsys):
-    """Kills: documents of AWS's policies that come with an extra."""
-    monkeypatch.chdir(tmp_path)
-    written(tmp_path, EVERYTHING)
-    command = [sys.executable, "-c", f"{WITHOUT_EXTRAS}{ANSWERS}", json.dumps(QUESTIONS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == [[main(words), *capsys.readouterr()] for words in QUESTIONS]
 
 
 def test_every_document_is_one_that_compares_with_itself():
