@@ -25,7 +25,7 @@ from fleets import (
 )
 
 from iamspec.cli import main
-from iamspec.fleet import folder as folders
+from iamspec.fleet.index import Shard
 from iamspec.sandbox import running
 
 ALL = 10
@@ -153,7 +153,7 @@ def test_a_shard_that_is_none_is_refused(text, home, line):
 
 def test_the_shard_of_an_account_is_the_same_for_ever():
     """Kills: an account that moves between two jobs of one run, and is planned by none of them."""
-    parts = [[n for n in range(1, 9) if folders.Shard(part, 3).has(account(n))] for part in (1, 2, 3)]
+    parts = [[n for n in range(1, 9) if Shard(part, 3).has(account(n))] for part in (1, 2, 3)]
     assert parts == [[1, 5, 7, 8], [4, 6], [2, 3]]
 
 
