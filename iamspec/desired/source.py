@@ -6,17 +6,17 @@ so `0042`, `NO` and `2012-10-17` are the texts that they look like.
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs do not export it
 
-from iamspec.desired.tree import Block, Items, PlacedBlock, Plain, Tree, inside
+from iamspec.desired.tree import MAX_DEPTH, MAX_VALUES, Items, PlacedBlock, Plain, Tree, inside
+from iamspec.desired.usual import usual
 from iamspec.errors import InvalidSpec, Issue, Location
 
-MAX_DEPTH = 40
 MAX_DIGITS = 4000
-MAX_VALUES = 1_000_000
 PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
 
 if not hasattr(yaml, "cyaml"):  # pragma: no cover - every wheel of PyYAML has it
@@ -31,82 +31,6 @@ def _sign(text: str, mark: Any) -> str:
     """The character at a mark of libyaml's."""
     lines = text.split("\n")
     return lines[mark.line][mark.column : mark.column + 1] if mark is not None and mark.line < len(lines) else ""
-
-
-class _Unusual(Exception):  # noqa: N818 - never leaves this module
-    """Something in a file that is left to the builder with places."""
-
-
-def _usual(text: str) -> Any:
-    """The data of a file, read in half the time that places take.
-
-    None for a file with anything unusual: an error, an anchor, a
-    tag, a key that stands twice. The builder reads that. A law
-    holds the two to each other.
-    """
-    parser = CParser(text)
-    following = parser.get_event
-    try:
-        following()  # the start of the stream
-        if isinstance(following(), yaml.StreamEndEvent):
-            return Block()
-        reader = _Reader(following)
-        value = reader.value(following(), 0)
-        following()  # the end of the document
-        is_whole = reader.count <= MAX_VALUES and isinstance(following(), yaml.StreamEndEvent)
-    except (yaml.YAMLError, _Unusual):
-        return None
-    finally:
-        parser.dispose()
-    return value if is_whole else None
-
-
-class _Reader:
-    """Turns the events of a usual file into Blocks, lists and strings. `count` counts all of these.
-
-    Texts that are equal are one text, since names stand many times
-    in a file.
-    """
-
-    __slots__ = ("count", "following", "plain", "quoted")
-
-    def __init__(self, following: Callable[[], Any]) -> None:
-        self.following, self.count = following, 1
-        self.plain: dict[str, Plain] = {}
-        self.quoted: dict[str, str] = {}
-
-    def value(self, event: Any, depth: int) -> Any:
-        if event.anchor is not None or depth > MAX_DEPTH or event.tag is not None:
-            raise _Unusual
-        kind = event.__class__
-        if kind is yaml.ScalarEvent:
-            text = event.value
-            if event.implicit[0]:
-                return self.plain.get(text) or self.plain.setdefault(text, Plain(text))
-            return self.quoted.setdefault(text, text)
-        return self._block(depth + 1) if kind is yaml.MappingStartEvent else self._items(depth + 1)
-
-    def _block(self, depth: int) -> Block:
-        following, quoted, value = self.following, self.quoted, self.value
-        block, pairs = Block(), 0
-        while (event := following()).__class__ is yaml.ScalarEvent:
-            if event.anchor is not None:
-                raise _Unusual
-            key = event.value
-            block[quoted.setdefault(key, key)] = value(following(), depth)
-            pairs += 1
-        if event.__class__ is not yaml.MappingEndEvent or len(block) != pairs or "<<" in block:
-            raise _Unusual
-        self.count += pairs
-        return block
-
-    def _items(self, depth: int) -> list[Any]:
-        following, value = self.following, self.value
-        items = []
-        while (event := following()).__class__ is not yaml.SequenceEndEvent:
-            items.append(value(event, depth))
-        self.count += len(items)
-        return items
 
 
 class _Builder:
@@ -249,8 +173,8 @@ def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue]
     Duplicate keys are added to `doubled`, and the last value
     counts. Without such a list they are an error.
     """
-    if (data := _usual(text)) is not None:
-        return Tree(file, data, text, reread=lambda: _with_places(data, text, file))
+    if (data := usual(text)) is not None:
+        return Tree(file, data, text, reread=partial(_with_places, text, file))
     builder = _Builder(file, quote=quote)
     placed = builder.build(text)
     tree = Tree(file, placed, text, placed=placed)
@@ -272,7 +196,7 @@ def parse_document(text: str, file: str) -> Tree:
         data = json.loads(text, object_pairs_hook=_no_duplicates, parse_float=str, parse_int=_integer)
         if _deeper(data, MAX_DEPTH):
             raise InvalidSpec([Issue(f"nested deeper than {MAX_DEPTH} levels", Location(file))])
-        return Tree(file, data, text, reread=lambda: _with_places(data, text, file))
+        return Tree(file, data, text, reread=partial(_with_places, text, file))
     except json.JSONDecodeError as error:
         raise InvalidSpec([Issue(f"not JSON: {error.msg}", Location(file, error.lineno, error.colno))]) from error
     except RecursionError as error:
@@ -282,16 +206,16 @@ def parse_document(text: str, file: str) -> Tree:
         raise InvalidSpec([Issue("a key stands twice in one object", Location(file))]) from error
 
 
-def _with_places(data: Any, text: str, file: str) -> Any:
-    """The text read again as YAML, with places.
+def _with_places(text: str, file: str) -> Any:
+    """The data of a text with their places.
 
-    Most files have no fault, and places take as much memory as the
-    data.
+    JSON is read as YAML. None for JSON that is no YAML: then the
+    file is the place.
     """
     try:
         return _Builder(file, quote=False).build(text)
-    except InvalidSpec:  # JSON that is no YAML: the file is the place
-        return data
+    except InvalidSpec:
+        return None
 
 
 def _integer(digits: str) -> int | str:

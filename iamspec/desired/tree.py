@@ -6,6 +6,9 @@ from typing import Any
 
 from iamspec.errors import Location
 
+MAX_DEPTH = 40
+MAX_VALUES = 1_000_000
+
 
 class Plain(str):
     """A scalar without quotes.
@@ -91,8 +94,8 @@ class Tree:
 
     def _placed(self) -> Any:
         """The data with places, read again when a place is asked for the first time."""
-        if self.placed is None:
-            self.placed = self.data if self.reread is None else self.reread()
+        if self.placed is None and self.reread is not None:
+            self.placed = self.reread()
         return self.placed
 
 
