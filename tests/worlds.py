@@ -7,6 +7,7 @@ import yaml
 from fake import FakeIam
 from fake.defaults import TRUST
 from hypothesis import strategies as st
+from saml import metadata
 
 from iamspec.commands import importing
 from iamspec.commands.imported import as_files
@@ -23,8 +24,10 @@ SECTIONS = ("users", "groups", "policies", "roles")
 PATHS = ("/", "/team/", "/svc/")
 
 ROLES = ("app", "job", "svc-r")
-PROFILES = ("by-hand", "old")  # an empty one of the name of a role would be taken over
-PRUNING = ["users", "groups", "policies", "roles"]
+PROFILES = ("app", "by-hand", "old")  # of a role, of another one, and of nobody
+HUB, MILL = "https://hub.example.com", "https://mill.example.com/ci"  # issuers of tokens
+SAML = ("okta", "ping")
+PRUNING = ["users", "groups", "policies", "roles", "instance_profiles", "identity_providers"]
 TRUSTED = ({"service": "ec2.amazonaws.com"}, {"service": "lambda.amazonaws.com"}, {"account": "210987654321"})
 
 STATEMENTS = (
@@ -84,7 +87,7 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
         )
         spec["users"][name] = draw(fields)
     if roles and draw(st.booleans()):
-        spec["roles"] = {name: draw(role(managed, tags)) for name in draw(subset(ROLES))}
+        federation(draw, spec, managed, tags)
     if draw(st.booleans()):
         spec["account"]["alias"] = draw(st.sampled_from(["acme", "acme-2", None]))
     spec["prune"] = draw(st.sampled_from([False, True, PRUNING] if roles else [False, True]))
@@ -97,7 +100,34 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
     return spec
 
 
-def role(managed, tags):
+def federation(draw, spec, managed, tags) -> None:
+    """Roles, the identity providers that they trust, and instance profiles, each in one role at most."""
+    providers = draw(st.one_of(st.none(), st.dictionaries(st.sampled_from(["hub", *SAML]), tags, max_size=3)))
+    if providers is not None:
+        spec["identity_providers"] = {name: _provider(draw, name, found) for name, found in providers.items()}
+    trusted = [*TRUSTED, *(_trusting(name) for name in providers or ())]
+    spec["roles"] = {name: draw(role(managed, tags, trusted)) for name in draw(subset(ROLES))}
+    free = [*draw(st.permutations(PROFILES))]
+    for one in spec["roles"].values():
+        if draw(st.booleans()) and free:
+            one["instance_profile"] = free.pop()
+    if draw(st.booleans()):
+        entry = entity(path=st.sampled_from(PATHS), tags=tags)
+        spec["instance_profiles"] = draw(st.dictionaries(st.sampled_from(PROFILES), entry, max_size=2))
+
+
+def _provider(draw, name, tags) -> dict[str, Any]:
+    written = {"tags": tags} if draw(st.booleans()) else {}
+    if name != "hub":
+        return {**written, "saml": metadata(number=draw(st.sampled_from([1, 2])))}
+    return {**written, "oidc": HUB, "client_ids": draw(subset(["a", "b", "c"]))}
+
+
+def _trusting(name) -> dict[str, Any]:
+    return {"oidc": name, "subject": "x"} if name == "hub" else {"saml": name}
+
+
+def role(managed, tags, trusted):
     """A role, with all that a role may have."""
     fields = entity(
         path=st.sampled_from(PATHS),
@@ -107,9 +137,8 @@ def role(managed, tags):
         permissions_boundary=st.sampled_from([None, *managed]),
         max_session_duration=st.sampled_from([3600, 7200]),
         tags=tags,
-        instance_profile=st.booleans(),
     )
-    trusts = st.lists(st.sampled_from(TRUSTED), min_size=1, max_size=2, unique_by=str)
+    trusts = st.lists(st.sampled_from(trusted), min_size=1, max_size=2, unique_by=str)
     return st.builds(lambda found, trust: {**found, "trust": trust}, fields, trusts)
 
 
@@ -182,14 +211,17 @@ def histories(draw, *, roles: bool = False) -> list[Call]:
         lambda: ("CreateInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "Path": draw(st.sampled_from(PATHS))}),
         lambda: ("AddRoleToInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "RoleName": draw(st.sampled_from(ROLES))}),
         lambda: ("TagRole", {"RoleName": draw(st.sampled_from(ROLES)), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
-        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(st.sampled_from(ROLES)), "PermissionsBoundary": draw(policy)}),
+        lambda: ("RemoveRoleFromInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "RoleName": draw(st.sampled_from(ROLES))}),
+        lambda: ("TagInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "Tags": [{"Key": "a", "Value": "v"}]}),
+        lambda: ("CreateOpenIDConnectProvider", {"Url": draw(st.sampled_from([HUB, MILL])), "ClientIDList": ["a", "z"]}),
+        lambda: ("CreateSAMLProvider", {"Name": draw(st.sampled_from(SAML)), "SAMLMetadataDocument": metadata()}),
     ]  # fmt: skip
     makers += of_roles if roles else []
     chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=30))
     creations = [0] * 3 + [1] * 2 + [2] * 2
     if roles:  # two roles, a profile or two, and mostly somebody in one
         first = len(makers) - len(of_roles)
-        creations += [first] * 2 + [first + 4] * 2 + [first + 5] * 2
+        creations += [first] * 2 + [first + 4] * 2 + [first + 5] * 2 + [len(makers) - 2, len(makers) - 1]
     return [Call(*makers[index]()) for index in (*creations, *chosen)]
 
 

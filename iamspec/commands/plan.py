@@ -55,7 +55,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
     live = requested(reader, live, wanted)
-    wanted = replace(wanted, released=_released(wanted, live, options))
+    wanted = replace(wanted.beside(live.resources), released=_released(wanted, live, options))
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))

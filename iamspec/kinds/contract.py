@@ -12,6 +12,7 @@ from iamspec.iam import Account, Call
 from iamspec.kinds.address import Address, dotted
 from iamspec.kinds.given import Given, Limit, Mention, Place, mentions
 from iamspec.kinds.operation import Operation
+from iamspec.kinds.parts import Parts
 from iamspec.kinds.resource import Facts, Holding, How, Principal, Reference, Resource
 from iamspec.kinds.shape import Shape
 from iamspec.kinds.step import Phase, Step
@@ -66,10 +67,13 @@ class Declared(Generic[S]):
 
 
 class World(Protocol):
-    """The questions that a kind may ask about policies: their ARNs and documents."""
+    """The questions that a kind may ask: ARNs and documents of policies, and parts that go from an entity to another."""
 
     @property
     def account(self) -> Account: ...
+
+    @property
+    def parts(self) -> Parts: ...
 
     def policy_arn(self, reference: str) -> str:
         """The ARN behind a reference as people write it: `deploy`, `aws:ReadOnlyAccess` or an ARN."""
@@ -186,6 +190,7 @@ class Kind(ABC, Generic[S, R]):
     is_principal: ClassVar[bool] = False
     scoped: ClassVar[bool] = True  # whether an account has many of them, with paths and other owners
     by_request: ClassVar[bool] = False  # whether it is in scope, and goes by absence, only where the spec asks for it
+    comes_with: ClassVar[str] = ""  # the kind that asks for this kind, too
     listed_whole: ClassVar[bool] = True  # whether the listing has all fields, but for credentials
     place: ClassVar[
         tuple[str, ...]
@@ -210,6 +215,13 @@ class Kind(ABC, Generic[S, R]):
         Nothing where that is the name.
         """
         return ""
+
+    def parts(self, shape: S, name: str) -> Mapping[tuple[str | int, ...], Address]:
+        """What an entity has for itself alone, by the place in the shape.
+
+        IAM gives it to no other entity.
+        """
+        return {}
 
     def declares(self, shape: S) -> bool:
         """Whether a section that may leave the entity to live IAM says something of it."""

@@ -68,6 +68,7 @@ COUNTS = {
     "group": Quota(300, 500),
     "policy": Quota(1500, 10_000),
     "role": Quota(1000, 10_000),
+    "instance-profile": Quota(1000, 10_000),
     "identity-provider": Quota(100, 700),
 }
 

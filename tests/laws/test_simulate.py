@@ -17,6 +17,7 @@ from iamspec.kinds.group import Group
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import PLANNED
 from iamspec.kinds.policy import Policy, PolicyFacts
+from iamspec.kinds.profile import InstanceProfile
 from iamspec.kinds.provider.metadata import Metadata
 from iamspec.kinds.provider.shape import Provider, ProviderFacts
 from iamspec.kinds.role.shape import Role, RoleFacts
@@ -70,6 +71,7 @@ def untagged(resources):
         "policy": {"tags": None},
         "user": {"console": None, "access_keys": None},
         "role": {"description": None, "max_session_duration": None},
+        "instance-profile": {"tags": None},
     }
     return {one: replace(found, **unasked.get(one.kind, {})) for one, found in resources.items()}
 
@@ -142,6 +144,7 @@ def all_steps():
                 facts=RoleFacts(f"{OWN}role/r", profiles={"q": f"{OWN}instance-profile/q"}),
             ),
         ],
+        "instance-profile": [InstanceProfile("p", "/", {"a": "1"}), InstanceProfile("p", "/", {"b": "1"})],
         "account": [Alias("one"), Alias(None)],
         "password-policy": [PasswordPolicy(8), PasswordPolicy()],
     }

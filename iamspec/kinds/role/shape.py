@@ -30,6 +30,7 @@ from iamspec.policy.suspension import is_suspended
 from iamspec.policy.trust.entry import Entry, read as read_entry
 
 LONGEST_SESSION = 43_200
+PROFILE = "instance-profile"
 TRUST = {  # for examples
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -348,6 +349,10 @@ class Role(Principal):
         seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
         facts = replace(self.facts, inline=inline)
         return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
+
+    @property
+    def parts(self) -> frozenset[Address]:
+        return frozenset(Address(PROFILE, name) for name in self.instance_profile)
 
     @property
     def last_used(self) -> datetime | None:
