@@ -174,7 +174,7 @@ def _removals(
     """
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
-    live = observe.ask_managers(reader, live, found.prune)
+    live = observe.ask_managers(reader, live, found.deleted)
     waiting = frozenset(
         one.old or one.address for one in matches.pairs if one.address in wanted.held_back or _is_blocked(one)
     )

@@ -143,7 +143,8 @@ def _double_parts(spec: Spec) -> Iterator[Issue]:
             if part in seen:
                 first, place = seen[part]
                 message = f"{part} is that of {first.address} at {first.locate(place)}; IAM gives it a single role"
-                yield declared.issue(message, *path)
+                twice = f'"{part.name}" stands here twice'
+                yield declared.issue(twice if first is declared else message, *path)
             seen.setdefault(part, (declared, path))
 
 

@@ -122,6 +122,9 @@ def decide(
     for address in sorted(found.prune):
         if reason := _somebodys(live, address, trusted) or accepted.get(address):
             piles.keep(address, reason, unasked=address in live.unasked)
+    for address in sorted(found.absent):  # no tombstone takes what a service of AWS manages
+        if reason := live.owners.get(address):
+            piles.keep(address, reason, held=True)
     if not piles.prune and not piles.absent:
         return piles.result()
     order, referrers = list(SCOPED), live.referrers  # keeping a holder keeps what it holds

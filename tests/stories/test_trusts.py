@@ -170,6 +170,7 @@ RESOURCE = (
     "{document: {Version: 2012-10-17, Statement: {Effect: Allow, Action: 'sts:AssumeRole', Resource: '*', "
     "Principal: {AWS: '*'}}}}"
 )
+AWZ = 'trust.document.Statement.Principal.AWS: AWS "arn:awz:iam::123456789012:root" is in "awz", which is no partition'
 FAULTS = [
     ("[]", "trust: the trust names nobody; write at least one entry"),
     ("[lambda]", "trust[0]: an entry is a mapping, such as {service: lambda.amazonaws.com}"),
@@ -188,6 +189,9 @@ FAULTS = [
         "trust.document.Statement.Resource: Resource is not allowed in a trust policy",
     ),
     ("{file: trust.json}", 'trust.file: "trust.json": '),
+    ("lambda", "trust: must be a list of entries, such as `- {service: lambda.amazonaws.com}`, or {document: …}"),
+    ("[{saml: gitlab}]", "trust[0].saml: identity-provider/gitlab is an issuer of tokens; write {oidc: gitlab}"),
+    (RESOURCE.replace("Resource: '*', ", "").replace("'*'", "'arn:awz:iam::123456789012:root'"), AWZ),
     ("{file: secret.json}", "trust.document: this is no policy document, since it has no Statement"),
 ]
 

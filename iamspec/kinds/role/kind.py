@@ -67,6 +67,7 @@ from iamspec.policy.limits import (
     COUNTS,
     MAX_DESCRIPTION,
     MAX_ROLE_NAME,
+    ROLE_DESCRIPTION,
     ROLE_INLINE_SIZE,
     SHORTEST_SESSION,
     TRUST_SIZE,
@@ -116,6 +117,8 @@ class RoleKind(Kind[RoleSpec, Role]):
         yield from trusting.mistakes(declared)
         if len(spec.description or "") > MAX_DESCRIPTION:
             yield declared.issue(f"at most {MAX_DESCRIPTION} characters", "description")
+        if not ROLE_DESCRIPTION.fullmatch(spec.description or ""):
+            yield declared.issue("IAM takes letters of Western European languages only", "description")
         for name in spec.instance_profile if isinstance(spec.instance_profile, list) else ():
             if error := name_error(name):
                 yield declared.issue(error, "instance_profile")
@@ -260,6 +263,9 @@ class RoleKind(Kind[RoleSpec, Role]):
             yield UNKNOWN
 
     def blocked(self, before: Role, after: Role) -> str | None:
+        if before.facts.template is not None:
+            made = f"IAM Role Manager made it from the template {before.facts.template}"
+            return f"{made}, and needs it as it is: write {{external: true}}"
         return immovable("role", before, after, "move whoever assumes it")
 
     def as_listed(self, live: Role) -> Role:

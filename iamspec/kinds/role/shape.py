@@ -192,12 +192,13 @@ def _trust(value: Any) -> Any:
 
 def _profiles(value: Any) -> Any:
     """True, false, a name, or a list of names."""
-    if isinstance(value, bool | list):
+    if isinstance(value, bool):
         return value
-    if type(value) is not str and value in ("true", "false"):
+    if type(value) is not str and value in ("true", "false", "null", "~"):
         return value == "true"
-    if isinstance(value, str) and value:
-        return [value]
+    names = value if isinstance(value, list) else [value]
+    if all(isinstance(one, str) and one for one in names):
+        return list(map(str, names))
     raise ValueError("must be true, false, the name of an instance profile, or a list of names")
 
 
