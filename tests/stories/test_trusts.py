@@ -130,6 +130,17 @@ def test_somebody_from_outside_who_could_not_before_is_a_complaint(story):
     ]
 
 
+def test_a_trust_beyond_the_quota_of_the_account_is_a_complaint(story):
+    """Kills: an apply that fails half-way with LimitExceeded."""
+    story.iam.state.quotas["AssumeRolePolicySizeQuota"] = 150
+    role(story, "x")
+    plan = story.plan(spec("[{service: lambda.amazonaws.com}, {service: ec2.amazonaws.com}]"))
+    assert [step.call.operation for step in plan.steps] == ["UpdateAssumeRolePolicy"]
+    assert [(one.guard, one.message) for one in plan.complaints] == [
+        ("quota", "219 characters in trust after this plan; this account allows 150")
+    ]
+
+
 def test_a_narrower_trust_is_no_complaint(story):
     """Kills: a guard that complains of every change, which people then allow without reading."""
     role(story, "x", document(allow(f"arn:aws:iam::{OTHER}:root")))

@@ -94,7 +94,7 @@ class RoleKind(Kind[RoleSpec, Role]):
     is_principal: ClassVar[bool] = True
     by_request: ClassVar[bool] = True
     places = (
-        Place(("trust",), check_trust, TRUST_SIZE, wrapped=True, grants=False),
+        Place(("trust",), check_trust, TRUST_SIZE, "AssumeRolePolicySizeQuota", wrapped=True, grants=False),
         Place(("inline_policies", "*")),
     )
     limits = (
