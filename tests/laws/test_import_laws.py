@@ -192,6 +192,22 @@ DOCUMENTS = st.one_of(
         ]
     ),
 )
+TRUSTS = st.sampled_from(
+    [
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action, **more}]}
+        for principal, action, more in (
+            ({"Service": "ec2.amazonaws.com"}, "sts:AssumeRole", {}),
+            ({"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}, "sts:AssumeRole", {"Sid": ""}),
+            ({"AWS": "arn:aws:iam::210987654321:role/ci/deployer"}, ["sts:AssumeRole", "sts:TagSession"], {}),
+            ({"AWS": "AROAEXAMPLEID1234567"}, "sts:AssumeRole", {}),
+            ({"AWS": "arn:aws:iam::12345678901:root"}, "sts:AssumeRole", {}),
+            ("*", "s3:*", {"Resource": "*"}),
+            ({"Federated": "cognito-identity.amazonaws.com"}, "sts:AssumeRoleWithWebIdentity", {}),
+            ({"AWS": "*"}, "sts:AssumeRole", {"Condition": {"StringEquals": {"sts:ExternalId": "${iamspec:no}"}}}),
+        )
+    ]
+    + [{}, "no document", {"Statement": {"Effect": "Allow", "Principal": {"AWS": "210987654321"}}}]
+)
 TAGGED = [text for text in TRAPS if tag_value_error(text) is None]
 TAGS = st.lists(
     st.builds(
@@ -265,11 +281,32 @@ def accounts(draw):
             **attached(),
         }
 
+    profiles = [(name, draw(PATHS)) for name in draw(unique()) if "/" not in name]
+
+    def role(name, held):
+        path = draw(st.one_of(PATHS, st.sampled_from(["/service-role/", "/aws-service-role/x.amazonaws.com/"])))
+        return {
+            "RoleName": name,
+            "Path": path,
+            "Arn": f"{own}role{path}{name}",
+            "RoleId": "AROA1",
+            "AssumeRolePolicyDocument": draw(TRUSTS),
+            "Tags": draw(TAGS),
+            "InstanceProfileList": [profile(*held)] if held else [],
+            **inline("RolePolicyList"),
+            **attached(),
+        }
+
+    def profile(name, path):
+        return {"InstanceProfileName": name, "Path": path, "Arn": f"{own}instance-profile{path}{name}"}
+
     def policy(name, path):
         version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": draw(DOCUMENTS)}
         return {"PolicyName": name, "Path": path, "Arn": f"{own}policy{path}{name}", "PolicyVersionList": [version]}
 
     extras = {f"{own}policy{path}{name}": {"Tags": draw(TAGS), "Description": draw(TEXTS)} for name, path in policies}
+    listed = [{**profile(*one), "Tags": draw(TAGS)} for one in profiles]
+    held = [*draw(st.lists(st.sampled_from(profiles), unique=True)), None, None, None, None] if profiles else [None] * 4
     return {
         "format_version": 1,
         "account": {
@@ -280,11 +317,12 @@ def accounts(draw):
         "details": {
             "UserDetailList": [user(name) for name in draw(unique())],
             "GroupDetailList": [group(name) for name in groups],
-            "RoleDetailList": [],
+            "RoleDetailList": [role(name, one) for name, one in zip(draw(unique()), held, strict=False)],
             "Policies": [policy(name, path) for name, path in policies],
         },
         "policies": {arn: {key: one for key, one in extra.items() if one} for arn, extra in extras.items()},
         "password_policy": draw(RULES),
+        **({"lists": {"ListInstanceProfiles": {"InstanceProfiles": listed}}} if draw(st.booleans()) else {}),
     }
 
 
@@ -301,9 +339,10 @@ def test_an_import_is_valid_and_the_plan_after_it_is_empty(quiet, account):
     with tempfile.TemporaryDirectory() as folder:
         raw, spec, text = Path(folder, "raw.json"), Path(folder, "spec"), Path(folder, "text.yaml")
         raw.write_text(json.dumps(account), encoding="utf-8")
-        assert main(["import", "--snapshot", str(raw), "--out", str(spec)]) == 0
+        asked = ["import", "--snapshot", str(raw), *(["--roles"] if account["details"]["RoleDetailList"] else [])]
+        assert main([*asked, "--out", str(spec)]) == 0
         quiet()
-        assert main(["import", "--snapshot", str(raw)]) == 0
+        assert main(asked) == 0
         text.write_text(quiet().out, encoding="utf-8")
         below = [one for one in Path(folder).rglob("*") if one.is_file() and one not in {raw, text}]
         assert [one for one in below if one.suffix != ".yaml" or one.name.startswith(".")] == []

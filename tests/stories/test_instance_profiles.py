@@ -182,6 +182,15 @@ def test_a_profile_whose_spelling_differs_from_the_live_one_plans_nothing(story)
     assert story.plan(spec(web=", instance_profile: WEB")).changes == ()
 
 
+def test_a_profile_without_a_role_is_accepted_into_the_spec(story):
+    """Kills: a kind that comes with another one, and that no command finds in scope."""
+    file = story.folder / "iamspec.yaml"
+    file.write_text(BEFORE, encoding="utf-8")
+    assert story.run("accept", "instance-profile/lone", "--spec", str(story.folder)) == 0
+    assert "instance_profiles:" in file.read_text(encoding="utf-8")
+    assert plan([str(story.folder)], story.iam).changes == ()
+
+
 def test_profiles_without_a_role_are_imported_and_kept_in_a_snapshot(story, tmp_path):
     """Kills: an import that forgets them, and a snapshot that knows no tags."""
     files = as_files(importing.take(story.iam, roles=True))
