@@ -10,7 +10,7 @@ from iamspec.review import guard
 from iamspec.review.model import Review
 from iamspec.saved.files import text_of
 from iamspec.saved.journal_reader import Journal, read_journal
-from iamspec.undo.plan import needs, undo
+from iamspec.saved.undo.plan import needs, undo
 
 
 def load_journal(path: str) -> Journal:

@@ -26,9 +26,9 @@ from iamspec.plan.model import Action, Change, Plan
 from iamspec.plan.steps import transition
 from iamspec.policy.limits import belongs_to_aws
 from iamspec.saved.journal_reader import Journal
-from iamspec.undo.losses import lost
-from iamspec.undo.three_way import merged
-from iamspec.undo.traces import Trace, renamed, traces
+from iamspec.saved.undo.losses import lost
+from iamspec.saved.undo.three_way import merged
+from iamspec.saved.undo.traces import Trace, renamed, traces
 
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
