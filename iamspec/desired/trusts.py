@@ -15,7 +15,7 @@ from iamspec.kinds.role import trusting
 from iamspec.kinds.role.shape import RoleSpec, ShortTrust
 from iamspec.policy.document import Document, substitute
 from iamspec.policy.trust import check
-from iamspec.policy.trust.short import expanded
+from iamspec.policy.trust.short import SIGN_IN, expanded
 
 Path = tuple[str | int, ...]
 
@@ -93,3 +93,12 @@ def _sorts(spec: Spec, declared: Declared[Any]) -> Iterator[Issue]:
             noun, cure = ("an issuer of tokens", "oidc") if is_issuer else ("a SAML provider", "saml")
             message = f"{provider.address} is {noun}; write {{{cure}: {one.written}}}"
             yield declared.issue(message, *one.path)
+
+
+def foreign_sign_ins(spec: Spec, partition: str) -> Iterator[Issue]:
+    """Entries of SAML providers in a partition whose sign-in address is not known here."""
+    for declared in spec.of("role") if partition not in SIGN_IN else ():
+        for one in trusting.mentioned(declared.shape):
+            if one.path[-1] == "saml":
+                message = f"the sign-in address of {partition} is not known here; write the trust as a document"
+                yield declared.issue(message, *one.path)

@@ -5,6 +5,9 @@ import json
 import pytest
 from story import ACCOUNT, Story, called
 
+from iamspec.desired.load import parsed
+from iamspec.desired.trusts import foreign_sign_ins
+
 OWN, OTHER = "123456789012", "210987654321"
 HUB = "token.actions.githubusercontent.com"
 GITHUB = f"identity_providers: {{github: {{oidc: https://{HUB}, client_ids: [sts.amazonaws.com]}}}}\n"
@@ -60,6 +63,17 @@ def test_a_role_is_made_with_the_trust_that_its_entries_stand_for(story):
             "Condition": {"StringEquals": tests},
         },
     )
+
+
+def test_people_come_through_the_sign_in_address_of_the_partition():
+    """Kills: a trust with the audience of another partition, through which nobody comes."""
+    found = parsed(
+        [f"{ACCOUNT}identity_providers: {{okta: {{saml: x}}}}\nroles: {{x: {{trust: [{{saml: okta}}]}}}}\n"]
+    )[0]
+    assert [one.message for one in foreign_sign_ins(found, "aws-us-gov")] == []
+    assert [f"{one.where}: {one.message}" for one in foreign_sign_ins(found, "aws-eusc")] == [
+        "role/x: trust[0].saml: the sign-in address of aws-eusc is not known here; write the trust as a document"
+    ]
 
 
 def test_an_entry_may_stand_without_a_list(story):

@@ -151,7 +151,10 @@ class TrustEntry(Shape):
     )
     saml: Text | None = Field(
         default=None,
-        description="A SAML provider, by its name under `identity_providers`. People come through the console.",
+        description=(
+            "A SAML provider, by its name under `identity_providers`. People come through the console, by the sign-in "
+            "address of the partition. For those of Regions, or for other audiences, write the trust as a document."
+        ),
         examples=["okta"],
     )
     identity_center: Text | None = Field(
