@@ -182,6 +182,16 @@ def part(details: Mapping[str, Sequence[Mapping[str, Any]]], own: str) -> str | 
     return None
 
 
+def doubled(details: Mapping[str, Sequence[Mapping[str, Any]]]) -> str | None:
+    """The first entity that a list has twice, since case does not tell names apart."""
+    for section, name in SECTIONS.items():
+        seen: dict[str, int] = {}
+        for number, entity in enumerate(details[section]):
+            if (first := seen.setdefault(entity[name].casefold(), number)) != number:
+                return f"{section}[{number}] ({entity[name]}) has the name of {section}[{first}]"
+    return None
+
+
 def _held(entity: Mapping[str, Any]) -> Iterator[str]:
     yield from (one["PolicyArn"] for one in entity.get("AttachedManagedPolicies") or ())
     if arn := (entity.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"):
@@ -197,17 +207,21 @@ def odd(value: Any) -> str | None:
     while waiting:
         one, path = waiting.pop()
         if isinstance(one, str):
-            if not one.isascii() and any("\ud800" <= sign <= "\udfff" for sign in one):
+            if any("\ud800" <= sign <= "\udfff" for sign in one):
                 return f"{_shown(path)} holds half of a surrogate pair"
             continue
         if len(path) > DEEPEST:
             return f"{_shown(path[:3])} is too deep"
         if isinstance(one, dict):
-            waiting += ((key, (*path, key)) for key in one)
-            waiting += ((inner, (*path, key)) for key, inner in one.items())
+            waiting += ((key, (*path, key)) for key in one if not _is_plain(key))
+            waiting += ((inner, (*path, key)) for key, inner in one.items() if not _is_plain(inner))
         elif isinstance(one, list):
-            waiting += ((inner, (*path, number)) for number, inner in enumerate(one))
+            waiting += ((inner, (*path, number)) for number, inner in enumerate(one) if not _is_plain(inner))
     return None
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii()
 
 
 def _shown(path: Sequence[Any]) -> str:

@@ -8,9 +8,10 @@ from iamspec.plan.model import Action, Change
 from iamspec.render.changes import WORDS
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
-from iamspec.render.text import how_lifted, named, permission, sorted_complaints, unasked_sentence, verdict
+from iamspec.render.text import how_lifted, permission, sorted_complaints
 from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
+from iamspec.render.verdict import named, unasked_sentence, verdict
 from iamspec.review.direction import of_live
 from iamspec.review.model import Complaint, Review
 from iamspec.review.texts import GUARD_TEXTS
@@ -62,7 +63,7 @@ def results(review: Review, mode: str) -> Results:
     ]
     ranks = {"error": 0, "warning": 1, "note": 2}
     found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
-    title = f"iamspec {mode} of account {named(review.account)}: {verdict(review.plan, mode)}"
+    title = f"iamspec {mode} of account {named(review.account)}: {verdict(review, mode)}"
     return Results(mode, title, rules, found)
 
 
