@@ -66,7 +66,7 @@ def _say_counts(spec: Any) -> None:
 
     numbers = {kind: sum(one.kind == kind.name for one in spec.entities) for kind in SCOPED.values()}
     counts = [
-        counted(number, kind.name, kind.section) for kind, number in numbers.items() if number or not kind.by_request
+        counted(number, kind.noun(1), kind.noun(2)) for kind, number in numbers.items() if number or not kind.by_request
     ]
     say(f"ok: {', '.join(counts)}")
 

@@ -183,7 +183,7 @@ def report(folders: tuple[str, ...], out: str | None, format_name: str, detailed
 
 
 def _part(shard: str | None) -> Any:
-    from iamspec.fleet.folder import Shard  # noqa: PLC0415
+    from iamspec.fleet.index import Shard  # noqa: PLC0415
 
     return Shard.of(shard) if shard is not None else None
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iamspec.desired.source import dump
+from iamspec.desired.yaml_text import dump
 from iamspec.review.permissions import ending, managing, reading
 
 PLAN, APPLY, CLOCK = "iamspec-plan", "iamspec-apply", "iamspec-clock"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.desired.settings import ENTITIES, PRUNED
-from iamspec.desired.source import dump
+from iamspec.desired.sections import ENTITIES, PRUNED
+from iamspec.desired.yaml_text import dump
 from iamspec.errors import uncommanded
 from iamspec.iam import Account
 from iamspec.kinds import KINDS

@@ -5,8 +5,9 @@ from typing import Any
 
 from iamspec.iam import Account, Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import AccountKind, PasswordPolicyKind
+from iamspec.kinds.account import AccountKind
 from iamspec.kinds.contract import Purpose
+from iamspec.kinds.password_policy import PasswordPolicyKind
 from iamspec.kinds.profile import LIST as PROFILES, ProfileKind
 from iamspec.kinds.provider.kind import ProviderKind
 from iamspec.live import observe

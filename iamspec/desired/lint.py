@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.desired.check import offline
 from iamspec.desired.granted import given
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.desired.trusts import trusts
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
@@ -60,7 +60,7 @@ def findings(spec: Spec) -> list[Finding]:
 
 
 def check_codes(spec: Spec) -> Iterator[Issue]:
-    """What is ignored must be a code that exists, and be ignored for a reason."""
+    """Faults in `lint.ignore`: unknown codes, and codes without a reason."""
     for code, reason in spec.settings.lint.ignore.items():
         if problem := _problem(code, reason):
             yield spec.issue(problem, "lint", "ignore", code)

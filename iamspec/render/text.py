@@ -9,7 +9,8 @@ from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.shape import User
-from iamspec.plan.model import Accepted, Change, Excess, Kept, Plan
+from iamspec.plan.findings import Accepted, Excess, Kept
+from iamspec.plan.model import Change, Plan
 from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who

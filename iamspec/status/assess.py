@@ -74,7 +74,7 @@ def _finding(
 
 
 def _notes(findings: list[Finding], accept: Mapping[str, Accepted], today: date) -> Iterator[str]:
-    """Accepted failures that have ended or that fit nothing, so that nobody relies on them."""
+    """Accepted failures without effect: those that have ended, and those that fit no failure."""
     for one in sorted(findings, key=lambda one: one.check.key):
         accepted = accept.get(one.check.key)
         if accepted is None:

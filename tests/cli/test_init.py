@@ -18,7 +18,7 @@ from test_schemas import complaints
 from iamspec.cli import main
 from iamspec.commands.plan import plan
 from iamspec.commands.validate import validate
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.errors import IamError
 
 ACCOUNT = "123456789012"

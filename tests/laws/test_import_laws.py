@@ -11,7 +11,9 @@ from hostile_accounts import accounts
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from iamspec.cli import main
-from iamspec.desired.source import Plain, dump, parse_yaml, plain
+from iamspec.desired.source import parse_yaml
+from iamspec.desired.tree import Plain, plain
+from iamspec.desired.yaml_text import dump
 from iamspec.live.snapshot import SnapshotReader, parse
 
 LAW = settings(

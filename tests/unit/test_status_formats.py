@@ -17,8 +17,8 @@ from sarif_shape import LOG
 
 from iamspec.errors import Location
 from iamspec.iam import Account
-from iamspec.kinds.account import PasswordPolicy
 from iamspec.kinds.contract import Address
+from iamspec.kinds.password_policy import PasswordPolicy
 from iamspec.render.html import page
 from iamspec.render.junit import Case, junit
 from iamspec.render.lines import visible

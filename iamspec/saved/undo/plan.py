@@ -10,13 +10,13 @@ from typing import Any
 
 from iamspec.desired.resources import live_names
 from iamspec.errors import IamspecError
-from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds import KINDS, SCOPED, AnyKind
 from iamspec.kinds.calls import entities
 from iamspec.kinds.contract import Address, Holding, How, Purpose, Reference
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.parts import Parts, moving, owned
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.spelling import respelled
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
@@ -32,7 +32,7 @@ from iamspec.saved.undo.traces import Trace, renamed, traces
 
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
-    """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
+    """The reads beyond the sweep that an undo needs: credentials and tags."""
     named = {one for entry in journal.entries for one in entities(entry.call, journal.account)}
     touched = {*journal.before, *named, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if not KINDS[one.kind].listed_whole), Purpose.COMPARE)
@@ -119,7 +119,7 @@ class _Undoing:
             self.before[address], self.targets[address] = now, None
 
     def _gone(self, trace: Trace) -> None:
-        """What the apply deleted is made anew, with all that it held."""
+        """An entity that the apply deleted is made anew, with all that it held."""
         address = trace.address
         if trace.others:
             self.notes.append(f"{address}: something else of that name is live by now; it is not made again")
@@ -217,7 +217,7 @@ class _Undoing:
             if before == after:
                 continue
             action = Action.CREATE if before is None else Action.DELETE if after is None else Action.UPDATE
-            blocked = kind.blocked(before, after) if action is Action.UPDATE else None
+            blocked = _blocked(kind, before, after)
             steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
@@ -235,6 +235,13 @@ class _Undoing:
             staying=known | {part for part, _ in owned(final)},
             moving=moving(self.live.resources, {address: one for address, one in final.items() if one is not None}),
         )
+
+
+def _blocked(kind: AnyKind, before: Any, after: Any) -> str | None:
+    """The reason why IAM cannot take an entity back to an earlier state."""
+    if after is None:
+        return None
+    return kind.unmakable(after) if before is None else kind.blocked(before, after)
 
 
 def _spelled(entity: Any, now: Any) -> Any:
