@@ -15,7 +15,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, dotted
 from iamspec.policy import lint
 from iamspec.policy.document import Document, substitute
-from iamspec.policy.lint.texts import OF_SPECS
+from iamspec.policy.lint_texts.texts import OF_SPECS
 
 NEARLY = 0.9  # of the quota
 RULES = lint.RULES

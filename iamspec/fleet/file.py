@@ -42,6 +42,8 @@ def read(typed: str) -> Fleet:
     InvalidSpec has everything that is wrong with it, each with its
     place.
     """
+    if not Path(typed).exists():
+        raise InvalidSpec([Issue("no such file; `iamspec explain fleet` says how to begin one", Location(typed))])
     root = Root.of(typed)
     if root.only is None:
         raise InvalidSpec(

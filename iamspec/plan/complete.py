@@ -8,11 +8,9 @@ from iamspec.kinds import RANK
 from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Address, Phase
 from iamspec.live.observe import Live
-from iamspec.plan.findings import Window
 from iamspec.plan.fingerprint import fingerprints
 from iamspec.plan.model import Change, Plan, touched
-from iamspec.plan.order.schedule import arrange
-from iamspec.plan.order.telling import notes as window_notes
+from iamspec.plan.order.schedule import Schedule, arrange
 from iamspec.plan.taken import without_taken
 from iamspec.policy.limits import sign_in_url
 from iamspec.policy.managed import managed_documents
@@ -28,28 +26,28 @@ def ordered(plan: Plan, live: Live) -> Plan:
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
     changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
     connections = _connections(changes, live, renamed)
-    changes, windows = _scheduled(changes, live, connections)
+    changes, found = _scheduled(changes, live, connections)
     calls = [step.call for change in changes for step in change.steps]
     return replace(
         plan,
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
-        notes=(*plan.notes, *_notes(changes, live.account.partition), *window_notes(windows)),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *found.notes),
         fingerprints=fingerprints(touched(changes), live, calls),
         connections=connections,
         undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
-        windows=windows,
+        windows=found.windows,
     )
 
 
 def _scheduled(
     changes: Sequence[Change], live: Live, connections: Mapping[Address, frozenset[Address]]
-) -> tuple[list[Change], tuple[Window, ...]]:
-    """The changes with the waves of their steps, and the windows that remain in this order."""
+) -> tuple[list[Change], Schedule]:
+    """The changes with the waves of their steps, and the schedule that these come from."""
     steps = [step for change in changes for step in change.steps]
     found = arrange(steps, live, connections, managed_documents(live.account.partition))
     placed = iter(found.steps)
-    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found.windows
+    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found
 
 
 # Alarms and notes

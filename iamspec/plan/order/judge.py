@@ -56,6 +56,7 @@ class Judge:
     connections: Mapping[Address, frozenset[Address]]
     probes: Sequence[Probe]
     documents: Sequence[Document]
+    is_whole: bool = True  # whether there is a probe for each group of actions
     _marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
     _moments: list[Moments] = field(default_factory=list)  # of the scene that was asked for last
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
@@ -71,7 +72,8 @@ class Judge:
         patterns = {Pattern(scene, connections).of(list(scene.steps.items())): scene for scene in reversed(scenes)}
         documents = {one.text: one for scene in reversed(patterns.values()) for one in _involved(scene)}
         found = list(documents.values())
-        return cls(scenes, connections, probes(found) if scenes else [], found)
+        asked = probes((one, len(scenes) if is_personal(one) else 1) for one in found)
+        return cls(scenes, connections, asked.all, found, is_whole=asked.is_whole)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Every finding for an order of the steps, given with their waves.
