@@ -1,8 +1,11 @@
 """Folders and accounts that tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 from places import DATA
 
 
@@ -12,3 +15,21 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no real inputs in {DATA}; set IAMSPEC_DATA to the folder that has them")
     return DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """All sessions of botocore share the models that they have read.
+
+    A command makes a session of its own. By itself each session
+    reads the models of the services from the disk.
+    """
+    begin, read = Loader.__init__, dict[Any, Any]()
+
+    def begun(self: Loader, *words: Any, **named: Any) -> None:
+        begin(self, *words, **named)
+        self._cache = read
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Loader, "__init__", begun)
+        yield
