@@ -26,6 +26,7 @@ from iamspec.commands.validate import validate
 from iamspec.desired.lint import findings
 from iamspec.errors import InvalidSpec
 from iamspec.kinds.contract import Address
+from iamspec.live import aws
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Request
@@ -38,6 +39,7 @@ STARTUP = ROOT / "examples" / "startup"
 LIFTABLE = re.compile(r"\*\*protected\*\* `user/ben`: .*; change `(?P<change>[0-9a-f]{40})`")
 FINGERPRINT = re.compile(r"^`(sha256:[0-9a-f]{64})`$", re.MULTILINE)
 JOBS = WORKFLOW["jobs"]
+PROCESSES = pytest.mark.parametrize("runner", ["processes"], indirect=True)
 
 
 @pytest.fixture
@@ -164,11 +166,17 @@ def sandbox():
 
 
 @pytest.fixture
-def runner(tmp_path, sandbox):
-    """A repository with the startup's spec, and an empty account."""
-    runner = Runner(tmp_path, environment(sandbox.endpoint, {}))
+def runner(request, tmp_path, sandbox, monkeypatch):
+    """A repository with the startup's spec, and an empty account.
+
+    With PROCESSES each call of iamspec is a process.
+    """
+    monkeypatch.setattr(aws, "FIRST_PAUSE", 0.0)  # the sandbox is consistent at once
+    processes = getattr(request, "param", None) == "processes"
+    runner = Runner(tmp_path, environment(sandbox.endpoint, {}), processes=processes)
     shutil.copytree(STARTUP, runner.folder, dirs_exist_ok=True)
-    return runner
+    yield runner
+    runner.inside.close()
 
 
 def iam(runner):
@@ -237,6 +245,7 @@ def test_every_job_ends_by_itself_and_leaves_no_token_behind():
     )  # replan reads no files
 
 
+@PROCESSES
 def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     assert runner.job("validate").code == 0
     planned = runner.job("plan")
@@ -435,6 +444,7 @@ def test_drift_opens_one_issue_and_its_end_closes_it(runner):
     assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 1 undeclared, 1 changed")]
 
 
+@PROCESSES
 def test_a_drift_that_cannot_be_told_is_a_failure_and_no_issue(runner):
     """Kills: exit code 1 taken for no drift, which would close the issue."""
     runner.set(issues=[{"number": 1, "state": "open", "label": "iam-drift", "body": ""}])
