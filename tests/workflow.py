@@ -47,7 +47,7 @@ class Runner:
     """A machine of GitHub's for one repository: the folder has its files, `aws` leads to an account.
 
     With `processes` each call of iamspec is a process. Otherwise
-    this process answers it, which takes a tenth of the time.
+    this process answers it.
     """
 
     def __init__(self, folder: Path, aws: Mapping[str, str], *, processes: bool) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +14,7 @@ import boto3
 import github
 import pyrage
 import pytest
+from botocore.loaders import JSONFileLoader
 from fake import FakeIam
 from story import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
@@ -39,6 +41,7 @@ STARTUP = ROOT / "examples" / "startup"
 LIFTABLE = re.compile(r"\*\*protected\*\* `user/ben`: .*; change `(?P<change>[0-9a-f]{40})`")
 FINGERPRINT = re.compile(r"^`(sha256:[0-9a-f]{64})`$", re.MULTILINE)
 JOBS = WORKFLOW["jobs"]
+READ = JSONFileLoader.load_file
 PROCESSES = pytest.mark.parametrize("runner", ["processes"], indirect=True)
 
 
@@ -165,13 +168,20 @@ def sandbox():
         yield sandbox
 
 
+@cache
+def load_file(path: str):
+    """A data file of botocore, read once and not once a session."""
+    return READ(JSONFileLoader(), path)
+
+
 @pytest.fixture
 def runner(request, tmp_path, sandbox, monkeypatch):
     """A repository with the startup's spec, and an empty account.
 
     With PROCESSES each call of iamspec is a process.
     """
-    monkeypatch.setattr(aws, "FIRST_PAUSE", 0.0)  # the sandbox is consistent at once
+    monkeypatch.setattr(aws, "LOOKS", 1)  # the sandbox is consistent at once
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: load_file(path))
     processes = getattr(request, "param", None) == "processes"
     runner = Runner(tmp_path, environment(sandbox.endpoint, {}), processes=processes)
     shutil.copytree(STARTUP, runner.folder, dirs_exist_ok=True)
