@@ -136,11 +136,11 @@ def test_every_finding_of_a_plan_has_a_place_and_the_worst_come_first():
         ("undeclared", "warning", False),
         ("undeclared", "warning", False),
         ("undeclared", "warning", False),
-        ("create", "note", False),
-        ("update", "note", False),
-        ("create", "note", False),
         ("update", "note", False),
         ("delete", "note", False),
+        ("create", "note", False),
+        ("update", "note", False),
+        ("create", "note", False),
         ("mass-delete", "error", True),
     ]
 
