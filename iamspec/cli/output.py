@@ -10,7 +10,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from iamspec.errors import IamspecError, InvalidSpec, visible
@@ -19,6 +19,9 @@ KEPT = "\n\t"  # in messages
 CONFIDENTIAL = 0o600  # the mode of files with who can do what
 OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
 ESCAPED = "iamspec.escaped"  # how a sign is written that an encoding lacks
+
+
+BEFORE: list[Callable[[], None]] = []  # called before anything is written, such as to take a bar off the terminal
 
 
 class NotShown(IamspecError):  # noqa: N818 - an answer was not shown; "NotShownError" says nothing more
@@ -30,8 +33,15 @@ def say(text: str) -> None:
 
     A closed stderr is ignored, and the work goes on.
     """
+    _prepare_to_write()
     with contextlib.suppress(OSError):
         _put(sys.stderr, f"{visible(text, keep=KEPT)}\n")
+
+
+def _prepare_to_write() -> None:
+    """Gives the standard streams back to this module. A bar has them while it is shown."""
+    for prepared in BEFORE:
+        prepared()
 
 
 def confide() -> None:
@@ -44,6 +54,7 @@ def confide() -> None:
 
 def show(text: str, *, confidential: bool = False) -> None:
     """Writes the answer of a command to stdout. Raises NotShown if that fails."""
+    _prepare_to_write()
     if confidential:
         confide()
     try:
