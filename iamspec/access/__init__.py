@@ -1,5 +1,6 @@
 """The rights of each principal: policies, questions about them, and the assertions of a spec.
 
-Start with `principals`. `questions` answers `iamspec access`.
-`assertions` runs the `tests` of the settings.
+Start with `principals`. `book` holds the principals of a spec or
+of an account. `questions` answers `iamspec access`. `assertions`
+runs the `tests` of the settings.
 """

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from iamspec.access import questions
+from iamspec.access.book import Book
 from iamspec.access.principals import Held, Powers
-from iamspec.access.questions import Book
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request
 from iamspec.policy.evaluate.statements import RESOURCE, compiled
@@ -36,7 +37,7 @@ def rights(powers: Powers, book: Book) -> bool | None:
     if any(one.startswith(DENYING) for one in unread) or not _may_administrate(known):
         return None
     alone = replace(powers, policies=known)  # the other policies of AWS deny nothing, read or not
-    answers = [book.ask(alone, Request(action)) for action in REPAIRS]
+    answers = [questions.ask(book, alone, Request(action)) for action in REPAIRS]
     if all(one.answer is Answer.ALLOWED for one in answers):
         return True
     everywhere = all(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from iamspec.access import questions
+from iamspec.access.book import Answered, Book
 from iamspec.access.principals import Powers
-from iamspec.access.questions import Answered, Book
 from iamspec.desired.check import offline
 from iamspec.desired.load import Spec
 from iamspec.desired.scope import matches
@@ -64,7 +65,7 @@ def _broken(case: CaseSpec, wanted: Answer, users: Sequence[Powers], book: Book,
             yield from told
             continue
         for action in actions:
-            found = book.ask(powers, Request(action, resource, context, wild=True))
+            found = questions.ask(book, powers, Request(action, resource, context, wild=True))
             if found.answer is not wanted:
                 yield _sentence(case, wanted, action, found)
                 break

@@ -10,8 +10,8 @@ side decides.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from iamspec.access.book import Book
 from iamspec.access.principals import Held, Powers
-from iamspec.access.questions import Book
 from iamspec.access.targets import ASSUME, Target
 from iamspec.kinds.contract import Address
 from iamspec.policy.document import Document

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from iamspec.access.book import Book
 from iamspec.access.principals import all_powers, unread
-from iamspec.access.questions import Book
 from iamspec.access.targets import targets_of
 from iamspec.desired.check import offline
 from iamspec.desired.load import Spec

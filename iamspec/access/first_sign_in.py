@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from iamspec.access.questions import Answered, Book
+from iamspec.access import questions
+from iamspec.access.book import Answered, Book
 from iamspec.desired.load import Spec
 from iamspec.errors import Issue
 from iamspec.kinds.contract import AnyDeclared
@@ -29,7 +30,7 @@ def cannot_change_password(spec: Spec, today: date, book: Callable[[], Book]) ->
     powers = book().powers
     for declared in users:
         request = Request(ACTION, powers[declared.address].arn, WITHOUT_MFA)
-        answer = book().ask(powers[declared.address], request)
+        answer = questions.ask(book(), powers[declared.address], request)
         if answer.answer is Answer.DENIED:
             yield declared.issue(_sentence(answer), "console")
 

@@ -1,157 +1,49 @@
 """Questions to a spec or to an account about access, answered with the statements that decide."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from iamspec.access.principals import ADMINISTRATOR, Held, Powers
+from iamspec.access.assume import may_assume
+from iamspec.access.book import Answered, Book
+from iamspec.access.principals import Powers
 from iamspec.access.targets import ASSUME, Target
-from iamspec.errors import IamspecError, Location
-from iamspec.kinds.contract import Address, AnyDeclared
-from iamspec.policy.document import Document
-from iamspec.policy.evaluate import Answer, Decision, Principal, Reason, Request, Source, contradictions, evaluate
+from iamspec.errors import IamspecError
+from iamspec.policy.evaluate import Answer, Request
 
 NOT_MODELLED = "policies of the organization (SCPs, RCPs), resource policies and session policies are not looked at"
-EVERYTHING = Source("what is not known", Document(ADMINISTRATOR))
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A deciding statement: the policy, and the place in the spec."""
+def ask(book: Book, powers: Powers, request: Request) -> Answered:
+    """The answer for a user or role.
 
-    reason: Reason
-    held: Held
-    location: Location | None = None
-
-    @property
-    def text(self) -> str:
-        place = f" at {self.location}" if self.location else ""
-        depends = f", if {', '.join(self.reason.missing)}" if self.reason.missing else ""
-        return f"{self.reason.effect} by Statement[{self.reason.statement}] of {self.held.label}{place}{depends}"
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The answer for a user.
-
-    `unknown` are unread policies that could change the answer.
+    Unknown facts make the answer depend. Nothing is guessed. To
+    assume a role of the account, its trust policy counts, too.
     """
-
-    address: Address
-    answer: Answer
-    note: str
-    grounds: tuple[Ground, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """The users of a spec or of an account, and the places of their lines in the spec."""
-
-    powers: Mapping[Address, Powers]
-    account_id: str
-    declared: Mapping[Address, AnyDeclared] = field(default_factory=dict)
-    endpoint: str | None = None  # where the account answers, if that is not AWS
-    trusts: Mapping[Address, Target] = field(default_factory=dict)  # the roles that may be assumed
-
-    def of(self, name: str) -> Powers:
-        """A user by name or address, or a role by address.
-
-        Raises IamspecError if there is no such user or role.
-        """
-        is_role = name.startswith("role/")
-        address = (
-            Address("role", name.removeprefix("role/")) if is_role else Address("user", name.removeprefix("user/"))
-        )
-        if address not in self.powers:
-            raise IamspecError(f"there is no {address}")
-        return self.powers[address]
-
-    def ask(self, powers: Powers, request: Request) -> Answered:
-        """The answer for a user or role.
-
-        Unknown facts make the answer depend. Nothing is guessed.
-        To assume a role of the account, its trust policy counts,
-        too.
-        """
-        found = self.by_policies(powers, request)
-        if request.action.lower() != ASSUME.lower():
-            return found
-        target = next((one for one in self.trusts.values() if one.arn == request.resource), None)
-        if target is not None:
-            return self._assuming(found, powers, target, request)
-        owner = (*request.resource.split(":"), "", "", "", "", "")[4]
-        if found.answer is Answer.DENIED or not owner.isdigit() or owner == self.account_id:
-            return found
-        return replace(found, note="; ".join(filter(None, [found.note, f"as far as account {owner} allows it"])))
-
-    def _assuming(self, found: Answered, powers: Powers, target: Target, request: Request) -> Answered:
-        from iamspec.access.assume import may_assume  # noqa: PLC0415 - it asks questions of a book
-
-        answer = may_assume(powers, target, self, request.context)
-        if answer is Answer.DENIED and found.answer is not Answer.DENIED:
-            return replace(found, answer=answer, note=f"the trust policy of {target.address} does not let it in")
-        if answer is found.answer:
-            return found
-        return replace(found, answer=answer, note=f"by the trust policy of {target.address}, and what it asks for")
-
-    def by_policies(self, powers: Powers, request: Request) -> Answered:
-        """The answer by the policies of a user or role alone."""
-        held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
-        principal = self._principal(powers)
-        decision = evaluate(principal, request)
-        unknown = _open(powers, principal, request, decision)
-        grounds = tuple(self._ground(reason, held[reason.source.label]) for reason in decision.reasons)
-        if unknown:
-            note = f"depends on {', '.join(unknown)}, whose documents are not known here"
-            return Answered(powers.address, Answer.DEPENDS, note, grounds, unknown)
-        return Answered(powers.address, decision.answer, decision.note, grounds)
-
-    def who(self, request: Request) -> list[Answered]:
-        """The answers of all users who may do that, certainly or under a condition."""
-        answers = (self.ask(self.powers[address], request) for address in sorted(self.powers))
-        return [one for one in answers if one.answer is not Answer.DENIED]
-
-    def contradictions(self, powers: Powers, request: Request) -> list[str]:
-        """Sentences about keys of the context that the user decides about, and has with another value."""
-        found = contradictions(self._principal(powers), request) if request.context else []
-        return [
-            f"{one.key} of {powers.address} is {_values(one.actual)}, not {_values(one.given)}; leave it out of the context"
-            for one in found
-        ]
-
-    def _principal(self, powers: Powers) -> Principal:
-        def sources(held: Iterable[Held]) -> tuple[Source, ...]:
-            return tuple(Source(one.label, one.document) for one in held if one.document is not None)
-
-        bounds = sources((powers.boundary,)) if powers.boundary else ()
-        name = powers.address.name
-        return Principal(
-            powers.arn, self.account_id, name, powers.tags, sources(powers.policies), bounds[0] if bounds else None
-        )
-
-    def _ground(self, reason: Reason, held: Held) -> Ground:
-        declared = self.declared.get(held.owner)
-        place = declared.locate((*held.path, "Statement", reason.statement)) if declared else None
-        return Ground(reason, held, place)
+    found = book.by_policies(powers, request)
+    if request.action.lower() != ASSUME.lower():
+        return found
+    target = next((one for one in book.trusts.values() if one.arn == request.resource), None)
+    if target is not None:
+        return _assuming(book, found, powers, target, request)
+    owner = (*request.resource.split(":"), "", "", "", "", "")[4]
+    if found.answer is Answer.DENIED or not owner.isdigit() or owner == book.account_id:
+        return found
+    return replace(found, note="; ".join(filter(None, [found.note, f"as far as account {owner} allows it"])))
 
 
-def _open(powers: Powers, principal: Principal, request: Request, decision: Decision) -> tuple[str, ...]:
-    """The unread policies that could change a decision.
-
-    None if the decision stays a denial even where they allow
-    everything.
-    """
-    policies = [held for held in powers.policies if held.document is None]
-    bounds = [powers.boundary] if powers.boundary is not None and powers.boundary.document is None else []
-    if decision.answer is Answer.DENIED:
-        best = evaluate(replace(principal, policies=(*principal.policies, EVERYTHING)), request)
-        if not policies or best.answer is Answer.DENIED:
-            return ()  # an unread boundary gives nothing
-    return tuple(sorted({held.label for held in (*policies, *bounds)}))
+def _assuming(book: Book, found: Answered, powers: Powers, target: Target, request: Request) -> Answered:
+    answer = may_assume(powers, target, book, request.context)
+    if answer is Answer.DENIED and found.answer is not Answer.DENIED:
+        return replace(found, answer=answer, note=f"the trust policy of {target.address} does not let it in")
+    if answer is found.answer:
+        return found
+    return replace(found, answer=answer, note=f"by the trust policy of {target.address}, and what it asks for")
 
 
-def _values(values: Sequence[str]) -> str:
-    return ", ".join(f'"{one}"' for one in values) or "absent"
+def who(book: Book, request: Request) -> list[Answered]:
+    """The answers of all users who may do that, certainly or under a condition."""
+    answers = (ask(book, book.powers[address], request) for address in sorted(book.powers))
+    return [one for one in answers if one.answer is not Answer.DENIED]
 
 
 def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from iamspec.access.assume import Chain
-from iamspec.access.questions import Answered
+from iamspec.access.book import Answered
 from iamspec.kinds.contract import Address
 from iamspec.policy.actions.action_set import Actions
 from iamspec.policy.evaluate import Request

@@ -51,7 +51,8 @@ def validate(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
 def _show_validated(warnings: Any, found: Any, format_name: str, *, strict: bool) -> None:
     """The warnings about a spec, with those about its policies where `strict`, in a format for CI systems."""
     from iamspec.render.lint import results  # noqa: PLC0415
-    from iamspec.render.results import RESULT_FORMATS, of_issues  # noqa: PLC0415
+    from iamspec.render.result_formats import RESULT_FORMATS  # noqa: PLC0415
+    from iamspec.render.results import of_issues  # noqa: PLC0415
 
     made = of_issues("validate", (), warnings, strict=strict)
     linted = results(found, strict=strict)

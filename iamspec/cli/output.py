@@ -156,7 +156,8 @@ def reported(command: str, format_name: str) -> Iterator[None]:
     except NotShown:
         raise
     except IamspecError as error:
-        from iamspec.render.results import RESULT_FORMATS, of_failure, of_issues  # noqa: PLC0415
+        from iamspec.render.result_formats import RESULT_FORMATS  # noqa: PLC0415
+        from iamspec.render.results import of_failure, of_issues  # noqa: PLC0415
 
         if format_name in RESULT_FORMATS:
             issues = error.issues if isinstance(error, InvalidSpec) else ()

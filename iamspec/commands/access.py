@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from iamspec.access import questions
 from iamspec.access.account import AccountAccess
 from iamspec.access.assume import Chain, becoming, weaker
+from iamspec.access.book import Answered, Book
 from iamspec.access.principals import Powers
-from iamspec.access.questions import Answered, Book, context
+from iamspec.access.questions import context
 from iamspec.access.report import Report
 from iamspec.access.targets import ASSUME, targets_of
 from iamspec.desired.validation import did_you_mean
@@ -44,7 +46,7 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     asked = [book.powers[one] for one in sorted(book.powers)] if who else [book.of(words[0])]
     if wrong := [one for powers in asked for one in book.contradictions(powers, request)]:
         raise IamspecError(f"--context: {wrong[0]}{f' (and so for {len(wrong) - 1} more)' if wrong[1:] else ''}")
-    answers = book.who(request) if who else [book.ask(book.of(words[0]), request)]
+    answers = questions.who(book, request) if who else [questions.ask(book, book.of(words[0]), request)]
     through = tuple(_through(book, request, answers, None if who else asked[0].address))
     others = tuple(_others(book, request)) if who else ()
     return Report(request, tuple(answers), who=who, endpoint=book.endpoint, through=through, others=others)
@@ -57,7 +59,7 @@ def _through(book: Book, request: Request, answers: Sequence[Answered], only: Ad
     able = {one.address: one.answer for one in answers if one.answer is not Answer.DENIED}
     if only is not None and only in able:
         return
-    goals = {address: book.ask(book.powers[address], request).answer for address in sorted(book.trusts)}
+    goals = {address: questions.ask(book, book.powers[address], request).answer for address in sorted(book.trusts)}
     seen = set(able)
     for goal, answer in goals.items():
         for chain in becoming(goal, book.trusts, book) if answer is not Answer.DENIED else ():

@@ -10,8 +10,8 @@ from typing import Any
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
+from iamspec.access.book import Book
 from iamspec.access.principals import Powers
-from iamspec.access.questions import Book
 from iamspec.desired.resources import Desired
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS

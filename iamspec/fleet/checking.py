@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from iamspec.desired.variables import ANY_ID
 from iamspec.fleet.accounts import OPTIONAL, Member
-from iamspec.fleet.engines import Engine, results
+from iamspec.fleet.engine import Engine, results
 from iamspec.fleet.file import Fleet
 from iamspec.fleet.findings import ACCOUNT_ID
 from iamspec.fleet.folder import AccountRow, Settings, Shard

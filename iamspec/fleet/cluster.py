@@ -24,11 +24,12 @@ from urllib.parse import urlsplit
 from iamspec.desired.writing import create
 from iamspec.errors import IamspecError
 from iamspec.fleet import tasks, work
-from iamspec.fleet.engines import DASK, DASK_TLS, Engine
+from iamspec.fleet.engine import Engine
 from iamspec.fleet.tasks import Task
 from iamspec.review.model import Review
 from iamspec.saved.journal import Recorder, elsewhere, into
 
+DASK, DASK_TLS = "dask://", "dask+tls://"
 TIMEOUT = 10  # seconds to reach the scheduler
 PATIENCE = 30.0  # seconds without any worker, after which a task is given up
 TICKET = "iamspec-ticket"

@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.errors import IamspecError
 from iamspec.fleet import tasks
 from iamspec.fleet.accounts import Member, members, paths_of, roles_of, waves_of
-from iamspec.fleet.engines import Engine, results
+from iamspec.fleet.engine import Engine, results
 from iamspec.fleet.file import Fleet
 from iamspec.fleet.folder import AccountRow, Folder, Index, ResultRow, Settings, Shard, WaveRow, now
 from iamspec.fleet.tasks import Asked, Command, Reach, Result, Task

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from iamspec.errors import IamspecError
-from iamspec.fleet.engines import Engine, results
+from iamspec.fleet.engine import Engine, results
 from iamspec.fleet.folder import ERROR, INDEX, OLDEST, AccountRow, Folder, Index
 from iamspec.fleet.report import Report, report
 from iamspec.fleet.running import Question, task_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from iamspec.render import awscli, markdown, text
-from iamspec.render.results import RESULT_FORMATS
+from iamspec.render.result_formats import RESULT_FORMATS
 from iamspec.review.model import Review
 from iamspec.saved.plan_document import plan_text
 

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from iamspec.access.assume import DEPTH
-from iamspec.access.questions import NOT_MODELLED, Answered, Ground
+from iamspec.access.book import Answered, Ground
+from iamspec.access.questions import NOT_MODELLED
 from iamspec.access.report import Report
 from iamspec.iam import elsewhere
 from iamspec.policy.actions.action_set import Actions
 from iamspec.policy.evaluate import Request
-from iamspec.render.amounts import amount, levels, risk, services
+from iamspec.render.access_words import about, summary_lines
 from iamspec.render.lines import visible
 from iamspec.saved.json_text import json_text
-
-UNKNOWN_RESOURCE = "*"
 
 
 def text(report: Report) -> str:
@@ -34,28 +33,6 @@ def _answers(report: Report, question: Request) -> Iterator[str]:
     yield from (f"{one}: {about(question)}" for one in report.others)
     if report.through:
         yield f"roles that are assumed one after the other are followed {DEPTH} deep"
-
-
-def about(question: Request) -> str:
-    """`s3:GetObject on arn:aws:s3:::b/* with aws:SourceIp=10.0.0.1`."""
-    on = "" if question.resource == UNKNOWN_RESOURCE else f" on {question.resource}"
-    known = [f"{key}={','.join(values)}" for key, values in sorted(question.context.items())]
-    given = f" with {' '.join(known)}" if known else ""
-    return f"{question.action}{on}{given}"
-
-
-def summary_lines(report: Report) -> Iterator[str]:
-    """Everything that a user may do, by service."""
-    actions = report.summary
-    who = str(report.user) if report.user else "this user"
-    if not actions:
-        yield f"{who}: nothing is allowed"
-        return
-    yield f"{who}: {amount(actions)}, on some resource or under some condition"
-    if not actions.is_everything:
-        yield from (f"  {name}: {levels(found)}" for name, found in services(actions))
-    if found := risk(actions):
-        yield found
 
 
 def as_json(report: Report) -> str:

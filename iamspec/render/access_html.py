@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iamspec import __version__
-from iamspec.access.questions import NOT_MODELLED, Answered
+from iamspec.access.book import Answered
+from iamspec.access.questions import NOT_MODELLED
 from iamspec.access.report import Report
 from iamspec.iam import elsewhere
 from iamspec.policy.evaluate import Answer
-from iamspec.render.access import about, summary_lines
+from iamspec.render.access_words import about, summary_lines
 from iamspec.render.headline import plural
 from iamspec.render.html import Facet, page
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from iamspec.desired.lint import RULES, Finding
 from iamspec.render.lines import count, visible
-from iamspec.render.results import RESULT_FORMATS, Result, Results, Rule
+from iamspec.render.result_formats import RESULT_FORMATS
+from iamspec.render.results import Result, Results, Rule
 from iamspec.saved.json_text import json_text
 
 

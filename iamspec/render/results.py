@@ -5,7 +5,7 @@
 of it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,24 +83,3 @@ def of_failure(command: str, message: str) -> Results:
 def _of_issue(rule: Rule, level: Level, issue: Issue) -> Result:
     message = f"{issue.where}: {issue.message}" if issue.where else issue.message
     return Result(rule.id, level, message, issue.location)
-
-
-def _sarif(found: Results) -> str:
-    from iamspec.render.sarif import sarif  # noqa: PLC0415 - each format loads its own
-
-    return sarif(found)
-
-
-def _junit(found: Results) -> str:
-    from iamspec.render.junit import junit_of  # noqa: PLC0415
-
-    return junit_of(found)
-
-
-def _github(found: Results) -> str:
-    from iamspec.render.github import annotations  # noqa: PLC0415
-
-    return annotations(found)
-
-
-RESULT_FORMATS: dict[str, Callable[[Results], str]] = {"github": _github, "junit": _junit, "sarif": _sarif}

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from iamspec.render.junit import Case, junit
-from iamspec.render.results import RESULT_FORMATS, Kind, Level, Result, Results, Rule
+from iamspec.render.result_formats import RESULT_FORMATS
+from iamspec.render.results import Kind, Level, Result, Results, Rule
 from iamspec.render.status_words import acceptance, names, shown_subject, summary, title
 from iamspec.status.checks import ROWS
 from iamspec.status.cures import cure, cure_of

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
+from iamspec.access.book import Book
 from iamspec.access.principals import Powers
-from iamspec.access.questions import Book
 from iamspec.kinds.contract import Address
 from iamspec.kinds.role.shape import Role
 from iamspec.plan.model import Change

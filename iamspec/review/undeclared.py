@@ -6,8 +6,8 @@ from datetime import datetime
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
+from iamspec.access.book import Book
 from iamspec.access.principals import Documents, Held, Powers, held_by
-from iamspec.access.questions import Book
 from iamspec.kinds.contract import Address, Holding, Purpose, Resource
 from iamspec.kinds.policy import Policy
 from iamspec.kinds.user.shape import User

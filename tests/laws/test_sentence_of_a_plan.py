@@ -11,7 +11,8 @@ import yaml
 from fake import ACCOUNT, FakeIam
 from vault import delivered
 
-from iamspec.access.questions import Book
+from iamspec.access import questions
+from iamspec.access.book import Book
 from iamspec.commands import plan as commands
 from iamspec.commands.options import Options
 from iamspec.policy.evaluate import Answer, Request
@@ -158,7 +159,7 @@ def moved(review, address, random):
     gained = lost = None
     for _ in range(REQUESTS):
         request = Request(random.choice(ACTIONS), random.choice(ASKED), random.choice(CONTEXTS))
-        was, becomes = book.ask(before, request).answer, book.ask(after, request).answer
+        was, becomes = questions.ask(book, before, request).answer, questions.ask(book, after, request).answer
         if (was, becomes) == (Answer.DENIED, Answer.ALLOWED):
             gained = request
         elif (was, becomes) == (Answer.ALLOWED, Answer.DENIED):

@@ -17,6 +17,7 @@ from fake import FakeIam
 from story import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
 
+from iamspec.access import questions
 from iamspec.access.declared import spec_book
 from iamspec.cli import main
 from iamspec.commands import plan as commands
@@ -132,7 +133,7 @@ def test_an_employee_may_change_the_own_password_and_nobody_elses():
 
     def may(user: str, whose: str) -> str:
         asked = Request("iam:ChangePassword", arn + whose)
-        return book.ask(book.powers[Address("user", user)], asked).answer.value
+        return questions.ask(book, book.powers[Address("user", user)], asked).answer.value
 
     found = {user: (may(user, user), may(user, "dan")) for user in ("ben", "chloe", "fay")}
     own = ("allowed", "denied")

@@ -9,6 +9,7 @@ from faulty import faults
 from hypothesis import given, strategies as st
 from story import ALLOW, AWS, DENY, Story, seen
 
+from iamspec.access import questions
 from iamspec.cli import main
 from iamspec.commands.access import live_book
 from iamspec.desired.schema import spec_schema
@@ -346,7 +347,7 @@ def test_the_end_is_one_for_the_evaluator_too(story):
     story.applied(with_("inline_policies: {i: {expires: 2026-12-31, document: ALLOW}}"))
     book = live_book(story.iam)
     found = [
-        book.ask(book.of("alice"), Request("s3:GetObject", "*", {"aws:currenttime": (when,)})).answer
+        questions.ask(book, book.of("alice"), Request("s3:GetObject", "*", {"aws:currenttime": (when,)})).answer
         for when in ("2026-12-31T23:59:59Z", STAMP, "2027-06-01T00:00:00Z")
     ]
     assert found == [Answer.ALLOWED, Answer.DENIED, Answer.DENIED]

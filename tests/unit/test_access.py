@@ -8,6 +8,7 @@ import pytest
 from faulty import written
 from story import ALLOW, AWS, DENY, OWN, Story
 
+from iamspec.access import questions
 from iamspec.access.declared import spec_book
 from iamspec.access.questions import NOT_MODELLED, context
 from iamspec.cli import main
@@ -133,7 +134,7 @@ def test_what_an_external_group_gives_is_not_known(book):
     assert ask(book, "eve", "iam:CreateUser") == (
         f"user/eve: depends: iam:CreateUser: depends on group/legacy, whose documents are not known here\n{NOTE}"
     )
-    found = book.ask(book.of("eve"), Request("iam:CreateUser"))
+    found = questions.ask(book, book.of("eve"), Request("iam:CreateUser"))
     assert (found.answer, found.unknown) == (Answer.DEPENDS, ("group/legacy",))
 
 
@@ -148,7 +149,7 @@ def test_what_is_not_known_gives_nothing_beyond_a_boundary_or_against_a_deny(tmp
     )
     book = spec_book(validate(["spec"])[0])
     requests = Request("iam:CreateUser"), Request("s3:GetObject", KEY)
-    assert [book.ask(book.of(name), one).answer for name in ("fay", "bob") for one in requests] == [
+    assert [questions.ask(book, book.of(name), one).answer for name in ("fay", "bob") for one in requests] == [
         *(Answer.DENIED, Answer.DEPENDS, Answer.DEPENDS, Answer.DENIED),
     ]
 
@@ -335,14 +336,14 @@ def test_a_question_about_one_resource_has_a_certain_answer(tmp_path, monkeypatc
     written(tmp_path, {"a.yaml": SELF, "iamspec.yaml": 'account: {id: "123456789012"}\n'})
     book = spec_book(validate(["spec"])[0])
     user = "arn:aws:iam::123456789012:user/"
-    questions = (
+    requests = (
         ("iam:GetUser", f"{user}zoe"),
         ("iam:GetUser", f"{user}bob"),
         ("iam:GetUser", f"{user}*"),
         ("s3:DeleteBucket", "arn:aws:s3:::data"),
         ("s3:DeleteBucket", "arn:aws:s3:::data*"),
     )
-    found = [book.ask(book.of("bob"), Request(*one, wild=True)).answer.value for one in questions]
+    found = [questions.ask(book, book.of("bob"), Request(*one, wild=True)).answer.value for one in requests]
     assert found == ["denied", "allowed", "depends", "denied", "depends"]
 
 
@@ -368,7 +369,7 @@ def test_live_documents_of_aws_are_read(tmp_path):
     assert ask(live, "eve", "s3:GetObject") == (
         f"user/eve: denied: s3:GetObject: explicit deny\n  Deny by Statement[0] of policy/no\n{NOTE}"
     )
-    assert [one.address.name for one in live.who(Request("s3:GetObject"))] == ["ann"]
+    assert [one.address.name for one in questions.who(live, Request("s3:GetObject"))] == ["ann"]
 
 
 def test_a_captured_account_answers(data: Path):
@@ -380,8 +381,8 @@ def test_a_captured_account_answers(data: Path):
         f"user/{user}: denied: s3:GetObject on {KEY}: explicit deny\n  Deny by Statement[0] of policy/deny-all\n{NOTE}"
     )
     assert ask(live, user) == f"user/{user}: nothing is allowed\n{NOTE}"
-    assert user not in {one.address.name for one in live.who(Request("iam:CreateUser"))}
-    assert "obama" in {one.address.name for one in live.who(Request("iam:CreateUser"))}
+    assert user not in {one.address.name for one in questions.who(live, Request("iam:CreateUser"))}
+    assert "obama" in {one.address.name for one in questions.who(live, Request("iam:CreateUser"))}
 
 
 def test_every_user_of_a_captured_account_gets_an_answer_with_denies_across_policies(data: Path, capsys):
@@ -391,7 +392,7 @@ def test_every_user_of_a_captured_account_gets_an_answer_with_denies_across_poli
     live = live_book(SnapshotReader(parse(capture.read_text(encoding="utf-8"), "capture")))
     for user in users:
         for action in ("s3:GetObject", "iam:CreateUser", "iam:CreatePolicyVersion"):
-            found = live.ask(live.of(user), Request(action))
+            found = questions.ask(live, live.of(user), Request(action))
             denies = [one for one in found.grounds if one.reason.effect == "Deny" and not one.reason.missing]
             assert not denies or found.answer is Answer.DENIED
     assert len(users) == 44

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from iamspec.access import questions
 from iamspec.access.assume import Chain, becoming, chains, may_assume
+from iamspec.access.book import Book
 from iamspec.access.principals import Held, Powers
-from iamspec.access.questions import Book
 from iamspec.access.targets import Target
 from iamspec.kinds.contract import Address
 from iamspec.policy.document import Document
@@ -141,7 +142,9 @@ def test_a_question_about_a_role_of_the_account_is_answered_by_both_sides():
     target_ = target(ADMIN, trust(arn(BOB)))
     book = Book({ANA: powers(ANA, policy())}, OWN, trusts={ADMIN: target_})
     request = Request("sts:AssumeRole", arn(ADMIN), wild=True)
-    answered = book.ask(book.powers[ANA], request)
+    answered = questions.ask(book, book.powers[ANA], request)
     assert (answered.answer, answered.note) == (Answer.DENIED, "the trust policy of role/admin does not let it in")
-    foreign = book.ask(book.powers[ANA], Request("sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/x", wild=True))
+    foreign = questions.ask(
+        book, book.powers[ANA], Request("sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/x", wild=True)
+    )
     assert (foreign.answer, foreign.note) == (Answer.ALLOWED, f"as far as account {OTHER} allows it")

@@ -11,7 +11,8 @@ from story import ACCOUNT, AWS, Story
 
 from iamspec.errors import Location
 from iamspec.render import FORMATS
-from iamspec.render.results import RESULT_FORMATS, Result, Results, Rule
+from iamspec.render.result_formats import RESULT_FORMATS
+from iamspec.render.results import Result, Results, Rule
 from iamspec.review.texts import GUARD_TEXTS
 
 ANNOTATION = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")

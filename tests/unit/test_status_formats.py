@@ -21,7 +21,8 @@ from iamspec.kinds.contract import Address
 from iamspec.render.html import page
 from iamspec.render.junit import Case, junit
 from iamspec.render.lines import visible
-from iamspec.render.results import RESULT_FORMATS, Result, Results, Rule
+from iamspec.render.result_formats import RESULT_FORMATS
+from iamspec.render.results import Result, Results, Rule
 from iamspec.render.status import STATUS_FORMATS
 from iamspec.status.assess import assess
 from iamspec.status.evidence import Certificate, Evidence, Missing

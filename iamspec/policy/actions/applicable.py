@@ -4,16 +4,13 @@ In doubt an action applies: `can_be` is False only if that is
 certain.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from iamspec.policy.actions.arns import can_be
+from iamspec.policy.actions.reference import Reference
 from iamspec.policy.statement import Statement
-
-if TYPE_CHECKING:
-    from iamspec.policy.actions.catalogue import Catalogue
 
 # Several pages of the Service Authorization Reference share these prefixes, each with actions of the same names. The
 # catalogue keeps one of these actions, so nothing is certain about the resources.
@@ -42,10 +39,14 @@ class Forms:
 
 
 class Applicable:
-    """Sets of actions by service and resource, each worked out once."""
+    """Sets of actions by service and resource, each worked out once.
 
-    def __init__(self, catalogue: "Catalogue") -> None:
-        self._catalogue = catalogue
+    `mask` is the set of actions that a pattern matches.
+    """
+
+    def __init__(self, reference: Reference, mask: Callable[[str], int]) -> None:
+        self._reference = reference
+        self._mask = mask
         self._forms: dict[str, Forms] = {}
         self._found: dict[tuple[str, str], int] = {}
 
@@ -61,11 +62,11 @@ class Applicable:
     def _services(self, statement: Statement) -> Iterable[str]:
         prefixes = {one.lower().partition(":")[0] for one in statement.stored("Action")}
         certain = not statement.has("NotAction") and all(one in self._known for one in prefixes)
-        return sorted(prefixes) if certain else self._catalogue.services
+        return sorted(prefixes) if certain else self._reference.services
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset(self._catalogue.services)
+        return frozenset(self._reference.services)
 
     def _on(self, service: str, resources: Iterable[str]) -> int:
         found = 0
@@ -89,12 +90,11 @@ class Applicable:
 
     def _of_service(self, service: str) -> Forms:
         if service not in self._forms:
-            catalogue = self._catalogue
-            every = catalogue.mask(f"{service}:*")
+            every = self._mask(f"{service}:*")
             typed: dict[str, int] = {}
             typeless = 0
-            for action, formats in catalogue.reference.formats(service):
-                mask = catalogue.mask(action)
+            for action, formats in self._reference.formats(service):
+                mask = self._mask(action)
                 typeless |= 0 if formats else mask
                 for one in formats:
                     typed[one] = typed.get(one, 0) | mask

@@ -40,7 +40,7 @@ class Catalogue:
         self._types: dict[str, tuple[ResourceType, ...]] = {}
         self._suggested: dict[str, list[str]] = {}
         self._carried: dict[str, Carried] = {}
-        self._applicable = Applicable(self)
+        self._applicable = Applicable(reference, self.mask)
 
     @property
     def services(self) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
-from iamspec.access.questions import Book
+from iamspec.access.book import Book
 from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.user.shape import User
 from iamspec.review.guard.view import View

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
-from iamspec.access.questions import Book
+from iamspec.access.book import Book
 from iamspec.kinds.contract import Address
 from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role.shape import Role

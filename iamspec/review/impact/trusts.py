@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
 from iamspec.access.assume import becoming
-from iamspec.access.questions import Book
+from iamspec.access.book import Book
 from iamspec.access.targets import Target, targets_of
 from iamspec.kinds.contract import Address
 from iamspec.kinds.role.shape import Role
