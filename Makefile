@@ -6,9 +6,10 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 SANDBOX := $(VENV)/.installed-sandbox
 DEV := $(VENV)/.installed-dev
+unexport PYTHONDONTWRITEBYTECODE # or each process of the tests compiles everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test format schemas golden managed-policies build bench clean
+.PHONY: help demo quick test style types tests units format schemas golden managed-policies build bench clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
@@ -16,17 +17,24 @@ help: ## Say what there is
 demo: $(SANDBOX) ## Walk through an account of your own, on this machine and without AWS
 	@$(RUN) iamspec sandbox -- examples/demo.sh
 
-test: $(DEV) ## Check format, style, types and layers, and run the tests
+test: $(DEV) style ## Check format, style, types and layers, and run the tests
+	@$(MAKE) --no-print-directory -j2 types tests
+
+quick: $(DEV) style ## Check format, style, types and layers, and run what answers within two minutes: units, laws with few examples
+	@$(MAKE) --no-print-directory -j2 types units
+
+style: $(DEV)
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
-	$(RUN) mypy
 	$(RUN) lint-imports
+
+types: $(DEV)
+	$(RUN) mypy
+
+tests: $(DEV)
 	$(RUN) pytest -n auto
 
-quick: $(DEV) ## Check format, style and types, and run what answers within two minutes: units, laws with few examples
-	$(RUN) ruff format --check --quiet .
-	$(RUN) ruff check --quiet .
-	$(RUN) mypy --no-error-summary
+units: $(DEV)
 	$(RUN) HYPOTHESIS_PROFILE=quick pytest -n auto tests/unit tests/laws --ignore tests/laws/test_soak.py --ignore tests/laws/test_small_worlds.py
 
 format: $(DEV) ## Format the code, and mend of its style what can be mended

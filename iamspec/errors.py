@@ -16,7 +16,7 @@ UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 
 def is_visible(text: str) -> bool:
     """Whether a reader sees each sign of the text, and none acts on a terminal or turns the direction of text."""
-    return text.isprintable() and not UNSEEN.search(text)
+    return text.isprintable() and (text.isascii() or not UNSEEN.search(text))
 
 
 def visible(text: str, keep: str = "") -> str:

@@ -1,6 +1,8 @@
 """Random specs and random accounts: what the laws are about."""
 
+import json
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import yaml
@@ -36,12 +38,31 @@ STATEMENTS = (
 )
 
 
+# Strategies are made once: making and checking them anew takes longer than a draw.
+
+
+TAGS = st.dictionaries(st.sampled_from(["Team", "cost", "a"]), st.sampled_from(["", "1", "x y"]), max_size=2)
+BOOLEANS = st.booleans()
+FIFTHS = st.integers(0, 4)
+
+
+@cache
+def any_of(values):
+    return st.sampled_from(values)
+
+
+@cache
 def documents():
     statements = st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=3, unique_by=str)
     return statements.map(lambda found: {"Version": "2012-10-17", "Statement": found if len(found) != 1 else found[0]})
 
 
 def subset(values, most=3):
+    return _subset(tuple(values), most)
+
+
+@cache
+def _subset(values, most):
     return st.lists(st.sampled_from(values), max_size=most, unique=True) if values else st.just([])
 
 
@@ -56,57 +77,70 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
     policies = draw(subset(POLICIES, 4))
     groups = draw(subset(GROUPS))
     users = draw(subset(USERS, 5))
-    managed = [*policies, *AWS]
+    managed = (*(name for name in POLICIES if name in policies), *AWS)
     spec: dict[str, Any] = {"account": {"id": ACCOUNT}, "policies": {}, "groups": {}, "users": {}}
-    tags = st.dictionaries(st.sampled_from(["Team", "cost", "a"]), st.sampled_from(["", "1", "x y"]), max_size=2)
     for name in policies:
-        fields = entity(path=st.sampled_from(PATHS), tags=tags, description=st.just("text"))
-        spec["policies"][name] = draw(fields) | {"document": draw(documents())}
+        spec["policies"][name] = draw(policy()) | {"document": draw(documents())}
     for name in groups:
-        fields = entity(
-            path=st.sampled_from(PATHS),
-            policies=subset(managed),
-            inline_policies=st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2),
-        )
-        spec["groups"][name] = draw(fields)
-    closed = {name for name in groups if draw(st.booleans())}
+        spec["groups"][name] = draw(group(managed))
+    closed = {name for name in groups if draw(BOOLEANS)}
     for name in closed:
         spec["groups"][name]["members"] = draw(subset(users, 5))
-    opened = [name for name in groups if name not in closed]
+    opened = tuple(name for name in GROUPS if name in groups and name not in closed)
     for name in users:
-        fields = entity(
-            path=st.sampled_from(PATHS),
-            tags=tags,
-            groups=subset(opened),
-            policies=subset(managed),
-            inline_policies=st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2),
-            permissions_boundary=st.sampled_from([None, *managed]),
-        )
-        spec["users"][name] = draw(fields)
-    if roles and draw(st.booleans()):
-        spec["roles"] = {name: draw(role(managed, tags)) for name in draw(subset(ROLES))}
-    if draw(st.booleans()):
-        spec["account"]["alias"] = draw(st.sampled_from(["acme", "acme-2", None]))
+        spec["users"][name] = draw(user(managed, opened))
+    if roles and draw(BOOLEANS):
+        spec["roles"] = {name: draw(role(managed)) for name in draw(subset(ROLES))}
+    if draw(BOOLEANS):
+        spec["account"]["alias"] = draw(any_of(("acme", "acme-2", None)))
     spec["prune"] = draw(st.sampled_from([False, True, PRUNING] if roles else [False, True]))
     gone = [name for name in USERS if name not in users]
-    if gone and draw(st.booleans()):
-        spec["absent"] = {"users": {draw(st.sampled_from(gone)): "2030-01-01"}}
+    if gone and draw(BOOLEANS):
+        spec["absent"] = {"users": {draw(any_of(tuple(gone))): "2030-01-01"}}
     if scoped:
         spec["scope"] = {"exclude": {kind: ["svc-*", "/svc/*"] for kind in SECTIONS}}
         _drop_excluded(spec)
     return spec
 
 
-def role(managed, tags):
+@cache
+def inline_policies():
+    return st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2)
+
+
+@cache
+def policy():
+    return entity(path=st.sampled_from(PATHS), tags=TAGS, description=st.just("text"))
+
+
+@cache
+def group(managed):
+    return entity(path=st.sampled_from(PATHS), policies=subset(managed), inline_policies=inline_policies())
+
+
+@cache
+def user(managed, groups):
+    return entity(
+        path=st.sampled_from(PATHS),
+        tags=TAGS,
+        groups=subset(groups),
+        policies=subset(managed),
+        inline_policies=inline_policies(),
+        permissions_boundary=st.sampled_from([None, *managed]),
+    )
+
+
+@cache
+def role(managed):
     """A role, with all that a role may have."""
     fields = entity(
         path=st.sampled_from(PATHS),
         description=st.sampled_from(["", "works"]),
         policies=subset(managed),
-        inline_policies=st.dictionaries(st.sampled_from(["in1", "in2"]), documents(), max_size=2),
+        inline_policies=inline_policies(),
         permissions_boundary=st.sampled_from([None, *managed]),
         max_session_duration=st.sampled_from([3600, 7200]),
-        tags=tags,
+        tags=TAGS,
         instance_profile=st.booleans(),
     )
     trusts = st.lists(st.sampled_from(TRUSTED), min_size=1, max_size=2, unique_by=str)
@@ -133,7 +167,7 @@ def _drop_excluded(spec: dict[str, Any]) -> None:
 
 def written(folder, spec: dict[str, Any]) -> list[str]:
     """The spec as a file in a folder, as paths for a command."""
-    (folder / "iamspec.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
+    (folder / "iamspec.yaml").write_text(yaml.dump(spec, Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8")
     return [str(folder)]
 
 
@@ -152,40 +186,45 @@ def arn(reference: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:policy/{reference}"
 
 
+@cache
+def chosen_of(count, most):
+    return st.lists(st.sampled_from(range(count)), max_size=most)
+
+
 @st.composite
 def histories(draw, *, roles: bool = False) -> list[Call]:
     """Calls that people make by hand; some of them will be refused, as those of people are."""
-    user, group = st.sampled_from(USERS), st.sampled_from(GROUPS)
-    policy = st.sampled_from((*POLICIES, *AWS)).map(arn)
+    user, group = any_of(USERS), any_of(GROUPS)
+    policy = any_of(tuple(map(arn, (*POLICIES, *AWS))))
     makers = [
-        lambda: ("CreateUser", {"UserName": draw(user), "Path": draw(st.sampled_from(PATHS))}),
-        lambda: ("CreateGroup", {"GroupName": draw(group), "Path": draw(st.sampled_from(PATHS))}),
-        lambda: ("CreatePolicy", {"PolicyName": draw(st.sampled_from(POLICIES)), "PolicyDocument": _text(draw(documents()))}),
-        lambda: ("CreatePolicyVersion", {"PolicyArn": draw(policy), "PolicyDocument": _text(draw(documents())), "SetAsDefault": draw(st.booleans())}),
+        lambda: ("CreateUser", {"UserName": draw(user), "Path": draw(any_of(PATHS))}),
+        lambda: ("CreateGroup", {"GroupName": draw(group), "Path": draw(any_of(PATHS))}),
+        lambda: ("CreatePolicy", {"PolicyName": draw(any_of(POLICIES)), "PolicyDocument": _text(draw(documents()))}),
+        lambda: ("CreatePolicyVersion", {"PolicyArn": draw(policy), "PolicyDocument": _text(draw(documents())), "SetAsDefault": draw(BOOLEANS)}),
         lambda: ("AddUserToGroup", {"UserName": draw(user), "GroupName": draw(group)}),
         lambda: ("AttachUserPolicy", {"UserName": draw(user), "PolicyArn": draw(policy)}),
         lambda: ("AttachGroupPolicy", {"GroupName": draw(group), "PolicyArn": draw(policy)}),
         lambda: ("PutUserPolicy", {"UserName": draw(user), "PolicyName": "by-hand", "PolicyDocument": _text(draw(documents()))}),
         lambda: ("PutGroupPolicy", {"GroupName": draw(group), "PolicyName": "in1", "PolicyDocument": _text(draw(documents()))}),
         lambda: ("PutUserPermissionsBoundary", {"UserName": draw(user), "PermissionsBoundary": draw(policy)}),
-        lambda: ("TagUser", {"UserName": draw(user), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
-        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(st.sampled_from(ROLES)), "PermissionsBoundary": draw(policy)}),
+        lambda: ("TagUser", {"UserName": draw(user), "Tags": [{"Key": draw(any_of(("team", "Team", "z"))), "Value": "v"}]}),
+        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(any_of(ROLES)), "PermissionsBoundary": draw(policy)}),
         lambda: ("CreateAccessKey", {"UserName": draw(user)}),
         lambda: ("CreateLoginProfile", {"UserName": draw(user), "Password": "correct-Horse-7"}),
-        lambda: ("CreateAccountAlias", {"AccountAlias": draw(st.sampled_from(["acme", "by-hand"]))}),
+        lambda: ("CreateAccountAlias", {"AccountAlias": draw(any_of(("acme", "by-hand")))}),
     ]  # fmt: skip
     of_roles = [
-        lambda: ("CreateRole", {"RoleName": draw(st.sampled_from(ROLES)), "Path": draw(st.sampled_from(PATHS)), "AssumeRolePolicyDocument": _text(TRUST)}),
-        lambda: ("AttachRolePolicy", {"RoleName": draw(st.sampled_from(ROLES)), "PolicyArn": draw(policy)}),
-        lambda: ("PutRolePolicy", {"RoleName": draw(st.sampled_from(ROLES)), "PolicyName": "by-hand", "PolicyDocument": _text(draw(documents()))}),
-        lambda: ("UpdateRole", {"RoleName": draw(st.sampled_from(ROLES)), "MaxSessionDuration": 7200}),
-        lambda: ("CreateInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "Path": draw(st.sampled_from(PATHS))}),
-        lambda: ("AddRoleToInstanceProfile", {"InstanceProfileName": draw(st.sampled_from(PROFILES)), "RoleName": draw(st.sampled_from(ROLES))}),
-        lambda: ("TagRole", {"RoleName": draw(st.sampled_from(ROLES)), "Tags": [{"Key": draw(st.sampled_from(["team", "Team", "z"])), "Value": "v"}]}),
-        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(st.sampled_from(ROLES)), "PermissionsBoundary": draw(policy)}),
+        lambda: ("CreateRole", {"RoleName": draw(any_of(ROLES)), "Path": draw(any_of(PATHS)), "AssumeRolePolicyDocument": _text(TRUST)}),
+        lambda: ("AttachRolePolicy", {"RoleName": draw(any_of(ROLES)), "PolicyArn": draw(policy)}),
+        lambda: ("PutRolePolicy", {"RoleName": draw(any_of(ROLES)), "PolicyName": "by-hand", "PolicyDocument": _text(draw(documents()))}),
+        lambda: ("UpdateRole", {"RoleName": draw(any_of(ROLES)), "MaxSessionDuration": 7200}),
+        lambda: ("CreateInstanceProfile", {"InstanceProfileName": draw(any_of(PROFILES)), "Path": draw(any_of(PATHS))}),
+        lambda: ("AddRoleToInstanceProfile", {"InstanceProfileName": draw(any_of(PROFILES)), "RoleName": draw(any_of(ROLES))}),
+        lambda: ("TagRole", {"RoleName": draw(any_of(ROLES)), "Tags": [{"Key": draw(any_of(("team", "Team", "z"))), "Value": "v"}]}),
+        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(any_of(ROLES)), "PermissionsBoundary": draw(policy)}),
     ]  # fmt: skip
     makers += of_roles if roles else []
-    chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=30))
+    chosen = draw(chosen_of(len(makers), 30))
     creations = [0] * 3 + [1] * 2 + [2] * 2
     if roles:  # two roles, a profile or two, and mostly somebody in one
         first = len(makers) - len(of_roles)
@@ -194,8 +233,6 @@ def histories(draw, *, roles: bool = False) -> list[Call]:
 
 
 def _text(document: Any) -> str:
-    import json
-
     return json.dumps(document)
 
 
@@ -241,6 +278,7 @@ def moving_documents():
     return statements.map(lambda found: {"Version": "2012-10-17", "Statement": found})
 
 
+@cache
 def crowds(users=CROWD) -> st.SearchStrategy[dict[str, Any]]:
     """A spec in which some users, two groups and three policies are there, and all the rest is left to chance."""
     managed = [*SHARED, "aws:AdministratorAccess", "aws:ReadOnlyAccess", "aws:AWSDenyAll"]
@@ -278,13 +316,13 @@ def moves(draw) -> tuple[dict[str, Any], dict[str, Any]]:
     for section in ("policies", "groups", "users", "roles"):
         for name, one in other[section].items():
             kept = before[section].get(name, {})
-            fields = {key: draw(st.sampled_from([kept, one])).get(key) for key in sorted({*kept, *one})}
+            fields = {key: (one if draw(BOOLEANS) else kept).get(key) for key in sorted({*kept, *one})}
             after[section][name] = {key: value for key, value in fields.items() if value is not None}
-    if draw(st.integers(0, 4)) == 0:
+    if draw(FIFTHS) == 0:
         del after["users"]["bob"]
-    if draw(st.booleans()):
+    if draw(BOOLEANS):
         del after["users"]["cid"]
-    if draw(st.integers(0, 4)) == 0:
+    if draw(FIFTHS) == 0:
         after["groups"]["ops"]["members"] = [
             name for name, one in after["users"].items() if "ops" in one.get("groups", ())
         ]
@@ -297,38 +335,43 @@ def moves(draw) -> tuple[dict[str, Any], dict[str, Any]]:
 ENDS = ("2025-06-01", "2026-01-05", "2026-03-01", "2031-01-01")  # the account in memory begins in 2026
 
 
+@cache
 def _may_end(name: str) -> st.SearchStrategy[Any]:
     return st.sampled_from([name, name, *({"name": name, "expires": end} for end in ENDS)])
+
+
+@cache
+def signing_fields():
+    rotated = st.fixed_dictionaries(
+        {"active": st.just(1), "rotate_after_days": st.sampled_from([1, 30, 90])},
+        optional={"overlap_days": st.sampled_from([0, 7]), "force": st.booleans()},
+    )
+    return entity(
+        console=st.sampled_from([True, False, {"password_reset_required": False}]),
+        access_keys=st.one_of(st.integers(0, 2), rotated, st.just({"active": 0, "force": True})),
+        suspended=st.booleans(),
+        expires=st.sampled_from(ENDS),
+    )
 
 
 @st.composite
 def signing_specs(draw) -> dict[str, Any]:
     """A spec with passwords, keys, suspensions, and with ends of users, memberships, attachments and inline policies."""
     spec: dict[str, Any] = draw(specs())
-    rotated = st.fixed_dictionaries(
-        {"active": st.just(1), "rotate_after_days": st.sampled_from([1, 30, 90])},
-        optional={"overlap_days": st.sampled_from([0, 7]), "force": st.booleans()},
-    )
-    fields = entity(
-        console=st.sampled_from([True, False, {"password_reset_required": False}]),
-        access_keys=st.one_of(st.integers(0, 2), rotated, st.just({"active": 0, "force": True})),
-        suspended=st.booleans(),
-        expires=st.sampled_from(ENDS),
-    )
     for one in spec["users"].values():
-        one.update(draw(fields))
+        one.update(draw(signing_fields()))
         for key in ("groups", "policies"):
             one[key] = [draw(_may_end(name)) for name in one.get(key, ())]
         for name, document in one.get("inline_policies", {}).items():
-            if draw(st.booleans()):
-                one["inline_policies"][name] = {"expires": draw(st.sampled_from(ENDS)), "document": document}
+            if draw(BOOLEANS):
+                one["inline_policies"][name] = {"expires": draw(any_of(ENDS)), "document": document}
     return spec
 
 
 @st.composite
 def signing_histories(draw) -> list[Any]:
     """A history in which people also make, use, switch off and take away credentials, suspend users, and time passes."""
-    user = st.sampled_from(USERS)
+    user = any_of(USERS)
     makers = [
         lambda: ("password", draw(user)),
         lambda: ("no password", draw(user)),
@@ -338,9 +381,9 @@ def signing_histories(draw) -> list[Any]:
         lambda: ("use", draw(user)),
         lambda: ("no key", draw(user)),
         lambda: ("suspend", draw(user)),
-        lambda: ("days", draw(st.sampled_from([0.5, 3, 40, 100]))),
+        lambda: ("days", draw(any_of((0.5, 3, 40, 100)))),
     ]
-    chosen = draw(st.lists(st.sampled_from(range(len(makers))), max_size=15))
+    chosen = draw(chosen_of(len(makers), 15))
     return [*draw(histories()), *(makers[index]() for index in chosen)]
 
 

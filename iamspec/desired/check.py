@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.desired import aws_names, trusts
 from iamspec.desired.granted import all_granted, given, reference_issues
 from iamspec.desired.load import Spec
-from iamspec.desired.source import Unread, plain
+from iamspec.desired.source import Unread
 from iamspec.desired.validation import did_you_mean
 from iamspec.desired.variables import ANY_ID, unknown, variables, wild_arns, wild_in_arn
 from iamspec.errors import Issue
@@ -42,7 +42,7 @@ class Findings:
     def document(self, declared: Declared[Any], path: tuple[str, ...], written: Any, place: Place) -> None:
         if isinstance(written, Unread):
             return
-        document = Document(plain(written))
+        document = Document(written)
         if id(written) not in self.looked_at or len(self.issues) < MANY:
             self.looked_at.add(id(written))
             self.issues += _document(declared, path, document, place, self.variables)
@@ -65,8 +65,9 @@ def check(spec: Spec) -> Findings:
         found.issues += _stub(declared)
     found.issues += _names(spec)
     found.issues += _scope(spec)
+    faultless: set[tuple[str, str]] = set()
     for declared in spec.entities.values():
-        found.issues += _mentions(spec, declared, len(found.issues))
+        found.issues += _mentions(spec, declared, len(found.issues), faultless)
         found.warnings += aws_names.unknown(declared)
     found.granted = all_granted(spec, found.issues)
     for address, granted in found.granted.items():
@@ -177,12 +178,23 @@ def _scope(spec: Spec) -> Iterator[Issue]:
 # References
 
 
-def _mentions(spec: Spec, declared: Declared[Any], told: int) -> Iterator[Issue]:
+def _mentions(spec: Spec, declared: Declared[Any], told: int, faultless: set[tuple[str, str]]) -> Iterator[Issue]:
+    """The faults in the names that an entity mentions.
+
+    `faultless` are names that are right wherever they stand: many
+    entities mention the same few.
+    """
     for one in mentions(given(declared)):
+        name = one.kind, one.written
+        if name in faultless:
+            continue
         if one.kind == "policy":
-            yield from _policy_reference(spec, declared, one.written, *one.path, told=told)
+            found = list(_policy_reference(spec, declared, one.written, *one.path, told=told))
         else:
-            yield from reference_issues(spec, declared, Address(one.kind, one.written), *one.path, told=told)
+            found = list(reference_issues(spec, declared, Address(one.kind, one.written), *one.path, told=told))
+        if not found:
+            faultless.add(name)
+        yield from found
 
 
 def _policy_reference(

@@ -148,7 +148,7 @@ def parsed(texts: Iterable[str]) -> tuple[Spec, list[Issue]]:
     return _merged([SpecFile(root, path, parse_yaml(text, TEXT), path) for text in texts], issues), issues
 
 
-def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
+def _merged(files: Sequence[SpecFile], issues: list[Issue]) -> Spec:
     """One spec out of files, and everything wrong with their sections."""
     entities: dict[Address, Declared[Any]] = {}
     broken: dict[Address, Location] = {}
@@ -170,7 +170,10 @@ def _merged(files: Iterable[SpecFile], issues: list[Issue]) -> Spec:
                 broken[address] = file.tree.location(_base(address), key=True)
             if declared is not None:
                 entities[address] = declared
-    return replace(_with_settings(entities, broken, settings, issues), sections=frozenset(sections))
+    spec = replace(_with_settings(entities, broken, settings, issues), sections=frozenset(sections))
+    for file in files:
+        file.tree.data = None  # the spec has all of it, and for places a tree has the text
+    return spec
 
 
 def _refuse_part(paths: Sequence[str], entities: Iterable[Address]) -> None:
@@ -197,7 +200,7 @@ def _read(paths: Sequence[str], issues: list[Issue], unread: dict[Path, list[Iss
                 Issue("no spec file (*.yaml or *.yml) in this folder; `iamspec init` begins a spec", Location(typed))
             )
         for path in found:
-            place = real(path)
+            place = real(path) if path.is_symlink() else path  # the folders above are resolved
             try:
                 doubled: list[Issue] = []
                 tree = parse_yaml(root.read(path, MAX_SPEC_BYTES), root.shown(path), doubled=doubled)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from iamspec.desired.lint import documents
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
 from iamspec.errors import Issue
 from iamspec.kinds.contract import dotted
 from iamspec.policy.grammar.arn import foreign_partition
@@ -15,7 +14,7 @@ def foreign_resources(spec: Spec, partition: str) -> Iterator[Issue]:
     """An issue for each resource of a declared document that no account of the partition can hold."""
     for declared in spec.entities.values():
         for path, written in documents(declared):
-            for statement in statements(plain(written)):
+            for statement in statements(written):
                 for inner, text in statement.texts(*RESOURCES):
                     if reason := foreign_partition(text, partition):
                         place = (*path, *inner)

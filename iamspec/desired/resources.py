@@ -16,7 +16,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
 from iamspec.kinds.policy import Policy
-from iamspec.policy.document import Document, substitute
+from iamspec.policy.document import BEGINNING, Document, substitute
 from iamspec.policy.limits import QUARANTINE
 from iamspec.policy.managed import managed_documents
 
@@ -32,16 +32,30 @@ class Names:
     arns: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)  # by ARN
     variables: Mapping[str, str] = field(default_factory=dict)  # those of a fleet
+    made: dict[int, tuple[Any, Document]] = field(default_factory=dict, compare=False, repr=False)
 
     def policy_arn(self, reference: str) -> str:
-        text = substitute(reference, variables(self.account.id, self.account.partition, self.variables))
+        text = str(reference)
+        if BEGINNING in text:
+            text = substitute(text, variables(self.account.id, self.account.partition, self.variables))
         if text.startswith("arn:"):
-            return str(text)
+            return text
         if text.startswith(AWS_MANAGED):
             return f"arn:{self.account.partition}:iam::aws:policy/{text.removeprefix(AWS_MANAGED)}"
         return self.arns.get(text.casefold(), self.account.arn(f"policy/{text}"))
 
     def document(self, data: Any) -> Document:
+        """The document of data as written.
+
+        It is the same Document each time, so that comparing and
+        reading it is done once. `made` keeps the data alive.
+        """
+        known = self.made.get(id(data))
+        if known is None:
+            known = self.made[id(data)] = data, self._document(data)
+        return known[1]
+
+    def _document(self, data: Any) -> Document:
         written = substitute(data, variables(self.account.id, self.account.partition, self.variables))
         return Document(written, self.account.partition)
 

@@ -37,6 +37,12 @@ class Plain(str):
 
 
 class Block(dict[str, Any]):
+    """A mapping of a file."""
+
+    __slots__ = ()
+
+
+class PlacedBlock(Block):
     """A mapping with the places of its keys and values, each (line, column, line, column) from 0."""
 
     __slots__ = ("places",)
@@ -83,13 +89,15 @@ class Tree:
         it.
         """
         steps = tuple(path)
-        for cut in range(len(steps), 0, -1):
+        for cut in range(len(steps), 0, -1) if self.included else ():
             if inner := self.included.get(steps[:cut]):
                 return inner.location(steps[cut:], key=key)
+        if not steps:
+            return Location(self.file, 1, 1)
         value, found = self._placed(), (0, 0)
         for index, step in enumerate(steps):
             at_end = index == len(steps) - 1
-            if isinstance(value, Block) and step in value.places:
+            if isinstance(value, PlacedBlock) and step in value.places:
                 places = value.places[str(step)]
                 found = places[:2] if at_end and key else places[2:]
                 value = value[str(step)]
@@ -102,11 +110,10 @@ class Tree:
     def _placed(self) -> Any:
         """The data with places.
 
-        JSON is read again, as YAML, when a place is asked for the
-        first time.
+        The text is read again, as YAML, when a place is asked for
+        the first time. Most files have no fault, and places take
+        as much memory as the data.
         """
-        if isinstance(self.data, Block | Items) or not self.text:
-            return self.data
         if self.placed is None:
             try:
                 self.placed = _Builder(self.file, quote=False).build(self.text)
@@ -134,6 +141,82 @@ def _sign(text: str, mark: Any) -> str:
     """The character at a mark of libyaml's."""
     lines = text.split("\n")
     return lines[mark.line][mark.column : mark.column + 1] if mark is not None and mark.line < len(lines) else ""
+
+
+class _Unusual(Exception):  # noqa: N818 - never leaves this module
+    """Something in a file that is left to the builder with places."""
+
+
+def _usual(text: str) -> Any:
+    """The data of a file, read in half the time that places take.
+
+    None for a file with anything unusual: an error, an anchor, a
+    tag, a key that stands twice. The builder reads that. A law
+    holds the two to each other.
+    """
+    parser = CParser(text)
+    following = parser.get_event
+    try:
+        following()  # the start of the stream
+        if isinstance(following(), yaml.StreamEndEvent):
+            return Block()
+        reader = _Reader(following)
+        value = reader.value(following(), 0)
+        following()  # the end of the document
+        is_whole = reader.count <= MAX_VALUES and isinstance(following(), yaml.StreamEndEvent)
+    except (yaml.YAMLError, _Unusual):
+        return None
+    finally:
+        parser.dispose()
+    return value if is_whole else None
+
+
+class _Reader:
+    """Turns the events of a usual file into Blocks, lists and strings. `count` counts all of these.
+
+    Texts that are equal are one text, since names stand many times
+    in a file.
+    """
+
+    __slots__ = ("count", "following", "plain", "quoted")
+
+    def __init__(self, following: Callable[[], Any]) -> None:
+        self.following, self.count = following, 1
+        self.plain: dict[str, Plain] = {}
+        self.quoted: dict[str, str] = {}
+
+    def value(self, event: Any, depth: int) -> Any:
+        if event.anchor is not None or depth > MAX_DEPTH or event.tag is not None:
+            raise _Unusual
+        kind = event.__class__
+        if kind is yaml.ScalarEvent:
+            text = event.value
+            if event.implicit[0]:
+                return self.plain.get(text) or self.plain.setdefault(text, Plain(text))
+            return self.quoted.setdefault(text, text)
+        return self._block(depth + 1) if kind is yaml.MappingStartEvent else self._items(depth + 1)
+
+    def _block(self, depth: int) -> Block:
+        following, quoted, value = self.following, self.quoted, self.value
+        block, pairs = Block(), 0
+        while (event := following()).__class__ is yaml.ScalarEvent:
+            if event.anchor is not None:
+                raise _Unusual
+            key = event.value
+            block[quoted.setdefault(key, key)] = value(following(), depth)
+            pairs += 1
+        if event.__class__ is not yaml.MappingEndEvent or len(block) != pairs or "<<" in block:
+            raise _Unusual
+        self.count += pairs
+        return block
+
+    def _items(self, depth: int) -> list[Any]:
+        following, value = self.following, self.value
+        items = []
+        while (event := following()).__class__ is not yaml.SequenceEndEvent:
+            items.append(value(event, depth))
+        self.count += len(items)
+        return items
 
 
 class _Builder:
@@ -167,7 +250,7 @@ class _Builder:
     def _document(self) -> Any:
         self.next()  # the start of the stream
         if isinstance(self.next(), yaml.StreamEndEvent):
-            return Block()
+            return PlacedBlock()
         value = self._value(self.next(), 0)
         self.next()  # the end of the document
         after = self.next()
@@ -237,8 +320,8 @@ class _Builder:
             items.append(self._value(event, depth + 1))
         return items
 
-    def _block(self, depth: int) -> Block:
-        block, merged = Block(), []
+    def _block(self, depth: int) -> PlacedBlock:
+        block, merged = PlacedBlock(), []
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._fail(event, "a key must be text")
@@ -258,10 +341,10 @@ class _Builder:
             self._merge(block, start, value)
         return block
 
-    def _merge(self, block: Block, event: Any, value: Any) -> None:
+    def _merge(self, block: PlacedBlock, event: Any, value: Any) -> None:
         """YAML's `<<`: what a mapping says itself wins, then the earlier of several."""
         for source in value if isinstance(value, Items) else [value]:
-            if not isinstance(source, Block):
+            if not isinstance(source, PlacedBlock):
                 raise self._fail(event, "`<<` takes a mapping or a list of mappings")
             for key, one in source.items():
                 if key not in block:
@@ -276,8 +359,11 @@ def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue]
     Duplicate keys are added to `doubled`, and the last value
     counts. Without such a list they are an error.
     """
+    if (data := _usual(text)) is not None:
+        return Tree(file, data, text)
     builder = _Builder(file, quote=quote)
-    tree = Tree(file, builder.build(text), text)
+    placed = builder.build(text)
+    tree = Tree(file, placed, text, placed=placed)
     if builder.issues and doubled is None:
         raise InvalidSpec(builder.issues)
     if doubled is not None:

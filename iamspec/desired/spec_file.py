@@ -49,14 +49,15 @@ def has_sections(file: SpecFile, issues: list[Issue]) -> bool:
         issues.append(Issue(f"no known top-level key ({', '.join(KNOWN)}){near}", Location(tree.file)))
         return False
     for key, value in tree.data.items():
-        place = tree.location((key,), key=True)
         if key not in KNOWN and not key.startswith("x-"):
             hint = did_you_mean(key, list(KNOWN)) or f"; known are {', '.join(KNOWN)}, and x-… is ignored"
-            issues.append(Issue(f'unknown key "{key}"{hint}', place))
+            issues.append(Issue(f'unknown key "{key}"{hint}', tree.location((key,), key=True)))
         elif key in KNOWN and is_nothing(value):
-            issues.append(Issue("no value; write {} if it is meant to be empty", place, key))
+            message = "no value; write {} if it is meant to be empty"
+            issues.append(Issue(message, tree.location((key,), key=True), key))
         elif key in ENTITIES and not isinstance(value, Block):
-            issues.append(Issue("must be a mapping of names to their descriptions", place, key))
+            message = "must be a mapping of names to their descriptions"
+            issues.append(Issue(message, tree.location((key,), key=True), key))
         elif key == "version" and value != "1":
             issues.append(Issue("must be 1, the only version there is", tree.location((key,)), key))
         elif key in KEYS and not file.may_hold_settings:
@@ -64,7 +65,7 @@ def has_sections(file: SpecFile, issues: list[Issue]) -> bool:
             folder, _, name = tree.file.rpartition("/")
             if name in {"iamspec.yaml", "iamspec.yml"}:  # the command was run in a folder above
                 message += f"; if {folder} is meant, write it as the PATH"
-            issues.append(Issue(message, place, key))
+            issues.append(Issue(message, tree.location((key,), key=True), key))
     return True
 
 

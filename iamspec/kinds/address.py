@@ -15,9 +15,23 @@ class Address:
     kind: str
     name: str = field(compare=False)
     folded: str = field(init=False, repr=False)
+    _hash: int = field(init=False, repr=False, compare=False)  # a plan of a large account asks for it a million times
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "folded", self.name.casefold())
+        folded = self.name.casefold()
+        object.__setattr__(self, "folded", folded)
+        object.__setattr__(self, "_hash", hash((self.kind, folded)))
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not Address:
+            return NotImplemented
+        return self.folded == other.folded and self.kind == other.kind
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type["Address"], tuple[str, str]]:  # another process hashes texts in another way
+        return Address, (self.kind, self.name)
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"

@@ -41,6 +41,7 @@ __all__ = [
     "World",
     "dotted",
     "held",
+    "held_policies",
     "mentions",
     "moment",
     "sweep",
@@ -423,9 +424,16 @@ class Kind(ABC, Generic[S, R]):
 def held(holding: Holding) -> Iterator[Reference]:
     """The groups and policies that a holder names."""
     yield from (Reference("groups", How.MEMBER, Address("group", name)) for name in sorted(holding.groups))
-    yield from (Reference("policies", How.ATTACHES, arn=arn) for arn in sorted(holding.policies))
+    fields_of = {How.ATTACHES: "policies", How.BOUNDED: "permissions_boundary"}
+    yield from (Reference(fields_of[how], how, arn=arn) for arn, how in held_policies(holding))
+
+
+def held_policies(holding: Holding) -> Iterator[tuple[str, How]]:
+    """The managed policies that a holder attaches or is bounded by, as ARNs."""
+    for arn in sorted(holding.policies):
+        yield arn, How.ATTACHES
     if holding.permissions_boundary:
-        yield Reference("permissions_boundary", How.BOUNDED, arn=holding.permissions_boundary)
+        yield holding.permissions_boundary, How.BOUNDED
 
 
 def _by_key(field_name: str, documents: Mapping[str, Document]) -> dict[str, Document]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from iamspec.policy.document import decode
@@ -22,7 +23,7 @@ POLICY_LISTS = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 DEEPEST = 100  # levels of a capture. A policy document has about seven
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """The members of an object in an answer.
 
@@ -38,6 +39,13 @@ class Form:
     numbers: tuple[str, ...] = ()
     policy: str = ""  # the text that is the ARN of a managed policy
     document: str = ""  # the policy document, as an object or as text
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Whether an object with the required members has nothing else to check."""
+        return not (
+            self.texts or self.lists or self.objects or self.names or self.numbers or self.policy or self.document
+        )
 
 
 TAG = Form(("Key", "Value"))
@@ -80,30 +88,43 @@ def fault_of(form: Form, value: Any) -> str | None:
     if not isinstance(value, dict):
         return f" has no {form.needed[0]}" if form.needed else " is no object"
     for key in form.needed:
-        if not isinstance(value.get(key), str) or not value[key]:
-            if key == "Value" and value.get(key) == "":
+        if not isinstance(found := value.get(key), str) or not found:
+            if key == "Value" and found == "":
                 continue
             return f" has no {key}"
-    return next(_wrong(form, value), None)
+    return None if form.is_bare else _wrong(form, value)
 
 
-def _wrong(form: Form, value: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f".{key} is no text" for key in form.texts if not isinstance(value.get(key), str | None))
-    yield from (f".{key} is no number" for key in form.numbers if not isinstance(value.get(key), int | None))
-    if form.policy and (arn := value.get(form.policy)) is not None and not POLICY_ARN.fullmatch(arn):
-        yield f".{form.policy} is no ARN of a policy"
+TEXT, NUMBER = (str, type(None)), (int, type(None))  # a union of types takes longer to test
+
+
+def _wrong(form: Form, value: Mapping[str, Any]) -> str | None:
+    for key in form.texts:
+        if not isinstance(value.get(key), TEXT):
+            return f".{key} is no text"
+    for key in form.numbers:
+        if not isinstance(value.get(key), NUMBER):
+            return f".{key} is no number"
+    if form.policy and (arn := value.get(form.policy)) is not None and not _is_policy_arn(arn):
+        return f".{form.policy} is no ARN of a policy"
     if form.document and not _is_data(value.get(form.document)):
-        yield f".{form.document} is no document"
+        return f".{form.document} is no document"
     for key, inner in form.lists.items():
-        if (found := value.get(key)) is not None:
-            yield from _wrong_list(key, found, inner)
+        if (found := value.get(key)) is not None and (wrong := _wrong_list(key, found, inner)):
+            return wrong
     for key, inner in form.objects.items():
         if (found := value.get(key)) is not None and (wrong := fault_of(inner, found)):
-            yield f".{key}{wrong}"
+            return f".{key}{wrong}"
     for key in form.names:
         found = value.get(key)
         if not isinstance(found, list | None) or not all(isinstance(one, str) for one in found or ()):
-            yield f".{key} is no list of names"
+            return f".{key} is no list of names"
+    return None
+
+
+@lru_cache(8192)  # many entities hold the same few
+def _is_policy_arn(text: str) -> bool:
+    return POLICY_ARN.fullmatch(text) is not None
 
 
 def _is_data(value: Any) -> bool:
@@ -113,13 +134,13 @@ def _is_data(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | dict)
 
 
-def _wrong_list(key: str, found: Any, form: Form) -> Iterator[str]:
+def _wrong_list(key: str, found: Any, form: Form) -> str | None:
     if not isinstance(found, list):
-        yield f".{key} is no list"
-        return
+        return f".{key} is no list"
     for number, one in enumerate(found):
         if wrong := fault_of(form, one):
-            yield f".{key}[{number}]{wrong}"
+            return f".{key}[{number}]{wrong}"
+    return None
 
 
 def decoded(entity: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,17 +197,21 @@ def odd(value: Any) -> str | None:
     while waiting:
         one, path = waiting.pop()
         if isinstance(one, str):
-            if not one.isascii() and any("\ud800" <= sign <= "\udfff" for sign in one):
+            if any("\ud800" <= sign <= "\udfff" for sign in one):
                 return f"{_shown(path)} holds half of a surrogate pair"
             continue
         if len(path) > DEEPEST:
             return f"{_shown(path[:3])} is too deep"
         if isinstance(one, dict):
-            waiting += ((key, (*path, key)) for key in one)
-            waiting += ((inner, (*path, key)) for key, inner in one.items())
+            waiting += ((key, (*path, key)) for key in one if not _is_plain(key))
+            waiting += ((inner, (*path, key)) for key, inner in one.items() if not _is_plain(inner))
         elif isinstance(one, list):
-            waiting += ((inner, (*path, number)) for number, inner in enumerate(one))
+            waiting += ((inner, (*path, number)) for number, inner in enumerate(one) if not _is_plain(inner))
     return None
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii()
 
 
 def _shown(path: Sequence[Any]) -> str:

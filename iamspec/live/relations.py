@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, Holding, How, Resource
+from iamspec.kinds.contract import Address, Holding, How, Resource, held_policies
 
 Resources = Mapping[Address, Resource]
 
@@ -37,10 +37,8 @@ def holders_of(resources: Resources) -> dict[str, dict[Address, str]]:
     found: dict[str, dict[Address, str]] = {}
     for address, resource in resources.items():
         if isinstance(resource, Holding):
-            kind = KINDS[address.kind]
-            for one in kind.references(kind.with_hidden(resource)):
-                if one.arn and one.how is not How.TRUSTS:
-                    found.setdefault(one.arn, {})[address] = one.how.value
+            for arn, how in held_policies(KINDS[address.kind].with_hidden(resource)):
+                found.setdefault(arn, {})[address] = how.value
     return found
 
 

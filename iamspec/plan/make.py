@@ -37,7 +37,8 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
 
     `ordered` makes a whole plan of them.
     """
-    changes = (*_declared(desired, live, matches, removals), *_removed(desired, live, matches, removals))
+    pairs = [(one, _seen(one, matches, removals)) for one in _followed(desired, matches)]
+    changes = (*_declared(desired, live, pairs), *_removed(desired, live, matches, removals))
     tombstones = desired.spec.absent
     return Plan(
         account=live.account,
@@ -47,7 +48,7 @@ def make(desired: Desired, live: Live, matches: Matches, removals: Removals) -> 
         strays=tuple(_strays(desired, live, matches, removals)),
         kept=(*removals.kept, *_foreign_members(matches)),
         excess=tuple(_excess(live, matches)),
-        notes=(*matches.notes, *_told(desired, live, matches, removals), *_ends(desired, live.now)),
+        notes=(*matches.notes, *_told(live, pairs), *_ends(desired, live.now)),
         guards=desired.spec.settings.guards,
         held=tuple(one for one in removals.kept if one.held and one.address in tombstones),
         ended=tuple(_ended(desired, live.now)),
@@ -83,18 +84,21 @@ def copied_change(desired: Desired, live: Live, address: Address) -> str:
 # Changes
 
 
-def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[Change]:
-    for match in _followed(desired, matches):
+Pair = tuple[Match, Resource | None]  # a declared entity, and the live entity as the spec looks at it
+
+
+def _declared(desired: Desired, live: Live, pairs: Iterable[Pair]) -> Iterator[Change]:
+    for match, before in pairs:
         kind = KINDS[match.address.kind]
-        source = desired.spec.entities[match.address].locate(kind.place)
-        if match.live is None:
+        declared = desired.spec.entities[match.address]
+        if before is None:
             after = kind.fill_desired(match.desired, None, live.now)
             steps = tuple(transition(kind, None, after, desired.world))
             told = differences(kind, None, after, live.account)
             whom = _recipient(after, steps)
+            source = declared.locate(kind.place)
             yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
             continue
-        before = _seen(match, matches, removals)
         after = kind.fill_desired(match.desired, before, live.now)
         if before == after:
             continue
@@ -105,7 +109,7 @@ def _declared(desired: Desired, live: Live, matches: Matches, removals: Removals
             action=Action.UPDATE,
             differences=differences(kind, before, after, live.account),
             steps=steps,
-            source=source,
+            source=declared.locate(kind.place),
             blocked=blocked,
             before=before,
             after=after,
@@ -118,8 +122,9 @@ def _followed(desired: Desired, matches: Matches) -> Iterator[Match]:
 
     If the source of a copier has ended, the copier gets a suspension of its own only.
     """
+    held_back = desired.held_back
     for match in matches.pairs:
-        if match.address not in desired.held_back:
+        if match.address not in held_back:
             yield match
         elif match.live is not None:
             kind = KINDS[match.address.kind]
@@ -141,6 +146,8 @@ def _seen(match: Match, matches: Matches, removals: Removals) -> Resource | None
     Groups have their new names. Members are only those that the
     spec may remove.
     """
+    if match.live is None:
+        return None
     if isinstance(match.live, Group):
         return replace(match.live, members=frozenset(_removable(match, matches, removals)))
     seen: Resource | None = KINDS[match.address.kind].renaming(match.live, matches.name_of)
@@ -179,9 +186,8 @@ def _removed(desired: Desired, live: Live, matches: Matches, removals: Removals)
 # Notes, and entities left unchanged
 
 
-def _told(desired: Desired, live: Live, matches: Matches, removals: Removals) -> Iterator[str]:
-    for match in _followed(desired, matches):
-        before = _seen(match, matches, removals) if match.live is not None else None
+def _told(live: Live, pairs: Iterable[Pair]) -> Iterator[str]:
+    for match, before in pairs:
         for note in KINDS[match.address.kind].notes(match.desired, before, live.now):
             yield f"{match.address}: {note}"
 

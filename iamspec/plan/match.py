@@ -12,7 +12,7 @@ from iamspec.desired.resources import Desired
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address, AnyDeclared, How, Principal, Resource, mentions
+from iamspec.kinds.contract import Address, AnyDeclared, Holding, Principal, Resource, held_policies, mentions
 from iamspec.kinds.group import Group
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.role.trusting import others
@@ -197,21 +197,23 @@ def _arns(desired: Desired, live: Live) -> Iterator[Issue]:
     Otherwise an apply would fail half-way.
     """
     known = {arn for address, arn in _own_arns(desired, live)}
-    for address in sorted(desired.resources):
+    named = {arn for resource in desired.resources.values() for arn in _named_arns(resource)}
+    problems = {arn: problem for arn in named if (problem := _arn_problem(arn, known, live))}
+    faulty = [
+        one for one, resource in desired.resources.items() if problems and problems.keys() & _named_arns(resource)
+    ]
+    for address in sorted(faulty):
         declared = desired.spec.entities[address]
-        arns = _named_arns(address, desired)
-        places = _places(declared, desired) if arns else {}
-        for arn in sorted(arns):
-            if problem := _arn_problem(arn, known, live):
-                yield declared.issue(problem, *places.get(arn, ("copy_permissions_from",)))
+        places = _places(declared, desired)
+        for arn in sorted(problems.keys() & _named_arns(desired.resources[address])):
+            yield declared.issue(problems[arn], *places.get(arn, ("copy_permissions_from",)))
 
 
 def _trusted(desired: Desired, live: Live) -> Iterator[Issue]:
     """Users, roles and identity providers that a trust policy names must be there: IAM refuses others."""
     there = {*desired.resources, *desired.external, *live.resources}
-    for address, resource in sorted(desired.resources.items()):
-        if not isinstance(resource, Role):
-            continue
+    roles = [(address, one) for address, one in desired.resources.items() if isinstance(one, Role)]
+    for address, resource in sorted(roles, key=lambda role: role[0]):
         before = live.resources.get(address)
         trusted = others(before.trust, live.account) if isinstance(before, Role) else ()
         for one in sorted(set(resource.trusted) - set(trusted)):
@@ -233,10 +235,9 @@ def _places(declared: AnyDeclared, desired: Desired) -> dict[str, tuple[str | in
     return places
 
 
-def _named_arns(address: Address, desired: Desired) -> set[str]:
+def _named_arns(resource: Resource) -> set[str]:
     """The ARNs of the policies that a desired entity names."""
-    references = KINDS[address.kind].references(desired.resources[address])
-    return {one.arn for one in references if one.arn and one.how is not How.TRUSTS}
+    return {arn for arn, _ in held_policies(resource)} if isinstance(resource, Holding) else set()
 
 
 def _own_arns(desired: Desired, live: Live) -> Iterator[tuple[Address, str]]:
@@ -267,5 +268,5 @@ def _aws_problem(name: str, arn: str, live: Live) -> str | None:
 
 def aws_policies(desired: Desired) -> set[str]:
     """The AWS-managed policies that the spec names."""
-    named = {arn for address in desired.resources for arn in _named_arns(address, desired)}
+    named = {arn for resource in desired.resources.values() for arn in _named_arns(resource)}
     return {arn for arn in named if arn.split(":")[4:5] == ["aws"]}

@@ -16,16 +16,16 @@ class Results(Generic[K, T]):
     """Results by the value that they belong to, each for as long as the value lives."""
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[ref[K], T]] = {}
+        self.held: dict[int, tuple[ref[K], T]] = {}
 
     def known(self, value: K) -> T | None:
         """The result for a value. None if there is none."""
-        held = self._held.get(id(value))
+        held = self.held.get(id(value))
         return held[1] if held is not None and held[0]() is value else None
 
     def keep(self, value: K, found: T) -> None:
         key = id(value)
-        self._held[key] = (ref(value, lambda _: self._held.pop(key, None)), found)
+        self.held[key] = (ref(value, lambda _: self.held.pop(key, None)), found)
 
 
 class Remembered(Generic[K, T]):
@@ -36,8 +36,9 @@ class Remembered(Generic[K, T]):
         self._results: Results[K, T] = Results()
 
     def __call__(self, value: K) -> T:
-        found = self._results.known(value)
-        if found is None:
-            found = self._work(value)
-            self._results.keep(value, found)
+        held = self._results.held.get(id(value))
+        if held is not None and held[0]() is value:
+            return held[1]
+        found = self._work(value)
+        self._results.keep(value, found)
         return found

@@ -16,7 +16,7 @@ from iamspec.sandbox.upstream import VALID_CONDITIONS, IdentityValidator, TrustV
 
 VERSION = "2012-10-17"
 VERSIONS = (None, "2008-10-17", VERSION)
-OPERATORS = {name.lower(): name for name in VALID_CONDITIONS}
+OPERATORS: dict[str, str] = {name.lower(): name for name in VALID_CONDITIONS}
 OPERATOR = re.compile(r"(?i)(foranyvalue:|forallvalues:)?(.*?)(ifexists)?")
 TRUST_ACTIONS = re.compile(r"(?i)sts:(AssumeRole(With\w+)?|TagSession|SetSourceIdentity|SetContext)")
 # What moto refuses in a resource although AWS's own policies hold it

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from click.shell_completion import BashComplete
 from click.testing import CliRunner
 from places import ROOT
 
@@ -13,22 +14,36 @@ from iamspec.cli import cli
 STARTUP = ROOT / "examples" / "startup"
 
 
-def proposed(line, folder=STARTUP):
-    """What bash is told to propose after the last word of a line."""
-    words = line.split(" ")
-    environment = {
-        "PATH": os.defpath,
-        "PYTHONPATH": str(ROOT),
-        "_IAMSPEC_COMPLETE": "bash_complete",
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words) - 1),
-    }
+@pytest.fixture
+def proposed(monkeypatch):
+    """Says what bash is told to propose after the last word of a line."""
+
+    def proposed(line, folder=STARTUP):
+        monkeypatch.chdir(folder)
+        for name, value in typed(line).items():
+            monkeypatch.setenv(name, value)
+        return words(BashComplete(cli, {}, "iamspec", "_IAMSPEC_COMPLETE").complete())
+
+    return proposed
+
+
+def typed(line):
+    return {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+
+
+def words(answer):
+    return [one.partition(",")[2] for one in answer.splitlines() if one]
+
+
+def test_bash_asks_a_process():
+    """Kills: a command line that does not answer, or that answers more than proposals."""
+    asked = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "_IAMSPEC_COMPLETE": "bash_complete"}
     start = "from iamspec.cli import cli; cli(prog_name='iamspec')"
+    environment = asked | typed("iamspec plan --target user/c")
     done = subprocess.run(
-        [sys.executable, "-c", start], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", start], cwd=STARTUP, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.stderr == ""
-    return [one.partition(",")[2] for one in done.stdout.splitlines() if one]
+    assert (words(done.stdout), done.stderr) == (["user/chloe", "user/ci-deploy"], "")
 
 
 @pytest.mark.parametrize(
@@ -47,15 +62,16 @@ def proposed(line, folder=STARTUP):
         ("iamspec explain admin-q", ["admin-quorum"]),
     ],
 )
-def test_tab_knows_the_spec_and_the_words(line, expected):
-    assert proposed(line) == expected
+def test_tab_knows_the_spec_and_the_words(proposed, capfd, line, expected):
+    assert (proposed(line), capfd.readouterr()) == (expected, ("", ""))
 
 
-def test_without_a_spec_there_is_no_proposal_and_no_message(tmp_path):
+def test_without_a_spec_there_is_no_proposal_and_no_message(proposed, capfd, tmp_path):
     """Kills: a traceback in the middle of a line that somebody types."""
     assert proposed("iamspec plan --target user/", tmp_path) == []
     (tmp_path / "iamspec.yaml").write_text("users: [")
     assert proposed("iamspec plan --target user/", tmp_path) == []
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("name", [None, *sorted(cli.commands)])

@@ -226,24 +226,21 @@ def aws(*words):
     return (done.returncode, json.loads(done.stdout) if done.stdout else done.stderr.strip())
 
 
+@pytest.mark.parametrize("capture", ["made"], indirect=True)
 def test_the_aws_cli_sees_what_an_apply_to_an_imported_account_has_done(account, capsys):
-    code, users = aws("list-users", "--query", "Users[].UserName")
-    assert (code, {REMOVED, MOVED, RENAMED} <= set(users)) == (0, True)
+    users = [one["UserName"] for one in account.list_users()["Users"]]
     run(capsys, "import", "--out", "spec")
     change()
     assert run(capsys, "apply", "spec", "--auto-approve", "--journal", "journal.jsonl")[0] == 0
-    renamed = {"joe" if name == RENAMED else name for name in users if name != REMOVED}
-    _, now = aws("list-users", "--query", "Users[].UserName")
-    assert set(now) == renamed
-    assert aws("get-user", "--user-name", MOVED, "--query", "User.Path") == (0, "/presidents/")
+    renamed = {"joe" if name == RENAMED else name: "/" for name in users if name != REMOVED}
+    _, now = aws("list-users", "--query", "Users[].[UserName, Path]")
+    assert dict(now) == renamed | {MOVED: "/presidents/"}
     _, members = aws("get-group", "--group-name", "reviewers", "--query", "Users[].UserName")
     assert sorted(members) == sorted(REVIEWERS)
     code, refused = aws("get-policy", "--policy-arn", OWN + SHARED)
     assert (code > 0, "(NoSuchEntity)" in refused) == (True, True)
-    holders = ["list-entities-for-policy", "--policy-arn", OWN + HELD]
-    assert aws(*holders, "--query", "[PolicyGroups, PolicyUsers]") == (0, [[], []])
-    code, roles = aws(*holders, "--query", "PolicyRoles[].RoleName")
-    assert (code, "privesc-sre-role" in roles) == (0, True)
-    _, version = aws("get-policy", "--policy-arn", OWN + CHANGED, "--query", "Policy.DefaultVersionId")
+    holders = ["--query", "[PolicyGroups, PolicyUsers, PolicyRoles[].RoleName]"]
+    assert aws("list-entities-for-policy", "--policy-arn", OWN + HELD, *holders) == (0, [[], [], ["privesc-sre-role"]])
+    version = account.get_policy(PolicyArn=OWN + CHANGED)["Policy"]["DefaultVersionId"]
     document = ["get-policy-version", "--policy-arn", OWN + CHANGED, "--version-id", version]
     assert aws(*document, "--query", "PolicyVersion.Document") == (0, NEW)

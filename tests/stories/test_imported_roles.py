@@ -84,10 +84,6 @@ def test_the_roles_of_an_account_are_imported_and_changed_by_one_apply(account, 
     assert _seen_by_the_cli() == EXPECTED
 
 
-MISSING = (
-    ("get-instance-profile", "--instance-profile-name", "OverprivilegedEC2"),
-    ("get-role", "--role-name", GONE),
-)
 EXPECTED = {
     "trust": ["ssm.amazonaws.com", "ec2.amazonaws.com"],
     "external": {"StringEquals": {"sts:ExternalId": "x-77"}},
@@ -103,24 +99,25 @@ EXPECTED = {
 
 def _seen_by_the_cli():
     """What the edits are about, as the AWS CLI sees it."""
-
-    def role(name):
-        return aws("get-role", "--role-name", name)[1]["Role"]
-
-    mine, fresh = role("MyRole"), role("fresh")
-    statements = mine["AssumeRolePolicyDocument"]["Statement"]
-    trusted = [one["Principal"]["Service"] for one in statements]
-    external = role("OrganizationAccountAccessRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
-    attached = aws("list-attached-role-policies", "--role-name", "privesc-AssumeRole-ending-role")[1]
-    profiles = aws("list-instance-profiles-for-role", "--role-name", "fresh")[1]["InstanceProfiles"]
+    details = aws("get-account-authorization-details", "--filter", "Role")[1]["RoleDetailList"]
+    roles = {one["RoleName"]: one for one in details}
+    mine, fresh = roles["MyRole"], roles["fresh"]
+    external = roles["OrganizationAccountAccessRole"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    attached = roles["privesc-AssumeRole-ending-role"]["AttachedManagedPolicies"]
+    partial = roles["fn1-privesc3-partial-role"]["PermissionsBoundary"]
+    listed = {one["RoleName"]: one for one in aws("list-roles")[1]["Roles"]}
+    profiles = aws("list-instance-profiles")[1]["InstanceProfiles"]
     return {
-        "trust": trusted,
+        "trust": [one["Principal"]["Service"] for one in mine["AssumeRolePolicyDocument"]["Statement"]],
         "external": external,
-        "policies": [one["PolicyArn"] for one in attached["AttachedPolicies"]],
-        "boundary": role("fn1-privesc3-partial-role")["PermissionsBoundary"]["PermissionsBoundaryArn"],
-        "tags": role("MyOtherRole")["Tags"],
-        "description": mine["Description"],
-        "session": role("fn2-exploitableResourceConstraint-role")["MaxSessionDuration"],
-        "gone": ["NoSuchEntity" in str(aws(*words)[1]) for words in MISSING],
-        "fresh": (fresh["Path"], [one["InstanceProfileName"] for one in profiles]),
+        "policies": [one["PolicyArn"] for one in attached],
+        "boundary": partial["PermissionsBoundaryArn"],
+        "tags": roles["MyOtherRole"]["Tags"],
+        "description": listed["MyRole"]["Description"],
+        "session": listed["fn2-exploitableResourceConstraint-role"]["MaxSessionDuration"],
+        "gone": [
+            "OverprivilegedEC2" not in [one["InstanceProfileName"] for one in profiles],
+            GONE not in listed.keys() | roles.keys(),
+        ],
+        "fresh": (fresh["Path"], [one["InstanceProfileName"] for one in fresh["InstanceProfileList"]]),
     }

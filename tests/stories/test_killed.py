@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 
 import pytest
 import yaml
 
+from iamspec.cli import main
+from iamspec.sandbox import environment, running
+
 PATIENCE = 120  # seconds for which the test waits for a process
-IAMSPEC = [sys.executable, "-m", "iamspec"]
 ALLOW = ("--allow", "mass-delete")
 
 
@@ -26,20 +27,20 @@ def role(service, **fields):
 
 
 def before():
-    """An account of 60 users and 6 roles, who have something to lose."""
-    users = {f"u{n:03}": {"groups": ["old"], "tags": {"n": str(n)}} for n in range(60)}
-    policies = {f"p{n}": {"document": document("s3:GetObject")} for n in range(20)}
+    """An account of 16 users and 6 roles, who have something to lose."""
+    users = {f"u{n:03}": {"groups": ["old"], "tags": {"n": str(n)}} for n in range(16)}
+    policies = {f"p{n}": {"document": document("s3:GetObject")} for n in range(6)}
     roles = {f"r{n}": role("ec2", policies=["p1"], tags={"n": str(n)}, instance_profile=True) for n in range(6)}
     return {"policies": policies, "groups": {"old": {"policies": ["p1"]}, "gone": {}}, "users": users, "roles": roles}
 
 
 def after():
-    """200 changes: 100 users to make, 40 to change, 20 to delete; 10 roles; 20 documents, 9 groups, and a new alias."""
-    users = {f"u{n:03}": {"groups": ["new"], "policies": ["p0"], "path": "/team/"} for n in range(40)}
-    users |= {f"n{n:03}": {"groups": ["new"], "tags": {"n": "x"}} for n in range(90)}
-    users |= {f"m{n:03}": {"inline_policies": {"own": document("s3:Get*")}} for n in range(10)}
-    policies = {f"p{n}": {"document": document("s3:PutObject"), "tags": {"a": "b"}} for n in range(20)}
-    groups = {"new": {"renamed_from": "old", "policies": ["p2"]}} | {f"g{n}": {"policies": ["p3"]} for n in range(7)}
+    """60 changes: 19 users to make, 10 to change, 6 to delete; 10 roles; 6 documents, 8 groups, and a new alias."""
+    users = {f"u{n:03}": {"groups": ["new"], "policies": ["p0"], "path": "/team/"} for n in range(10)}
+    users |= {f"n{n:03}": {"groups": ["new"], "tags": {"n": "x"}} for n in range(15)}
+    users |= {f"m{n:03}": {"inline_policies": {"own": document("s3:Get*")}} for n in range(4)}
+    policies = {f"p{n}": {"document": document("s3:PutObject"), "tags": {"a": "b"}} for n in range(6)}
+    groups = {"new": {"renamed_from": "old", "policies": ["p2"]}} | {f"g{n}": {"policies": ["p3"]} for n in range(6)}
     roles = {f"r{n}": role("lambda", description="works", policies=["p0"]) for n in range(4)}
     roles |= {f"s{n}": role("ec2", inline_policies={"own": document("s3:Get*")}) for n in range(4)}
     absent = {"roles": {f"r{n}": "2099-01-01" for n in (4, 5)}}
@@ -54,25 +55,21 @@ def written(folder, spec):
 
 
 class Shell:
-    """A folder, and commands in it against one sandbox."""
+    """A folder, and commands in it against one sandbox: in this process, but for those that are to be killed."""
 
-    def __init__(self, folder, environment):
-        self.folder, self.environment = folder, environment
+    def __init__(self, folder, capsys):
+        self.folder, self._capsys = folder, capsys
 
     def start(self, *words):
         return subprocess.Popen(
-            [*IAMSPEC, *words],
-            cwd=self.folder,
-            env=self.environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            [sys.executable, "-m", "iamspec", *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
     def run(self, *words):
-        with self.start(*words) as process:
-            out, err = process.communicate(timeout=PATIENCE)
-        assert (process.returncode, out[-900:] + err[-500:] if process.returncode else "") == (0, "")
+        self._capsys.readouterr()
+        code = main(words)
+        out, err = self._capsys.readouterr()
+        assert (code, out[-900:] + err[-500:] if code else "") == (0, "")
         return out
 
     def account(self):
@@ -80,25 +77,14 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path):
-    with _sandbox() as environment:
-        yield Shell(tmp_path, environment)
-
-
-@contextmanager
-def _sandbox():
-    """The environment of a sandbox in a process of its own."""
-    with subprocess.Popen([*IAMSPEC, "sandbox"], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            assert process.stderr.readline().endswith("until Ctrl-C; to use it:\n")
-            inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-            exports = {}
-            while "AWS_SHARED_CREDENTIALS_FILE" not in exports:
-                name, _, value = process.stdout.readline().removeprefix("export ").strip().partition("=")
-                exports[name] = value
-            yield inherited | exports | {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
-        finally:
-            process.kill()
+def shell(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with running() as sandbox:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in environment(sandbox.endpoint, {}).items():
+            monkeypatch.setenv(name, value)
+        yield Shell(tmp_path, capsys)
 
 
 def kill_after(process, journal, calls):
@@ -163,7 +149,7 @@ def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(she
     shell.run("apply", "before", "--auto-approve", "--journal", "zero")
     original = shell.account()
     plan = json.loads(shell.run("plan", "after", *ALLOW, "--format", "json"))
-    assert len(plan["changes"]) == 200
+    assert len(plan["changes"]) == 60
     first, second = shell.folder / "first", shell.folder / "second"
     with shell.start("apply", "after", "--auto-approve", *ALLOW, "--journal", str(first)) as process:
         kill_after(process, first, len(plan["steps"]) // 2)
@@ -183,5 +169,5 @@ def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(she
     gone = set()
     for number, journal in enumerate((second, first)):
         gone |= announced(shell.run("undo", str(journal), "--auto-approve", *ALLOW, "--journal", f"undo{number}"))
-    assert gone == {f"user/u{n:03}" for n in range(40, 60)} | {"group/gone", "role/r4", "role/r5"}
+    assert gone == {f"user/u{n:03}" for n in range(10, 16)} | {"group/gone", "role/r4", "role/r5"}
     assert entities(shell.account(), gone) == entities(original, gone)

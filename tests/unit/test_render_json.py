@@ -5,13 +5,16 @@ import json
 
 import jsonschema
 import pytest
+from hypothesis import given, strategies as st
 from places import ROOT
+from profiles import law
 from render_plans import changed, clean, full, small, updated_user, user
 from test_render import hostile_plan
 
 from iamspec.kinds.contract import Phase
 from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action, Change
+from iamspec.saved.json_text import indented
 from iamspec.saved.plan_document import plan_document, plan_text
 
 SCHEMA = json.loads((ROOT / "schemas/plan.schema.json").read_text(encoding="utf-8"))
@@ -102,3 +105,18 @@ def test_a_change_says_where_it_comes_from_and_through_whom():
         {"admins": "user/bob"},
         {"developer-boundary": "user/bob"},
     ]
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@law(150)
+@given(VALUES)
+def test_indented_text_is_what_the_json_module_writes(value):
+    """Kills: a number as the key of a condition that is written without quotes; an empty list over two lines."""
+    assert indented(value) == json.dumps(value, indent=2, ensure_ascii=False)

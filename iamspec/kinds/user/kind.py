@@ -266,7 +266,10 @@ class UserKind(Kind[UserSpec, User]):
 
         The diff shows the Deny as `suspended`, and only once.
         """
-        return replace(live, policies=live.facts.attached, inline_policies=without_suspension(live))
+        inline = without_suspension(live)
+        if live.policies == live.facts.attached and inline == live.inline_policies:
+            return live
+        return replace(live, policies=live.facts.attached, inline_policies=inline)
 
     def only_restricted(self, desired: User, live: User) -> User:
         return replace(live, suspended=desired.suspended or None, orders=Orders(expires=desired.orders.expires))

@@ -5,6 +5,7 @@ Ways are those before the plan, after it, and in between.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
@@ -195,8 +196,9 @@ def _said(document: Document | None, label: str) -> Atoms | None:
     return unknown("Allow", label)
 
 
+@cache
 def _of_aws(arn: str) -> Atoms:
-    """The atoms of an AWS-managed policy.
+    """The atoms of an AWS-managed policy, taken apart once in a process.
 
     A policy newer than the package may allow and may deny.
     """

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
+from itertools import compress
 from typing import Any
 
 from iamspec.policy.actions.applicable import Applicable
@@ -19,6 +20,7 @@ from iamspec.policy.globs import WILD, bounded
 from iamspec.policy.statement import Statement, listed, statements
 
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
+SELECTORS = bytes.maketrans(b"01", b"\0\1")  # the digits of a set as itertools takes them
 WILDCARD = re.compile(r"[*?]")
 WILDCARDS = re.compile(r"([*?]+)")
 ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns of Resource that every ARN matches
@@ -125,12 +127,8 @@ class Catalogue:
 
     def names(self, mask: int) -> list[str]:
         """The actions of a set, sorted without regard to case."""
-        bits, found = f"{mask:b}"[::-1], []
-        place = bits.find("1")
-        while place >= 0:
-            found.append(self.actions[place])
-            place = bits.find("1", place + 1)
-        return found
+        bits = f"{mask:b}"[::-1].encode().translate(SELECTORS)
+        return list(compress(self.actions, bits))
 
     def level(self, action: str) -> str:
         """The access level of a known action: one of LEVELS, the strongest where AWS gives two."""
@@ -140,10 +138,10 @@ class Catalogue:
     @cached_property
     def levels(self) -> Mapping[str, int]:
         """The actions of each access level."""
-        return {
-            level: self._set(place for place, action in enumerate(self.actions) if self.level(action) == level)
-            for level in LEVELS
-        }
+        places: dict[str, list[int]] = {level: [] for level in LEVELS}
+        for place, action in enumerate(self.actions):
+            places.setdefault(self.level(action), []).append(place)
+        return {level: self._set(places[level]) for level in LEVELS}
 
     def risks(self, mask: int) -> dict[str, int]:
         """The actions of a set by class of risk, sorted by name.

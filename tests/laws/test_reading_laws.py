@@ -1,0 +1,74 @@
+"""The fast ways of reading are held to the slow ones, on random texts."""
+
+from urllib.parse import quote, unquote
+
+import yaml
+from hypothesis import given, strategies as st
+
+from iamspec.desired.source import Plain, _Builder, _usual
+from iamspec.errors import InvalidSpec
+from iamspec.policy.document import unquoted
+
+ENCODED = st.text('%0123456789ABCDEFabcdef é"{', max_size=30)
+SCALARS = st.text("ab1~:#'\"-é\n \t", max_size=6) | st.sampled_from(["true", "null", "0042", "2012-10-17", "<<", "k"])
+DATA = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS | st.just("k"), inner, max_size=3),
+    max_leaves=12,
+)
+ODD = ("&a ", "*a", "!!str ", "<<: ", "k: 1\nk: 2\n", "\t", "---\n", "? ", "[", "}", "")
+
+
+@st.composite
+def files(draw):
+    """Files of YAML as programs write them, some with something odd in one place."""
+    text = yaml.safe_dump(draw(DATA), default_flow_style=draw(st.sampled_from([None, True, False])), allow_unicode=True)
+    at = draw(st.integers(0, len(text)))
+    return text[:at] + draw(st.sampled_from(ODD)) + text[at:]
+
+
+def typed(value):
+    """Data with the type of each text, and with the keys in their order."""
+    if isinstance(value, dict):
+        return [(key, typed(one)) for key, one in value.items()]
+    return [typed(one) for one in value] if isinstance(value, list) else (value, isinstance(value, Plain))
+
+
+def built(text):
+    """The data of a file as the builder with places reads it, or None if it finds anything wrong."""
+    builder = _Builder("f.yaml")
+    try:
+        data = builder.build(text)
+    except InvalidSpec:
+        return None
+    return None if builder.issues else typed(data)
+
+
+@given(files())
+def test_a_file_is_read_quickly_as_the_builder_with_places_reads_it_or_left_to_it(text):
+    """Kills: a key that stands twice and is not seen, a merge read as a key, and quoted text taken for plain text."""
+    quick = _usual(text)
+    assert quick is None or typed(quick) == built(text)
+
+
+def test_a_usual_file_is_read_quickly_and_an_odd_one_is_not():
+    """Kills: a quick way that is never taken, and an anchor, a tag or a second document that it takes."""
+    assert typed(_usual("users:\n  ann: {groups: [devs, 'true']}\n")) == [
+        ("users", [("ann", [("groups", [("devs", True), ("true", False)])])])
+    ]
+    odd = [
+        "a: &x 1\nb: *x\n",
+        "a: !!str 1\n",
+        "a: 1\na: 2\n",
+        "a: 1\n---\nb: 2\n",
+        "a: {<<: {b: 1}}\n",
+        "a: [",
+        "[" * 42,
+    ]
+    assert [_usual(text) for text in odd] == [None] * len(odd)
+
+
+@given(ENCODED | ENCODED.map(quote) | st.text(max_size=20).map(lambda text: quote(text, safe="")))
+def test_percent_encoding_is_taken_off_as_the_standard_library_does(text):
+    """Kills: a code that is made of two others, such as %2520, and a sign beyond ASCII cut in two."""
+    assert unquoted(text) == unquote(text)
