@@ -15,7 +15,7 @@ from iamspec.fleet.report import of_documents
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):
-    """Accounts with hostile names; one has the drift of a hostile account, the others have hostile errors."""
+    """Accounts with hostile names, each with the drift of a hostile account and an alarm, or with a hostile error."""
     folder = tmp_path_factory.mktemp("fleet")
     (folder / "live.json").write_text(json.dumps(capture()), encoding="utf-8")
     (folder / "iamspec.yaml").write_text("users: {}\n", encoding="utf-8")
@@ -24,7 +24,7 @@ def reported(tmp_path_factory):
     Story(folder).run(*words)
     document = json.loads(out.read_text(encoding="utf-8"))
     rows = [AccountRow(id=f"{number:012}", organization_name=text, unit=text) for number, text in enumerate(HOSTILE, 1)]
-    results = {row.id: ResultRow(file="f", digest="d" if number < 2 else ERROR) for number, row in enumerate(rows)}
+    results = {row.id: ResultRow(file="f", digest=ERROR if row.id.endswith("1") else "d") for row in rows}
     index = Index(
         command="drift",
         accounts=rows,
@@ -32,10 +32,10 @@ def reported(tmp_path_factory):
         results=results,
         settings=Settings(digest="d"),
     )
-    found = [
-        (row, results[row.id], document if number < 2 else {"error": HOSTILE[number]})
-        for number, row in enumerate(rows)
-    ]
+    found = []
+    for row in rows:
+        own = {**document, "alarms": [row.unit], "error": row.unit}  # so that each account has a fold of its own
+        found.append((row, results[row.id], own))
     return of_documents(found, index, HOSTILE)
 
 
