@@ -1,4 +1,4 @@
-"""Small accounts and an evaluator of their own: what the order of calls is judged by without the program's evaluator.
+"""Small accounts before and after a change: what the order of calls is tried on.
 
 A world has two users, a role, two groups and two policies, with tags, suspension, boundaries, credentials and AWS policies
 that deny. The role is managed in some of the worlds; in the others it was made by hand. Everything is drawn from a seeded generator, so a world is known by its number.
@@ -7,31 +7,18 @@ that deny. The role is managed in some of the worlds; in the others it was made 
 import json
 import random
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any
 
 from fake import FakeIam
 
-from iamspec.policy.managed import managed_documents
+from iamspec.policy.suspension import DENY_ALL, NAME as SUSPENSION
 
 ACCOUNT = "123456789012"
 AWS = ("ReadOnlyAccess", "AdministratorAccess", "AWSDenyAll", "AWSLakeFormationDataAdmin")
 ACTIONS = ("s3:*", "s3:Get*", "s3:GetObject", "iam:*", "iam:CreateUser", "lakeformation:*", "*")
 TAG, MFA = "aws:PrincipalTag/team", "aws:MultiFactorAuthPresent"
 CONDITIONS = ({"StringEquals": {TAG: "a"}}, {"StringEquals": {TAG: "b"}}, {"Bool": {MFA: "true"}})
-REQUESTS = [
-    (action, resource, mfa)
-    for action in (
-        "s3:GetObject",
-        "s3:PutObject",
-        "iam:CreateUser",
-        "lakeformation:AddTagsToResource",
-        "ec2:RunInstances",
-    )
-    for resource in ("arn:aws:s3:::b/x", "arn:aws:s3:::c/x")
-    for mfa in (None, "true")
-]
+PASSWORD = "Correct-horse-7-battery-staple"
 
 
 def statement(chance: random.Random) -> dict[str, Any]:
@@ -120,72 +107,50 @@ def add_role(iam: FakeIam, number: int) -> None:
     iam.add_role("worker", attached=some(chance, arns), inline=inline, boundary=chance.choice([None, *arns]))
 
 
-# What somebody may do
+# The account before
 
 
-def allowed(iam: FakeIam) -> dict[str, frozenset[int]]:
-    """The requests that each user and role of an account may make, by their number in REQUESTS."""
-    account = iam.dump()
-    names = [(kind, name) for kind in ("users", "roles") for name in account[kind]]
-    return {f"{kind[:-1]}/{name}": _allowed(account, kind, name) for kind, name in names}
+def started(iam: FakeIam, spec: Mapping[str, Any]) -> None:
+    """Puts all that a spec says into an empty account, with calls that no plan has ordered."""
+    for name, one in spec["policies"].items():
+        iam.given("CreatePolicy", PolicyName=name, Path="/", PolicyDocument=json.dumps(one["document"]))
+    for name, one in spec["groups"].items():
+        iam.given("CreateGroup", GroupName=name)
+        _hold(iam, "Group", name, one)
+    for name, one in spec.get("roles", {}).items():
+        iam.given("CreateRole", RoleName=name, AssumeRolePolicyDocument=json.dumps(_trust(one["trust"])))
+        _hold(iam, "Role", name, one)
+    for name, one in spec["users"].items():
+        iam.given("CreateUser", UserName=name)
+        _hold(iam, "User", name, one)
+        for group in one["groups"]:
+            iam.given("AddUserToGroup", UserName=name, GroupName=group)
+        for _ in range(one.get("access_keys", 0)):
+            iam.given("CreateAccessKey", UserName=name)
+        if one.get("console"):
+            iam.given("CreateLoginProfile", UserName=name, Password=PASSWORD, PasswordResetRequired=True)
 
 
-def _allowed(account: Mapping[str, Any], kind: str, name: str) -> frozenset[int]:
-    one = account[kind][name]
-    if kind == "users" and not (one["password"] or any(key["status"] == "Active" for key in one["keys"])):
-        return frozenset()
-    holders = [one, *(account["groups"][group] for group in one.get("groups", ()))]
-    documents = [text for holder in holders for text in _documents(account, holder)]
-    fence = _managed(account, one["boundary"]) if one["boundary"] else None
-    tags = {key.lower(): value for key, value in one["tags"].items()}
-    return frozenset(number for number in range(len(REQUESTS)) if _answer(documents, fence, number, tags.get("team")))
+def _hold(iam: FakeIam, kind: str, name: str, one: Mapping[str, Any]) -> None:
+    who = {f"{kind}Name": name}
+    inline = {key: json.dumps(value) for key, value in one["inline_policies"].items()}
+    for key, text in (inline | ({SUSPENSION: DENY_ALL.text} if one.get("suspended") else {})).items():
+        iam.given(f"Put{kind}Policy", **who, PolicyName=key, PolicyDocument=text)
+    for policy in one["policies"]:
+        iam.given(f"Attach{kind}Policy", **who, PolicyArn=_arn(policy))
+    if one.get("permissions_boundary"):
+        iam.given(f"Put{kind}PermissionsBoundary", **who, PermissionsBoundary=_arn(one["permissions_boundary"]))
+    if one.get("tags"):
+        iam.given(f"Tag{kind}", **who, Tags=[{"Key": key, "Value": value} for key, value in one["tags"].items()])
 
 
-def _documents(account: Mapping[str, Any], holder: Mapping[str, Any]) -> list[str]:
-    inline = [json.dumps(one) for one in holder["inline"].values()]
-    return [*inline, *(_managed(account, arn) for arn in holder["attached"])]
+def _trust(entries: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+    said = [
+        {"Effect": "Allow", "Principal": {"Service": one["service"]}, "Action": "sts:AssumeRole"} for one in entries
+    ]
+    return {"Version": "2012-10-17", "Statement": said}
 
 
-def _managed(account: Mapping[str, Any], arn: str) -> str:
-    if ":aws:policy/" in arn:
-        return managed_documents()[arn].text
-    return json.dumps(next(one["document"] for one in account["policies"].values() if one["arn"] == arn))
-
-
-def _answer(documents: Iterable[str], fence: str | None, number: int, team: str | None) -> bool:
-    said = {effect for text in documents for effect in _effects(text, number, team)}
-    fenced = _effects(fence, number, team) if fence else {"Allow"}
-    return "Allow" in said and "Allow" in fenced and "Deny" not in said | fenced
-
-
-@cache
-def _effects(text: str, number: int, team: str | None) -> frozenset[str]:
-    action, resource, mfa = REQUESTS[number]
-    found = json.loads(text)["Statement"]
-    values = {TAG: team, MFA: mfa}
-    return frozenset(
-        one["Effect"]
-        for one in (found if isinstance(found, list) else [found])
-        if _any(one, "Action", action.lower()) and _any(one, "Resource", resource) and _holds(one, values)
-    )
-
-
-def _any(one: Mapping[str, Any], element: str, value: str) -> bool:
-    wanted = one.get(element, one.get(f"Not{element}"))
-    patterns = wanted if isinstance(wanted, list) else [wanted]
-    found = any(fnmatchcase(value, text.lower() if element == "Action" else text) for text in patterns)
-    return found if element in one else not found
-
-
-def _holds(one: Mapping[str, Any], values: Mapping[str, str | None]) -> bool:
-    """Whether a condition holds. A key that the worlds do not know is absent from every request."""
-    for operator, keys in one.get("Condition", {}).items():
-        for key, wanted in keys.items():
-            value = values.get(key)
-            expected = wanted if isinstance(wanted, list) else [wanted]
-            if value is None:
-                if not operator.startswith(("StringNot", "ArnNot")) and not operator.endswith("IfExists"):
-                    return False
-            elif (value in expected) == operator.startswith("StringNot"):
-                return False
-    return True
+def _arn(policy: str) -> str:
+    owner, _, name = policy.rpartition(":")
+    return f"arn:aws:iam::{owner or ACCOUNT}:policy/{name}"

@@ -66,9 +66,10 @@ def rehearse(context: click.Context, /, paths: tuple[str, ...], **options: Any) 
 def accept(
     context: click.Context, /, names: tuple[str, ...], paths: tuple[str, ...], even_if: tuple[str, ...], **options: Any
 ) -> int:
-    """Write live entities into the spec, with comments and order.
+    """Write live entities into the files of the spec.
 
-    It first prints the entities that become official. It refuses
+    Comments and the order of the entries stay. It first prints the
+    entities that become official. It refuses
     administrators, users who can become administrator, outside
     trust, suspended users and credentials, unless --even-if names
     them.

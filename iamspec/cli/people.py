@@ -27,7 +27,7 @@ USERS = click.argument(
 def suspend(
     context: click.Context, /, users: tuple[str, ...], auto_approve: bool, journal: str | None, **options: Any
 ) -> int:
-    """Lock users and roles out at once: access, password and keys.
+    """Lock users and roles out: access, password and keys.
 
     No spec is needed. Groups and policies stay. A role is given as
     role/NAME. Its open sessions stop, too. No apply undoes it:

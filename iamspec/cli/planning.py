@@ -113,7 +113,7 @@ def drift(
 ) -> int:
     """Show how live IAM differs from the spec."""
     from iamspec.commands import drift as command  # noqa: PLC0415
-    from iamspec.render.text import unasked_sentence  # noqa: PLC0415
+    from iamspec.render.verdict import unasked_sentence  # noqa: PLC0415
 
     if blame and options["snapshot"] is not None:
         raise click.UsageError("--blame asks CloudTrail, and a snapshot has no events")

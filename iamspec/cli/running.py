@@ -147,7 +147,7 @@ def is_asked() -> bool:
 
 def _ask(made: Any, run: Run, screen: Screen) -> None:
     """Asks on standard input. An end of input is a no."""
-    from iamspec.render.text import named  # noqa: PLC0415
+    from iamspec.render.verdict import named  # noqa: PLC0415
 
     if screen.fault:
         raise IamspecError(f"{screen.fault}; the plan could not be shown, and nothing was changed")

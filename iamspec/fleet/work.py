@@ -148,7 +148,7 @@ def _plan(asked: Task, connect: Connect) -> Result:
 
 def _unknown(made: Review) -> str:
     """Why the absence of drift is not certain. Empty if it is certain."""
-    from iamspec.render.text import unasked_sentence  # noqa: PLC0415 - only drift needs it
+    from iamspec.render.verdict import unasked_sentence  # noqa: PLC0415 - only drift needs it
 
     if made.plan.unasked:
         return unasked_sentence(made.plan)

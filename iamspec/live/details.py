@@ -182,6 +182,16 @@ def part(details: Mapping[str, Sequence[Mapping[str, Any]]], own: str) -> str | 
     return None
 
 
+def doubled(details: Mapping[str, Sequence[Mapping[str, Any]]]) -> str | None:
+    """The first entity that a list has twice, since case does not tell names apart."""
+    for section, name in SECTIONS.items():
+        seen: dict[str, int] = {}
+        for number, entity in enumerate(details[section]):
+            if (first := seen.setdefault(entity[name].casefold(), number)) != number:
+                return f"{section}[{number}] ({entity[name]}) has the name of {section}[{first}]"
+    return None
+
+
 def _held(entity: Mapping[str, Any]) -> Iterator[str]:
     yield from (one["PolicyArn"] for one in entity.get("AttachedManagedPolicies") or ())
     if arn := (entity.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"):

@@ -12,7 +12,7 @@ from typing import Any
 from iamspec import __version__
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller
-from iamspec.live.details import PART, SECTIONS, TAG, Form, decoded, fault, fault_of, odd, part
+from iamspec.live.details import PART, SECTIONS, TAG, Form, decoded, doubled, fault, fault_of, odd, part
 from iamspec.policy.limits import ACCOUNT_ID
 
 FORMAT_VERSION = 1
@@ -208,7 +208,10 @@ def _from_details(raw: Mapping[str, Any], name: str) -> Snapshot:
         raise Unreadable(f"{name}: no entity has an ARN, so the account is unknown")
     partition, account_id = min(owners, key=lambda owner: (-owners[owner], owner))
     account = Account(account_id, partition)
-    return Snapshot(account, _checked(raw, account, name), {}, captured=True)
+    details = _checked(raw, account, name)
+    if wrong := doubled(details):
+        raise Unreadable(f"{name}: {wrong}: this is more than an account; take it again in one call")
+    return Snapshot(account, details, {}, captured=True)
 
 
 def _listed(raw: Mapping[str, Any], section: str) -> list[Any]:

@@ -35,11 +35,15 @@ def reasons(text: str) -> tuple[str, ...]:
 def due(plan: Plan, only: Collection[str], world: World, now: datetime) -> Plan:
     """The plan without everything that time does not ask for.
 
-    Nothing is made, renamed or deleted but keys.
+    Nothing is made, renamed or deleted but keys. Entities with
+    further changes are among the skipped.
     """
     changes = (_due(one, plan.ended, only, now) for one in plan.changes)
     made = tuple(_change(change, target, world, plan.account) for change, target in changes if target is not None)
-    return replace(plan, changes=tuple(one for one in made if one.steps), copiers=())
+    asked = tuple(one for one in made if one.steps)
+    found = {one.address: one.differences for one in asked}
+    rest = (one.address for one in plan.changes if found.get(former(one)) != one.differences)
+    return replace(plan, changes=asked, copiers=(), skipped=tuple(sorted({*plan.skipped, *rest})))
 
 
 def _due(

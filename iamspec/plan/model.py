@@ -208,7 +208,7 @@ class Plan:
     file; a file whose connections differ from those of its changes is refused."""
 
     skipped: tuple[Address, ...] = ()
-    """Addresses that `--target` or `--exclude` left out. For reports. Survives the file."""
+    """Addresses that `--target`, `--exclude` or `--only` left out. For reports. Survives the file."""
 
     guards: Guards = field(default=Guards())
     """The limits of the spec for the guards. Part of the fingerprint. Survives the file, but looser limits than those of

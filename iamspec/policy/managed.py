@@ -39,6 +39,10 @@ class ManagedDocuments(Mapping[str, Document]):
             self._parsed[arn] = Document(json.loads(text), self.partition)
         return self._parsed[arn]
 
+    def holding(self, text: str) -> Iterator[Document]:
+        """The documents whose JSON has a text."""
+        return (self[f"{self.prefix}{name}"] for name, whole in _texts().items() if text in whole)
+
     def __contains__(self, arn: object) -> bool:
         return isinstance(arn, str) and arn.startswith(self.prefix) and arn.removeprefix(self.prefix) in versions()
 

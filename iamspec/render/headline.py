@@ -23,9 +23,13 @@ def headline(review: Review, mode: str) -> str:
         found = ", ".join(_drift(review.plan))
         told = f"; {review.plan.sign_in}" if review.plan.sign_in else ""
         where = account_name(review.account)
-        return f"drift in {where}: {found}{told}" if found else f"no drift in {where}{told}"
+        return f"drift in {where}: {found}{told}" if found else f"no drift in {where}{_held(review)}{told}"
     found = ", ".join(_plan(review.plan))
-    return f"{found} in {where}" if found else f"nothing to do in {where}"
+    return f"{found} in {where}{_held(review)}" if found else f"nothing to do in {where}{_held(review)}"
+
+
+def _held(review: Review) -> str:
+    return f"; {len(review.held_back)} held back" if review.held_back else ""
 
 
 def _plan(plan: Plan) -> Iterator[str]:

@@ -24,9 +24,10 @@ from iamspec.render.lines import count
 from iamspec.render.links import address_of
 from iamspec.render.prose import code, fenced, html_code, html_prose, link, prose
 from iamspec.render.rows import WORDS, Row, rows
-from iamspec.render.text import how_lifted, permission, sorted_complaints, unasked_sentence
+from iamspec.render.text import how_lifted, permission, sorted_complaints
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, power, remainder, shown_first
+from iamspec.render.verdict import unasked_sentence
 from iamspec.review.dangers import DRIFT, dangers
 from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review

@@ -16,9 +16,10 @@ from iamspec.render.html import Facet, page
 from iamspec.render.lines import visible
 from iamspec.render.links import address_of
 from iamspec.render.rows import Row, named, rows
-from iamspec.render.text import how_lifted, sorted_complaints, sorted_kept, unasked_sentence
+from iamspec.render.text import how_lifted, sorted_complaints, sorted_kept
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment
+from iamspec.render.verdict import unasked_sentence, verdict
 from iamspec.render.who import who
 from iamspec.review.dangers import DRIFT, dangers
 from iamspec.review.looser import looser
@@ -82,6 +83,7 @@ def as_html(review: Review, mode: str, base: str | None) -> str:
         fingerprint=review.fingerprint,
         version=__version__,
         drift=mode == DRIFT,
+        nothing=verdict(review, mode),
     )
 
 

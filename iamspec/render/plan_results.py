@@ -8,13 +8,13 @@ from iamspec.plan.accepting import former
 from iamspec.plan.model import Action, Change
 from iamspec.render.changes import WORDS
 from iamspec.render.concerns import Concern, beyond, concerns
-from iamspec.render.headline import headline
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
 from iamspec.render.rows import rows
-from iamspec.render.text import how_lifted, permission, sorted_complaints, unasked_sentence
+from iamspec.render.text import how_lifted, permission, sorted_complaints
 from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
+from iamspec.render.verdict import named, unasked_sentence, verdict
 from iamspec.review.dangers import dangers
 from iamspec.review.direction import of_live
 from iamspec.review.looser import looser
@@ -77,8 +77,8 @@ def results(review: Review, mode: str) -> Results:
     ]
     ranks = {"error": 0, "warning": 1, "note": 2}
     found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
-    said = headline(review, mode)
-    return Results(mode, f"iamspec: {said}" if mode == "drift" else f"iamspec {mode}: {said}", rules, found)
+    whose = "" if mode == "drift" else f" of account {named(review.account)}"
+    return Results(mode, f"iamspec {mode}{whose}: {verdict(review, mode)}", rules, found)
 
 
 def _loose(review: Review) -> Iterator[Result]:

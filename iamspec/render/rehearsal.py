@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from iamspec.apply.run import Status
 from iamspec.commands.rehearse import Rehearsal
 from iamspec.render.lines import count, visible
-from iamspec.render.text import named, progress_line
+from iamspec.render.text import progress_line
+from iamspec.render.verdict import named
 
 NOT_REHEARSED = (
     "the permissions of whoever runs the apply, and a session that ends in the middle",

@@ -1,16 +1,14 @@
 """A plan as text for a terminal, and what became of it."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from iamspec.apply.run import Outcome, Status
 from iamspec.errors import Location
-from iamspec.iam import Account
 from iamspec.kinds.contract import Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Accepted, Action, Change, Kept, Plan
+from iamspec.plan.model import Accepted, Change, Kept, Plan
 from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
@@ -19,6 +17,7 @@ from iamspec.render.top import Top, danger_style
 from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief
+from iamspec.render.verdict import is_clean, named, title, verdict
 from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
 from iamspec.review.looser import looser
@@ -36,7 +35,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     In the mode "drift" it says how live differs from the spec.
     "undo" is a plan that no spec asks for.
     """
-    last, fingerprint, headline = verdict(review.plan, mode), review.fingerprint, title(review.plan, mode)
+    last, fingerprint, headline = verdict(review, mode), review.fingerprint, title(review.plan, mode)
     mode = "plan" if mode == "undo" else mode
     top = Top(review, mode)
     review = of_live(review) if mode == "drift" else review
@@ -107,65 +106,6 @@ def _access(review: Review, mode: str) -> list[Line]:
         for sign, told in trust_lines(trust, mode):
             lines.append([Span(f"  {sign} {told}", "bold red" if sign == "+" and trust.administrator else "")])
     return [[Span(f"{HEADINGS[mode]}:", "bold")], *lines] if lines else []
-
-
-def named(account: Account) -> str:
-    return f"{account.id} ({account.alias})" if account.alias else account.id
-
-
-def title(plan: Plan, mode: str) -> str:
-    head = _drift(plan) if mode == "drift" else f"Plan for account {named(plan.account)}"
-    return f"{head}; {plan.sign_in}" if plan.sign_in else head
-
-
-def is_clean(plan: Plan, mode: str) -> bool:
-    """Whether there is nothing to do, or no drift."""
-    return not (plan.drifted or plan.unasked) if mode == "drift" else not plan.changes
-
-
-def verdict(plan: Plan, mode: str) -> str:
-    if is_clean(plan, mode) and mode == "undo":
-        return f"Nothing to undo: account {named(plan.account)} has nothing of that apply that can be taken back."
-    if is_clean(plan, mode):
-        part = "all that was asked for in account" if plan.skipped else "account"
-        told = f"; {plan.sign_in}" if plan.sign_in else ""
-        what = "No drift" if mode == "drift" else "Nothing to do"
-        return f"{what}: {part} {named(plan.account)} is what the spec says{told}."
-    if mode == "drift":
-        return _drift(plan)
-    number = plan.summary
-    return (
-        f"{number['create']} to create, {number['update']} to update, {number['delete']} to delete, "
-        f"{number['blocked']} blocked; {count(len(plan.steps), 'call')}"
-    )
-
-
-def _drift(plan: Plan) -> str:
-    return f"Drift in account {named(plan.account)}: {', '.join(_counts(plan)) or 'none seen'}{_unasked(plan)}"
-
-
-def _counts(plan: Plan) -> Iterator[str]:
-    """All drift by its kind: `1 undeclared, 2 changed, 1 credential beyond the spec`."""
-    found = Counter(one.action for one in plan.changes)
-    pruned = found[Action.DELETE]
-    told = (
-        (len(plan.alarms), count(len(plan.alarms), "alarm")),
-        (len(plan.undeclared) + pruned, f"{len(plan.undeclared) + pruned} undeclared"),
-        (len(plan.excess), f"{count(len(plan.excess), 'credential')} beyond the spec"),
-        (found[Action.UPDATE], f"{found[Action.UPDATE]} changed"),
-        (found[Action.CREATE], f"{found[Action.CREATE]} missing"),
-        (len(plan.exposed), f"{count(len(plan.exposed), 'role')} out of scope and exposed"),
-    )
-    yield from (words for number, words in told if number)
-
-
-def _unasked(plan: Plan) -> str:
-    return f"; {unasked_sentence(plan)}" if plan.unasked else ""
-
-
-def unasked_sentence(plan: Plan) -> str:
-    entities = f"{len(plan.unasked)} {'entity' if len(plan.unasked) == 1 else 'entities'}"
-    return f"CloudFormation could not be asked whether a stack owns {entities}"
 
 
 def _base(review: Review) -> list[Line]:

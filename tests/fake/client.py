@@ -1,8 +1,9 @@
 """The port to the account in memory: checks, records, locks, fails on demand, cuts into pages."""
 
-import copy
 import json
+import pickle
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 from typing import Any
@@ -87,8 +88,8 @@ class FakeIam:
         """Another account in the same state, with the calls so far and the same hook."""
         with self._lock:
             other = FakeIam(self.account, (), self.caller_arn)
-            shared = {id(self.state.aws_managed): self.state.aws_managed}  # nobody's to change, and most of the cost
-            other.state = copy.deepcopy(self.state, shared)
+            own = replace(self.state, aws_managed={})  # AWS's policies are nobody's to change, and most of the cost
+            other.state = replace(pickle.loads(pickle.dumps(own)), aws_managed=self.state.aws_managed)  # noqa: S301 - own
             other.calls, other.fail, other.page_size = list(self.calls), self.fail, self.page_size
             other.stacks, other.listed_tags = dict(self.stacks), dict(self.listed_tags)
             return other

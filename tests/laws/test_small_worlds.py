@@ -2,24 +2,35 @@
 
 import random
 import tempfile
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from threading import Event
 
 import pytest
-from small_worlds import add_role, allowed, world
+from fake import ACCOUNT, FakeIam
+from small_evaluator import allowed
+from small_worlds import PASSWORD, add_role, started, world
 from worlds import written
 
 from iamspec.commands import plan as commands
 from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.plan.order import repair
+from iamspec.plan.order import repair, schedule
+from iamspec.plan.order.judge import Judge
 from iamspec.plan.steps import order
 
-PASSWORD = {"Password": "Correct-horse-7-battery-staple"}
 SECRET = "CreateLoginProfile"
-READS = ("Get", "List", "Describe")
+TWINS = (("ann", "s3:GetObject"), ("bob", "s3:*"), ("cid", "s3:GetObject"), ("dan", "s3:*"))  # users and actions
+
+
+def statement_of(effect, action):
+    return {"Effect": effect, "Action": action, "Resource": "*"}
+
+
+def document_of(*statements):
+    return {"Version": "2012-10-17", "Statement": [*statements]}
 
 
 class Account:
@@ -35,7 +46,7 @@ class Account:
         self.calls += 1
         if self.calls - 1 == self.refused:
             raise IamError(call.operation, "AccessDenied", "not today")
-        params = {**call.params, **PASSWORD} if call.operation == SECRET else call.params
+        params = {**call.params, "Password": PASSWORD} if call.operation == SECRET else call.params
         answer = self.iam.write(Call(call.operation, params))
         self.states.append(allowed(self.iam))
         return answer
@@ -49,9 +60,7 @@ def planned(spec, iam):
 def moved(number):
     """The account of a world after its first spec, and the plan for the second."""
     before, after, iam = world(number)
-    account = Account(iam)
-    for step in planned(before, iam).steps:
-        account.write(step.call)
+    started(iam, before)
     add_role(iam, number)
     return iam, planned(after, iam)
 
@@ -73,14 +82,14 @@ def side_by_side(steps, chance):
 
 def windows(states, after):
     """Who has more than before and after in one of the states, and who less than both."""
-    before, nothing = states[0], frozenset()
+    before = states[0]
     return {
         (direction, who)
         for state in states
         for who, now in state.items()
         for direction, differs in (
-            ("more", now - before.get(who, nothing) - after.get(who, nothing)),
-            ("less", (before.get(who, nothing) & after.get(who, nothing)) - now),
+            ("more", now & ~before.get(who, 0) & ~after.get(who, 0)),
+            ("less", before.get(who, 0) & after.get(who, 0) & ~now),
         )
         if differs
     }
@@ -90,11 +99,31 @@ def announced(plan):
     return {(one.direction, str(one.address)) for one in plan.plan.windows}
 
 
+def found(judge, steps):
+    return [
+        (one.scene.names, one.direction, one.done, one.left, one.requests, one.failed) for one in judge.findings(steps)
+    ]
+
+
+def thorough(judge):
+    """A judge of the same scenes that looks at each moment of each scene."""
+    scenes = [replace(one, is_personal=True, restricting=frozenset(one.steps)) for one in judge.scenes]
+    return Judge.of_scenes(scenes, judge.connections)
+
+
 def whole_run(iam, steps):
     account = Account(iam.copy())
     for step in steps:
         account.write(step.call)
     return account.states
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_world_begins_as_its_first_spec_says(number):
+    """Kills: worlds that lack what the spec gives, so that laws about them say little."""
+    before, _, iam = world(number)
+    started(iam, before)
+    assert planned(before, iam).steps == ()
 
 
 @pytest.mark.parametrize("number", range(24))
@@ -117,6 +146,45 @@ def test_nobody_has_more_after_any_call_has_failed(number):
         list(run_plan(plan, account, parallelism=1, stop=Event()))
         more = {one for one in windows(account.states, after) if one[0] == "more"}
         assert more - announced(plan) == set(), plan.steps[refused].call.operation
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """The findings of the judge and of a thorough one, for each plan: as ordered, without waits, without waves."""
+    seen = []
+
+    def compared(order, steps, judge):
+        placed = order.placed(steps)
+        unheld = [replace(step, after=()) for step in placed]
+        flat = [replace(step, wave=0) for step in unheld]
+        seen.extend((found(judge, one), found(thorough(judge), one)) for one in (placed, unheld, flat))
+        return improved(order, steps, judge)
+
+    improved = schedule.improved
+    monkeypatch.setattr(schedule, "improved", compared)
+    return seen
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_moments_that_are_skipped_have_no_window(number, judged):
+    """Kills: states that are left out though a Deny lies between them."""
+    moved(number)
+    assert [quick for quick, _ in judged] == [slow for _, slow in judged]
+
+
+def test_new_users_are_judged_by_equal_steps_only(judged):
+    """Kills: a failure that is skipped though it holds back a Deny, a user who is judged by the steps of another one."""
+    leash = document_of(statement_of("Allow", "s3:GetObject"), statement_of("Deny", "s3:PutObject"))
+    own = {action: document_of(statement_of("Allow", action)) for action in ("s3:GetObject", "s3:*")}
+    spec = {
+        "policies": {"leash": {"document": leash}},
+        "groups": {"devs": {"policies": ["leash"]}},
+        "users": {name: {"groups": ["devs"], "inline_policies": {"own": own[action]}} for name, action in TWINS},
+    }
+    planned({"account": {"id": ACCOUNT.id}, **spec}, FakeIam())
+    assert [quick for quick, _ in judged] == [slow for _, slow in judged]
+    _, unheld, _ = (quick for quick, _ in judged)
+    assert {names[0].name for names, *_ in unheld} == {"bob", "dan"}
 
 
 def test_the_simulation_closes_windows_that_the_first_order_opens(monkeypatch):

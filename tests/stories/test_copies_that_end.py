@@ -8,6 +8,7 @@ from story import ACCOUNT, ALLOW, OWN, PRUNE, Story, seen
 from iamspec.commands.options import Options
 from iamspec.commands.plan import plan as plan_of
 from iamspec.commands.validate import validate
+from iamspec.policy.suspension import DENY_ALL, NAME
 
 PAST, FUTURE = "2025-06-01", "2031-01-01"  # the account in memory begins in 2026
 SPEC = """\
@@ -240,3 +241,26 @@ def test_a_saved_plan_with_the_end_of_a_deny_is_judged_again(bound, capsys):
     assert bound.run("apply", "plan.json", "--auto-approve") == 1
     assert "ended-deny  user/bob" in capsys.readouterr().out
     assert bound.run("apply", "plan.json", "--auto-approve", "--allow", "ended-deny:user/bob") == 0
+
+
+SAYS = {
+    ("plan", "text"): "Nothing to do in account 123456789012; left alone: 1 held back.",
+    ("plan", "markdown"): "### iamspec: nothing to do in account 123456789012; 1 held back",
+    ("plan", "html"): "<p>Nothing to do in account 123456789012; left alone: 1 held back.</p>",
+    ("drift", "text"): "No drift in account 123456789012; left alone: 1 held back.",
+    ("drift", "markdown"): "### iamspec: no drift in account 123456789012; 1 held back",
+    ("drift", "html"): "<p>No drift in account 123456789012; left alone: 1 held back.</p>",
+}
+
+
+@pytest.mark.parametrize(("command", "how"), SAYS)
+def test_no_report_calls_an_account_what_the_spec_says_while_changes_are_held_back(tmp_path, capsys, command, how):
+    """Kills: "No drift" over a user whose changes nobody compared."""
+    story = Story(tmp_path)
+    story.user("alice")
+    story.user("dan")
+    story.iam.given("PutUserPolicy", UserName="alice", PolicyName=NAME, PolicyDocument=DENY_ALL.text)
+    spec = f"{ACCOUNT}users: {{alice: {{suspended: true}}, dan: {{copy_permissions_from: alice}}}}\n"
+    (story.folder / "iamspec.yaml").write_text(spec, encoding="utf-8")
+    assert story.run(command, str(story.folder), "--format", how) == 1
+    assert SAYS[command, how] in capsys.readouterr().out.splitlines()

@@ -1,5 +1,7 @@
 """No path, no stack, no quarantine and no tombstone takes an entity out of drift."""
 
+import json
+
 import pytest
 from story import ACCOUNT, AWS, OWN, PRUNE, QUARANTINE, Story, seen
 
@@ -43,6 +45,55 @@ def test_no_name_takes_an_administrator_out_of_drift(story, capsys, name, spec):
     story.user(name, policies=[ADMINISTRATOR])
     story.iam.stacks = {name: "app"}
     assert drift(story, spec, capsys) == (2, ONE, "")
+
+
+OTHER = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "sts:AssumeRole"}],
+}
+PLACES = [
+    *(
+        ("r-1", "/"),
+        ("cdk-hnb-1", "/"),
+        ("stacksets-exec-1", "/"),
+        ("AWS-QuickSetup-1", "/"),
+        ("lam", "/service-role/"),
+    ),
+    *(("AWSServiceRoleForX", "/aws-service-role/x.amazonaws.com/"), ("fake", "/aws-service-role/x/")),
+    *(("AWSReservedSSO_A_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/"), ("fake-2", "/aws-reserved/x/")),
+]
+DANGERS = {
+    "administrator": (None, [ADMINISTRATOR]),
+    "escalating": (None, [f"{AWS}IAMFullAccess"]),
+    "outside": (OTHER, []),
+}
+SCOPES = {
+    "no roles": "",
+    "roles": "scope: {roles: ['*']}\n",
+    "users": "scope: {users: ['*']}\n",
+    "narrow": "scope: {roles: ['app-*']}\n",
+    "excluded": "scope: {exclude: {roles: ['*']}}\n",
+    "section": "roles: {mine: {trust: [{service: ec2.amazonaws.com}]}}\n",
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_path_name_or_scope_takes_a_dangerous_role_out_of_drift(story, capsys, scope):
+    """Kills: a back door under a path of AWS, under a name that AWS gives to its roles, or left out by the scope."""
+    wanted = []
+    for number, (name, path) in enumerate(PLACES):
+        for danger, (trust, policies) in DANGERS.items():
+            role = f"{name}-{danger}"
+            story.iam.add_role(role, path, policies)
+            if trust:
+                story.iam.state.roles[role.lower()].trust = json.dumps(trust)
+            story.iam.stacks = {**story.iam.stacks, **({role: "app"} if number % 2 else {})}
+            wanted.append(f"role/{role}")
+    spec = ACCOUNT + SCOPES[scope]
+    code, _, _ = drift(story, spec, capsys)
+    plan = story.plan(spec).plan
+    named = {str(one) for one in plan.undeclared} | {str(one.address) for one in plan.exposed}
+    assert (code, sorted(set(wanted) - named)) == (2, [])
 
 
 def test_a_policy_that_a_role_holds_is_kept_and_is_drift(story, capsys):

@@ -67,6 +67,17 @@ def test_an_end_that_would_give_more_is_not_run_and_is_listed(story, capsys):
     assert "its end would give user/bob more access: a reviewed apply decides on it" in shown.out
 
 
+def test_a_run_for_the_clock_does_not_speak_for_the_whole_spec(story, capsys):
+    """Kills: "is what the spec says" over a membership that time does not ask for."""
+    story.user("ann")
+    story.group("devs")
+    spec = f"{ACCOUNT}users: {{ann: {{groups: [devs]}}}}\ngroups: {{devs: {{}}}}\n"
+    assert applied(story, spec, capsys) == []
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["Skipped, as not asked for:", "  user/ann"]
+    assert lines[3] == "Nothing to do: all that was asked for in account 123456789012 is what the spec says."
+
+
 def test_a_rotation_takes_its_next_step_and_makes_no_first_key(story, capsys):
     """Kills: a nightly run that gives keys to whoever lacks one."""
     for name in ("ci", "new"):

@@ -237,6 +237,7 @@ def test_every_operator_takes_its_values_and_variables(operator: str, values: li
         ("BinaryEquals", "é", '"é" is not base64; write the bytes in base64, padded with ='),
         ("IpAddress", "203.0.113.0/33", '"203.0.113.0/33" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
         ("NotIpAddress", "10.*", '"10.*" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
+        ("IpAddress", "fe80::1%eth0", '"fe80::1%eth0" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),
         ("IpAddress", "2001:db8::5/64", '"2001:db8::5/64" is an IPv6 range with bits beyond its prefix, which IAM refuses; write "2001:db8::/64"'),
         ("IpAddress", "::ffff:192.0.2.1", '"::ffff:192.0.2.1" is an IPv6 address with dots, which IAM refuses; write it with colons only, such as "2001:db8::c000:201"'),
         ("NotIpAddress", "2001:db8::/129", '"2001:db8::/129" is no IP address or range; write "203.0.113.0/24" or "2001:db8::/32"'),

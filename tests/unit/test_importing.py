@@ -260,6 +260,10 @@ FAULTY = {
         with_user(PermissionsBoundary={"PermissionsBoundaryArn": f"{OWN}policy/p"}),
         f"UserDetailList[0] (a) holds {OWN}policy/p, which is missing: {PART} --filter",
     ),
+    "two users of a name": (
+        {**with_user(), "UserDetailList": [*with_user()["UserDetailList"], {"UserName": "A", "Arn": f"{OWN}user/A"}]},
+        "UserDetailList[1] (A) has the name of UserDetailList[0]: this is more than an account; take it again in one call",
+    ),
     "a surrogate": (
         with_user(Tags=[{"Key": "k", "Value": "\ud800"}]),
         "UserDetailList[0].Tags[0].Value holds half of a surrogate pair",

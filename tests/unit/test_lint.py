@@ -2,21 +2,18 @@
 
 import json
 import re
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
-from iamspec.policy.lint import RULES, Remark, lint
+from iamspec.policy.lint import Remark, lint
 
 BUCKET = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-MANAGED = {name: one["Document"] for name, one in json.loads(aws_managed_policies_data).items()}
 
 
 def remarks(*statements: dict, grants: bool = True, **elements: str) -> list[Remark]:
@@ -59,6 +56,24 @@ def test_an_unknown_service_is_told_once_for_a_name():
     assert [remark.message for remark in remarks(about(["efs:DescribeMountTargets", "codedploy:*"]))] == [
         'no service with the prefix "efs" is known; did you mean "elasticfilesystem:DescribeMountTargets"?',
         'no service with the prefix "codedploy" is known; did you mean "codedeploy"?',
+    ]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["evidently:*", "CodeStar:CreateProject", "iotevents:Frobnicate", "payments:GetPaymentPref*", "zocalo:*"],
+)
+def test_a_name_that_the_policies_of_aws_use_is_known(action):
+    """Kills: a service that AWS has retired, or a new action, taken for a mistake because no page is there."""
+    assert remarks(about(action)) == []
+
+
+def test_a_pattern_of_aws_makes_no_name_known():
+    """Kills: every typing error known, since a policy of AWS allows s3:*."""
+    assert codes(about(["s3:Frobnicate", "s3:Frob*", "payments:Frobnicate"])) == [
+        "unknown-action",
+        "no-such-wildcard",
+        "unknown-action",
     ]
 
 
@@ -335,27 +350,6 @@ def test_a_deny_alone_is_never_told_of_its_power(some):
         {"Effect": "Deny", "NotAction": some, "NotResource": "*"},
     )
     assert [remarks(denial) for denial in denials] == [[], [], []]
-
-
-def test_every_code_is_a_rule_and_every_rule_is_kebab_case():
-    told = {remark.code for one in MANAGED.values() for remark in lint(Document(one))}
-    assert told - set(RULES) == set()
-    assert [code for code in RULES if not code.replace("-", "").replace("2008", "").isalpha()] == []
-
-
-def test_of_the_managed_policies_of_aws_one_is_the_administrator():
-    told = [
-        name for name, one in MANAGED.items() if any(found.code == "administrator" for found in lint(Document(one)))
-    ]
-    assert told == ["AdministratorAccess"]
-
-
-def test_1500_documents_are_looked_at_in_three_seconds():
-    started = time.process_time()
-    for one in MANAGED.values():
-        lint(Document(one))
-    assert len(MANAGED) >= 1500
-    assert time.process_time() - started < 3
 
 
 def test_the_user_guide_is_faulted_for_what_is_wrong_or_risky_alone(data: Path):

@@ -1,6 +1,5 @@
 """Warnings about conditions and variables: each rule where it speaks and where it must be silent."""
 
-from collections import Counter
 from dataclasses import astuple
 
 import pytest
@@ -11,7 +10,6 @@ from iamspec.desired.lint import RULES
 from iamspec.policy import trust
 from iamspec.policy.document import Document
 from iamspec.policy.lint import TEXTS, Remark, lint, lint_trust, trust_texts
-from iamspec.policy.managed import managed_documents
 
 
 def statement(operator, key, value, *, effect="Allow", action="s3:GetObject", resource="arn:aws:s3:::b/*"):
@@ -387,35 +385,3 @@ def test_the_example_of_a_code_draws_its_warning_and_the_better_one_does_not(cod
     assert code in found["warned"]
     assert found["better"] == []
     assert {name: refused(document(data)) for name, data in example.items()} == {"better": [], "warned": []}
-
-
-# False alarms
-
-NEW = {
-    *("forallvalues-allow", "key-never-set", "malformed-variable", "mfa-not-enforced", "missing-qualifier"),
-    *("multivalued-variable", "odd-address", "odd-boolean", "private-address", "unknown-variable"),
-    *("variable-not-supported", "wildcard-without-like"),
-}
-
-
-def of_aws():
-    found = ((arn.rpartition("/")[2], remark) for arn, one in managed_documents().items() for remark in lint(one))
-    return Counter((name, remark.code) for name, remark in found if remark.code in NEW)
-
-
-def test_the_managed_policies_of_aws_are_faulted_for_what_does_not_do_its_work_alone():
-    """Kills: a rule that cries wolf. Of 1,582 documents one is a false alarm: the reference lags behind a new service."""
-    assert of_aws() == {
-        ("AWSGlueConsoleSageMakerNotebookFullAccess", "forallvalues-allow"): 1,  # Access Analyzer faults it, too
-        ("AmazonCodeGuruReviewerFullAccess", "forallvalues-allow"): 2,  # a key with one value, and a read without tags
-        ("AmazonCodeGuruReviewerServiceRolePolicy", "forallvalues-allow"): 1,  # a key with one value
-        ("AmazonEC2RolePolicyForLaunchWizard", "forallvalues-allow"): 2,  # reads, which carry no tags
-        ("AWSCloudWatchOmniServiceRolePolicy", "forallvalues-allow"): 1,  # the false alarm
-        ("AWSCloudWatchOmniServiceRolePolicy", "key-never-set"): 1,
-        ("AmazonDataZoneSageMakerManageAccessRolePolicy", "key-never-set"): 2,  # tags of requests to KMS
-        ("AmazonDataZoneSageMakerProvisioningRolePolicy", "key-never-set"): 2,  # tags of a request that deletes
-        ("AwsGlueSessionUserRestrictedNotebookPolicy", "key-never-set"): 1,  # a Deny of tag:TagResources by its tags
-        ("AwsGlueSessionUserRestrictedNotebookServiceRole", "key-never-set"): 1,
-        ("AwsGlueSessionUserRestrictedPolicy", "key-never-set"): 1,
-        ("AwsGlueSessionUserRestrictedServiceRole", "key-never-set"): 1,
-    }

@@ -14,7 +14,7 @@ from iamspec.errors import Location
 from iamspec.iam import Call
 from iamspec.kinds.contract import Phase, Step
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Plan
+from iamspec.plan.model import Action, Change, Excess, Plan
 from iamspec.render import FORMATS
 from iamspec.render.lines import scalar, visible
 from iamspec.render.text import outcomes, progress_line, text
@@ -58,13 +58,20 @@ def test_with_nothing_to_do_there_is_one_sentence_and_the_fingerprint():
 
 def test_what_is_undeclared_is_drift_but_nothing_to_do():
     plan = changed(clean(), undeclared=(user("zoe"),))
-    assert text(plan).splitlines()[-2] == "Nothing to do: account 123456789012 (acme) is what the spec says."
+    assert text(plan).splitlines()[-2] == "Nothing to do in account 123456789012 (acme); left alone: 1 undeclared."
     assert text(plan, mode="drift").splitlines()[-2] == "Drift in account 123456789012 (acme): 1 undeclared"
 
 
 def test_a_part_of_a_plan_does_not_speak_for_the_whole_account():
     said = text(changed(clean(), skipped=(user("carol"),))).splitlines()[-2]
     assert said == "Nothing to do: all that was asked for in account 123456789012 (acme) is what the spec says."
+
+
+def test_a_credential_beyond_the_spec_is_in_the_sentence_of_a_plan_that_leaves_it_alone():
+    """Kills: "is what the spec says" beside a second access key."""
+    plan = changed(clean(), excess=(Excess(user("carol"), "access key AKIA1"),))
+    left = "left alone: 1 credential beyond the spec."
+    assert text(plan).splitlines()[-2] == f"Nothing to do in account 123456789012 (acme); {left}"
 
 
 def test_colours_are_all_that_sets_coloured_text_apart():

@@ -1,7 +1,7 @@
 """The windows of an order, found by simulating its steps with the evaluator, failures included."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby, islice, product
@@ -9,6 +9,8 @@ from itertools import groupby, islice, product
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.order.asking import Asking
+from iamspec.plan.order.moments import Moments
+from iamspec.plan.order.pattern import Pattern
 from iamspec.plan.order.probes import Probe, probes
 from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.order.scene import Cast, Scene, State, is_personal
@@ -18,6 +20,8 @@ from iamspec.policy.evaluate.marks import Allowed, Marks, Questions, allowed, ma
 
 MOST_STATES = 512  # of calls side by side, for one principal
 NOTHING = Allowed()
+Placed = Sequence[tuple[int, Step]]  # the steps of a scene in their order, each with its number
+Ends = tuple[Allowed, Allowed]  # before all steps and after them
 
 
 class Direction(StrEnum):
@@ -51,9 +55,11 @@ class Judge:
     scenes: Sequence[Scene]
     connections: Mapping[Address, frozenset[Address]]
     probes: Sequence[Probe]
+    documents: Sequence[Document]
     _marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
-    _levels: dict[tuple[int, frozenset[int]], Allowed] = field(default_factory=dict)
+    _moments: list[Moments] = field(default_factory=list)  # of the scene that was asked for last
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
+    _found_in: dict[object, tuple[Scene, Placed, tuple[Finding, ...]]] = field(default_factory=dict)  # by pattern
     _personal: dict[str, Questions] = field(default_factory=dict)
 
     @classmethod
@@ -62,8 +68,10 @@ class Judge:
 
     @classmethod
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
-        documents = {one.text: one for scene in scenes for one in _involved(scene)}
-        return cls(scenes, connections, probes(documents.values()) if scenes else [])
+        patterns = {Pattern(scene, connections).of(list(scene.steps.items())): scene for scene in reversed(scenes)}
+        documents = {one.text: one for scene in reversed(patterns.values()) for one in _involved(scene)}
+        found = list(documents.values())
+        return cls(scenes, connections, probes(found) if scenes else [], found)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Every finding for an order of the steps, given with their waves.
@@ -74,18 +82,65 @@ class Judge:
             placed = self._placed(scene, steps)
             key = id(scene), tuple((number, order(step), step.after) for number, step in placed)
             if key not in self._found_for:
-                self._found_for[key] = tuple(self._judged(scene, placed))
+                self._found_for[key] = tuple(self._shared(scene, placed))
             yield from self._found_for[key]
 
-    def _judged(self, scene: Scene, placed: Sequence[tuple[int, Step]]) -> Iterator[Finding]:
-        """The findings for one scene: in the undisturbed run, then after the failure of each step."""
-        ends = self.level(scene, ()), self.level(scene, [number for number, _ in placed])
-        for done in _states(placed):
-            yield from self._found(scene, placed, done, ends, None)
+    def _shared(self, scene: Scene, placed: Placed) -> Iterator[Finding]:
+        """The findings for one scene, from an equal scene where one is judged already."""
+        pattern = Pattern(scene, self.connections).of(placed)
+        if pattern not in self._found_in:
+            self._found_in[pattern] = scene, placed, tuple(self._judged(scene, placed))
+        model, equal, found = self._found_in[pattern]
+        return iter(found) if model is scene else _translated(found, equal, scene, placed)
+
+    def _judged(self, scene: Scene, placed: Placed) -> Iterator[Finding]:
+        """The findings for one scene: in the undisturbed run, then after the failure of each step.
+
+        A failure that holds back nothing but gifts leaves less than
+        the undisturbed run. It is skipped where that run is in order.
+        """
+        numbers = [number for number, _ in placed]
+        ends = self.level(scene, ()), self.level(scene, numbers)
+        found = list(self._undisturbed(scene, placed, ends))
+        yield from found
+        straight = [tuple(numbers[:end]) for end in range(len(numbers) + 1)]
+        opens = any(one.direction is Direction.MORE for one in found) or self._rises(scene, straight, ends)
         for failed, _ in placed:
-            for done in self._failing(placed, failed):
-                more = self._found(scene, placed, done, ends, failed)
-                yield from (one for one in more if one.direction is Direction.MORE)
+            missing, states = self._failing(placed, failed)
+            if (opens or missing & scene.restricting) and self._rises(scene, states, ends):
+                for done in states:
+                    more = self._found(scene, placed, done, ends, failed)
+                    yield from (one for one in more if one.direction is Direction.MORE)
+
+    def _undisturbed(self, scene: Scene, placed: Placed, ends: Ends) -> Iterator[Finding]:
+        """The findings while calls run side by side.
+
+        Gifts lie between none and all of them. So the states with none
+        and with all show whether a closer look is needed.
+        """
+        done: tuple[int, ...] = ()
+        for _, side in groupby(placed, key=lambda one: order(one[1])):
+            lanes: dict[Address, list[int]] = {}
+            for number, step in side:
+                lanes.setdefault(step.address, []).append(number)
+            found = [list(self._found(scene, placed, one, ends, None)) for one in _extremes(done, lanes, scene)]
+            if any(found):
+                for one in _states(done, lanes):
+                    yield from self._found(scene, placed, one, ends, None)
+            done = (*done, *(number for lane in lanes.values() for number in lane))
+        yield from self._found(scene, placed, done, ends, None)
+
+    def _rises(self, scene: Scene, states: Sequence[tuple[int, ...]], ends: Ends) -> bool:
+        """Whether one state after the other exceeds both ends at some moment.
+
+        Gifts only add. So it is enough to look before each step that
+        does more than give, and at the end.
+        """
+        last = len(states) - 1
+        peaks = [
+            done for place, done in enumerate(states) if place == last or states[place + 1][-1] in scene.restricting
+        ]
+        return any(_exceeding(self.level(scene, done), *ends) for done in peaks)
 
     def _placed(self, scene: Scene, steps: Sequence[Step]) -> list[tuple[int, Step]]:
         found = [(number, steps[number]) for number in scene.steps]
@@ -94,15 +149,16 @@ class Judge:
     def _found(
         self,
         scene: Scene,
-        placed: Sequence[tuple[int, Step]],
+        placed: Placed,
         done: Sequence[int],
-        ends: tuple[Allowed, Allowed],
+        ends: Ends,
         failed: int | None,
     ) -> Iterator[Finding]:
         now, (before, after) = self.level(scene, done), ends
-        left = tuple(number for number, _ in placed if number not in set(done))
         more = _exceeding(now, before, after)
         less = (before.certain & after.certain & ~now.certain) | (before.possible & after.possible & ~now.possible)
+        gone = set(done) if more or less else ()
+        left = tuple(number for number, _ in placed if number not in gone)
         if more:
             yield Finding(scene, Direction.MORE, tuple(done), left, more, failed)
         if less:
@@ -120,31 +176,32 @@ class Judge:
 
         The numbers in `done` are in order.
         """
-        numbers = tuple(done)
-        key = id(scene), frozenset(numbers)
-        if key not in self._levels:
-            self._levels[key] = self._allowed(scene.after(numbers))
-        return self._levels[key]
+        if not self._moments or self._moments[0].scene is not scene:
+            self._moments = [Moments(scene, self._allowed)]
+        return self._moments[0].level(done)
 
-    def _failing(self, placed: Sequence[tuple[int, Step]], failed: int) -> Iterator[tuple[int, ...]]:
-        """The states after the failure of a step.
+    def _failing(self, placed: Placed, failed: int) -> tuple[set[int], list[tuple[int, ...]]]:
+        """The steps that are missing after the failure of a step, and the states from there on.
 
-        The steps that the failure holds back are left out.
+        Missing are the failed step and the steps that it holds back.
         """
         progress = Progress(self.connections, deleted_principals(step for _, step in placed))
         done: list[int] = []
-        reached = False
+        states: list[tuple[int, ...]] = []
+        missing: set[int] = set()
         for number, step in placed:
             if number == failed:
                 progress.failed(step)
-                reached = True
+                missing.add(number)
             elif progress.obstacle(step):
                 progress.held(step)
+                missing.add(number)
             else:
                 progress.done(step)
                 done.append(number)
-                if reached:
-                    yield tuple(done)
+                if missing:
+                    states.append(tuple(done))
+        return missing, states
 
     # What a principal may do
 
@@ -191,27 +248,42 @@ def _who(powers: Powers) -> str:
 
 def _involved(scene: Scene) -> Iterator[Document]:
     """The documents that the principal of a scene has before, after or in between."""
-    names = list(scene.steps)
-    for count in range(len(names) + 1):
-        powers = scene.after(names[:count]).powers
+    for powers in (state.powers for state in scene.states()):
         for held in (*powers.policies, *filter(None, [powers.boundary])) if powers else ():
             if held.document is not None:
                 yield held.document
 
 
-def _states(placed: Sequence[tuple[int, Step]]) -> Iterator[tuple[int, ...]]:
-    """The steps that may be done at a moment.
+def _translated(found: Iterable[Finding], equal: Placed, scene: Scene, placed: Placed) -> Iterator[Finding]:
+    """The findings of one scene for a scene of the same pattern."""
+    number = {theirs: own for (theirs, _), (own, _) in zip(equal, placed, strict=True)}
+    for one in found:
+        done, left = (tuple(number[each] for each in numbers) for numbers in (one.done, one.left))
+        failed = None if one.failed is None else number[one.failed]
+        yield replace(one, scene=scene, done=done, left=left, failed=failed)
 
-    Entities go side by side where the order allows it.
-    """
-    done: list[int] = []
-    for _, side in groupby(placed, key=lambda one: order(one[1])):
-        lanes: dict[Address, list[int]] = {}
-        for number, step in side:
-            lanes.setdefault(step.address, []).append(number)
-        places = product(*(range(len(lane) + 1) for lane in lanes.values()))
-        for positions in islice(places, MOST_STATES):
-            side_by_side = zip(lanes.values(), positions, strict=True)
-            yield (*done, *(number for lane, count in side_by_side for number in lane[:count]))
-        done += [number for lane in lanes.values() for number in lane]
-    yield tuple(done)
+
+def _states(done: tuple[int, ...], lanes: Mapping[Address, Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """The steps that may be done at a moment, while the entities of some lanes go side by side."""
+    places = product(*(range(len(lane) + 1) for lane in lanes.values()))
+    for positions in islice(places, MOST_STATES):
+        side_by_side = zip(lanes.values(), positions, strict=True)
+        yield (*done, *(number for lane, count in side_by_side for number in lane[:count]))
+
+
+def _extremes(done: tuple[int, ...], lanes: Mapping[Address, Sequence[int]], scene: Scene) -> Iterator[tuple[int, ...]]:
+    """The states with no gifts and with all gifts, around each step that does more than give."""
+    giving = [lane for lane in lanes.values() if scene.restricting.isdisjoint(lane)]
+    mixed = [lane for lane in lanes.values() if not scene.restricting.isdisjoint(lane)]
+    gifts = tuple(number for lane in giving for number in lane)
+    for positions in islice(product(*(_edges(lane, scene.restricting) for lane in mixed)), MOST_STATES):
+        rest = tuple(number for lane, count in zip(mixed, positions, strict=True) for number in lane[:count])
+        yield (*done, *rest)
+        if gifts:
+            yield (*done, *gifts, *rest)
+
+
+def _edges(lane: Sequence[int], restricting: frozenset[int]) -> list[int]:
+    """The counts of done steps at both ends of a lane and on both sides of each restricting step."""
+    places = [place for place, number in enumerate(lane) if number in restricting]
+    return sorted({0, len(lane), *places, *(place + 1 for place in places)})

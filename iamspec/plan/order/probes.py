@@ -12,6 +12,7 @@ from itertools import islice
 
 from iamspec.policy.actions import Catalogue, catalogue
 from iamspec.policy.document import Document
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, statements, text
 
 MOST_CELLS = 600  # groups of actions
@@ -22,16 +23,13 @@ OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A request and its name for people.
-
-    The name has the narrowest pattern of actions and the pattern
-    of the resource.
-    """
+    """A request with its actions and its resource for people."""
 
     action: str
     resource: str
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    label: str = ""
+    cell: int = 0  # the known actions that no document tells from this one
+    pattern: str = ""  # the pattern of an unknown action
     place: str = ""  # nothing where the resource is none that a document names
 
 
@@ -49,22 +47,36 @@ class _Clause:
 def probes(documents: Iterable[Document]) -> list[Probe]:
     """The probes for some documents, at most MOST_CELLS * MOST_OF_CELL."""
     known = catalogue()
-    clauses = [clause for document in documents for clause in _clauses(document, known)]
-    labels = _labels(clauses, known)
+    clauses = [clause for document in documents for clause in _clauses(document)]
     found: dict[tuple[str, str, str], Probe] = {}
     for cell in islice(_cells([clause.mask for clause in clauses]), MOST_CELLS):
         action = known.actions[(cell & -cell).bit_length() - 1]
-        label = next((pattern for _, pattern, mask in labels if mask & cell), action)
-        for one in _requests(action, label, [clause for clause in clauses if clause.mask & cell]):
+        like = Probe(action, "", cell=cell)
+        for one in _requests(like, [clause for clause in clauses if clause.mask & cell]):
             found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
     for pattern in sorted({pattern for clause in clauses for pattern in clause.unlisted}):
         sharing = [clause for clause in clauses if pattern in clause.unlisted or clause.mask == known.all]
-        for one in _requests(_instance(pattern), pattern, sharing):
+        like = Probe(_instance(pattern), "", pattern=pattern)
+        for one in _requests(like, sharing):
             found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
     return list(found.values())
 
 
-def _clauses(document: Document, known: Catalogue) -> Iterator[_Clause]:
+def labelled(found: Sequence[Probe], documents: Iterable[Document]) -> list[tuple[str, Probe]]:
+    """Probes with their names for people: the narrowest pattern in some documents that means the action."""
+    known = catalogue()
+    patterns = {pattern for document in documents for clause in _clauses(document) for pattern in clause.patterns}
+    narrow = sorted(((known.mask(one), one) for one in patterns), key=lambda one: (one[0].bit_count(), one[1]))
+    names = (one.pattern or next((pattern for mask, pattern in narrow if mask & one.cell), one.action) for one in found)
+    return list(zip(names, found, strict=True))
+
+
+@Remembered
+def _clauses(document: Document) -> tuple[_Clause, ...]:
+    return tuple(_taken_apart(document, catalogue()))
+
+
+def _taken_apart(document: Document, known: Catalogue) -> Iterator[_Clause]:
     for statement in statements(document.data):
         masks = {pattern: known.mask(pattern) for _, pattern in statement.texts(*ACTIONS)}
         resources = dict.fromkeys(one for _, one in statement.texts(*RESOURCES) if one != "*")
@@ -75,13 +87,6 @@ def _clauses(document: Document, known: Catalogue) -> Iterator[_Clause]:
             resources={_instance(one): one for one in resources},
             context=_satisfying(statement),
         )
-
-
-def _labels(clauses: Sequence[_Clause], known: Catalogue) -> list[tuple[int, str, int]]:
-    """The patterns of actions in use, the narrowest first."""
-    patterns = {pattern for clause in clauses for pattern in clause.patterns}
-    masks = [(known.mask(pattern), pattern) for pattern in patterns]
-    return sorted((mask.bit_count(), pattern, mask) for mask, pattern in masks)
 
 
 def _cells(masks: Sequence[int]) -> Iterator[int]:
@@ -102,7 +107,7 @@ def _cells(masks: Sequence[int]) -> Iterator[int]:
     yield from cells
 
 
-def _requests(action: str, label: str, clauses: Sequence[_Clause]) -> Iterator[Probe]:
+def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
     resources = {one: place for clause in clauses for one, place in clause.resources.items()} | {ELSEWHERE: ""}
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
     contexts: list[dict[str, tuple[str, ...]]] = [
@@ -112,7 +117,7 @@ def _requests(action: str, label: str, clauses: Sequence[_Clause]) -> Iterator[P
     unique = {str(sorted(one.items())): one for one in contexts}
     pairs = ((resource, context) for context in unique.values() for resource in resources)
     for resource, context in islice(pairs, MOST_OF_CELL):
-        yield Probe(action, resource, context, label, resources[resource])
+        yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
 
 
 @cache

@@ -20,6 +20,7 @@ from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
+from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document
 from iamspec.policy.remembered import Remembered
 
@@ -32,44 +33,40 @@ class Scene:
     """A principal, the entities that decide about it, and the steps that change them, by number.
 
     `names` are the addresses of the principal before and after the
-    plan. `live` has the entities of the scene alone.
+    plan. `live` has the entities of the scene alone. A scene is
+    personal if one of its documents asks who the principal is.
+    `restricting` has the steps that can do more than give access.
     """
 
     names: tuple[Address, ...]
     live: Live
     steps: Mapping[int, Step]
     aws: Mapping[str, Document]
+    is_personal: bool
+    restricting: frozenset[int]
     alike: tuple[Address, ...] = ()  # the principals that this scene is true of
 
     @property
     def address(self) -> Address:
         return self.names[-1]
 
-    def after(self, done: Iterable[int]) -> "State":
-        """The scene once some of its steps are done, given by number and in order.
+    def then(self, live: Live, number: int) -> Live:
+        """The entities of the scene after one more step.
 
         A step that IAM would refuse changes nothing.
         """
-        numbers = tuple(done)
-        if numbers != tuple(self.steps)[: len(numbers)]:
-            return self._made(numbers)
-        if len(numbers) not in self._states:
-            self._states[len(numbers)] = self._made(numbers)
-        return self._states[len(numbers)]
+        try:
+            return carry_out_all(live, [self.steps[number]])
+        except Impossible:
+            return live
 
-    def _made(self, numbers: Iterable[int]) -> "State":
+    def states(self) -> Iterator["State"]:
+        """The state before all steps, and the states after each in the order of their numbers."""
         live = self.live
-        for number in numbers:
-            try:
-                live = carry_out_all(live, [self.steps[number]])
-            except Impossible:
-                continue
-        return self.state(live)
-
-    @cached_property
-    def _states(self) -> dict[int, "State"]:
-        """The states of the steps in the order of their numbers, by how many are done."""
-        return {}
+        yield self.state(live)
+        for number in self.steps:
+            live = self.then(live, number)
+            yield self.state(live)
 
     def state(self, live: Live) -> "State":
         found = all_powers(live.resources, live.account, self.aws)
@@ -123,8 +120,7 @@ class Cast:
         found: dict[object, tuple[Scene, list[Address]]] = {}
         for names in self._principals() if len(self.steps) >= MANY else ():
             closure = self._closure(names)
-            numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
-            steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
+            steps = self._concerning(names, closure)
             if len(steps) >= MANY and self._is_delicate(closure, steps.values()):
                 key = self._likeness(names, closure, steps.values())
                 if key not in found:
@@ -135,9 +131,13 @@ class Cast:
     def scene(self, names: tuple[Address, ...]) -> Scene:
         """The scene of a principal, given by the addresses before and after the plan."""
         closure = self._closure(names)
-        numbers = sorted({number for one in closure for number in self._steps_of.get(one, ())})
-        steps = {number: self.steps[number] for number in numbers if self._concerns(self.steps[number], names)}
-        return self._scene(names, closure, steps)
+        return self._scene(names, closure, self._concerning(names, closure))
+
+    def _concerning(self, names: tuple[Address, ...], closure: Iterable[Address]) -> dict[int, Step]:
+        """The steps that concern a principal, in the order of one wave."""
+        numbers = {number for one in closure for number in self._steps_of.get(one, ())}
+        found = [(number, self.steps[number]) for number in numbers if self._concerns(self.steps[number], names)]
+        return dict(sorted(found, key=lambda one: (in_wave(one[1]), one[1].address, one[0])))
 
     def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
         """A key that is equal for unchanged principals with equal grants.
@@ -148,8 +148,7 @@ class Cast:
         entity = self._entity(self.live, names[0])
         if own or not isinstance(entity, Holding) or any(self._asks(one) for one in closure):
             return names
-        inline = tuple(document.text for document in _inline(entity))
-        return (names[0].kind, entity.groups, entity.policies, entity.permissions_boundary, inline)
+        return names[0].kind, entity.groups, grants(entity)
 
     def _principals(self) -> Iterator[tuple[Address, ...]]:
         """The addresses before and after of each user and role that a step may concern."""
@@ -205,12 +204,14 @@ class Cast:
     def _concerns(self, step: Step, names: Sequence[Address]) -> bool:
         return _way(step) is not Access.MEMBER or _subject(step) in names
 
-    def _scene(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Mapping[int, Step]) -> Scene:
+    def _scene(self, names: tuple[Address, ...], closure: Mapping[Address, None], steps: Mapping[int, Step]) -> Scene:
         resources: dict[Address, Resource] = {}
         for one in closure:
             if (found := self.live.resources.get(one)) is not None:
                 resources[one] = found
-        return Scene(names, replace(self.live, resources=resources), steps, self.aws)
+        restricting = frozenset(number for number, step in steps.items() if not self._only_gives(step, closure))
+        personal = any(map(self._asks, closure))
+        return Scene(names, replace(self.live, resources=resources), steps, self.aws, personal, restricting)
 
     # Whether the order can matter
 
@@ -220,6 +221,10 @@ class Cast:
             return True
         gives = any(_gives_credential(step) for step in found)
         return gives and any(step.phase >= Phase.REVOKE or step.phase is Phase.UPDATE for step in found)
+
+    def _only_gives(self, step: Step, closure: Mapping[Address, None]) -> bool:
+        """Whether the principal has less access, or equal access, at each moment at which a step is missing."""
+        return step.phase in {Phase.CREATE, Phase.GRANT} and not self._restricts(step, closure)
 
     def _restricts(self, step: Step, closure: Mapping[Address, None]) -> bool:
         """Whether a step changes a Deny, a boundary, or a fact that a statement asks for."""
@@ -273,6 +278,13 @@ def _documents(entity: Resource) -> list[Document]:
     if isinstance(entity, Policy):
         return [entity.document]
     return _inline(entity) if isinstance(entity, Holding) else []
+
+
+def grants(entity: Holding) -> object:
+    """The policies of a holder as a key, including those that iamspec hides from a diff."""
+    inline = {**entity.inline_policies, **entity.facts.inline}
+    texts = tuple((name, inline[name].text) for name in sorted(inline))
+    return entity.policies, entity.facts.quarantine, entity.permissions_boundary, texts
 
 
 def _inline(entity: Holding) -> list[Document]:

@@ -23,7 +23,7 @@ from iamspec.plan.order.reach import Ways, part
 from iamspec.plan.order.repair import Order, improved
 from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import windows
-from iamspec.plan.order.windows import Choices, demands
+from iamspec.plan.order.windows import Choices, Recurring, demands
 from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document, decode
 
@@ -72,8 +72,10 @@ def arrange(
 def _wanted(ways: Ways) -> list[_Wanted]:
     """All demands, once each: those of safety first, then those that leave the least choice."""
     found: dict[tuple[bool, Choices], _Wanted] = {}
-    for reach in ways.users():
-        for one in demands(reach):
+    reaches = ways.users()
+    recurring = Recurring.among(reaches)
+    for reach in reaches:
+        for one in demands(reach, recurring):
             found.setdefault((one.safe, one.choices), _Wanted(one.safe, one.choices))
     return sorted(found.values(), key=lambda one: (not one.safe, len(one.choices), [sorted(c) for c in one.choices]))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.model import Window
 from iamspec.plan.order.judge import Finding, Judge
+from iamspec.plan.order.probes import labelled
 
 MOST_NAMES = 10
 
@@ -28,12 +29,10 @@ def actions(requests: int, judge: Judge) -> tuple[str, ...]:
     An action has its resource where the requests lack other
     resources of that action.
     """
-    asked = [probe for number, probe in enumerate(judge.probes) if requests >> number & 1]
-    anywhere = {probe.label for probe in asked if not probe.place}
-    named = {
-        probe.label if probe.label in anywhere or not probe.place else f"{probe.label} on {probe.place}"
-        for probe in asked
-    }
+    probes = [probe for number, probe in enumerate(judge.probes) if requests >> number & 1]
+    asked = labelled(probes, judge.documents)
+    anywhere = {label for label, probe in asked if not probe.place}
+    named = {label if label in anywhere or not probe.place else f"{label} on {probe.place}" for label, probe in asked}
     return tuple(sorted(named))
 
 

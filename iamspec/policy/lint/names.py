@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from iamspec.policy.actions import Catalogue
+from iamspec.policy.lint import aws_names
 from iamspec.policy.lint.subject import Remark, Subject, quoted
 from iamspec.policy.statement import ACTIONS, Path
 
@@ -11,8 +12,16 @@ def actions(subject: Subject) -> Iterator[Remark]:
     """unknown-service, unknown-action, not-an-action and no-such-wildcard: one of them at most for each name."""
     for part in subject.parts:
         for path, action in part.texts(*ACTIONS):
-            if ":" in action and not subject.catalogue.mask(action):
+            if ":" in action and not subject.catalogue.mask(action) and not _is_of_aws(subject.catalogue, action):
                 yield _unknown(subject.catalogue, path, action)
+
+
+def _is_of_aws(catalogue: Catalogue, action: str) -> bool:
+    """Whether AWS's own policies name the action, or the service if the reference has no page for it."""
+    service = action.partition(":")[0]
+    return aws_names.has_action(action) or (
+        service.lower() not in catalogue.services and aws_names.has_service(service)
+    )
 
 
 def _unknown(catalogue: Catalogue, path: Path, action: str) -> Remark:
@@ -36,7 +45,7 @@ def condition_keys(subject: Subject) -> Iterator[Remark]:
     keys = subject.catalogue.keys
     for part in subject.parts:
         for test in part.tests():
-            if test.key is not None and not keys.known(test.key):
+            if test.key is not None and not keys.known(test.key) and not aws_names.has_key(test.key):
                 hint = _hint(keys.suggest(test.key))
                 message = f'no condition key "{test.key}" is known{hint}'
                 yield Remark("unknown-condition-key", (*part.path, *test.part.steps), message)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from iamspec.policy.document import Document
 from iamspec.policy.meaning.clauses import Clause, Named, said, saying, within
+from iamspec.policy.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Atom:
         return self.actions if self.except_actions else self.actions[0]
 
 
+@Remembered
 def atoms(document: Document) -> frozenset[Atom]:
     """Everything that a document says, whatever statements it is spread over."""
     return frozenset(

@@ -31,15 +31,22 @@ def covered(inner: Atoms, outer: Atoms) -> bool:
         return True
     if len(rest) * len(outer) > MOST_PAIRS:
         return False
+    wide, exact = _outer(outer)
+    return all(
+        any(one.covers(each) for one in (*(() if each.except_actions else exact.get(each.actions[0], ())), *wide))
+        for each in rest
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _outer(outer: Atoms) -> tuple[Sequence[Atom], Mapping[str, Sequence[Atom]]]:
+    """The atoms that may cover any action, and the atoms that name an action, by this action."""
     wide = [one for one in outer if one.except_actions or one.except_resources or OPEN.search(one.actions[0])]
     exact: dict[str, list[Atom]] = {}
     for one in outer:
         if not one.except_actions:
             exact.setdefault(one.actions[0], []).append(one)
-    return all(
-        any(one.covers(each) for one in (*(() if each.except_actions else exact.get(each.actions[0], ())), *wide))
-        for each in rest
-    )
+    return wide, exact
 
 
 @lru_cache(maxsize=100_000)

@@ -1,0 +1,38 @@
+"""Moments of a scene: what the principal may do once some of the steps are done."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from iamspec.live.observe import Live
+from iamspec.plan.order.scene import Scene, State
+from iamspec.policy.evaluate.marks import Allowed
+
+Numbers = tuple[int, ...]
+
+
+@dataclass
+class Moments:
+    """The moments of one scene, each made from the moment one step earlier.
+
+    They are many: drop them once the scene is judged.
+    """
+
+    scene: Scene
+    allowed: Callable[[State], Allowed]
+    _lives: dict[Numbers, Live] = field(default_factory=dict)
+    _levels: dict[Numbers, Allowed] = field(default_factory=dict)
+
+    def level(self, done: Iterable[int]) -> Allowed:
+        """The requests that the principal may make once the steps in `done` are done, in this order."""
+        numbers = tuple(done)
+        if numbers not in self._levels:
+            self._levels[numbers] = self.allowed(self.scene.state(self._after(numbers)))
+        return self._levels[numbers]
+
+    def _after(self, numbers: Numbers) -> Live:
+        known = next((end for end in range(len(numbers), 0, -1) if numbers[:end] in self._lives), 0)
+        live = self._lives[numbers[:known]] if known else self.scene.live
+        for end in range(known, len(numbers)):
+            live = self.scene.then(live, numbers[end])
+            self._lives[numbers[: end + 1]] = live
+        return live
