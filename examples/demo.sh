@@ -62,7 +62,8 @@ run 0 'tail -n 1 apply.txt'
 
 step 'One file for each colleague, as the console would offer it for download. What stands between name and link is theirs alone'
 run 0 'ls -l ../handover | cut -c 1-10,40-'
-run 0 'head -n 1 ../handover/chloe.csv; cut -d , -f 1,5 ../handover/chloe.csv | tail -n 1'
+run 0 'head -n 1 ../handover/chloe.csv'
+run 0 'tail -n 1 ../handover/chloe.csv | cut -d , -f 1,5'
 
 step 'There is no state file: live IAM is read again, and there is nothing left to do'
 run 0 'iamspec plan --detailed-exitcode'
@@ -77,8 +78,9 @@ run 0 'iamspec resume dan --auto-approve > resume.txt'
 
 step 'Dan has no password now, perhaps on purpose: giving him one takes a word'
 run 1 'iamspec apply --auto-approve > apply.txt'
-run 0 'grep -A 2 Complaints apply.txt'
-run 0 'iamspec apply --auto-approve --allow reissue:user/dan --credentials-out ../handover > apply.txt'
+run 0 'grep -A 2 Complaints apply.txt | fold -s'
+run 0 'iamspec apply --auto-approve --allow reissue:user/dan \
+    --credentials-out ../handover > apply.txt'
 
 step 'Three weeks later, somebody has changed things by hand, past the spec'
 run 0 'python ../by_hand.py'
@@ -98,14 +100,14 @@ run 0 'iamspec import --out ../imported'
 run 0 'iamspec plan ../imported --detailed-exitcode'
 
 alias=$(sed -n 's/^ *alias: *//p' ../imported/iamspec.yaml)
-printf '\n%sDone in %d seconds. Of a real account with this alias, this would be the sign-in page:%s\n' \
+printf '\n%sDone in %d seconds. With this alias, people of a real account sign in at%s\n' \
   "$bold" "$SECONDS" "$plain"
 printf 'https://%s.signin.aws.amazon.com/console\n' "$alias"
 printf '\n%sWhat to do next%s\n' "$bold" "$plain"
 cat <<'NEXT'
-  pip install .                        in this clone: install the command iamspec
-  iamspec init my-iam --account ID     begin a spec for an account of yours
-  iamspec import --out my-iam          or take over what is live there
-  iamspec plan my-iam                  see what would change; nothing is changed
-  iamspec explain users.console        what a key, a guard or a word means
+  source .venv/bin/activate         in this clone: use the command iamspec
+  iamspec init my-iam               begin a spec, with names to edit
+  iamspec init my-iam --import      or take over an account of yours as it is
+  iamspec plan my-iam               see what would change; nothing is changed
+  iamspec explain users.console     what a key, a guard or a word means
 NEXT

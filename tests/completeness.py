@@ -166,7 +166,7 @@ def _after(case: Case, field: str, before: dict[str, Any] | None, after: dict[st
         live = case.neighbours if before is None else case.live(before)
         old = live.resources.get(case.address)
         wanted = case.kind.fill_desired(case.wanted(after), old, live.now)
-        if old is not None and case.kind.blocked(old, wanted):
+        if case.kind.unmakable(wanted) if old is None else case.kind.blocked(old, wanted):
             return None
         found = case.carried(live, old, wanted).resources.get(case.address)
     except IamspecError as error:
@@ -202,7 +202,8 @@ def _steps(case: Case, field: str) -> list[Any]:
         first, second = (case.live(shape).resources[case.address] for shape in (one, two))
     except (IamspecError, KeyError):
         return []
-    found = [*transition(case.kind, None, first, case.world)]
+    new = case.kind.as_new(first)
+    found = [] if case.kind.unmakable(new) else [*transition(case.kind, None, new, case.world)]
     for before, after in ((first, second), (second, first)):
         if not case.kind.blocked(before, after):
             found += transition(case.kind, before, after, case.world)

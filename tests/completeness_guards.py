@@ -8,7 +8,8 @@ from completeness import ACCOUNT, Case
 from samples import WRITE
 
 from iamspec.access.account import AccountAccess
-from iamspec.desired.settings import Guards, Settings
+from iamspec.desired.guards import Guards
+from iamspec.desired.settings import Settings
 from iamspec.errors import IamspecError
 from iamspec.iam import Caller
 from iamspec.live.observe import Live

@@ -85,11 +85,15 @@ class Requests:
 def organized(members, monkeypatch):
     """A sandbox with members, which the commands of this process reach."""
     with box.running(members=members) as sandbox:
-        for name in [one for one in os.environ if one.startswith("AWS_")]:
-            monkeypatch.delenv(name)
-        for name, value in box.environment(sandbox.endpoint, {}).items():
-            monkeypatch.setenv(name, value)
+        reach(sandbox, monkeypatch)
         yield sandbox
+
+
+def reach(sandbox, monkeypatch):
+    for name in [one for one in os.environ if one.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in box.environment(sandbox.endpoint, {}).items():
+        monkeypatch.setenv(name, value)
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:

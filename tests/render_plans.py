@@ -10,7 +10,8 @@ from iamspec.iam import Account, Call, Caller
 from iamspec.kinds.contract import Address, Phase, Step
 from iamspec.live.observe import Live
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.plan.findings import Kept
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.review.impact import Impact
 from iamspec.review.model import Complaint, Review
 

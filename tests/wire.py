@@ -1,6 +1,7 @@
 """A line to AWS at whose other end a test stands: whatever it says is what a real client of boto3 hears."""
 
 import os
+import re
 import threading
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -29,6 +30,8 @@ def refusal(code, message="no"):
 
 CALLER = result("GetCallerIdentity", Arn=ARN, UserId="AIDA0", Account=ACCOUNT)
 
+SIGNER = re.compile(r"=(\w*)")  # the first value of the header Authorization
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -36,7 +39,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         params = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-        found = self.server.reply(params.pop("Action", ""), params)
+        operation = params.pop("Action", "")
+        self.server.signers.append((operation, SIGNER.search(self.headers.get("Authorization", "="))[1]))
+        found = self.server.reply(operation, params)
         status, body = found if isinstance(found, tuple) else (200, found)
         pieces = [body] if isinstance(body, bytes) else body
         self.send_response(status)
@@ -70,20 +75,24 @@ def serving(handler):
 
 
 @contextmanager
-def answering(reply):
-    """An address at which `reply(operation, params)` answers: with a body, (status, body), or pieces of a body."""
+def answering(reply, signers=None):
+    """An address at which `reply(operation, params)` answers: with a body, (status, body), or pieces of a body.
+
+    `signers` takes each operation with the id of the key that has
+    signed it.
+    """
     with serving(Handler) as server:
-        server.reply = reply
+        server.reply, server.signers = reply, [] if signers is None else signers
         yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @contextmanager
-def line(reply):
-    """A writer whose account is whatever `reply` says."""
+def line(reply, signers=None, **reached):
+    """A writer whose account is whatever `reply` says, as in `answering`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     own |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "NO_PROXY": "127.0.0.1"}
-    with answering(reply) as endpoint, patch.dict(os.environ, own, clear=True):
-        yield AwsWriter(Connection(endpoint_url=endpoint, parallelism=2))
+    with answering(reply, signers) as endpoint, patch.dict(os.environ, own, clear=True):
+        yield AwsWriter(Connection(endpoint_url=endpoint, parallelism=2, **reached))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Administrators: users who can repair whatever a plan gets wrong."""
+"""Administrators: users who can repair every mistake of a plan."""
 
 from collections.abc import Iterable
 from dataclasses import replace

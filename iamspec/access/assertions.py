@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from iamspec.access import questions
 from iamspec.access.book import Answered, Book
 from iamspec.access.principals import Powers
+from iamspec.desired.assertions import CaseSpec, TestSpec
 from iamspec.desired.check import offline
 from iamspec.desired.load import Spec
 from iamspec.desired.scope import matches
-from iamspec.desired.settings import CaseSpec, TestSpec
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue
 from iamspec.policy.document import substitute

@@ -82,7 +82,7 @@ def _undenied(powers: Powers, request: Request, book: Book) -> Answer:
 
 
 def _wider(arn: str, account: str) -> frozenset[str]:
-    """The texts in a trust policy that mean a principal among others: the account, and everybody."""
+    """The texts in a trust policy that include a principal: the account, and `*`."""
     partition = arn.split(":")[1]
     return frozenset({f"arn:{partition}:iam::{account}:root", "*"})
 
@@ -176,7 +176,7 @@ def _before(chain: Chain, targets: Mapping[Address, Target], book: Book) -> Iter
 
 
 def _may_be_trusted(arn: str, target: Target, account: str) -> bool:
-    """A cheap look first: most roles trust nobody in the account but a few by name."""
+    """A cheap look first: most roles trust only a few principals of the account, by name."""
     names = _names(target.trust)
     return names is None or arn in names or not names.isdisjoint({*_wider(arn, account), account})
 

@@ -109,10 +109,12 @@ def _open(powers: Powers, principal: Principal, request: Request, decision: Deci
     """
     policies = [held for held in powers.policies if held.document is None]
     bounds = [powers.boundary] if powers.boundary is not None and powers.boundary.document is None else []
+    if decision.answer is Answer.DENIED and not policies:
+        return ()  # an unread boundary gives nothing
     if decision.answer is Answer.DENIED:
         best = evaluate(replace(principal, policies=(*principal.policies, EVERYTHING)), request)
-        if not policies or best.answer is Answer.DENIED:
-            return ()  # an unread boundary gives nothing
+        if best.answer is Answer.DENIED:
+            return ()
     return tuple(sorted({held.label for held in (*policies, *bounds)}))
 
 

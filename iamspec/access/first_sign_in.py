@@ -36,7 +36,7 @@ def cannot_change_password(spec: Spec, today: date, book: Callable[[], Book]) ->
 
 
 def _must_change(declared: AnyDeclared, today: date) -> bool:
-    """Whether the spec gives a password that has to be changed, and nobody meant the warning to be ignored."""
+    """Whether the spec gives a password that has to be changed, and does not ignore the warning."""
     shape = declared.shape
     if not isinstance(shape, UserSpec) or not shape.console or shape.suspended or CODE in shape.lint.ignore:
         return False

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Principal, Resource
 from iamspec.kinds.holdings import reference
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import Document
 from iamspec.policy.limits import reserved_inline
 
@@ -14,7 +15,7 @@ from iamspec.policy.limits import reserved_inline
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Held:
     """A policy that a user has: its owner, the field there, and the group that it comes through.
 
@@ -27,7 +28,7 @@ class Held:
     through: Address | None = None
     arn: str = ""  # of a managed policy
 
-    @property
+    @cached_property
     def label(self) -> str:
         """`policy/deploy through group/developers`, `user/alice inline_policies.own-mfa`."""
         inline = f" {'.'.join(self.path)}" if self.path[:1] == ("inline_policies",) else ""

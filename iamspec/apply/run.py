@@ -84,7 +84,7 @@ def run(
 
 
 class _Nobody:
-    """The witness of a run that nobody watches."""
+    """The witness of a run without a witness."""
 
     def trying(self, step: Step) -> None:
         pass
@@ -95,7 +95,7 @@ class _Nobody:
 
 @dataclass(frozen=True, slots=True)
 class _Runner:
-    """What the threads of a run share."""
+    """The state that the threads of a run share."""
 
     writer: Writer
     progress: Progress

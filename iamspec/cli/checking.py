@@ -58,7 +58,7 @@ def _show_validated(warnings: Any, found: Any, format_name: str, *, strict: bool
     linted = results(found, strict=strict)
     if strict:
         made = replace(made, rules=(*made.rules, *linted.rules), results=(*made.results, *linted.results))
-    show(RESULT_FORMATS[format_name](made))
+    show(RESULT_FORMATS[format_name](made), format_name)
 
 
 def _say_counts(spec: Any) -> None:
@@ -66,7 +66,7 @@ def _say_counts(spec: Any) -> None:
 
     numbers = {kind: sum(one.kind == kind.name for one in spec.entities) for kind in SCOPED.values()}
     counts = [
-        counted(number, kind.name, kind.section) for kind, number in numbers.items() if number or not kind.by_request
+        counted(number, kind.noun(1), kind.noun(2)) for kind, number in numbers.items() if number or not kind.by_request
     ]
     say(f"ok: {', '.join(counts)}")
 
@@ -88,7 +88,7 @@ def lint(paths: tuple[str, ...], strict: bool, format_name: str) -> int:
 def _show_lint(found: Any, format_name: str, *, strict: bool) -> None:
     from iamspec.render.lint import LINT_FORMATS  # noqa: PLC0415
 
-    show(LINT_FORMATS[format_name](found, strict=strict))
+    show(LINT_FORMATS[format_name](found, strict=strict), format_name)
 
 
 def _unmeant(found: Any) -> int:
@@ -131,7 +131,7 @@ def access(
             say(str(replace(issue, where=f"warning: {issue.where}")))
         book = spec_book(spec)
     answer = ACCESS_FORMATS[format_name](ask(book, words, pairs, who=who))
-    show(answer, confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(answer, format_name, confidential=format_name in CONFIDENTIAL_FORMATS)
     return OK
 
 
@@ -140,5 +140,5 @@ def schema() -> int:
     """Print the JSON Schema of the spec, for editors."""
     from iamspec.desired.published import schema_text  # noqa: PLC0415
 
-    show(schema_text())
+    show(schema_text(), "json")
     return OK

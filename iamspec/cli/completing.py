@@ -48,15 +48,16 @@ def frameworks(_: click.Context, __: click.Parameter, typed: str) -> list[Comple
     return [CompletionItem(name, help=title) for name, title in TITLES.items() if name.startswith(typed)]
 
 
-def topics(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Keys, guards, codes, checks and words.
+def topics(context: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Commands, keys, guards, codes, checks and words.
 
     Keys are proposed one step at a time.
     """
     from iamspec.commands.explain import topics as all_topics  # noqa: PLC0415
 
     depth = typed.count(".")
-    return _matching((one for one in all_topics() if one.count(".") <= depth), typed)
+    commands = getattr(context.find_root().command, "commands", {})
+    return _matching((one for one in {*all_topics(), *commands} if one.count(".") <= depth), typed)
 
 
 def _declared(context: click.Context) -> list[Any]:

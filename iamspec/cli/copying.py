@@ -28,7 +28,7 @@ def import_(context: click.Context, /, addresses: tuple[str, ...], out: str | No
     credentials, roles = not options.pop("without_credentials"), options.pop("roles")
     imported = take(port_of(context, options), addresses, credentials=credentials, roles=roles)
     if out is None:
-        show(as_text(imported, whole=not addresses))
+        show(as_text(imported, whole=not addresses), "yaml")
         return OK
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -72,7 +72,7 @@ def snapshot(context: click.Context, /, out: str | None, reported: bool, **optio
 
     text = taken.text()
     if out is None:
-        show(escaped_json(text), confidential=True)
+        show(escaped_json(text), "json", confidential=True)
     else:
         write(Path(out), text)
     return OK

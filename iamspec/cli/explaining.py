@@ -1,6 +1,8 @@
 """Explanations on the command line, in lines that fit the terminal."""
 
+import inspect
 import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,8 +14,9 @@ from iamspec.cli.wrapping import wrapped
 
 @click.command()
 @click.argument("topic", nargs=-1, metavar="[TOPIC]", shell_complete=topics)
-def explain(topic: tuple[str, ...]) -> int:
-    """Explain a key of the spec, a guard, a warning or a word.
+@click.pass_context
+def explain(context: click.Context, /, topic: tuple[str, ...]) -> int:
+    """Explain a command, a key of the spec, a guard or a word.
 
     Keys are written with dots, as in
     users.access_keys.rotate_after_days. Without TOPIC it lists all
@@ -21,9 +24,20 @@ def explain(topic: tuple[str, ...]) -> int:
     """
     from iamspec.commands.explain import explain as look_up, overview  # noqa: PLC0415 - each command loads its own
 
-    found = look_up(" ".join(topic)) if topic else overview()
+    found = look_up(" ".join(topic), commands_of(context)) if topic else overview()
     show("\n\n".join(map(_text, found)))
     return OK
+
+
+def commands_of(context: click.Context) -> dict[str, str]:
+    """The help of each command by its name."""
+    return dict(_helped(context.find_root().command))
+
+
+def _helped(command: click.Command, path: str = "") -> Iterator[tuple[str, str]]:
+    for name, one in getattr(command, "commands", {}).items():
+        yield f"{path}{name}", inspect.cleandoc(one.help or "").replace("\b\n", "")
+        yield from _helped(one, f"{path}{name} ")
 
 
 def _line(line: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.choices import OneOf
 from iamspec.cli.completing import frameworks, guards
 from iamspec.cli.interrupts import interruptible
 from iamspec.cli.options import format_of, options_of
@@ -142,7 +143,7 @@ def drift(context: click.Context, /, **options: Any) -> int:
 @click.option(
     "--fail-on",
     "level",
-    type=click.Choice(["critical", "high", "medium", "low"]),
+    type=OneOf(["critical", "high", "medium", "low"]),
     help="Exit with 2 if a check at or above this fails somewhere.",
 )
 @click.pass_context
@@ -183,7 +184,7 @@ def report(folders: tuple[str, ...], out: str | None, format_name: str, detailed
 
 
 def _part(shard: str | None) -> Any:
-    from iamspec.fleet.folder import Shard  # noqa: PLC0415
+    from iamspec.fleet.index import Shard  # noqa: PLC0415
 
     return Shard.of(shard) if shard is not None else None
 
@@ -263,4 +264,4 @@ def _show(made: Any, format_name: str) -> None:
     from iamspec.fleet.formats import FLEET_FORMATS  # noqa: PLC0415
 
     formatted: Callable[..., str] = FLEET_FORMATS[format_name]
-    show(formatted(made, colour=format_name == "text" and is_terminal(sys.stdout), width=width()))
+    show(formatted(made, colour=format_name == "text" and is_terminal(sys.stdout), width=width()), format_name)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.choices import OneOf
 from iamspec.cli.completing import addresses, guards
 from iamspec.errors import IamspecError
 
@@ -21,7 +22,7 @@ def format_of(*names: str) -> Callable[[Any], Any]:
     return click.option(
         "--format",
         "format_name",
-        type=click.Choice(names),
+        type=OneOf(names),
         default="text",
         show_default=True,
         help="How it is shown.",

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
+from iamspec.cli.wrapping import fitted
 from iamspec.errors import IamspecError, InvalidSpec, visible
 
 KEPT = "\n\t"  # in messages
@@ -35,7 +36,7 @@ def say(text: str) -> None:
     """
     _prepare_to_write()
     with contextlib.suppress(OSError):
-        _put(sys.stderr, f"{visible(text, keep=KEPT)}\n")
+        _put(sys.stderr, f"{fitted(visible(text, keep=KEPT), sys.stderr)}\n")
 
 
 def _prepare_to_write() -> None:
@@ -52,11 +53,16 @@ def confide() -> None:
             os.fchmod(handle, CONFIDENTIAL)
 
 
-def show(text: str, *, confidential: bool = False) -> None:
-    """Writes the answer of a command to stdout. Raises NotShown if that fails."""
+def show(text: str, format_name: str = "text", *, confidential: bool = False) -> None:
+    """Writes the answer of a command to stdout.
+
+    Only the format `text` is made to fit a terminal: other formats
+    are for programs. Raises NotShown if the writing fails.
+    """
     _prepare_to_write()
     if confidential:
         confide()
+    text = fitted(text, sys.stdout) if format_name == "text" else text
     try:
         _put(sys.stdout, text if text.endswith("\n") else f"{text}\n")
     except OSError as error:
@@ -162,7 +168,7 @@ def reported(command: str, format_name: str) -> Iterator[None]:
         if format_name in RESULT_FORMATS:
             issues = error.issues if isinstance(error, InvalidSpec) else ()
             found = of_issues(command, issues) if issues else of_failure(command, str(error))
-            show(RESULT_FORMATS[format_name](found))
+            show(RESULT_FORMATS[format_name](found), format_name)
         raise
 
 

@@ -113,5 +113,5 @@ def credentials(
 
     spec = validate(paths)[0] if paths else None
     found = take(port_of(context, options), users, timedelta(hours=fresh), spec)
-    show(CREDENTIAL_FORMATS[format_name](found, colour=is_terminal(sys.stdout)))
+    show(CREDENTIAL_FORMATS[format_name](found, colour=is_terminal(sys.stdout)), format_name)
     return OK

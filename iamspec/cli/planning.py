@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.choices import OneOf
 from iamspec.cli.options import (
     ACCOUNT,
     ALLOW,
@@ -82,7 +83,7 @@ def plan(
     choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
     with reported("plan", format_name):
         made = command.plan(paths_of(paths), asked_port_of(context, options), choice)
-    show(rendered(made, format_name, "plan", links), confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(rendered(made, format_name, "plan", links), format_name, confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
     if made.refused:
@@ -127,7 +128,7 @@ def drift(
         made, unknown = with_blame(made, port)
         if unknown:
             say(f"note: {unknown}")
-    show(rendered(made, format_name, "drift", base), confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(rendered(made, format_name, "drift", base), format_name, confidential=format_name in CONFIDENTIAL_FORMATS)
     if made.plan.unasked:
         say(f"error: {unasked_sentence(made.plan)}")
         return ERROR
@@ -145,7 +146,7 @@ def drift(
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["plan", "credentials", "status", "repair", "apply", "clock", "any"]),
+    type=OneOf(["plan", "credentials", "status", "repair", "apply", "clock", "any"]),
     help="To read; to see credentials; for the security status; for reset-password, replace-key, deactivate-key and remove-mfa; to apply what is planned now; for apply --only; to apply anything later. [default: apply with a PATH, else plan]",
 )
 @click.pass_context
@@ -168,5 +169,5 @@ def permissions(context: click.Context, /, paths: tuple[str, ...], purpose: str 
         found = without_plan(purpose, paths)
     for note in found.notes:
         say(f"note: {note}")
-    show(json.dumps(found.document, indent=2, ensure_ascii=False))
+    show(json.dumps(found.document, indent=2, ensure_ascii=False), "json")
     return OK

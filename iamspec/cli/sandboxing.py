@@ -65,9 +65,9 @@ def sandbox(
         of = f"an IAM of account {account_id}" + (f" and {accounts} members of its organization" if accounts else "")
         say(f"{of} answers at {running.endpoint} until Ctrl-C; to use it:")
         for name in sorted(os.environ.keys() - environment.keys()):
-            show(f"unset {name}")
+            show(f"unset {name}", "sh")
         for name in sorted(name for name in environment if os.environ.get(name) != environment[name]):
-            show(f"export {name}={shlex.quote(environment[name])}")
+            show(f"export {name}={shlex.quote(environment[name])}", "sh")
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     return OK

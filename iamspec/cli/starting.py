@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.choices import OneOf
 from iamspec.cli.options import ACCOUNT, SNAPSHOT, port_of
 from iamspec.cli.output import OK, counted, show
 from iamspec.cli.wrapping import wrapped
@@ -19,7 +20,7 @@ DIGITS = 12
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--account", "account_id", metavar="ID", help="The account that the spec is for.")
 @click.option("--import", "live", is_flag=True, help="Write what is live, instead of a start with names to edit.")
-@click.option("--ci", type=click.Choice(["github", "gitlab"]), help="Write a workflow, and the roles that it needs.")
+@click.option("--ci", type=OneOf(["github", "gitlab"]), help="Write a workflow, and the roles that it needs.")
 @ACCOUNT
 @SNAPSHOT
 @click.pass_context
@@ -36,10 +37,10 @@ def init(
     from iamspec.commands import init as begin  # noqa: PLC0415
 
     place = begin.place_of(folder)
+    if account_id is not None and not _is_id(account_id):
+        raise IamspecError(f'--account {account_id}: an account id has 12 digits, as in "123456789012"')
     if sys.stdin.isatty() and sys.stderr.isatty():
         account_id, live, ci = _asked(account_id, ci, live=live, offline=options["snapshot"] is not None)
-    if account_id is not None and not (len(account_id) == DIGITS and account_id.isascii() and account_id.isdigit()):
-        raise IamspecError(f'--account {account_id}: an account id has 12 digits, as in "123456789012"')
     port = port_of(context, options) if live else None
     files, told = _imported(port, account_id) if live else (begin.starter(account_id), [])
     outside = begin.workflow(ci, place) if ci else {}
@@ -68,14 +69,25 @@ def _asked(account_id: str | None, ci: str | None, *, live: bool, offline: bool)
     """What was not given, from the person at the terminal."""
     live = live or offline or click.confirm("Write what is live in the account now?", default=False, err=True)
     if account_id is None and not live:
-        account_id = (
-            click.prompt("Account id (12 digits, or nothing)", default="", show_default=False, err=True) or None
-        )
+        asked = "Account id (12 digits, or nothing)"
+        account_id = click.prompt(asked, default="", show_default=False, value_proc=checked_id, err=True) or None
     if ci is None:
-        kinds = click.Choice(["no", "github", "gitlab"])
+        kinds = OneOf(["no", "github", "gitlab"])
         chosen = click.prompt("A workflow for CI?", default="no", type=kinds, err=True)
         ci = None if chosen == "no" else chosen
     return account_id, live, ci
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == DIGITS and text.isascii() and text.isdigit()
+
+
+def checked_id(typed: str) -> str:
+    """An account id as typed, or nothing. Anything else is asked for again."""
+    found = typed.strip()
+    if found and not _is_id(found):
+        raise click.BadParameter('an account id has 12 digits, as in "123456789012"')
+    return found
 
 
 def _imported(port: Any, account_id: str | None) -> tuple[dict[str, str], list[str]]:

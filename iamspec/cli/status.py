@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from iamspec.cli.choices import OneOf
 from iamspec.cli.completing import frameworks
 from iamspec.cli.options import ACCOUNT, CONFIDENTIAL_FORMATS, PATHS, SNAPSHOT, format_of, port_of
 from iamspec.cli.output import CHANGES, ERROR, OK, is_terminal, say, show
@@ -27,7 +28,7 @@ LEVELS = ("critical", "high", "medium", "low")
     help="The checks of a framework.",
     shell_complete=frameworks,
 )
-@click.option("--fail-on", "level", type=click.Choice(LEVELS), help="Exit with 2 if a check at or above this fails.")
+@click.option("--fail-on", "level", type=OneOf(LEVELS), help="Exit with 2 if a check at or above this fails.")
 @click.option("--all", "everything", is_flag=True, help="List the checks that passed, too.")
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="Look for an analyzer there; repeatable.")
 @click.option("--organization", is_flag=True, help="Ask about the organization, from its management account.")
@@ -69,7 +70,7 @@ def status(
     found = take(port_of(context, options), paths, question, say)
     colour = is_terminal(sys.stdout)
     shown = STATUS_FORMATS[format_name](found, colour=colour, everything=everything, width=width())
-    show(shown, confidential=format_name in CONFIDENTIAL_FORMATS)
+    show(shown, format_name, confidential=format_name in CONFIDENTIAL_FORMATS)
     return ERROR if strict and found.notes else _code(found, level)
 
 

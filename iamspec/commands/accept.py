@@ -21,8 +21,8 @@ from iamspec.commands.validate import validate
 from iamspec.desired.editing import Editor, NotEdited
 from iamspec.desired.load import Spec
 from iamspec.desired.scope import Scope
-from iamspec.desired.source import dump
 from iamspec.desired.writing import write
+from iamspec.desired.yaml_text import dump
 from iamspec.errors import IamspecError, InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS

@@ -9,7 +9,8 @@ from pathlib import Path
 from iamspec.desired.check import check
 from iamspec.desired.load import Spec, load
 from iamspec.desired.revision import Revision, revision
-from iamspec.desired.source import parse_yaml, plain
+from iamspec.desired.source import parse_yaml
+from iamspec.desired.tree import plain
 from iamspec.errors import IamspecError, InvalidSpec
 from iamspec.review.loosened import Loosened
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.desired.load import Spec
-from iamspec.desired.source import dump
+from iamspec.desired.yaml_text import dump
 from iamspec.review.permissions import clock, ending, managing, reading
 
 PLAN, APPLY, CLOCK = "iamspec-plan", "iamspec-apply", "iamspec-clock"

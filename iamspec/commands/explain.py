@@ -1,4 +1,4 @@
-"""Every topic of `iamspec explain`: words, keys of the spec, guards, warnings, checks.
+"""Every topic of `iamspec explain`: commands, keys of spec and fleet.yaml, guards, warnings, checks, words.
 
 Texts come from their owners. Nothing here loads the models of a
 spec or the checks, so that an answer comes at once.
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from iamspec.commands.guides import guide, titles
-from iamspec.commands.spec_keys import NAME, Key, all_keys, example, find, type_of
+from iamspec.commands.spec_keys import FLEET, NAME, Key, all_keys, example, find, fleet_keys, type_of
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
 from iamspec.errors import IamspecError
-from iamspec.policy.lint.texts import OF_SPECS, TEXTS
+from iamspec.policy.lint_texts.texts import OF_SPECS, TEXTS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.published import check_texts
 
 INTRODUCTION = (
-    "A topic is a page, a key of the spec (users.access_keys), a guard, a code of a warning, a check of the security "
-    "status, or a word."
+    "A topic is a command, a page, a key of the spec (users.access_keys) or of fleet.yaml (fleet.waves), a guard, a "
+    "code of a warning, a check of the security status, or a word."
 )
 LEFT_OUT = " Left out: "
 MOST_SEEN = 6
@@ -36,20 +36,24 @@ class Explanation:
     see: tuple[str, ...] = ()
 
 
-def explain(topic: str) -> list[Explanation]:
+Commands = Mapping[str, str]  # the help of each command by its name, as in `fleet plan`
+NO_COMMANDS: Commands = {}
+
+
+def explain(topic: str, commands: Commands = NO_COMMANDS) -> list[Explanation]:
     """Everything that a topic may mean. Raises IamspecError if it means nothing."""
     name = topic.strip().rstrip(".")
-    found = [one for look in LOOKS for one in look(name)]
+    found = [*_of_commands(name.removeprefix("iamspec "), commands), *(one for look in LOOKS for one in look(name))]
     if not found:
-        near = get_close_matches(name.lower(), sorted(topics()), n=1, cutoff=0.5)
+        near = get_close_matches(name.lower(), sorted(topics() | commands.keys()), n=1, cutoff=0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`iamspec explain` lists what there is"
         raise IamspecError(f'nothing is called "{topic}"; {hint}')
     return found
 
 
 def topics() -> set[str]:
-    """Every name that can be explained."""
-    keys = {name.replace(".NAME", "").replace(".KIND", "") for name in all_keys()}
+    """Every name that can be explained, apart from the commands."""
+    keys = {name.replace(".NAME", "").replace(".KIND", "") for name in [*all_keys(), *fleet_keys()]}
     return (
         keys
         | titles().keys()
@@ -67,7 +71,7 @@ def overview() -> list[Explanation]:
     return [
         Explanation(
             "iamspec explain TOPIC",
-            (INTRODUCTION, f"Lists: {', '.join(LISTS)}. Pages:"),
+            (INTRODUCTION, f"Lists: commands, {', '.join(LISTS)}. Pages:"),
             tuple(titles().items()),
             see=("users", "iamspec explain keys", "iamspec explain words"),
         )
@@ -75,6 +79,16 @@ def overview() -> list[Explanation]:
 
 
 # One kind of topic each
+
+
+def _of_commands(name: str, commands: Commands) -> Iterator[Explanation]:
+    """A command, or the list of them."""
+    if name == "commands":
+        yield _listed("The commands", {one: text.partition("\n\n")[0] for one, text in commands.items()})
+    if name in commands:
+        below = tuple(f"iamspec explain {one}" for one in commands if one.startswith(f"{name} "))
+        paragraphs = (*commands[name].split("\n\n"), f"iamspec {name} --help lists the options.")
+        yield Explanation(f"iamspec {name}: a command", paragraphs, see=below)
 
 
 def _of_guides(name: str) -> Iterator[Explanation]:
@@ -90,11 +104,11 @@ def _of_lists(name: str) -> Iterator[Explanation]:
 def _of_keys(name: str) -> Iterator[Explanation]:
     """A whole path, or the end of exactly one or of a few."""
     words = [word.partition("[")[0] for word in name.split(".") if word]
-    key = find(words) if words and words[0] in all_keys() else None
+    key = find(words) if words and (words[0] in all_keys() or name in fleet_keys()) else None
     if key is not None and not _is_typo(key, words[-1]):
         yield _key(key)
         return
-    ends = [one for dotted, one in all_keys().items() if dotted.endswith(f".{name}")]
+    ends = [one for dotted, one in (all_keys() | fleet_keys()).items() if dotted.endswith(f".{name}")]
     if len(ends) == 1:
         yield _key(ends[0])
     elif ends:
@@ -190,10 +204,13 @@ def _listed(title: str, texts: Mapping[str, str]) -> Explanation:
     return Explanation(title, items=tuple(sorted(texts.items())))
 
 
+def _of_every_key(title: str, keys: Mapping[str, Key]) -> Explanation:
+    return _listed(title, {name: one.description.partition(LEFT_OUT)[0] for name, one in keys.items()})
+
+
 LISTS: dict[str, Callable[[], Explanation]] = {
-    "keys": lambda: _listed(
-        "The keys of a spec", {name: one.description.partition(LEFT_OUT)[0] for name, one in all_keys().items()}
-    ),
+    "keys": lambda: _of_every_key("The keys of a spec", all_keys()),
+    "fleet.yaml": lambda: _of_every_key(f"The keys of fleet.yaml, each after `{FLEET}`", fleet_keys()),
     "guards": lambda: _listed("The guards", {name: f"complains when {one.sees}" for name, one in GUARD_TEXTS.items()}),
     "lint": lambda: _listed(
         "The warnings about policies and users", {name: f"{one.title}." for name, one in (TEXTS | OF_SPECS).items()}

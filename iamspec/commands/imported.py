@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamspec.desired.settings import ENTITIES, PRUNED
-from iamspec.desired.source import dump
+from iamspec.desired.sections import ENTITIES, PRUNED
+from iamspec.desired.yaml_text import dump
 from iamspec.errors import uncommanded
 from iamspec.iam import Account
 from iamspec.kinds import KINDS
@@ -15,18 +15,22 @@ HEADER = """\
 # The IAM of account {account}, as it was live when this was written.
 """
 PRUNE = """\
-# While this is false, undeclared entities are only listed. Set it to true when nobody makes users, groups or
-# policies by hand any more and `iamspec plan` lists nothing undeclared that should stay: apply then deletes the rest.
+# While this is false, undeclared entities are only listed. Set it to true when
+# nobody makes users, groups or policies by hand any more and `iamspec plan`
+# lists nothing undeclared that should stay: apply then deletes the rest.
 prune: false
 """
 ACCEPTED = """\
-# Roles that nobody compares, and that are administrators, can become one, or are open to outsiders. Each is accepted in
-# the state that it has today: a new one is drift, and so is one that changes. Look at them before you take this over.
+# Roles that are not compared, and that are administrators, can become one, or
+# are open to outsiders. Each is accepted in the state that it has today: a new
+# one is drift, and so is one that changes. Look at them before you go on.
 """
 SIGN_IN = """\
-# `console` and `access_keys` are what each user has today. A password or key that is made by hand later is drift.
-# Mind `console: false` and `access_keys: 0`: the next apply takes away a password or key that such a user has got by
-# then. To leave the passwords and keys of a user alone, take these lines out.
+# `console` and `access_keys` are what each user has today. A password or key
+# that is made by hand later is drift. Mind `console: false` and
+# `access_keys: 0`: the next apply takes away a password or key that such a user
+# has got by then. To leave the passwords and keys of a user alone, take these
+# lines out.
 """
 LARGEST = 8 * 2**20  # characters of a file. `validate` takes twice as much
 MOST_VALUES = 900_000  # in a file. `validate` takes a million

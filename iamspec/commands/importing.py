@@ -9,14 +9,15 @@ from iamspec.commands.imported import Imported
 from iamspec.commands.naming import with_providers
 from iamspec.commands.read_back import read_back
 from iamspec.commands.reading import ask_owners
+from iamspec.desired.guards import Guards
 from iamspec.desired.scope import Scope, matches
-from iamspec.desired.settings import PRUNED, Guards
+from iamspec.desired.sections import PRUNED
 from iamspec.desired.validation import nearest
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import PASSWORD_POLICY
 from iamspec.kinds.contract import Address, Purpose
+from iamspec.kinds.password_policy import PASSWORD_POLICY
 from iamspec.live import observe
 from iamspec.live.observe import END_OF_TIME, Live
 from iamspec.plan.state import state
@@ -76,13 +77,14 @@ def _accepted(scope: Scope, live: Live) -> Iterator[dict[str, Any]]:
 def _left_out(others: Mapping[Address, str], *, roles: bool) -> Iterator[str]:
     """The entities out of scope, each with the reason.
 
-    Roles that nobody asked for are counted.
+    Entities of kinds by request are counted, by kind.
     """
     for address, reason in sorted(others.items()):
         if roles or not KINDS[address.kind].by_request:
             yield f"{address}: {reason}"
-    if not roles and (number := sum(KINDS[one.kind].by_request for one in others)):
-        yield f"{number} {'role' if number == 1 else 'roles'}: `iamspec import --roles` writes roles, too"
+    for kind in KINDS.values() if not roles else ():
+        if kind.by_request and (number := sum(one.kind == kind.name for one in others)):
+            yield f"{number} {kind.noun(number)}: `iamspec import --roles` writes {kind.noun(2)}, too"
 
 
 def _sorted_out(live: Live, scope: Scope, patterns: Sequence[str]) -> tuple[list[Address], dict[Address, str]]:

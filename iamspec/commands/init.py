@@ -14,7 +14,7 @@ from iamspec.errors import IamspecError
 DATA = Path(__file__).parent / "data"
 SCHEMA = ".iamspec.schema.json"
 SCHEMA_LINE = "# yaml-language-server: $schema={path}\n"
-VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})  # of an empty repository
+EMPTY_WITH = frozenset({".git", ".hg", ".svn", ".iamspec"})  # what an empty folder may have: version control, journals
 WORKFLOWS = {
     "github": (".github/workflows/iam.yml", "github-actions.yml"),
     "gitlab": (".gitlab-ci.yml", "gitlab-ci.yml"),
@@ -29,8 +29,8 @@ handover/
 snapshot*.json
 """
 SETTINGS = """\
-# The settings of the spec stand in this file and in no other, so that one owner can review them.
-# `iamspec explain KEY` says what a key means.
+# The settings of the spec stand in this file and in no other, so that one
+# owner can review them. `iamspec explain KEY` says what a key means.
 version: 1
 account:
 {id}
@@ -42,8 +42,9 @@ account:
     require_symbols: true
     password_reuse_prevention: 24
     allow_users_to_change_password: true # or nobody gets past the first sign-in
-# While this is false, undeclared entities are only listed. Set it to true when `iamspec plan` lists nothing
-# undeclared that should stay: apply then deletes the rest.
+# While this is false, undeclared entities are only listed. Set it to true when
+# `iamspec plan` lists nothing undeclared that should stay: apply then deletes
+# the rest.
 prune: false
 """
 USERS = """\
@@ -86,14 +87,18 @@ def place_of(typed: str) -> Place:
     """The place of a new spec. Raises IamspecError if the folder has files."""
     folder = Path(typed)
     if folder.exists() and not folder.is_dir():
-        raise IamspecError(f"{typed} is a file; name a new folder, as in `iamspec init iam`")
-    found = sorted(one.name for one in folder.iterdir() if one.name not in VERSION_CONTROL) if folder.exists() else []
+        raise IamspecError(f"{typed} is a file; {_elsewhere()}")
+    found = sorted(one.name for one in folder.iterdir() if one.name not in EMPTY_WITH) if folder.exists() else []
     if found:
         shown = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
-        raise IamspecError(
-            f"{typed} has files ({shown}), and init overwrites nothing; name a new folder, as in `iamspec init iam`"
-        )
+        raise IamspecError(f"{typed} has files ({shown}), and init overwrites nothing; {_elsewhere()}")
     return Place(folder, _root(folder))
+
+
+def _elsewhere() -> str:
+    """The advice to take a folder that is not there yet."""
+    free = next((name for name in ("iam", "iam-spec") if not Path(name).exists()), "DIR")
+    return f"name a new folder, as in `iamspec init {free}`"
 
 
 def _root(folder: Path) -> Path:

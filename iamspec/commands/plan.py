@@ -13,7 +13,7 @@ from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired, desired
-from iamspec.desired.settings import ENTITIES
+from iamspec.desired.sections import ENTITIES
 from iamspec.errors import InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
@@ -24,8 +24,9 @@ from iamspec.plan import make as planning, removal, target
 from iamspec.plan.accepting import Acceptances, acceptances, accepted_changes, accepting, in_force, today
 from iamspec.plan.complete import ordered
 from iamspec.plan.due import due, suspensions, without
+from iamspec.plan.findings import Reported
 from iamspec.plan.match import Match, Matches, aws_policies, match
-from iamspec.plan.model import Plan, Reported
+from iamspec.plan.model import Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.state import state_reads
 from iamspec.plan.steps import transition

@@ -15,11 +15,12 @@ from iamspec.commands.imported import Imported, as_files, context_text
 from iamspec.desired.check import check
 from iamspec.desired.load import Spec, parsed
 from iamspec.desired.resources import desired
-from iamspec.desired.source import dump
+from iamspec.desired.yaml_text import dump
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY
+from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address
+from iamspec.kinds.password_policy import PASSWORD_POLICY
 from iamspec.live.observe import Live
 from iamspec.plan.make import make
 from iamspec.plan.match import match

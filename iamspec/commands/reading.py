@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired
-from iamspec.desired.settings import Guards
 from iamspec.desired.trusts import labels
 from iamspec.errors import IamError, IamspecError, InvalidSpec
 from iamspec.iam import Reader

@@ -6,6 +6,7 @@ whatever the spec does not say. The time of a repair stands in a
 tag of the user, for the guard `takeover`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,7 @@ from iamspec.review.guard.administrators import Administrators
 from iamspec.review.model import Review
 
 DEVICES = OTHERS["ListMFADevices"]
+KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")  # as the service model of IAM has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ def review(
 
 def owner_of_key(reader: Reader, key_id: str) -> str:
     """The name of the user who has an access key."""
+    if not KEY_ID.fullmatch(key_id):
+        raise IamspecError(f"{key_id} is no id of an access key, which looks like AKIAIOSFODNN7EXAMPLE")
     (answer,) = reader.attempt_each([Call(KEY_USE, {"AccessKeyId": key_id})])
     if isinstance(answer, IamError):
         raise IamspecError(f"no user of this account is known to have the access key {key_id}: {answer}") from answer

@@ -6,7 +6,7 @@ from dataclasses import replace
 from iamspec.access.account import AccountAccess
 from iamspec.access.principals import Powers
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.iam import Reader
 from iamspec.kinds.contract import Address, Phase, Purpose
 from iamspec.kinds.operations import OPERATIONS

@@ -18,8 +18,8 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
+from iamspec.plan.findings import Reported
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import Reported
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.statements import compiled
 from iamspec.policy.managed import managed_documents

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from iamspec.iam import Account, Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import AccountKind, PasswordPolicyKind
+from iamspec.kinds.account import AccountKind
 from iamspec.kinds.contract import Purpose
+from iamspec.kinds.password_policy import PasswordPolicyKind
 from iamspec.kinds.provider.kind import ProviderKind
 from iamspec.live import observe
 from iamspec.live.snapshot import Snapshot, bare, content

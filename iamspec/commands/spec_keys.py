@@ -1,6 +1,7 @@
-"""The keys of a spec by their dotted paths, with meaning, type and example.
+"""The keys of a spec and of fleet.yaml by their dotted paths, with meaning, type and example.
 
-The published schema has them.
+The published schemas have them. The keys of fleet.yaml begin with
+`fleet`, as in `fleet.waves.max_concurrent`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from iamspec.desired.published import schema
+from iamspec.desired.published import fleet_schema, schema
 
-NAME, KIND = "NAME", "KIND"
+NAME, KIND, FLEET = "NAME", "KIND", "fleet"
 SAMPLES = {  # names for examples, by the path of the mapping that they are keys of
     ("users",): "alice",
     ("groups",): "admins",
@@ -45,17 +46,17 @@ class Key:
     @property
     def description(self) -> str:
         """The text of the key itself, or of the mapping that it holds."""
-        forms = (self.schemas[-1], *_forms(self.schemas[-1]))
+        forms = (self.schemas[-1], *_forms(self))
         return next((one["description"] for one in forms if "description" in one), "")
 
     @property
     def children(self) -> list[str]:
-        return list(dict.fromkeys(name for one in _forms(self.schemas[-1]) for name in one.get("properties", {})))
+        return list(dict.fromkeys(name for one in _forms(self) for name in one.get("properties", {})))
 
 
 def find(words: Sequence[str]) -> Key | None:
     """The key at a path that somebody typed, with names or without them."""
-    key = Key((), (schema(),))
+    key = _fleet_root() if words[:1] == [FLEET] else Key((), (schema(),))
     for word in words:
         found = _step(key, word)
         if found is None:
@@ -68,6 +69,18 @@ def find(words: Sequence[str]) -> Key | None:
 def all_keys() -> dict[str, Key]:
     """Every key of a spec by its dotted path, but for those inside of policy documents."""
     return {key.dotted: key for key in _below(Key((), (schema(),)))}
+
+
+@cache
+def fleet_keys() -> dict[str, Key]:
+    """Every key of fleet.yaml by its dotted path."""
+    return {key.dotted: key for key in _below(_fleet_root()) if key.path != (FLEET,)}
+
+
+def _fleet_root() -> Key:
+    """A file that has fleet.yaml under a key, so that both files may have keys of one name."""
+    whole = {name: one for name, one in fleet_schema().items() if name != "$defs"}
+    return Key((), ({"properties": {FLEET: whole}, "$defs": fleet_schema()["$defs"]},))
 
 
 def _below(key: Key) -> Iterator[Key]:
@@ -90,36 +103,41 @@ def _elements() -> frozenset[str]:
 
 
 def _step(key: Key, word: str) -> Key | None:
-    for one in _forms(key.schemas[-1]):
+    for one in _forms(key):
         if word in one.get("properties", {}):
             return Key((*key.path, word), (*key.schemas, one["properties"][word]))
     inner = _named(key)
     if inner is None:
         return None
     is_kind = inner.path[-1] == KIND and any(
-        word in one.get("propertyNames", {}).get("enum", ()) for one in _forms(key.schemas[-1])
+        word in one.get("propertyNames", {}).get("enum", ()) for one in _forms(key)
     )
     return inner if is_kind else _step(inner, word) or inner
 
 
 def _named(key: Key) -> Key | None:
     """The key behind any name, where a mapping has free names as keys."""
-    for one in _forms(key.schemas[-1]):
+    for one in _forms(key):
         if isinstance(one.get("additionalProperties"), dict):
             place = KIND if "enum" in one.get("propertyNames", {}) else NAME
             return Key((*key.path, place), (*key.schemas, one["additionalProperties"]))
     return None
 
 
-def _forms(found: Schema) -> Iterator[Schema]:
-    """The alternatives of a schema, references and lists followed."""
+def _forms(key: Key) -> Iterator[Schema]:
+    """The alternatives of the schema of a key."""
+    return _alternatives(key.schemas[-1], key.schemas[0].get("$defs", {}))
+
+
+def _alternatives(found: Schema, shapes: Schema) -> Iterator[Schema]:
+    """A schema with references to `shapes` and lists followed."""
     if "$ref" in found:
-        yield from _forms(schema()["$defs"][found["$ref"].rpartition("/")[2]])
-    elif "anyOf" in found:
+        yield from _alternatives(shapes[found["$ref"].rpartition("/")[2]], shapes)
+    elif "anyOf" in found and "properties" not in found:
         for one in found["anyOf"]:
-            yield from _forms(one)
+            yield from _alternatives(one, shapes)
     elif found.get("type") == "array" and "items" in found:
-        yield from _forms(found["items"])
+        yield from _alternatives(found["items"], shapes)
     else:
         yield found
 
@@ -165,7 +183,7 @@ def _either(types: Sequence[str]) -> str:
 
 
 def example(key: Key) -> Any:
-    """A piece of a spec with the key in it.
+    """A piece of a spec or of fleet.yaml with the key in it.
 
     None where no key on the way has an example. The nearest key
     above is preferred, because a key often makes sense only beside
@@ -176,7 +194,8 @@ def example(key: Key) -> Any:
     for depth in (*above, len(key.path)):
         for one in key.schemas[depth].get("examples", ()):
             if _contains(one, key.path[depth:]):
-                return _wrapped(key.path[:depth], one)
+                found = _wrapped(key.path[:depth], one)
+                return found[FLEET] if key.path[0] == FLEET else found
     return None
 
 

@@ -24,7 +24,7 @@ def aws_name(written: str) -> str | None:
 
 
 def reserved(written: str) -> str | None:
-    """Why IAM attaches this AWS-managed policy to nobody, or None."""
+    """The reason why IAM attaches this AWS-managed policy to no entity, or None."""
     name = aws_name(written)
     if name is None or not managed.is_reserved(name):
         return None

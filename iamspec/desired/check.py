@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.desired import aws_names, trusts
 from iamspec.desired.granted import all_granted, given, reference_issues
 from iamspec.desired.load import Spec
-from iamspec.desired.source import Unread
+from iamspec.desired.tree import Unread
 from iamspec.desired.validation import did_you_mean
 from iamspec.desired.variables import ANY_ID, unknown, variables, wild_arns, wild_in_arn
 from iamspec.errors import Issue
@@ -130,7 +130,7 @@ def _double_identities(spec: Spec) -> Iterator[Issue]:
         identity = kind.identity(declared.address.name, declared.shape)
         if identity and (first := seen.setdefault(identity, declared)) is not declared:
             field_name = next(iter(sorted(kind.identifying & declared.shape.model_fields_set)), "")
-            message = f"{first.address} at {first.locate(())} is the same to IAM, which has one {identity}"
+            message = f"{first.address} at {first.locate(())} is the same entity to IAM, {identity}"
             yield declared.issue(message, *([field_name] if field_name else []))
 
 
@@ -151,14 +151,14 @@ def _old_names(spec: Spec) -> Iterator[Issue]:
             continue
         address = Address(declared.address.kind, old.name)
         if address.name == declared.address.name:
-            yield declared.issue("this is its name already", "renamed_from")
+            yield declared.issue(f"{declared.address} has this name already", "renamed_from")
         elif address == declared.address:
             pass  # a change of case may have a renamed_from, and needs none
         elif address in taken:
             yield declared.issue(f"{taken[address].address} is renamed from {old.name} too", "renamed_from")
         elif address in spec.entities and old.id is None:
             place = spec.entities[address].locate(())
-            message = f"{address} is declared itself at {place}; pin the old one: {{name: {old.name}, id: AIDA…}}"
+            message = f"{address} is also declared, at {place}; say which live entity had the name: {{name: {old.name}, id: AIDA…}}"
             yield declared.issue(message, "renamed_from")
         elif address in spec.absent:
             yield declared.issue(f"{address} is absent; a tombstone and a rename exclude each other", "renamed_from")
@@ -268,14 +268,14 @@ def _document(
 
 
 def _old_version(declared: Declared[Any], field_name: str, document: Any) -> Iterator[Issue]:
-    """CreatePolicy refuses what inline policies may still have."""
+    """CreatePolicy refuses the old version, which inline policies may have."""
     if isinstance(document, Mapping) and document.get("Version", "2008-10-17") == "2008-10-17":
         message = 'IAM takes only "Version": "2012-10-17" in a new managed policy'
         yield declared.issue(message, field_name, *(["Version"] if "Version" in document else []))
 
 
 def _totals(spec: Spec, found: Findings) -> None:
-    """Too many of a kind are told at the first that is one too many."""
+    """Too many entities of a kind. The issue stands at the first entity beyond the quota."""
     for kind in SCOPED.values():
         declared = [one for one in spec.of(kind.name) if not one.shape.external]
         for quota in (one.quota for one in kind.limits if not one.field):
@@ -300,8 +300,8 @@ def _guards(spec: Spec) -> Iterator[tuple[Issue, bool]]:
         if not set("*?/") & set(address.name) and address not in spec.entities and address not in spec.broken:
             hint = did_you_mean(address.name, [one.name for one in spec.entities if one.kind == address.kind])
             if address in spec.absent:
-                yield spec.issue(f"{address} is absent in this spec, so nobody has this name", *path), True
+                yield spec.issue(f"{address} is under `absent`, so no entity will have this name", *path), True
             elif not NAME.fullmatch(address.name):
-                yield spec.issue(f'"{address.name}" is no name that IAM takes{hint}', *path), True
+                yield spec.issue(f'IAM does not accept the name "{address.name}"{hint}', *path), True
             else:
                 yield spec.issue(f'no {address.kind} "{address.name}" is declared{hint}', *path), False

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from iamspec.desired.files import MAX_DOCUMENT_BYTES
-from iamspec.desired.source import MAX_VALUES, Block, Tree, Unread, count_values, parse_document
+from iamspec.desired.source import parse_document
 from iamspec.desired.spec_file import KNOWN, SpecFile
+from iamspec.desired.tree import MAX_VALUES, Block, Tree, Unread, count_values
 from iamspec.desired.validation import where
 from iamspec.errors import InvalidSpec, Issue, Location
 from iamspec.kinds import SECTIONS

@@ -53,7 +53,7 @@ class Editor:
         self._plain = self._dumped(_reader(text).load(text)) if text.strip() else ""
 
     def get(self, path: Path) -> Any:
-        """The value at a path. None if there is none."""
+        """The value at a path, or None."""
         node = self._data
         for step in path:
             if not isinstance(node, Mapping) or step not in node:

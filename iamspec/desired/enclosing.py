@@ -11,7 +11,8 @@ from pathlib import Path
 
 from iamspec.desired.files import MAX_SPEC_BYTES
 from iamspec.desired.settings import KEYS
-from iamspec.desired.source import Block, parse_yaml
+from iamspec.desired.source import parse_yaml
+from iamspec.desired.tree import Block
 from iamspec.errors import InvalidSpec
 
 NAMES = ("iamspec.yaml", "iamspec.yml")

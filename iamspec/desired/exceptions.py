@@ -51,7 +51,7 @@ OneAddress = Annotated[
 
 
 class AcceptedDriftSpec(Shape):
-    """Accepted drift: an entity that may stay in the state that somebody has seen."""
+    """Accepted drift: an entity that may stay in the state with this digest."""
 
     address: OneAddress = Field(
         description="The entity, by its live name. It is one address, without wildcards.", examples=["user/legacy-ftp"]
@@ -76,7 +76,7 @@ class AcceptedDriftSpec(Shape):
 
 
 class DriftSpec(Shape):
-    """What `iamspec drift` accepts as it is."""
+    """The drift that `iamspec drift` accepts."""
 
     accept: list[AcceptedDriftSpec] = Field(
         default_factory=list,
@@ -95,7 +95,7 @@ class DriftSpec(Shape):
 
 
 class AllowedComplaintSpec(Shape):
-    """A lifted complaint: a guard, an entity, and the change that a person has seen."""
+    """A lifted complaint: a guard, an entity, and the digest of the change."""
 
     guard: Text = Field(
         description="The guard whose complaint is lifted. root-caller, quarantine and self-lockout cannot be lifted here.",

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.desired.validation import did_you_mean, worth_guessing
 from iamspec.errors import Issue
 from iamspec.kinds import KINDS
@@ -143,7 +143,7 @@ class _Granting:
 
 @Remembered
 def given(declared: Declared[Any]) -> Given:
-    """What the own lines of an entity give it."""
+    """The grants that an entity has by its own lines."""
     return KINDS[declared.address.kind].given(declared.shape)
 
 

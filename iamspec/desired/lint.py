@@ -7,7 +7,7 @@ from typing import Any
 from iamspec.desired.check import offline
 from iamspec.desired.granted import given
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.desired.trusts import trusts
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
@@ -15,7 +15,7 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared, dotted
 from iamspec.policy import lint
 from iamspec.policy.document import Document, substitute
-from iamspec.policy.lint.texts import OF_SPECS
+from iamspec.policy.lint_texts.texts import OF_SPECS
 
 NEARLY = 0.9  # of the quota
 RULES = lint.RULES
@@ -60,7 +60,7 @@ def findings(spec: Spec) -> list[Finding]:
 
 
 def check_codes(spec: Spec) -> Iterator[Issue]:
-    """What is ignored must be a code that exists, and be ignored for a reason."""
+    """Faults in `lint.ignore`: unknown codes, and codes without a reason."""
     for code, reason in spec.settings.lint.ignore.items():
         if problem := _problem(code, reason):
             yield spec.issue(problem, "lint", "ignore", code)

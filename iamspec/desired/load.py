@@ -16,17 +16,20 @@ from iamspec.desired.documents import real, with_documents
 from iamspec.desired.enclosing import wholes
 from iamspec.desired.files import MAX_SPEC_BYTES, Root
 from iamspec.desired.scope import Scope
-from iamspec.desired.settings import ENTITIES, KEYS, Settings
+from iamspec.desired.sections import ENTITIES
+from iamspec.desired.settings import KEYS, Settings
 from iamspec.desired.several import Sources
-from iamspec.desired.source import Block, Plain, parse_yaml
+from iamspec.desired.source import parse_yaml
 from iamspec.desired.spec_file import Place, SpecFile, entities as entities_of, has_sections, is_nothing
+from iamspec.desired.tree import Block, Plain
 from iamspec.desired.validation import salvaged, validated
 from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue, Location, PartOfSpec
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, AccountSpec
+from iamspec.kinds.account import ADDRESS as ALIAS, AccountSpec
 from iamspec.kinds.contract import Address, Declared, Shape, dotted
 from iamspec.kinds.fields import Text
+from iamspec.kinds.password_policy import PASSWORD_POLICY
 
 TEXT = "spec.yaml"  # stands for the file of a spec that was never one
 
@@ -51,7 +54,7 @@ class Spec:
 
     @property
     def scope(self) -> Scope:
-        """What iamspec answers for."""
+        """The scope of the spec."""
         return Scope(self.settings.scope, self.sections)
 
     def of(self, kind: str) -> Iterator[Declared[Any]]:

@@ -1,6 +1,6 @@
-"""The schema of the spec as a file of the package, because loading the models takes longer.
+"""The schemas of spec and fleet.yaml as files of the package, because loading the models takes longer.
 
-`make schemas` writes it, and the same file in `schemas/`.
+`make schemas` writes them, and the same files in `schemas/`.
 """
 
 import json
@@ -8,15 +8,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parent / "data" / "spec.schema.json"
+DATA = Path(__file__).parent / "data"
 
 
 def schema_text() -> str:
-    return FILE.read_text(encoding="utf-8")
+    """The schema of a spec."""
+    return (DATA / "spec.schema.json").read_text(encoding="utf-8")
 
 
 @cache
 def schema() -> dict[str, Any]:
-    """The schema as data."""
+    """The schema of a spec as data."""
     found: dict[str, Any] = json.loads(schema_text())
+    return found
+
+
+@cache
+def fleet_schema() -> dict[str, Any]:
+    """The schema of fleet.yaml as data."""
+    found: dict[str, Any] = json.loads((DATA / "fleet.schema.json").read_text(encoding="utf-8"))
     return found

@@ -15,7 +15,7 @@ from iamspec.iam import Account
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import BEGINNING, Document, substitute
 from iamspec.policy.limits import QUARANTINE
 from iamspec.policy.managed import managed_documents

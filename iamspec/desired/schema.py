@@ -8,7 +8,7 @@ from typing import Any
 
 from iamspec.desired.document_schema import definitions
 from iamspec.desired.load import file_shape
-from iamspec.desired.settings import ENTITIES
+from iamspec.desired.sections import ENTITIES
 from iamspec.kinds.fields import DOCUMENT, DOCUMENT_SCHEMA
 from iamspec.policy.limits import ALIAS, MAX_NAME, MAX_PATH, MAX_ROLE_NAME, MAX_TAGS, MAX_USER_NAME
 

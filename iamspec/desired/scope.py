@@ -1,13 +1,98 @@
-"""The scope of iamspec in an account: the same function for import, plan, apply and drift."""
+"""The scope of iamspec in an account: as a spec writes it, and as a function of an entity.
+
+Import, plan, apply and drift share this function.
+"""
 
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
-from iamspec.desired.settings import ENTITIES, ScopeSpec
-from iamspec.kinds import KINDS, SECTIONS
+from pydantic import (
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    create_model,
+)
+
+from iamspec.desired.sections import ENTITIES, KINDS_ONLY, Globs
+from iamspec.kinds import KINDS, SCOPED, SECTIONS
+from iamspec.kinds.contract import Shape
+from iamspec.kinds.fields import Text
 from iamspec.policy.globs import bounded
-from iamspec.policy.limits import belongs_to_aws, made_by_service
+from iamspec.policy.limits import ACCOUNT_ID, belongs_to_aws, made_by_service
+
+
+def _account_id(value: Any) -> Any:
+    if not isinstance(value, str) or not ACCOUNT_ID.fullmatch(value):
+        raise ValueError("must be an account id: 12 digits, in quotes")
+    return str(value)
+
+
+AccountId = Annotated[str, BeforeValidator(_account_id), WithJsonSchema({"type": "string", "pattern": "^[0-9]{12}$"})]
+
+
+class Scoping(Shape):
+    """The scope of iamspec: globs by kind, minus the excluded.
+
+    Without globs everything is in scope.
+    """
+
+    trusted_accounts: list[AccountId] = Field(
+        default_factory=list,
+        description=(
+            "Ids of other accounts that the roles of AWS's own tools may trust, such as the management account. A role "
+            "with a name like OrganizationAccountAccessRole is kept, whatever prune says, while it trusts nobody else. "
+            "Left out: none."
+        ),
+        examples=[["210987654321"]],
+    )
+
+    def globs(self, section: str) -> list[str] | None:
+        """The globs of a kind, by its section.
+
+        None where the scope does not name the kind.
+        """
+        found: list[str] | None = getattr(self, section)
+        return found
+
+    @property
+    def excluded(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = getattr(self, "exclude")  # noqa: B009 - a field that the model below has
+        return found
+
+
+def _globs(section: str) -> Any:
+    return Field(
+        default=None,
+        description=(
+            f"Globs of the {section} in scope. One with a leading slash matches path and name, another one the name. "
+            "* crosses slashes, and case does not matter. Left out: all, or none if another kind has globs."
+        ),
+        examples=[["/people/*"]],
+    )
+
+
+if TYPE_CHECKING:
+    ScopeSpec = Scoping
+else:  # a list of globs for each kind
+    ScopeSpec = create_model(
+        "ScopeSpec",
+        __base__=Scoping,
+        __doc__=Scoping.__doc__,
+        __module__=__name__,
+        **{kind.section: (list[Text] | None, _globs(kind.section)) for kind in SCOPED.values()},
+        exclude=(
+            Globs,
+            Field(
+                default_factory=dict,
+                description="Globs by kind of what is out of scope all the same. Left out: none.",
+                examples=[{"users": ["svc-terraform-*"]}],
+                json_schema_extra=KINDS_ONLY,
+            ),
+        ),
+    )
+
 
 KIND_OF = {section: SECTIONS[section].name for section in ENTITIES}
 
@@ -27,7 +112,7 @@ def matches(globs: Sequence[str], path: str, name: str) -> bool:
 
 
 class Scope:
-    """What iamspec answers for in an account.
+    """The part of an account that a spec is about.
 
     `sections` are those that the spec has. Without them, as in an
     import, every kind counts as asked for.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from iamspec.desired.settings import PRUNED
-from iamspec.desired.source import Tree, plain
+from iamspec.desired.sections import PRUNED
+from iamspec.desired.tree import Tree, plain
 from iamspec.errors import Issue, Location
 from iamspec.kinds.contract import dotted
 

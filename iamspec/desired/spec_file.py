@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iamspec.desired.files import Root
-from iamspec.desired.settings import ENTITIES, KEYS
-from iamspec.desired.source import Block, Plain, Tree, Unread
+from iamspec.desired.sections import ENTITIES
+from iamspec.desired.settings import KEYS
+from iamspec.desired.tree import Block, Plain, Tree, Unread
 from iamspec.desired.validation import did_you_mean, salvaged, validated
 from iamspec.errors import Issue, Location
 from iamspec.kinds import SECTIONS
@@ -100,7 +101,7 @@ def _salvaged(section: str, data: Any) -> Any:
 
 
 class Located(Protocol):
-    """What knows the places of data: a file, or the settings out of several."""
+    """Data with their places: a file, or the settings out of several files."""
 
     def location(self, path: Sequence[str | int], *, key: bool = False) -> Location: ...
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.desired.load import Spec
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.errors import Issue
 from iamspec.iam import Account, Label
 from iamspec.kinds import KINDS

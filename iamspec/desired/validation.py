@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from iamspec.desired.source import Tree
+from iamspec.desired.tree import Tree
 from iamspec.errors import Issue
 from iamspec.kinds import SECTIONS
 from iamspec.kinds.contract import Address, dotted

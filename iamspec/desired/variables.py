@@ -32,7 +32,7 @@ def variables(account_id: str, partition: str, more: Mapping[str, str]) -> dict[
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """The message about a variable that nobody knows."""
+    """The message about an unknown variable."""
     if name == ACCOUNT_NAME or name.startswith(VAR):
         key = "the name" if name == ACCOUNT_NAME else f"vars.{name.removeprefix(VAR)}"
         return f"unknown ${{iamspec:{name}}}; `iamspec fleet` reads it from {key} that fleet.yaml gives an account"

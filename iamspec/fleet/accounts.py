@@ -6,8 +6,9 @@ from pathlib import Path
 
 from iamspec.desired.variables import ACCOUNT_NAME, VAR, ForAccount, wild_in_arn
 from iamspec.errors import IamspecError, InvalidSpec
-from iamspec.fleet.file import Fleet, FleetSpec, by_name
+from iamspec.fleet.file import Fleet, by_name
 from iamspec.fleet.organization import ACTIVE, Found, choose
+from iamspec.fleet.shapes import FleetSpec
 from iamspec.iam import Reader
 from iamspec.policy.document import substitute, unknown_variables
 

@@ -96,6 +96,6 @@ def _places(port: Any) -> list[str]:
 
 
 def _left(review: Review, writer: Any) -> list[str]:
-    """What is still to be done although every call succeeded."""
+    """The calls that are left to do although every call succeeded."""
     left = deferred(unmet(review, writer).plan).changes
     return [f"still to be done: {one.address}; something else is changing this account" for one in left]

@@ -15,7 +15,7 @@ from iamspec.fleet.accounts import OPTIONAL, Member
 from iamspec.fleet.engine import Engine, results
 from iamspec.fleet.file import Fleet
 from iamspec.fleet.findings import ACCOUNT_ID
-from iamspec.fleet.folder import AccountRow, Settings, Shard
+from iamspec.fleet.index import AccountRow, Settings, Shard
 from iamspec.fleet.running import PARTITION, Question, resolved, row_of, settings_of, task_of
 
 MOST_NAMES = 6

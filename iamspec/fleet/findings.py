@@ -15,7 +15,8 @@ from iamspec.errors import Location
 from iamspec.iam import Call
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Uncompared
+from iamspec.plan.findings import Uncompared
+from iamspec.plan.model import Action, Change
 from iamspec.render.changes import change_lines
 from iamspec.render.lines import Line, Span
 from iamspec.render.uncompared import exposure
@@ -59,7 +60,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an account adds to the totals."""
+    """The numbers that an account adds to the totals."""
 
     changes: int = 0
     calls: int = 0

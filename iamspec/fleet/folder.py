@@ -7,18 +7,18 @@ against the fingerprint of the fleet.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from iamspec import __version__
 from iamspec.desired.writing import write
 from iamspec.errors import IamspecError
-from iamspec.fleet.tasks import Result, _Strict
+from iamspec.fleet.index import AccountRow, Index, ResultRow
+from iamspec.fleet.tasks import Result
 from iamspec.kinds.contract import dotted
 from iamspec.plan.fingerprint import digest
 from iamspec.saved import plan_file
@@ -39,112 +39,6 @@ INDIFFERENT = {
     "notes",
     "skipped",
 }  # of a plan file
-
-
-class AccountRow(_Strict):
-    """An account of the fleet, as it was resolved."""
-
-    id: str = Field(pattern="^[0-9]{12}$", description="The id of the account.")
-    name: str | None = Field(default=None, description="The name that fleet.yaml gives the account.")
-    organization_name: str = Field(default="", description="The name in AWS Organizations, for people only.")
-    unit: str = Field(default="", description="The path of its organizational unit.")
-    variables: dict[str, str] = Field(default={}, description="What ${iamspec:…} stands for, beside id and partition.")
-    paths: list[str] = Field(default=[], description="The PATHs of its spec, below the folder of fleet.yaml.")
-    partial: bool = Field(default=False, description="Whether a PATH with ? is missing, so that nothing is pruned.")
-    role: str | None = Field(default=None, description="The ARN of the role that is assumed.")
-    read_role: str | None = Field(default=None, description="The ARN of the role that is assumed for reads.")
-    trouble: str | None = Field(default=None, description="Why the account was not looked at.")
-
-    @property
-    def label(self) -> str:
-        name = self.name or self.organization_name
-        return f"{self.id} ({name})" if name else self.id
-
-
-class WaveRow(_Strict):
-    """A wave, with the ids of its accounts."""
-
-    accounts: list[str] = Field(description="The ids of the accounts.")
-    max_concurrent: int | None = Field(default=None, description="The most accounts at one time.")
-    failure_tolerance: int = Field(default=0, description="How many accounts may fail.")
-
-
-class Settings(_Strict):
-    """What fleet.yaml says beside accounts and PATHs."""
-
-    digest: str = Field(description="A hash of all that fleet.yaml says.")
-    external_id: str | None = Field(default=None, description="The external id that the role asks for.")
-    session_name: str = Field(default="iamspec", description="The name of the session.")
-    waves: list[WaveRow] = Field(default=[], description="The waves of an apply, in order.")
-    max_accounts_changed: int | None = Field(default=None, description="The most accounts that one apply may change.")
-
-
-class ResultRow(_Strict):
-    """The file of an account, and a hash of its content.
-
-    No time is part of the hash of a plan.
-    """
-
-    file: str = Field(description="The name of the file.")
-    digest: str = Field(description="A hash of what the file says, or `error`.")
-
-
-class Index(BaseModel):
-    """`fleet.json`: the list of accounts, the settings, the files, and the fingerprint over all of them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    format_version: Literal[1] = Field(default=1, description="The version of this format.")
-    iamspec_version: str = Field(default=__version__, description="The version of the program that wrote it.")
-    command: Literal["plan", "drift", "status"] = Field(description="What was done.")
-    made: AwareDatetime = Field(description="When the run ended; of several shards, when the first one did.")
-    shard: str | None = Field(default=None, description="The part of the fleet, as I/N. null for the whole fleet.")
-    settings: Settings = Field(description="What fleet.yaml says beside accounts and PATHs.")
-    accounts: list[AccountRow] = Field(description="All accounts of the fleet, sorted by id.")
-    results: dict[str, ResultRow] = Field(description="The file of each account, by id.")
-    fingerprint: str = Field(default="", description="A hash of accounts, settings and results.")
-
-    @property
-    def sealed(self) -> str:
-        """The fingerprint that this index should have.
-
-        No time and no version is part of it.
-        """
-        results = {account: row.digest for account, row in sorted(self.results.items())}
-        accounts = [row.model_dump(mode="json", exclude={"organization_name"}) for row in self.accounts]
-        return digest([self.command, self.settings.model_dump(mode="json"), accounts, results])
-
-    def row(self, account: str) -> AccountRow:
-        return next(row for row in self.accounts if row.id == account)
-
-    @property
-    def mine(self) -> list[AccountRow]:
-        """The accounts of this shard."""
-        part = Shard.of(self.shard) if self.shard else None
-        return [row for row in self.accounts if part is None or part.has(row.id)]
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A part of a fleet: the accounts whose hash leaves the remainder `number` - 1."""
-
-    number: int
-    count: int
-
-    @classmethod
-    def of(cls, text: str) -> "Shard":
-        """IamspecError if a text is not I/N with I from 1 to N."""
-        number, _, count = text.partition("/")
-        digits = all(one.isascii() and one.isdigit() and len(one) < 7 for one in (number, count))
-        if not digits or not 1 <= int(number) <= int(count):
-            raise IamspecError(f"--shard {text}: write I/N with I from 1 to N, as in 1/4")
-        return cls(int(number), int(count))
-
-    def has(self, account: str) -> bool:
-        return int(hashlib.sha256(account.encode()).hexdigest(), 16) % self.count == self.number - 1
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.count}"
 
 
 class Folder:
@@ -264,50 +158,3 @@ def digest_of(command: str, text: str, name: str) -> str:
 
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def merged(folders: Mapping[str, Index]) -> Index:
-    """The index over several shards.
-
-    IamspecError if they are not the parts of one fleet, or if a
-    part is missing.
-    """
-    named = sorted(folders.items(), key=lambda one: (one[1].shard or "", one[0]))
-    first_name, first = named[0]
-    for name, index in named[1:]:
-        if index.command != first.command:
-            raise IamspecError(
-                f"{name} has results of fleet {index.command}, and {first_name} of fleet {first.command}"
-            )
-        if (index.settings, index.accounts) != (first.settings, first.accounts):
-            raise IamspecError(f"{name} and {first_name} are of two fleets: {_difference(index, first)}")
-    if not (len(named) == 1 and first.shard is None):
-        _check_parts(named)
-    results = {account: row for _, index in named for account, row in index.results.items()}
-    if missing := [row.id for row in first.accounts if row.id not in results]:
-        raise IamspecError(f"no folder has a result of {', '.join(missing)}")
-    made = min(index.made for _, index in named)
-    whole = first.model_copy(update={"shard": None, "results": dict(sorted(results.items())), "made": made})
-    return whole.model_copy(update={"fingerprint": whole.sealed})
-
-
-def _check_parts(named: list[tuple[str, Index]]) -> None:
-    seen: dict[str, str] = {}
-    for name, index in named:
-        if index.shard is None:
-            raise IamspecError(f"{name} has a whole fleet, and not a shard; report it by itself")
-        if index.shard in seen:
-            raise IamspecError(f"{name} and {seen[index.shard]} are both shard {index.shard}")
-        seen[index.shard] = name
-    counts = {Shard.of(one).count for one in seen}
-    if len(counts) > 1:
-        raise IamspecError(f"these are parts of different divisions: {', '.join(sorted(seen))}")
-    (count,) = counts
-    if missing := [f"{number}/{count}" for number in range(1, count + 1) if f"{number}/{count}" not in seen]:
-        raise IamspecError(f"shard {', '.join(missing)} is missing")
-
-
-def _difference(one: Index, other: Index) -> str:
-    if strange := sorted({row.id for row in one.accounts} ^ {row.id for row in other.accounts}):
-        return f"only one of them has account {', '.join(strange)}"
-    return "fleet.yaml, or what AWS Organizations says of an account, differs"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from iamspec.desired.writing import write
 from iamspec.errors import IamspecError
-from iamspec.fleet.folder import Folder, merged
+from iamspec.fleet.folder import Folder
 from iamspec.fleet.report import Report, of_documents
+from iamspec.fleet.shards import merged
 
 
 def merge(paths: Sequence[Path], out: Path | None = None) -> Report:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.errors import IamError, Unreadable
-from iamspec.fleet.file import OrganizationSpec
+from iamspec.fleet.shapes import OrganizationSpec
 from iamspec.iam import Call, Reader
 
 SERVICE = "organizations"

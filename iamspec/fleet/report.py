@@ -6,7 +6,8 @@ from typing import Any
 
 from iamspec.fleet import findings
 from iamspec.fleet.findings import SEVERITIES, Item, Order, Verdict
-from iamspec.fleet.folder import ERROR, AccountRow, Folder, Index, ResultRow
+from iamspec.fleet.folder import ERROR, Folder
+from iamspec.fleet.index import AccountRow, Index, ResultRow
 from iamspec.iam import elsewhere
 
 

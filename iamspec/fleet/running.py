@@ -9,7 +9,8 @@ from iamspec.fleet import tasks
 from iamspec.fleet.accounts import Member, members, paths_of, roles_of, waves_of
 from iamspec.fleet.engine import Engine, results
 from iamspec.fleet.file import Fleet
-from iamspec.fleet.folder import AccountRow, Folder, Index, ResultRow, Settings, Shard, WaveRow, now
+from iamspec.fleet.folder import Folder, now
+from iamspec.fleet.index import AccountRow, Index, ResultRow, Settings, Shard, WaveRow
 from iamspec.fleet.tasks import Asked, Command, Reach, Result, Task
 from iamspec.iam import Reader
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from iamspec.desired.schema import bounded, tidied, without_null
-from iamspec.fleet.file import FleetSpec
-from iamspec.fleet.folder import Index
+from iamspec.fleet.index import Index
+from iamspec.fleet.shapes import FleetSpec
 from iamspec.fleet.tasks import Result, Task
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

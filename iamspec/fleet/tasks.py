@@ -60,7 +60,7 @@ class Task(_Strict):
 
 
 class Applied(_Strict):
-    """What an apply did to an account."""
+    """The outcome of an apply in an account."""
 
     done: int = Field(ge=0, description="Calls that were made.")
     failed: int = Field(ge=0, description="Calls that failed.")

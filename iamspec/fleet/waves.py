@@ -16,7 +16,8 @@ from pathlib import Path
 
 from iamspec.errors import IamspecError
 from iamspec.fleet.engine import Engine, results
-from iamspec.fleet.folder import ERROR, INDEX, OLDEST, AccountRow, Folder, Index
+from iamspec.fleet.folder import ERROR, INDEX, OLDEST, Folder
+from iamspec.fleet.index import AccountRow, Index
 from iamspec.fleet.report import Report, report
 from iamspec.fleet.running import Question, task_of
 from iamspec.fleet.tasks import Applied, Result, Task
@@ -29,7 +30,7 @@ ANY_FOLDER = "/"  # an apply reads no PATH
 
 
 class Fate(StrEnum):
-    """What becomes of an account in an apply."""
+    """The fate of an account in an apply."""
 
     APPLIED = "applied"
     BEFORE = "applied before"

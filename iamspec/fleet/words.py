@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from iamspec.fleet.findings import ACCOUNT_ID, Order
-from iamspec.fleet.folder import AccountRow
+from iamspec.fleet.index import AccountRow
 from iamspec.fleet.report import Group, Report
 from iamspec.render.lines import count
 

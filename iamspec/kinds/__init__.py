@@ -5,10 +5,11 @@ KINDS is the only register of kinds, in the order of creation.
 
 from typing import Any
 
-from iamspec.kinds.account import AccountKind, PasswordPolicyKind
+from iamspec.kinds.account import AccountKind
 from iamspec.kinds.contract import Kind
 from iamspec.kinds.group import GroupKind
-from iamspec.kinds.policy import PolicyKind
+from iamspec.kinds.password_policy import PasswordPolicyKind
+from iamspec.kinds.policy.kind import PolicyKind
 from iamspec.kinds.provider.kind import ProviderKind
 from iamspec.kinds.role.kind import RoleKind
 from iamspec.kinds.user.kind import UserKind

@@ -2,17 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime
-from enum import Enum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from dataclasses import fields, replace
+from datetime import date, datetime
+from typing import Any, ClassVar, Generic, TypeVar
 
-from iamspec.errors import Issue, Location
+from iamspec.errors import Issue
 from iamspec.iam import Account, Call
 from iamspec.kinds.address import Address, dotted
+from iamspec.kinds.declared import AnyDeclared, Declared, Granted, World
 from iamspec.kinds.given import Given, Limit, Mention, Place, mentions
 from iamspec.kinds.operation import Operation
-from iamspec.kinds.resource import Facts, Holding, How, Principal, Reference, Resource
+from iamspec.kinds.reading import Answer, Purpose, moment, sweep
+from iamspec.kinds.resource import Facts, Holding, How, Principal, Reference, Resource, held, held_policies
 from iamspec.kinds.shape import Shape
 from iamspec.kinds.step import Phase, Step
 from iamspec.policy.document import Document
@@ -52,98 +53,6 @@ S = TypeVar("S", bound=Shape)
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Declared(Generic[S]):
-    """An entity as the spec writes it, and the place of each of its parts."""
-
-    address: Address
-    shape: S
-    locate: Callable[[Sequence[str | int]], Location]
-
-    def issue(self, message: str, *path: str | int) -> Issue:
-        """An error about the value at `path`, with its place."""
-        where = f"{self.address}: {dotted(path)}" if path else str(self.address)
-        return Issue(message, self.locate(path), where)
-
-
-class World(Protocol):
-    """The questions that a kind may ask about policies: their ARNs and documents."""
-
-    @property
-    def account(self) -> Account: ...
-
-    def policy_arn(self, reference: str) -> str:
-        """The ARN behind a reference as people write it: `deploy`, `aws:ReadOnlyAccess` or an ARN."""
-        ...
-
-    def document(self, data: Any) -> Document:
-        """A document as written, its `${iamspec:…}` replaced."""
-        ...
-
-    def only_denies(self, policy_arn: str) -> bool:
-        """Whether a managed policy is known to do nothing but deny."""
-        ...
-
-
-def sweep(*entities: str) -> Call:
-    """The read of everything of some types (`User`, `LocalManagedPolicy`), with documents, memberships, attachments."""
-    return Call("GetAccountAuthorizationDetails", {"Filter": list(entities), "MaxItems": 1000})
-
-
-AnyDeclared = Declared[Any]  # of whatever kind
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """All grants of an entity: own grants, closed groups, copied grants.
-
-    Values are as written.
-
-    `via` has the source of copied grants by field and item, `ends`
-    the end of grants. A boundary is `written` when the spec
-    decides on it.
-    """
-
-    groups: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
-    inline_policies: Mapping[str, Any] = field(default_factory=dict)
-    boundary: str | None = None
-    boundary_written: bool = True
-    members: tuple[str, ...] = ()
-    via: Mapping[tuple[str, str], Address] = field(default_factory=dict)
-    ends: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
-
-
-Answer = tuple[Call, Mapping[str, Any] | None]  # a read and its result. None where IAM says NoSuchEntity
-
-
-class Purpose(Enum):
-    """The reason for reading an entity.
-
-    Each needs more than the listing of the account.
-    """
-
-    COMPARE = "compare"
-    SIGN_IN = "sign-in"  # and when a password was used last
-    DELETE = "delete"
-    EXPORT = "export"
-
-
-def moment(value: Any) -> datetime | None:
-    """A time in an answer of IAM.
-
-    boto3 gives a datetime, a capture has text. None for anything
-    else.
-    """
-    if isinstance(value, datetime):
-        return value
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 class Kind(ABC, Generic[S, R]):
     """One kind of entity: how it is written, read, compared and changed. A subclass of it and an entry in KINDS.
 
@@ -152,8 +61,8 @@ class Kind(ABC, Generic[S, R]):
     fields are the diff; facts that only live IAM knows are `facts`, outside of `==`. `written` goes back from a resource
     to what people write: import, the diff and the plan show that.
 
-    A plan asks in this order. `fill_desired` takes from live what the spec leaves open. If the two differ, `blocked` says
-    what IAM cannot change, else `create`, `update` and `delete` yield the calls: create = `create` + `update` from
+    A plan asks in this order. `fill_desired` takes from live what the spec leaves open. `unmakable` and
+    `blocked` say what IAM cannot make or change, else `create`, `update` and `delete` yield the calls: create = `create` + `update` from
     `as_created`, delete = `update` to `as_created` + `delete`. Each call is a row of `operations`.
 
     All stages follow the answers of the kind. Give every answer that is true:
@@ -362,6 +271,14 @@ class Kind(ABC, Generic[S, R]):
         """
         return None
 
+    def unmakable(self, after: R) -> str | None:
+        """The reason why IAM cannot make an entity that does not exist, with the way out.
+
+        None if it can. An undo of a deletion may lack a secret
+        that IAM never gave away.
+        """
+        return None
+
     # Calls
 
     @abstractmethod
@@ -408,6 +325,10 @@ class Kind(ABC, Generic[S, R]):
             found |= one
         return found
 
+    def noun(self, number: int) -> str:
+        """The word for so many entities: `role`, `identity providers`."""
+        return self.name.replace("-", " ") if number == 1 else self.section.replace("_", " ")
+
     def address(self, resource: Resource) -> Address:
         return Address(self.name, resource.name)
 
@@ -419,21 +340,6 @@ class Kind(ABC, Generic[S, R]):
     def compared(self, resource: R) -> dict[str, Any]:
         """The fields that decide whether two resources are equal."""
         return {one.name: getattr(resource, one.name) for one in fields(resource) if one.compare}
-
-
-def held(holding: Holding) -> Iterator[Reference]:
-    """The groups and policies that a holder names."""
-    yield from (Reference("groups", How.MEMBER, Address("group", name)) for name in sorted(holding.groups))
-    fields_of = {How.ATTACHES: "policies", How.BOUNDED: "permissions_boundary"}
-    yield from (Reference(fields_of[how], how, arn=arn) for arn, how in held_policies(holding))
-
-
-def held_policies(holding: Holding) -> Iterator[tuple[str, How]]:
-    """The managed policies that a holder attaches or is bounded by, as ARNs."""
-    for arn in sorted(holding.policies):
-        yield arn, How.ATTACHES
-    if holding.permissions_boundary:
-        yield holding.permissions_boundary, How.BOUNDED
 
 
 def _by_key(field_name: str, documents: Mapping[str, Document]) -> dict[str, Document]:

@@ -100,7 +100,7 @@ def update(subject: Parameter, state: State, call: Call) -> Effect:
 
 
 def _members(state: State, group: Address) -> list[tuple[Address, Any]]:
-    """The users in a group, and nobody for an address that is no group."""
+    """The users in a group. Empty for any other address."""
     return [
         (address, one)
         for address, one in state.resources.items()

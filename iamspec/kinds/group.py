@@ -1,4 +1,4 @@
-"""IAM groups: path, attached and inline policies, and who else is in a closed one."""
+"""IAM groups: path, attached and inline policies, and undeclared members of closed groups."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -51,16 +51,18 @@ from iamspec.kinds.holdings import (
     check_old_name,
     check_path,
     check_repeats,
+    granted_fields,
     inline_documents,
     inline_steps,
-    reference,
+    visible_inline,
+    written_grants,
 )
 from iamspec.kinds.membership import ADD, OWNER, REMOVE
 from iamspec.kinds.operation import State
 from iamspec.kinds.rows import PATH, Listing, creating, deleting, grants, renaming
 from iamspec.kinds.spelling import respelled, spelling_notes
 from iamspec.policy.document import Document
-from iamspec.policy.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_error, reserved_inline
+from iamspec.policy.limits import ATTACHED, COUNTS, GROUP_INLINE_SIZE, name_error
 
 
 class GroupSpec(Shape):
@@ -114,8 +116,7 @@ class Group(Holding):
 
     def embedding(self, inline: Mapping[str, Document]) -> "Group":
         """The group when it has exactly these inline policies."""
-        seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
-        return replace(self, inline_policies=seen, facts=replace(self.facts, inline=inline))
+        return replace(self, inline_policies=visible_inline(inline), facts=replace(self.facts, inline=inline))
 
 
 # The calls
@@ -166,9 +167,8 @@ class GroupKind(Kind[GroupSpec, Group]):
         return Group(
             name=declared.address.name,
             path=declared.shape.path,
-            policies=frozenset(map(world.policy_arn, granted.policies)),
-            inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
             members=frozenset(granted.members),
+            **granted_fields(granted, world),
         )
 
     def parse(self, record: Mapping[str, Any], account: Account) -> Group:
@@ -177,7 +177,7 @@ class GroupKind(Kind[GroupSpec, Group]):
             name=record["GroupName"],
             path=record.get("Path", "/"),
             policies=attached_arns(record),
-            inline_policies={name: one for name, one in inline.items() if not reserved_inline(name)},
+            inline_policies=visible_inline(inline),
             facts=GroupFacts(
                 record.get("Arn", ""), record.get("GroupId", ""), moment(record.get("CreateDate")), inline
             ),
@@ -187,8 +187,7 @@ class GroupKind(Kind[GroupSpec, Group]):
         return {
             "name": resource.name,
             "path": resource.path,
-            "policies": sorted(reference(arn, account) for arn in resource.policies),
-            "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
+            **written_grants(resource, account),
             "members": sorted(resource.members),
         }
 

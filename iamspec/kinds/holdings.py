@@ -11,7 +11,7 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, AnyDeclared, Holding, Phase, Step, World
+from iamspec.kinds.contract import Address, AnyDeclared, Granted, Holding, Phase, Step, World
 from iamspec.kinds.fields import Grant, OldName
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.resource import policy_address
@@ -69,6 +69,37 @@ def inline_documents(listed: Iterable[Mapping[str, Any]], account: Account) -> d
     """Inline policies by name, out of a UserPolicyList or GroupPolicyList."""
     found = {one["PolicyName"]: Document(decode(one.get("PolicyDocument")), account.partition) for one in listed or ()}
     return dict(sorted(found.items()))
+
+
+def visible_inline(inline: Mapping[str, Document]) -> dict[str, Document]:
+    """The inline policies that the diff sees: all but those of iamspec."""
+    return {name: one for name, one in inline.items() if not reserved_inline(name)}
+
+
+def granted_fields(granted: Granted, world: World) -> dict[str, Any]:
+    """The policies of a desired holder, as fields of its resource."""
+    return {
+        "policies": frozenset(map(world.policy_arn, granted.policies)),
+        "inline_policies": {name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
+    }
+
+
+def bounded_fields(granted: Granted, world: World) -> dict[str, Any]:
+    """The policies and the boundary of a desired principal, as fields of its resource."""
+    return {
+        **granted_fields(granted, world),
+        "permissions_boundary": world.policy_arn(granted.boundary) if granted.boundary else None,
+        "boundary_written": granted.boundary_written,
+        "via": {(name, copied_item(name, one, world)): source for (name, one), source in granted.via.items()},
+    }
+
+
+def written_grants(holder: Holding, account: Account) -> dict[str, Any]:
+    """The policies of a holder as a person would write them."""
+    return {
+        "policies": sorted(reference(arn, account) for arn in holder.policies),
+        "inline_policies": {name: one.data for name, one in sorted(holder.inline_policies.items())},
+    }
 
 
 # Faults of values in a spec

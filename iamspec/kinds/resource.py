@@ -6,7 +6,7 @@ field overrides the default here.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -21,7 +21,7 @@ from iamspec.policy.limits import ARN
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only live IAM knows: used by update and delete, invisible to the diff."""
+    """Facts that only live IAM knows. Update and delete use them. The diff does not see them."""
 
     arn: str = ""
     id: str = ""
@@ -205,3 +205,18 @@ def immovable(noun: str, before: _Placed, after: _Placed, move: str) -> str | No
     if before.name != after.name:
         return f'IAM cannot rename a {noun}: it is live as "{before.name}"; write its name like that'
     return None
+
+
+def held(holding: Holding) -> Iterator[Reference]:
+    """The groups and policies that a holder names."""
+    yield from (Reference("groups", How.MEMBER, Address("group", name)) for name in sorted(holding.groups))
+    fields_of = {How.ATTACHES: "policies", How.BOUNDED: "permissions_boundary"}
+    yield from (Reference(fields_of[how], how, arn=arn) for arn, how in held_policies(holding))
+
+
+def held_policies(holding: Holding) -> Iterator[tuple[str, How]]:
+    """The managed policies that a holder attaches or is bounded by, as ARNs."""
+    for arn in sorted(holding.policies):
+        yield arn, How.ATTACHES
+    if holding.permissions_boundary:
+        yield holding.permissions_boundary, How.BOUNDED

@@ -16,6 +16,7 @@ from iamspec.kinds.operation import (
     Access,
     Answer,
     Authorised,
+    Effector,
     Lookup,
     Operation,
     Parameter,
@@ -94,6 +95,18 @@ def renaming(name: str, owner: Parameter, listing: Listing) -> Operation:
         authorised=Authorised(owner.name),
         new_name=new_name,
         lookup=_by_name(listing, new_name, "NewPath", None),
+        back=name,
+    )
+
+
+def replacing(name: str, owner: Parameter, parameters: Iterable[Parameter], effect: Effector) -> Operation:
+    """The call that replaces a part of an entity. Another call of the same name takes it back."""
+    return Operation(
+        name=name,
+        verb=Verb.UPDATE,
+        parameters=(owner, *parameters),
+        effect=effect,
+        authorised=Authorised(owner.name),
         back=name,
     )
 

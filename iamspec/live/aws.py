@@ -198,7 +198,10 @@ def _translated(call: Call, error: Exception) -> IamspecError:
     if isinstance(error, ClientError):
         return _refusal(call, error)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return Unreadable(f"no usable AWS credentials ({error}); set AWS_PROFILE, pass --profile, or sign in")
+        return Unreadable(
+            f"no usable AWS credentials ({error}); set AWS_PROFILE, pass --profile, or sign in. "
+            "To try iamspec without an account: iamspec sandbox -- COMMAND"
+        )
     if isinstance(error, HTTPClientError):  # no answer, or half of one: whether the call was carried out is not known
         return IamError(call.operation, UNCLEAR, str(error))
     if isinstance(error, NotReached):

@@ -2,12 +2,14 @@
 
 import logging
 import os
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from threading import Lock
 from typing import Any
 
 import boto3
+import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
@@ -16,7 +18,7 @@ from botocore.handlers import json_decode_policies
 from botocore.utils import parse_timestamp
 
 from iamspec import __version__
-from iamspec.errors import Unreadable
+from iamspec.errors import IamspecError, Unreadable
 from iamspec.live.answers import Parsers
 from iamspec.live.connection import Connection
 from iamspec.live.deadlines import SHARED, Deadlines
@@ -57,8 +59,24 @@ def session_of(connection: Connection) -> Any:
         raise Unreadable(f"no AWS session: {error}") from error
 
 
+_lent: ContextVar[Any] = ContextVar("lent", default=None)
+
+
+class Core(botocore.session.Session):
+    """A session of botocore that lends a client the credentials of a role.
+
+    botocore asks `get_credentials` whenever it makes a client. A
+    session of its own for each role would take ten times as long
+    to make as a client.
+    """
+
+    def get_credentials(self) -> Any:
+        lent = _lent.get()
+        return super().get_credentials() if lent is None else lent
+
+
 def _base(profile: str | None) -> Any:
-    core = _checked(botocore.session.Session())
+    core = _checked(Core())
     core.set_config_variable("sts_regional_endpoints", "regional")
     return boto3.Session(profile_name=profile, botocore_session=core)
 
@@ -91,23 +109,32 @@ def _many(profile: str | None) -> Any:
         return _only(profile)
 
 
-class InRole:
+class Lending:
+    """A session in a role: the clients of another session, with credentials that are fetched again before they end."""
+
+    def __init__(self, base: Any, credentials: Any) -> None:
+        self._base, self.region_name, self._credentials = base, base.region_name, credentials
+
+    def client(self, service: str, **more: Any) -> Any:
+        before = _lent.set(self._credentials)
+        try:
+            return self._base.client(service, **more)
+        finally:
+            _lent.reset(before)
+
+
+class InRole(Lending):
     """A session in a role, for one account among many.
 
-    Its clients are those of the shared session with credentials of
-    their own, which are fetched again before they end. `arn` is
-    the caller as STS names it, `sts_url` is where STS answers.
+    `arn` is the caller as STS names it, `sts_url` is where STS
+    answers.
     """
 
     def __init__(self, base: Any, sts: Any, params: dict[str, Any]) -> None:
-        self._base, self.region_name, self.sts_url = base, base.region_name, sts.meta.endpoint_url
-        fetched, self._credentials = _credentials(sts, params)
+        fetched, credentials = _credentials(sts, params)
+        super().__init__(base, credentials)
+        self.sts_url = sts.meta.endpoint_url
         self.arn = str(fetched.get("AssumedRoleUser", {}).get("Arn", ""))
-
-    def client(self, service: str, **more: Any) -> Any:
-        made = self._base.client(service, aws_access_key_id="none", aws_secret_access_key="none", **more)  # noqa: S106
-        made._request_signer._credentials = self._credentials  # noqa: SLF001 - fixed ones alone can be given in public
-        return made
 
 
 @cache
@@ -149,9 +176,8 @@ def _assumed(base: Any, connection: Connection) -> Any:
     if connection.many:
         return _in_role(base, connection)
     sts = client_of(base, connection, Deadlines(), ("sts", None), tries=ASSUMING)
-    given: Any = _checked(botocore.session.Session())
-    _, given._credentials = _credentials(sts, _assuming(connection))  # noqa: SLF001 - as above
-    return boto3.Session(botocore_session=given, region_name=base.region_name)
+    _, credentials = _credentials(sts, _assuming(connection))
+    return Lending(base, credentials)
 
 
 def _assuming(connection: Connection) -> dict[str, Any]:
@@ -203,10 +229,27 @@ def client_of(
         raise Unreadable(f"no client for {service}: {error}") from error
     if service == "iam":  # fails on data that are no text. Readers of documents decode them
         client.meta.events.unregister("after-call.iam", json_decode_policies)
-    pools = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 - there is no public way to them
-    pools.update(deadlines.watched(pools))
+    _watch(client, deadlines)
     quieten()
     return client
+
+
+def _watch(client: Any, deadlines: Deadlines) -> None:
+    """Shuts a connection of the client when its call is overdue.
+
+    botocore has no public way to the socket of a call: its events
+    end before the connection, and no option of Config names a
+    class of connections. This function alone knows where the
+    client keeps its pools.
+    """
+    try:
+        pools = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 - see above
+    except AttributeError as error:
+        raise IamspecError(
+            f"botocore {botocore.__version__} keeps its connections where iamspec does not know them; "
+            "install an older botocore, or a newer iamspec"
+        ) from error
+    pools.update(deadlines.watched(pools))
 
 
 def _region(connection: Connection) -> str:

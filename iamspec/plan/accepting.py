@@ -10,7 +10,8 @@ from iamspec.errors import Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.live.observe import Live
-from iamspec.plan.model import Accepted, Change, Plan
+from iamspec.plan.findings import Accepted
+from iamspec.plan.model import Change, Plan
 from iamspec.plan.state import entity, state
 
 

@@ -8,8 +8,9 @@ from iamspec.kinds import RANK
 from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Address, Phase
 from iamspec.live.observe import Live
+from iamspec.plan.findings import Window
 from iamspec.plan.fingerprint import fingerprints
-from iamspec.plan.model import Change, Plan, Window, touched
+from iamspec.plan.model import Change, Plan, touched
 from iamspec.plan.order.schedule import arrange
 from iamspec.plan.order.telling import notes as window_notes
 from iamspec.policy.limits import sign_in_url

@@ -16,7 +16,8 @@ from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.plan.accepting import former
 from iamspec.plan.diff import differences
-from iamspec.plan.model import Action, Change, Ended, Plan
+from iamspec.plan.findings import Ended
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.plan.steps import transition
 
 EXPIRY, ROTATION = "expiry", "rotation"
@@ -118,7 +119,7 @@ def without(plan: Plan, withheld: Collection[Change]) -> Plan:
 
 
 def suspensions(plan: Plan) -> Iterator[Change]:
-    """The changes that lock somebody out."""
+    """The changes that lock a user or role out."""
     yield from (
         one
         for one in plan.changes

@@ -17,9 +17,10 @@ from iamspec.kinds.operations import MAKING
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.diff import differences
+from iamspec.plan.findings import Copier, Ended, Excess, Kept
 from iamspec.plan.fingerprint import fingerprints, short
 from iamspec.plan.match import Match, Matches
-from iamspec.plan.model import PRUNED, Action, Change, Copier, Ended, Excess, Kept, Plan
+from iamspec.plan.model import PRUNED, Action, Change, Plan
 from iamspec.plan.removal import Removals
 from iamspec.plan.steps import transition
 from iamspec.policy.expiry import SOON, timestamp
@@ -93,11 +94,12 @@ def _declared(desired: Desired, live: Live, pairs: Iterable[Pair]) -> Iterator[C
         declared = desired.spec.entities[match.address]
         if before is None:
             after = kind.fill_desired(match.desired, None, live.now)
-            steps = tuple(transition(kind, None, after, desired.world))
+            blocked = kind.unmakable(after)
+            steps = () if blocked else tuple(transition(kind, None, after, desired.world))
             told = differences(kind, None, after, live.account)
             whom = _recipient(after, steps)
             source = declared.locate(kind.place)
-            yield Change(match.address, Action.CREATE, told, steps, source, after=after, deliver_to=whom)
+            yield Change(match.address, Action.CREATE, told, steps, source, blocked, after=after, deliver_to=whom)
             continue
         after = kind.fill_desired(match.desired, before, live.now)
         if before == after:

@@ -10,7 +10,7 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
 from iamspec.live.relations import Referrer
-from iamspec.plan.model import Kept
+from iamspec.plan.findings import Kept
 
 STACK_TAG = "aws:cloudformation:stack-name"
 
@@ -142,7 +142,7 @@ def entered(desired: Desired, live: Live, removals: Removals) -> Iterator[str]:
         )
         gone = sum(one.kind == kind.name for one in removals.deleted)
         left = sum(one.kind == kind.name for one in removals.undeclared)
-        noun = kind.section.replace("_", " ")
+        noun = kind.noun(2)
         if settings.prunes(kind.section) and (gone or left):
             yield f"prune covers {noun}: {number} live and in scope, {gone} to be deleted, {left} not declared and kept"
         elif left:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.contract import Address, Holding, Purpose, Resource
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.resource import policy_address
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live

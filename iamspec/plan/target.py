@@ -8,7 +8,8 @@ from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.plan.findings import Kept
+from iamspec.plan.model import Action, Change, Plan
 
 
 def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: Iterable[Address]) -> Plan:

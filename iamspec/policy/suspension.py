@@ -34,7 +34,7 @@ def strangers(inline: Mapping[str, Document]) -> list[str]:
 
 
 def sessions(now: datetime) -> str:
-    """What a suspension does not end, as a clause about the user."""
+    """The access that a suspension does not end, as a clause about the user."""
     last = (now + LONGEST_SESSION).strftime("%Y-%m-%d %H:%M")
     return (
         "sessions of roles that it has assumed already live on, until "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from iamspec.kinds.contract import Address
-from iamspec.plan.model import Accepted, Uncompared
+from iamspec.plan.findings import Accepted, Uncompared
 from iamspec.render.blame import sentences
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose

@@ -7,7 +7,7 @@ from iamspec.errors import Location
 from iamspec.kinds.contract import Address
 from iamspec.kinds.user.shape import User
 from iamspec.plan.accepting import former
-from iamspec.plan.model import Excess
+from iamspec.plan.findings import Excess
 from iamspec.render.headline import power_label, power_reason
 from iamspec.render.lines import count
 from iamspec.review.dangers import DRIFT, Danger, dangers, opened

@@ -27,17 +27,23 @@ COLUMNS = (
 
 def text(report: CredentialReport, *, colour: bool = False) -> str:
     """The table, then its faults. Ages are in days."""
-    table = [HEADINGS, *(_cells(row, report.now) for row in report.rows)]
-    widths = [max(len(visible(row[index])) for row in table) for index in range(len(HEADINGS))]
+    table = _without_empty_columns([HEADINGS, *(_cells(row, report.now) for row in report.rows)])
+    widths = [max(len(visible(row[index])) for row in table) for index in range(len(table[0]))]
     lines: list[Line] = [[Span(one, "bold yellow")] for one in report.account.elsewhere]
     lines += [[Span(_title(report), "bold")], ()]
     for number, cells in enumerate(table):
-        row = "  ".join(visible(cell).ljust(width) for cell, width in zip(cells, widths, strict=True))
+        row = "  ".join(visible(cell).ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
         lines.append([Span(row, "dim" if number == 0 else "")])
     if found := list(_remarks(report)):
         lines += [(), *([Span(one, "yellow")] for one in found)]
     lines += [[Span(note, "dim")] for note in report.notes]
     return written(lines, colour=colour)
+
+
+def _without_empty_columns(table: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The table without columns that have no value in any row, so that it fits a terminal."""
+    shown = [index for index in range(len(HEADINGS)) if any(row[index] != "-" for row in table[1:])]
+    return [tuple(row[index] for index in shown) for row in table]
 
 
 def _title(report: CredentialReport) -> str:

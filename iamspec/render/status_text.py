@@ -14,18 +14,19 @@ from iamspec.render.status_words import (
     summary,
     title,
 )
-from iamspec.status.cures import cure, place
-from iamspec.status.model import Finding, Status, Verdict
+from iamspec.status.cures import cure, form, place
+from iamspec.status.model import Finding, Form, Status, Verdict
 
 WIDTH = 80
 INDENT = " " * 16
+GOES_ON = " \\"  # at the end of a line, in a shell
 STYLES = {Verdict.FAIL: "bold red", Verdict.CANNOT_TELL: "yellow", Verdict.PASS: "green"}
 SHOWN = frozenset({Verdict.FAIL, Verdict.CANNOT_TELL})  # without --all
 
 
 def text(status: Status, *, colour: bool = False, everything: bool = False, width: int = WIDTH) -> str:
     """The status. `everything` lists the passed checks and those without an answer, too."""
-    lines: list[Line] = [[Span(title(status), "bold")]]
+    lines: list[Line] = [[Span(one, "bold")] for one in _wrapped(title(status), width, "  ")]
     if told := report_line(status):
         lines.append([Span(told)])
     shown = [one for one in status.findings if everything or one.verdict in SHOWN]
@@ -55,7 +56,7 @@ def _finding(finding: Finding, status: Status, width: int) -> Iterator[Line]:
     if finding.fails:
         yield from _detail(", ".join(names(finding.open, status.now)), width)
         yield from _detail(finding.check.why, width)
-        yield from _detail("  ".join(one for one in (place(finding), cure(finding)) if one), width, "bold")
+        yield from ([Span(one, "bold")] for one in _cure(finding, width))
 
 
 def _unknown(status: Status, width: int) -> Iterator[Line]:
@@ -77,6 +78,19 @@ def _severity(finding: Finding) -> str:
 def _detail(sentence: str, width: int, style: str = "") -> Iterator[Line]:
     if sentence:
         yield from ([Span(one, style)] for one in _wrapped(f"{INDENT}{sentence}", width, INDENT))
+
+
+def _cure(finding: Finding, width: int) -> list[str]:
+    """The cure after its place in the spec.
+
+    A command stands in lines of its own and can be copied whole.
+    """
+    where, what = place(finding), cure(finding)
+    if form(finding) is not Form.COMMAND:
+        return _wrapped(f"{INDENT}{'  '.join(one for one in (where, what) if one)}", width, INDENT)
+    lines = _wrapped(f"{INDENT}{what}", width - len(GOES_ON), f"{INDENT}  ")
+    above = [f"{INDENT}{where}"] if where else []
+    return [*above, *(f"{one}{GOES_ON}" for one in lines[:-1]), lines[-1]]
 
 
 def _wrapped(sentence: str, width: int, indent: str) -> list[str]:

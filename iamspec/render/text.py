@@ -8,7 +8,8 @@ from iamspec.errors import Location
 from iamspec.kinds.contract import Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.plan.model import Accepted, Change, Kept, Plan
+from iamspec.plan.findings import Accepted, Kept
+from iamspec.plan.model import Change, Plan
 from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from iamspec.errors import Location
 from iamspec.kinds.contract import Address
 from iamspec.kinds.user.shape import User
-from iamspec.plan.model import Excess, Plan
+from iamspec.plan.findings import Excess
+from iamspec.plan.model import Plan
 from iamspec.render.concerns import Concern, beyond, concerns, rest
 from iamspec.render.lines import Line, Span
 from iamspec.render.undeclared import alike, brief, cures, moment, origin, power, remainder, shown_first, sign_in

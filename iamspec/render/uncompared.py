@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from iamspec.kinds import SCOPED, AnyKind
-from iamspec.plan.model import Plan, Uncompared
+from iamspec.plan.findings import Uncompared
+from iamspec.plan.model import Plan
 
 
 def not_compared(plan: Plan) -> str:
@@ -17,9 +18,8 @@ def not_compared(plan: Plan) -> str:
 
 
 def _kind(kind: AnyKind, found: Sequence[Uncompared]) -> str:
-    noun = kind.name.replace("-", " ") if len(found) == 1 else kind.section.replace("_", " ")
     facts = ", ".join(_risks(found))
-    return f"{len(found)} {noun}{f' ({facts})' if facts else ''}"
+    return f"{len(found)} {kind.noun(len(found))}{f' ({facts})' if facts else ''}"
 
 
 def _risks(found: Sequence[Uncompared]) -> Iterator[str]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from iamspec.desired.exceptions import AllowedComplaintSpec, ended
+from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
-from iamspec.desired.settings import Guards
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue, Location
 from iamspec.kinds.contract import Address
@@ -94,7 +94,7 @@ def lifted(
 
 
 def fits(entry: AllowedComplaintSpec, complaint: Complaint) -> bool:
-    """Whether an entry is about a complaint: guard, address, and the change that somebody has seen."""
+    """Whether an entry is about a complaint: the guard, the address, and the digest of the change."""
     is_about = entry.guard == complaint.guard and entry.entity == complaint.address
     return is_about and entry.change.strip().casefold() == complaint.change
 

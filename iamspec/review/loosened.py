@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from iamspec.desired.assertions import CaseSpec, TestSpec
+from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
-from iamspec.desired.settings import CaseSpec, Guards, TestSpec
 from iamspec.errors import Location
 from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.contract import Address
@@ -134,7 +135,7 @@ class _Asserted:
 
 
 def _tests(two: _Two) -> Iterator[Loosened]:
-    """What no test asserts any more, whatever the tests are called."""
+    """Assertions that no test makes any more. Names of tests do not matter."""
     kept = {one for test in two.new.settings.tests.values() for one in _asserted(test)}
     for name, test in two.old.settings.tests.items():
         gone = sorted(set(_asserted(test)) - kept, key=str)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 
 SMALLER_IS_STRICTER = ("max_deletes", "max_revokes")
 LARGER_IS_STRICTER = ("min_admins", "recent_days")

@@ -53,11 +53,11 @@ _ALL = (
     ),
     GuardText(
         "external-trust",
-        "somebody outside of the account could assume a role who could not before, or under fewer conditions: another "
-        "account, an issuer of tokens, a subject, a SAML provider. It also complains of a new identity provider, a new "
-        "certificate or client id of one, and of a trust in a deleted role whose name another one has.",
-        "The trust policy is the way into the account that nobody sees from inside. What the role may do, the outsider "
-        "may do then.",
+        "an outsider could newly assume a role, or assume it under fewer conditions. Outsiders are other accounts, issuers "
+        "of tokens, subjects and SAML providers. It also complains about a new identity provider, about a new certificate "
+        "or client id of an identity provider, and about a trust in a deleted role if a new role has its name.",
+        "A trust policy is a way into the account that no user of the account sees. The outsider can then do everything "
+        "that the role can do.",
         "Ask who that is and why the role is needed, narrow the trust to a role, a repository or an external id, or "
         "allow the complaint.",
     ),
@@ -77,8 +77,8 @@ _ALL = (
     ),
     GuardText(
         "password-policy",
-        "hard_expiry is turned on, or max_password_age is lowered under it, while somebody has a password.",
-        "Whoever has an older password is locked out at once, administrators included.",
+        "the plan turns on hard_expiry, or lowers max_password_age while hard_expiry is on, and a user has a password.",
+        "Every user with an older password is locked out at once, administrators included.",
         "Leave hard_expiry out, or let people change their passwords first.",
     ),
     GuardText(
@@ -91,7 +91,7 @@ _ALL = (
     GuardText(
         "quarantine",
         "a user would get more permissions while AWS has the user in quarantine, because a key of the user leaked.",
-        "Whoever found the key would get these permissions, too.",
+        "The finder of the key would get these permissions, too.",
         "Delete the leaked key and answer AWS's support case. The quarantine policy then comes off by hand.",
     ),
     GuardText(
@@ -104,12 +104,12 @@ _ALL = (
     GuardText(
         "recently-used",
         "a user would be deleted whose password or key was used within guards.recent_days days.",
-        "Somebody or something probably still needs this user.",
+        "A person or a program probably still needs this user.",
         "Ask the owner. `iamspec suspend USER` locks the user out, and can be taken back.",
     ),
     GuardText(
         "reissue",
-        "a user who exists without a password, or without an active access key, would be given one.",
+        "a live user has no password, or no active access key, and the plan would make it.",
         "Somebody may have taken the credential away on purpose.",
         "Allow the complaint for this user, or write console: false or access_keys: 0.",
     ),
@@ -122,7 +122,7 @@ _ALL = (
     ),
     GuardText(
         "self-lockout",
-        "the user or role that runs the command would lose access: a policy, a group, a key in use, or by a new Deny.",
+        "the user or role that runs the command would lose a policy, a group or a key in use, or get a new Deny.",
         "The apply could lock itself out half-way, and nobody could run the rest.",
         "Let somebody else run this plan, or allow the complaint if the access is not needed.",
         bare=True,
@@ -130,13 +130,13 @@ _ALL = (
     GuardText(
         "takeover",
         "an MFA device is removed and a password is given for the same user within 24 hours, in any order.",
-        "Whoever asks a help desk for both takes the user over. Each repair by itself may be right.",
+        "An attacker who gets both from a help desk has the user. Each repair by itself may be right.",
         "Make sure by another way that it is really this person who asks, then allow the complaint. Or wait a day.",
     ),
     GuardText(
         "window",
-        "no order of the calls avoids that somebody can do more for a moment than before and after the plan.",
-        "Whoever watches can use that moment, and if a call fails it lasts.",
+        "in every order of the calls, a user or role could do more for a moment than before and after the plan.",
+        "An attacker can use that moment. If a call fails in between, the moment lasts.",
         "Split the change into two plans: first take away, then grant.",
     ),
 )

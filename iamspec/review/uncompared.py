@@ -9,7 +9,7 @@ from iamspec.kinds import SCOPED
 from iamspec.kinds.contract import Address
 from iamspec.kinds.role.shape import Role
 from iamspec.live.observe import Live
-from iamspec.plan.model import Uncompared
+from iamspec.plan.findings import Uncompared
 from iamspec.policy import trust
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.trust import Sort

@@ -9,10 +9,11 @@ from iamspec.access.administrators import rights
 from iamspec.access.book import Book
 from iamspec.access.principals import Documents, Held, Powers, held_by
 from iamspec.kinds.contract import Address, Holding, Purpose, Resource
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
-from iamspec.plan.model import Kept, Plan
+from iamspec.plan.findings import Kept
+from iamspec.plan.model import Plan
 from iamspec.policy.actions.escalation import Holder
 from iamspec.review.lookalike import lookalikes
 

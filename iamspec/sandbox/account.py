@@ -96,7 +96,7 @@ class Account(Operations):
         return ActionResult({"SummaryMap": counts | account.quotas})
 
     def list_organizations_features(self) -> Any:
-        """Only the management account of an organization is told."""
+        """Answers only the management account of an organization."""
         if (organization := self.directory.organization) is None:
             raise Refused("OrganizationNotFoundException", "The account is not a member of an organization.")
         if organization.management != self.account.account_id:
@@ -145,7 +145,7 @@ class Account(Operations):
         return ActionResult({"Content": text, "ReportFormat": "text/csv", "GeneratedTime": made})
 
     def get_account_password_policy(self) -> Any:
-        """What was never set is left out, as IAM does."""
+        """Leaves out values that were never set, as IAM does."""
         policy = self.account.get_account_password_policy()
         shown = {name: bool(getattr(policy, attribute)) for name, attribute in FLAGS.items()}
         numbers = {

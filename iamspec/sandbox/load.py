@@ -118,7 +118,7 @@ class _Loader:
             self._profile(profile, role)
 
     def _holder(self, holder: Holder, entity: Entity, kind: str) -> None:
-        """What users, groups and roles have in common."""
+        """The fields that users, groups and roles share."""
         holder.id = entity.get(f"{kind}Id") or holder.id
         holder.create_date = _date(entity.get("CreateDate")) or holder.create_date
         inline = entity.get(f"{kind}PolicyList") or ()

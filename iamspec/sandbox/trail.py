@@ -33,7 +33,7 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One call that changed IAM, or was to."""
+    """A call that changed IAM, or that IAM refused."""
 
     name: str
     time: datetime

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.errors import IamspecError
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls

@@ -8,7 +8,7 @@ of the plan has been approved.
 
 from dataclasses import dataclass, replace
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose
@@ -23,13 +23,13 @@ from iamspec.saved.rebuild import rebuilt
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan as its file tells it."""
+    """A plan out of its file."""
 
     name: str
     told: Plan
 
     def needs(self, live: Live) -> dict[Address, Purpose]:
-        """What must be read beyond the sweep before the account can be compared with this plan."""
+        """The reads beyond the sweep that a comparison of the account with this plan needs."""
         touched = map(planfile.address, self.told.fingerprints)
         wanted = {one: Purpose.COMPARE for one in touched if not KINDS[one.kind].listed_whole}
         wanted |= dict.fromkeys(signing_in(step.call for step in self.told.steps), Purpose.COMPARE)

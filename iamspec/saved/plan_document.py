@@ -12,8 +12,9 @@ from iamspec.errors import Location
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address
 from iamspec.plan.diff import Difference
+from iamspec.plan.findings import Accepted, Kept, Uncompared
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Accepted, Change, Kept, Plan, Uncompared
+from iamspec.plan.model import Change, Plan
 from iamspec.policy.expiry import timestamp
 from iamspec.review.looser import looser
 from iamspec.review.model import Base, Blamed, Lift, Review

@@ -11,14 +11,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.errors import IamspecError, Location
 from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted, moment
 from iamspec.live.details import odd
+from iamspec.plan.findings import Ended, Excess, Kept, Uncompared
 from iamspec.plan.fingerprint import digest
-from iamspec.plan.model import Action, Change, Ended, Excess, Kept, Plan, Uncompared
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.policy.expiry import end
 
 FORMAT_VERSION = 1
@@ -276,7 +277,7 @@ def _change(one: _Change, steps: Sequence[Step]) -> Change:
 
 
 def _problems(plan: Plan, file: File) -> Iterator[str]:
-    """What of a file that is whole cannot be a plan of iamspec."""
+    """Faults of a whole file that iamspec cannot have written."""
     told = [_step(one) for one in file.steps]
     known = set(map(address, plan.fingerprints))
     for number, step in enumerate(told):

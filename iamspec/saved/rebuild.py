@@ -78,7 +78,7 @@ class _Work:
         return replace(change, steps=tuple(transition(kind, change.before, change.after, self.world)))
 
     def problems(self, change: Change) -> Iterator[str]:
-        """Why a change is none that iamspec plans."""
+        """The reason why iamspec does not plan such a change."""
         if change.blocked:
             return
         address = change.address

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from iamspec.desired.load import Spec
-from iamspec.desired.settings import AcceptedSpec
+from iamspec.desired.status import AcceptedSpec
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import Issue
 from iamspec.kinds.contract import Address

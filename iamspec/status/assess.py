@@ -14,6 +14,7 @@ from iamspec.status.model import Accepted, Check, Finding, Ruling, Severity, Sta
 from iamspec.status.report import Report
 from iamspec.status.sources import CALLER, REPORT, ROOT_ROW
 
+MANY = 10
 FIRST = (Verdict.FAIL, Verdict.CANNOT_TELL, Verdict.MANUAL, Verdict.NOT_APPLICABLE, Verdict.PASS)
 
 
@@ -51,9 +52,13 @@ def rule(check: Check[Any], found: Evidence, framework: str = IAMSPEC) -> Ruling
 
 
 def _gaps(found: Evidence) -> str:
-    """Columns of the credential report that may say anything."""
-    unknown = found.report.unknown_columns if isinstance(found.report, Report) else ()
-    return f"the credential report has columns that this iamspec does not know: {', '.join(unknown)}" if unknown else ""
+    """Columns and dates of the credential report that may say anything."""
+    if not isinstance(found.report, Report):
+        return ""
+    if unknown := found.report.unknown_columns:
+        return f"the credential report has columns that this iamspec does not know: {', '.join(unknown)}"
+    unread = [f"{name} of {one.user}" for one in found.report.rows for name in one.unread]
+    return f"the credential report has dates that cannot be read: {', '.join(unread[:MANY])}" if unread else ""
 
 
 def _finding(
@@ -74,7 +79,7 @@ def _finding(
 
 
 def _notes(findings: list[Finding], accept: Mapping[str, Accepted], today: date) -> Iterator[str]:
-    """Accepted failures that have ended or that fit nothing, so that nobody relies on them."""
+    """Accepted failures without effect: those that have ended, and those that fit no failure."""
     for one in sorted(findings, key=lambda one: one.check.key):
         accepted = accept.get(one.check.key)
         if accepted is None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from iamspec.iam import Account, Caller
-from iamspec.kinds.account import PasswordPolicy
 from iamspec.kinds.contract import Address
+from iamspec.kinds.password_policy import PasswordPolicy
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
 from iamspec.status.report import Report

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from iamspec.kinds.contract import Address
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import Document
 from iamspec.policy.statement import Statement, statements
 from iamspec.status.evidence import Entities, Evidence

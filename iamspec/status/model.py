@@ -1,4 +1,4 @@
-"""The words of a security status: checks, verdicts, and who fails."""
+"""The words of a security status: checks, verdicts, and failing entities."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ Judge = Callable[[T, Evidence], Ruling]
 
 
 class Form(StrEnum):
-    """What a cure is made of."""
+    """The parts of a cure."""
 
     SETTINGS = "settings"  # YAML of the settings
     USER = "user"  # YAML of a user

@@ -25,6 +25,7 @@ NEEDED = (
     "mfa_active",
     *(f"access_key_{one}_{name}" for one in NUMBERS for name in ("active", "last_rotated", "last_used_date")),
 )
+DATES = tuple(name for name in NEEDED if name.endswith(("_used", "_changed", "_rotated", "_date")))
 CERTIFICATES = tuple(f"cert_{one}_active" for one in NUMBERS)
 UNUSED = (
     "arn",
@@ -63,6 +64,7 @@ class Row:
     keys: tuple[ReportedKey, ...]
     certificates: tuple[bool | None, ...] = ()  # whether each is active. Empty where the report lacks such columns
     more: str = ""
+    unread: tuple[str, ...] = ()  # the columns whose date cannot be read
 
     @property
     def address(self) -> Address:
@@ -87,6 +89,11 @@ class Report:
     users: tuple[Row, ...]
     root: Row | None = None
     unknown_columns: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Root, if the report has it, and the users."""
+        return self.users if self.root is None else (self.root, *self.users)
 
 
 def read_report(text: str, made: datetime) -> Report:
@@ -119,6 +126,7 @@ def _rows(reader: "csv.DictReader[str]") -> Iterator[Row]:
             mfa=_flag(one["mfa_active"]),
             keys=tuple(_key(one, number) for number in NUMBERS),
             certificates=tuple(_flag(one[name]) for name in CERTIFICATES if name in one),
+            unread=tuple(name for name in DATES if _is_unread(one[name])),
             more="" if one.get(MORE, "").strip().lower() in NOTHING else one[MORE],
         )
 
@@ -131,6 +139,10 @@ def _key(row: Mapping[str, str], number: str) -> ReportedKey:
 
 def _flag(text: str) -> bool | None:
     return {"true": True, "false": False}.get(text.strip().lower())
+
+
+def _is_unread(text: str) -> bool:
+    return text.strip().lower() not in NOTHING and moment(text) is None
 
 
 def _when(text: str) -> datetime | None:

@@ -7,9 +7,9 @@ from datetime import datetime
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller, Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.contract import Address, moment
 from iamspec.kinds.holdings import inline_documents
+from iamspec.kinds.password_policy import PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.tags import own_tags
 from iamspec.live import observe
 from iamspec.live.snapshot import NOT_SAVED

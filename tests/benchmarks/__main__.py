@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks import applies, fleets, offline, orders, plans
+from tests.benchmarks import applies, fleets, offline, orders, plans, statuses
 from tests.benchmarks.account import FULL, declared
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.meanings import costs
@@ -66,6 +66,7 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Figure]]] = {
     "meanings": _meanings,
     "fleets": lambda folder, _: fleets.figures(folder),
     "orders": lambda folder, _: orders.figures(folder),
+    "status": lambda folder, options: statuses.figures(folder, options.rounds),
 }
 
 

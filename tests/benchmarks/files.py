@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from iamspec.desired.source import dump
+from iamspec.desired.yaml_text import dump
 from tests.benchmarks.account import ACCOUNT_ID, ALIAS, TEAMS, Declared
 
 

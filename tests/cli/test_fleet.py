@@ -1,6 +1,7 @@
 """Many accounts on the command line, over an organization in the sandbox."""
 
 import json
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -19,12 +20,15 @@ from fleets import (
     inside,
     nothing,
     organized,
+    reach,
     write,
 )
 
-from iamspec.fleet import folder as folders
+from iamspec.cli import main
+from iamspec.fleet.index import Shard
+from iamspec.sandbox import running
 
-ALL = 20
+ALL = 10
 TIER = "policies: {tier: {document: {Version: '2012-10-17', Statement: [STATEMENT]}}}\n"
 
 
@@ -45,17 +49,19 @@ def line(capsys):
     return Line(capsys)
 
 
+FILES = {
+    "fleet.yaml": FLEET,
+    "common/iamspec.yaml": SETTINGS,
+    "common/policies.yaml": COMMON,
+    "common/roles.yaml": ROLES,
+    f"accounts/{account(1)}/users.yaml": "users:\n  alice: {groups: [readers]}\n",
+}
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """The folder of a fleet whose accounts have a common PATH; the first has users of its own."""
-    files = {
-        "fleet.yaml": FLEET,
-        "common/iamspec.yaml": SETTINGS,
-        "common/policies.yaml": COMMON,
-        "common/roles.yaml": ROLES,
-        f"accounts/{account(1)}/users.yaml": "users:\n  alice: {groups: [readers]}\n",
-    }
-    monkeypatch.chdir(write(tmp_path, files))
+    monkeypatch.chdir(write(tmp_path, FILES))
     return tmp_path
 
 
@@ -77,7 +83,7 @@ def test_a_fleet_from_the_plan_to_the_status_names_who_cannot_be_reached_and_doe
     write(home, {"fleet.yaml": text + waves})
     assert line("plan", "--out", "plans") == 1
     assert line.out.startswith("Endpoint ")
-    assert "Fleet plan: 20 accounts: 2 in error, 18 to change, 0 as their spec says; 56 calls" in line.out
+    assert "Fleet plan: 10 accounts: 2 in error, 8 to change, 0 as their spec says; 26 calls" in line.out
     assert f" {denied} cannot assume arn:aws:iam::{denied}:role/{ROLE}: " in line.flat
     assert f" {wrong} the credentials are for account {account(1)}, and not for {wrong}; nothing was read" in line.flat
     assert line.out.index("in error") < line.out.index("Errors") < line.out.index("Changes")
@@ -86,7 +92,7 @@ def test_a_fleet_from_the_plan_to_the_status_names_who_cannot_be_reached_and_doe
         f"{wrong}.error.json",
     ]
     assert apply(line) == 1
-    assert "Fleet apply: 20 accounts: 2 not planned, 18 applied; 56 calls done" in line.out
+    assert "Fleet apply: 10 accounts: 2 not planned, 8 applied; 26 calls done" in line.out
     assert line.err.splitlines()[0] == f"wave 1: {account(2)}: applied: 3 calls done"
     for number in (3, 4):
         inside(sandbox, account(number)).create_user(UserName="mallory")
@@ -94,24 +100,24 @@ def test_a_fleet_from_the_plan_to_the_status_names_who_cannot_be_reached_and_doe
         GroupName="readers", PolicyArn=f"arn:aws:iam::{account(5)}:policy/readers"
     )
     assert line("drift") == 1
-    assert "20 accounts: 2 in error, 3 with drift, 15 without drift" in line.out
+    assert "10 accounts: 2 in error, 3 with drift, 5 without drift" in line.out
     assert "Undeclared: the same in 2 accounts\n  undeclared  user/mallory" in line.out
     assert f"Differences: in {account(5)}\n  ~ group/readers  changed" in line.out
     assert line("status", "--framework", "console") == 1
-    assert "20 accounts: 2 in error, 18 with failing checks, 0 without" in line.out
+    assert "10 accounts: 2 in error, 8 with failing checks, 0 without" in line.out
 
 
 def test_a_common_change_is_shown_once_and_each_account_is_asked_once(sandbox, home, line):
-    """Kills: a report of 20 screens; a session for each call; a name of Organizations in a PATH."""
+    """Kills: a report of ten screens; a session for each call; a name of Organizations in a PATH."""
     requests = Requests(sandbox)
     write(home, {"accounts/prod-1/users.yaml": "users:\n  eve: {}\n"})
     assert line("plan", "--detailed-exitcode") == 2
     assert line.out.count("policy/readers  create") == 1
-    assert "Changes: the same 3 calls in 20 accounts" in line.out
-    assert f"the same in 20 accounts: {account(1)} (prod-1), " in line.out
+    assert "Changes: the same 3 calls in 10 accounts" in line.out
+    assert f"the same in 10 accounts: {account(1)} (prod-1), " in line.out
     assert f"Changes: 2 calls in {account(1)} (prod-1)\n  + user/alice" in line.out
     assert "eve" not in line.out
-    assert "only common, so that nothing is pruned: 19 accounts" in line.out
+    assert "only common, so that nothing is pruned: 9 accounts" in line.out
     members = [account(number) for number in range(1, ALL + 1)]
     assert requests.of("AssumeRole") == {MANAGEMENT: ALL}
     assert requests.of("GetCallerIdentity") == {MANAGEMENT: 1}
@@ -147,7 +153,7 @@ def test_a_shard_that_is_none_is_refused(text, home, line):
 
 def test_the_shard_of_an_account_is_the_same_for_ever():
     """Kills: an account that moves between two jobs of one run, and is planned by none of them."""
-    parts = [[n for n in range(1, 9) if folders.Shard(part, 3).has(account(n))] for part in (1, 2, 3)]
+    parts = [[n for n in range(1, 9) if Shard(part, 3).has(account(n))] for part in (1, 2, 3)]
     assert parts == [[1, 5, 7, 8], [4, 6], [2, 3]]
 
 
@@ -209,23 +215,46 @@ def writes(requests):
     return {(home, name) for home, name in requests.made if not name.startswith(("Get", "List", "Assume"))}
 
 
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory):
+    """A fleet of four that was planned once, in its folder."""
+    folder = write(tmp_path_factory.mktemp("fleet"), FILES)
+    with running(members=4) as sandbox:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            reach(sandbox, patch)
+            assert main(["fleet", "plan", "--out", "plans"]) == 0
+        yield sandbox, Requests(sandbox), folder
+
+
+@pytest.fixture
+def copied(reviewed, tmp_path, monkeypatch):
+    """A copy of the folder, and the writes that the accounts have seen."""
+    sandbox, requests, folder = reviewed
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    reach(sandbox, monkeypatch)
+    requests.made.clear()
+    return requests
+
+
 @pytest.mark.parametrize(("damage", "reason"), REFUSALS.values(), ids=REFUSALS)
-def test_a_folder_that_was_tampered_with_is_refused_before_the_first_call(damage, reason, planned, home, line):
+def test_a_folder_that_was_tampered_with_is_refused_before_the_first_call(damage, reason, copied, tmp_path, line):
     expected = fingerprint("plans")
-    damage(home / "plans")
+    damage(tmp_path / "plans")
     assert line("apply", "plans", "--expect", expected) == 1
     assert reason in line.err
-    assert writes(planned) == set()
+    assert writes(copied) == set()
 
 
-def test_what_was_not_reviewed_is_not_run(planned, line, monkeypatch):
+def test_what_was_not_reviewed_is_not_run(copied, line, monkeypatch):
     """Kills: an apply in a pipeline that nobody has looked at; a fingerprint of last week."""
     monkeypatch.setattr("sys.stdin", None)
     assert line("apply", "plans") == 1
     assert line.err == "error: without a terminal, fleet apply needs --expect FINGERPRINT; nothing was run\n"
     assert line("apply", "plans", "--expect", "sha256:0") == 1
     assert "is not the fleet that was expected (sha256:0)" in line.err
-    assert writes(planned) == set()
+    assert writes(copied) == set()
 
 
 def test_results_that_are_no_plans_are_not_run(few, home, line):
@@ -305,12 +334,12 @@ def test_a_wave_without_a_plan_is_an_error(few, home, line):
     assert line.err == f"error: wave 1 is empty: no plan of {account(3)} can be run; nothing was run\n"
 
 
-def test_two_runs_of_one_folder_exclude_each_other(planned, home, line):
+def test_two_runs_of_one_folder_exclude_each_other(copied, tmp_path):
     from iamspec.errors import IamspecError
     from iamspec.fleet.folder import Folder
     from iamspec.fleet.waves import alone
 
-    folder = Folder(home / "plans")
+    folder = Folder(tmp_path / "plans")
     refused = pytest.raises(IamspecError, match="is being applied by another run")
     with alone(folder), refused, alone(folder):
         pass

@@ -20,7 +20,9 @@ from test_results import annotations
 from iamspec.cli import main
 from iamspec.cli.options import FORMAT_NAMES
 from iamspec.cli.status import FORMATS as STATUS_NAMES
-from iamspec.desired.source import dump, parse_yaml, plain as plain_value
+from iamspec.desired.source import parse_yaml
+from iamspec.desired.tree import plain as plain_value
+from iamspec.desired.yaml_text import dump
 from iamspec.errors import is_visible, uncommanded
 from iamspec.kinds.contract import Address
 from iamspec.render.credentials import CREDENTIAL_FORMATS

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from fake import FakeIam
@@ -16,9 +17,10 @@ from story import AWS
 from test_schemas import complaints
 
 from iamspec.cli import main
+from iamspec.cli.starting import checked_id
 from iamspec.commands.plan import plan
 from iamspec.commands.validate import validate
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.errors import IamError
 
 ACCOUNT = "123456789012"
@@ -97,6 +99,23 @@ def test_a_start_goes_through_to_an_apply(here):
     assert plan(["iam"], iam).plan.changes == ()
 
 
+def test_what_init_leaves_can_be_applied_with_nothing_but_names_edited(here, capsys):
+    """Kills: a start that validates, and that an account then refuses."""
+    assert init("iam", "--account", ACCOUNT) == 0
+    users = here / "iam" / "users.yaml"
+    users.write_text(users.read_text().replace("ana:", "zoe:").replace("ben:", "yan:"))
+    iam = FakeIam()
+    for words in (
+        ["validate", "iam"],
+        ["plan", "iam"],
+        ["apply", "iam", "--auto-approve", "--credentials-out", "keys"],
+        ["plan", "iam", "--detailed-exitcode"],
+    ):
+        assert main(words, connect=lambda *_, **__: iam) == 0, capsys.readouterr().err
+    assert sorted(iam.dump()["users"]) == ["yan", "zoe"]
+    assert sorted(tree("keys")) == ["yan.csv", "zoe.csv"]
+
+
 # Refusals
 
 
@@ -107,11 +126,14 @@ def test_a_folder_with_files_is_refused_and_stays_as_it_is(name, here, capsys):
     path.write_text("mine")
     assert init("iam") == 1
     assert tree(here) == {f"iam/{name}": "mine"}
-    assert "init overwrites nothing" in capsys.readouterr().err
+    told = "init overwrites nothing; name a new folder, as in `iamspec init iam-spec`"
+    assert told in " ".join(capsys.readouterr().err.split())
 
 
-def test_an_empty_repository_is_an_empty_folder(here):
-    (here / ".git").mkdir()
+@pytest.mark.parametrize("name", [".git", ".iamspec"])
+def test_an_empty_repository_is_an_empty_folder_and_journals_are_no_files(name, here):
+    """Kills: a folder in which an apply of another spec was run, and which init then refuses."""
+    (here / name).mkdir()
     assert init() == 0
     assert (here / "iamspec.yaml").exists()
 
@@ -121,7 +143,7 @@ def test_an_empty_repository_is_an_empty_folder(here):
     [
         (["iam", "--account", "12345"], "an account id has 12 digits"),
         (["iam", "--account", "١٢٣٤٥٦٧٨٩٠١٢"], "an account id has 12 digits"),
-        (["file"], "file is a file"),
+        (["file"], "file is a file; name a new folder, as in `iamspec init iam`"),
         (["iam", "--ci", "jenkins"], "'jenkins' is not one of"),
     ],
 )
@@ -294,6 +316,13 @@ def test_a_person_is_asked_for_what_was_not_given(here, monkeypatch, capsys):
     asked.clear()
     assert init("iam2", "--account", ACCOUNT, "--ci", "github") == 0
     assert asked == ["Write what is live in the account now?"]
+
+
+def test_an_account_id_that_is_none_is_asked_for_again():
+    """Kills: all questions answered, and then an error about the first."""
+    with pytest.raises(click.BadParameter, match="an account id has 12 digits"):
+        checked_id("12345")
+    assert (checked_id(" 123456789012 "), checked_id("")) == (ACCOUNT, "")
 
 
 def test_init_without_an_account_loads_no_library_of_aws_and_no_model(here):

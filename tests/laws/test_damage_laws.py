@@ -13,6 +13,7 @@ import pytest
 from damage import damaged, damaged_xml
 from fake import FakeIam
 from hypothesis import HealthCheck, given, settings, strategies as st
+from profiles import law
 
 from iamspec.cli import main
 from iamspec.commands.snapshot import take_snapshot
@@ -24,8 +25,7 @@ from iamspec.plan.fingerprint import digest
 from iamspec.sandbox import environment, running
 
 LAW = settings(
-    max_examples=40,
-    deadline=None,
+    law(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "A", "Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}]})  # fmt: skip
@@ -151,7 +151,7 @@ COMMANDS = [
 ]
 
 
-@settings(LAW, max_examples=100)
+@settings(LAW, max_examples=law(100).max_examples)
 @given(seed=st.integers(0, 2**32), words=st.sampled_from(COMMANDS), chance=st.sampled_from([0.05, 0.15, 0.3]))
 def test_no_answer_of_the_network_is_a_traceback(sandbox, seed, words, chance):
     box, writer = sandbox

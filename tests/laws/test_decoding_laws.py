@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 import botocore.session
 from botocore.parsers import ResponseParserFactory
 from hypothesis import given, strategies as st
+from profiles import law
 
 from iamspec.live.decoding import Decoder
 
@@ -54,6 +55,7 @@ def of_botocore(answer):
     return factory.create_parser("query").parse(answer, SHAPE)
 
 
+@law(100)
 @given(elements(SHAPE, odd=False))
 def test_an_answer_is_decoded_as_botocore_decodes_it(result):
     """Kills: an empty element as None, a list that is left out as an empty one, a truth that is any text."""
@@ -61,6 +63,7 @@ def test_an_answer_is_decoded_as_botocore_decodes_it(result):
     assert Decoder(datetime.fromisoformat).decoded(answer, SHAPE) == of_botocore(answer)
 
 
+@law(100)
 @given(elements(SHAPE, odd=True))
 def test_of_an_odd_answer_the_decoding_is_that_of_botocore_or_none(result):
     """Kills: the last of two equal members where botocore takes both, and a member of another namespace left out."""

@@ -9,14 +9,16 @@ import pytest
 from hostile import LAWFUL, TEXTS
 from hostile_accounts import accounts
 from hypothesis import HealthCheck, given, settings, strategies as st
+from profiles import law
 
 from iamspec.cli import main
-from iamspec.desired.source import Plain, dump, parse_yaml, plain
+from iamspec.desired.source import parse_yaml
+from iamspec.desired.tree import Plain, plain
+from iamspec.desired.yaml_text import dump
 from iamspec.live.snapshot import SnapshotReader, parse
 
 LAW = settings(
-    max_examples=int(os.environ.get("IAMSPEC_IMPORTS", "25")),
-    deadline=None,
+    law(int(os.environ.get("IAMSPEC_IMPORTS", "25"))),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 
@@ -35,7 +37,7 @@ def typed(value):
     return [*([str(value)] if here else []), *(one for each in inner for one in typed(each))]
 
 
-@settings(LAW, max_examples=300)
+@settings(LAW, max_examples=law(300).max_examples)
 @given(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=3))
 def test_text_that_is_written_is_read_as_the_same_text(value):
     """Kills: 012345678901 as a number, `on` as a flag, a key of `<<`, texts that are folded into others."""

@@ -5,7 +5,9 @@ from urllib.parse import quote, unquote
 import yaml
 from hypothesis import given, strategies as st
 
-from iamspec.desired.source import Plain, _Builder, _usual
+from iamspec.desired.source import _Builder
+from iamspec.desired.tree import Plain
+from iamspec.desired.usual import usual
 from iamspec.errors import InvalidSpec
 from iamspec.policy.document import unquoted
 
@@ -47,13 +49,13 @@ def built(text):
 @given(files())
 def test_a_file_is_read_quickly_as_the_builder_with_places_reads_it_or_left_to_it(text):
     """Kills: a key that stands twice and is not seen, a merge read as a key, and quoted text taken for plain text."""
-    quick = _usual(text)
+    quick = usual(text)
     assert quick is None or typed(quick) == built(text)
 
 
 def test_a_usual_file_is_read_quickly_and_an_odd_one_is_not():
     """Kills: a quick way that is never taken, and an anchor, a tag or a second document that it takes."""
-    assert typed(_usual("users:\n  ann: {groups: [devs, 'true']}\n")) == [
+    assert typed(usual("users:\n  ann: {groups: [devs, 'true']}\n")) == [
         ("users", [("ann", [("groups", [("devs", True), ("true", False)])])])
     ]
     odd = [
@@ -65,7 +67,7 @@ def test_a_usual_file_is_read_quickly_and_an_odd_one_is_not():
         "a: [",
         "[" * 42,
     ]
-    assert [_usual(text) for text in odd] == [None] * len(odd)
+    assert [usual(text) for text in odd] == [None] * len(odd)
 
 
 @given(ENCODED | ENCODED.map(quote) | st.text(max_size=20).map(lambda text: quote(text, safe="")))

@@ -11,12 +11,13 @@ from worlds import histories, lived, specs
 from iamspec.desired.resources import Names
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
-from iamspec.kinds.account import Alias, PasswordPolicy
+from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Purpose
 from iamspec.kinds.group import Group
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import PLANNED
-from iamspec.kinds.policy import Policy, PolicyFacts
+from iamspec.kinds.password_policy import PasswordPolicy
+from iamspec.kinds.policy.shape import Policy, PolicyFacts
 from iamspec.kinds.provider.metadata import Metadata
 from iamspec.kinds.provider.shape import Provider, ProviderFacts
 from iamspec.kinds.role.shape import Role, RoleFacts

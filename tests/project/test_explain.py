@@ -14,13 +14,14 @@ from iamspec.cli import cli, main
 from iamspec.commands.explain import LISTS, explain, topics
 from iamspec.commands.guides import titles
 from iamspec.commands.plan import validate
-from iamspec.commands.spec_keys import all_keys, example
+from iamspec.commands.spec_keys import all_keys, example, fleet_keys
 from iamspec.commands.words import WORDS
 from iamspec.commands.yaml_example import written
 from iamspec.desired.lint import CODES, RULES
 from iamspec.desired.load import file_shape
 from iamspec.desired.source import parse_yaml
-from iamspec.policy.lint.texts import OF_SPECS, TEXTS
+from iamspec.fleet.file import read as read_fleet
+from iamspec.policy.lint_texts.texts import OF_SPECS, TEXTS
 from iamspec.review.guard import BARE, GUARDS
 from iamspec.review.texts import GUARD_TEXTS
 from iamspec.status.checks import CHECKS
@@ -104,6 +105,35 @@ def test_examples_show_every_key_of_a_spec():
     assert fields(file_shape()) - shown == set()
 
 
+@pytest.mark.parametrize("key", fleet_keys())
+def test_each_key_of_a_fleet_has_a_text_and_an_example_that_is_valid(key, tmp_path):
+    """Kills: a key of fleet.yaml without help, and an example that would not work."""
+    one = fleet_keys()[key]
+    assert one.description.endswith(".")
+    around = {
+        "accounts": [{"id": "333333333333"}],
+        "paths": ["."],
+        "assume_role": {"arn": "arn:aws:iam::${iamspec:account_id}:role/x"},
+    }
+    shown = example(one)
+    shown["assume_role"] = around["assume_role"] | shown.get("assume_role", {})
+    shown["accounts"] = [*around["accounts"], *shown.get("accounts", [])]
+    (tmp_path / "fleet.yaml").write_text(written(around | shown), encoding="utf-8")
+    read_fleet(str(tmp_path / "fleet.yaml"))
+
+
+def test_every_command_is_explained_and_the_nearest_one_is_proposed(capsys):
+    """Kills: a command that only --help knows."""
+    listed = CliRunner().invoke(cli, ["explain", "commands"]).output
+    names = [*cli.commands, *(f"fleet {name}" for name in cli.commands["fleet"].commands)]
+    assert [name for name in names if f"\n{name}: " not in listed] == []
+    for name in names:
+        assert main(["explain", *name.split()]) == 0
+        assert capsys.readouterr().out.startswith(f"iamspec {name}: a command\n")
+    assert main(["explain", "rehersae"]) == 1
+    assert capsys.readouterr().err == 'error: nothing is called "rehersae"; did you mean "rehearse"?\n'
+
+
 def test_every_guard_code_check_and_word_has_a_text():
     assert set(GUARD_TEXTS) == set(GUARDS)
     assert {name for name, one in GUARD_TEXTS.items() if one.bare} == set(BARE)
@@ -150,6 +180,9 @@ def test_whatever_is_named_under_see_also_can_be_explained():
         ("administrator", "administrator: a warning of iamspec lint"),
         ("root-mfa", "root-mfa: a check of iamspec status, severity critical: Root has MFA"),
         ("closed group", "closed group: a word of iamspec"),
+        ("fleet.waves.max_concurrent", "fleet.waves.max_concurrent: integer, at least 1; default: as many as"),
+        ("failure_tolerance", "fleet.waves.failure_tolerance: integer"),
+        ("fleet.organization", "fleet.organization: mapping"),
     ],
 )
 def test_a_topic_is_found_however_it_is_typed(typed, head):
@@ -163,6 +196,7 @@ def test_a_topic_is_found_however_it_is_typed(typed, head):
         ("users.acess_keys", "users.access_keys"),
         ("mass-delet", "mass-delete"),
         ("sweeep", "sweep"),
+        ("fleet.waves.max_concurent", "fleet.waves.max_concurrent"),
     ],
 )
 def test_an_unknown_topic_is_an_error_with_the_nearest_one(typed, meant, capsys):
@@ -173,7 +207,15 @@ def test_an_unknown_topic_is_an_error_with_the_nearest_one(typed, meant, capsys)
 
 
 def test_the_lists_have_everything():
-    owners = {"keys": all_keys(), "guards": GUARDS, "lint": CODES, "checks": CHECKS, "words": WORDS, "pages": titles()}
+    owners = {
+        "keys": all_keys(),
+        "fleet.yaml": fleet_keys(),
+        "guards": GUARDS,
+        "lint": CODES,
+        "checks": CHECKS,
+        "words": WORDS,
+        "pages": titles(),
+    }
     assert owners.keys() == LISTS.keys()
     for name, owned in owners.items():
         assert {item for one in explain(name) for item, _ in one.items} == set(owned)
@@ -181,7 +223,10 @@ def test_the_lists_have_everything():
 
 def test_no_topic_lists_what_there_is():
     done = CliRunner().invoke(cli, ["explain"])
-    assert (done.exit_code, "Lists: keys, guards, lint, checks, pages, words." in done.output) == (0, True)
+    assert (
+        done.exit_code,
+        "Lists: commands, keys, fleet.yaml, guards, lint, checks, pages, words." in done.output,
+    ) == (0, True)
 
 
 def test_an_explanation_loads_no_model_and_no_check():
@@ -189,4 +234,8 @@ def test_an_explanation_loads_no_model_and_no_check():
     command = [sys.executable, "-X", "importtime", "-m", "iamspec", "explain", "users.path"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert loaded & {"pydantic", "yaml", "iamspec.kinds", "iamspec.status.checks", "iamspec.review.guard"} == set()
+    assert (
+        loaded
+        & {"pydantic", "yaml", "iamspec.kinds", "iamspec.policy.lint", "iamspec.status.checks", "iamspec.review.guard"}
+        == set()
+    )

@@ -11,7 +11,7 @@ from places import ROOT
 from iamspec.cli import main
 from iamspec.commands.ci_roles import APPLY, CLOCK, PLAN, command
 from iamspec.commands.validate import validate
-from iamspec.desired.source import plain
+from iamspec.desired.tree import plain
 from iamspec.policy.document import Document
 from iamspec.sandbox import environment, running
 

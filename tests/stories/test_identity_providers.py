@@ -175,7 +175,7 @@ def test_two_providers_of_one_url_are_an_error_that_shows_both(story):
     spec = f"identity_providers:\n  a: {GITHUB}\n  b: {{oidc: 'https://{HUB}:443'}}\n"
     (found,) = story.refused(spec)
     assert found.startswith("identity-provider/b: oidc: identity-provider/a at ")
-    assert found.endswith(f"is the same to IAM, which has one oidc-provider/{HUB}")
+    assert found.endswith(f"is the same entity to IAM, oidc-provider/{HUB}")
 
 
 def test_a_certificate_that_has_expired_is_an_error_of_validate(story, capsys, monkeypatch):

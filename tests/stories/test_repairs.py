@@ -194,6 +194,12 @@ def test_a_key_of_nobody_here_is_refused(story, capsys):
     )
 
 
+def test_what_is_no_id_of_a_key_is_refused_before_iam_is_asked(story, capsys):
+    """Kills: the words of a library about its parameters."""
+    told = "error: AKIAX is no id of an access key, which looks like AKIAIOSFODNN7EXAMPLE"
+    assert refusal(story, capsys, "deactivate-key", "AKIAX") == told
+
+
 # A lost phone
 
 

@@ -128,7 +128,8 @@ def test_a_failure_outweighs_an_unknown_verdict():
     ("words", "message"),
     [
         (("--framework", "cis-5"), 'error: there is no framework "cis-5"; did you mean "cis-5.0"?'),
-        (("--fail-on", "hihg"), "'hihg' is not one of"),
+        (("--fail-on", "hihg"), "'critical', 'high', 'medium', 'low'. Did you mean \"high\"?"),
+        (("--format", "jsn"), "'jsn' is not one of"),
     ],
 )
 def test_an_unknown_framework_or_level_is_refused(words, message, capsys):

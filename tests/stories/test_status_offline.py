@@ -126,3 +126,35 @@ def test_a_damaged_snapshot_is_refused_or_tells_nothing(status, tmp_path, capsys
     code = run(account(), "--snapshot", file, "--format", "json")
     out = capsys.readouterr().out
     assert (code, out) == (1, "") or "cannot tell" in out
+
+
+# what the capture of an account says of checks, counted by hand in its JSON: verdict, and how many fail
+CAPTURED = {
+    "root-no-keys": ("cannot tell", 0),
+    "root-mfa": ("cannot tell", 0),
+    "root-hardware-mfa": ("cannot tell", 0),
+    "no-admin-policy": ("fail", 9),  # 3 policies, the group admin, 4 roles and a user with AdministratorAccess
+    "external-analyzer": ("manual", 0),
+    "no-cloudshell-full": ("pass", 0),
+    "console-mfa": ("cannot tell", 0),
+    "pw-length": ("cannot tell", 0),
+    "groups-only": ("fail", 42),  # of 44 users
+    "no-service-admin": ("fail", 2),
+    "tagged": ("fail", 98),  # 44 users, and 54 roles that are not linked to a service
+    "support-role": ("fail", 0),
+    "individual-users": ("pass", 0),
+    "no-public-principal": ("pass", 0),
+}
+
+
+def test_the_verdicts_on_a_captured_account_are_those_of_a_count_by_hand(data):
+    """Kills: a role, a second version of a policy or an inline policy that is counted twice or not at all."""
+    reader = SnapshotReader(load(str(data / "account-authorization-details.json")), NOW)
+    found = {one.check.key: (str(one.verdict), len(one.ruling.who)) for one in take(reader, []).findings}
+    assert {key: found[key] for key in CAPTURED} == CAPTURED
+    (own,) = (one for one in take(reader, [], Question("fsbp")).findings if one.check.key == "no-admin-policy")
+    assert [str(one.address) for one in own.ruling.who] == [
+        "policy/fp2-allow-all",
+        "policy/privesc-AssumeRole-high-priv-policy",
+        "policy/privesc-high-priv-service-policy",
+    ]

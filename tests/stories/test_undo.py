@@ -11,6 +11,7 @@ from story import ACCOUNT, ALLOW, AWS, DENY, OWN, PRUNE, Story, seen
 
 from iamspec.cli import main
 from iamspec.errors import IamError, IamspecError
+from iamspec.kinds import KINDS
 
 ADMIN = f"{AWS}AdministratorAccess"
 
@@ -48,6 +49,28 @@ def without(*parts):
         assert part in spec
         spec = spec.replace(part, "")
     return spec
+
+
+NEVER_AGAIN = "IAM never shows its key: make it by hand"
+
+
+def test_an_entity_that_iam_cannot_make_again_stays_away_and_the_undo_says_why(story, monkeypatch):
+    """Kills: an undo whose call IAM must refuse, since a secret of the deleted entity is nowhere."""
+    run(story.plan(without(", ops: {}")), story.iam, "journal")
+    monkeypatch.setattr(type(KINDS["group"]), "unmakable", lambda *_: NEVER_AGAIN)
+    plan = undoing("journal", story.iam)
+    assert [(str(one.address), one.action, one.blocked, one.steps) for one in plan.changes] == [
+        ("group/ops", "create", NEVER_AGAIN, ())
+    ]
+
+
+def test_an_entity_that_iam_cannot_make_is_blocked_in_a_plan(story, monkeypatch):
+    """Kills: a new entity whose call lacks what IAM asks for."""
+    monkeypatch.setattr(type(KINDS["group"]), "unmakable", lambda *_: NEVER_AGAIN)
+    plan = story.plan(SPEC.replace("groups: {devs:", "groups: {new: {}, devs:"))
+    assert [(str(one.address), one.action, one.blocked, one.steps) for one in plan.changes] == [
+        ("group/new", "create", NEVER_AGAIN, ())
+    ]
 
 
 CHANGES = {

@@ -286,10 +286,10 @@ def test_a_statement_that_iam_would_refuse_allows_nothing(broken):
 def test_twenty_policies_are_evaluated_in_far_less_than_a_second():
     many = [source(str(at), *[statement(action=f"s3:*{at}*{n}", resource="arn:aws:s3:::b/*") for n in range(10)])
             for at in range(20)]  # fmt: skip
-    began = time.perf_counter()
+    began = time.process_time()  # of CPU: another process may have the machine
     for _ in range(50):
         evaluate(alice(*many), Request("s3:GetObject", OBJECT))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

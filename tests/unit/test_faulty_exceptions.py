@@ -147,13 +147,13 @@ NOBODY: Table = {
     "an impossible name": (
         "guards: {administrators: ['a na'], protected: {groups: ['o,ps!']}}\n",
         [
-            'spec/a.yaml:1:27: guards.administrators[0]: "a na" is no name that IAM takes',
-            'spec/a.yaml:1:57: guards.protected.groups[0]: "o,ps!" is no name that IAM takes',
+            'spec/a.yaml:1:27: guards.administrators[0]: IAM does not accept the name "a na"',
+            'spec/a.yaml:1:57: guards.protected.groups[0]: IAM does not accept the name "o,ps!"',
         ],
     ),
     "a name that must be gone": (
         "guards: {administrators: [ana]}\nabsent: {users: {ana: 2026-01-01}}\n",
-        ["spec/a.yaml:1:27: guards.administrators[0]: user/ana is absent in this spec, so nobody has this name"],
+        ["spec/a.yaml:1:27: guards.administrators[0]: user/ana is under `absent`, so no entity will have this name"],
     ),
 }
 

@@ -95,9 +95,9 @@ TWICE: Table = {
     "old names": (
         "users:\n  a: {renamed_from: a}\n  b: {renamed_from: B}\n  c: {renamed_from: x}\n  d: {renamed_from: x}\n  e: {renamed_from: f}\n  f: {}\n  g: {renamed_from: gone}\nabsent: {users: {gone: 2026-01-01}}\n",
         [
-            "spec/a.yaml:2:21: user/a: renamed_from: this is its name already",
+            "spec/a.yaml:2:21: user/a: renamed_from: user/a has this name already",
             "spec/a.yaml:5:21: user/d: renamed_from: user/c is renamed from x too",
-            "spec/a.yaml:6:21: user/e: renamed_from: user/f is declared itself at spec/a.yaml:7:3; pin the old one: {name: f, id: AIDA…}",
+            "spec/a.yaml:6:21: user/e: renamed_from: user/f is also declared, at spec/a.yaml:7:3; say which live entity had the name: {name: f, id: AIDA…}",
             "spec/a.yaml:8:21: user/g: renamed_from: user/gone is absent; a tombstone and a rename exclude each other",
         ],
     ),

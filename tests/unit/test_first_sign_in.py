@@ -8,7 +8,7 @@ from yaml import safe_load
 
 from iamspec.cli import main
 from iamspec.commands.validate import validate
-from iamspec.policy.lint.texts import OF_SPECS
+from iamspec.policy.lint_texts.texts import OF_SPECS
 
 TODAY = dt.date(2026, 11, 24)
 SETTING = "`account: {password_policy: {allow_users_to_change_password: true}}`"

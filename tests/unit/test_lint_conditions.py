@@ -9,7 +9,8 @@ from documents import check
 from iamspec.desired.lint import RULES
 from iamspec.policy import trust
 from iamspec.policy.document import Document
-from iamspec.policy.lint import TEXTS, Remark, lint, lint_trust, trust_texts
+from iamspec.policy.lint import TEXTS, Remark, lint, lint_trust
+from iamspec.policy.lint_texts import trust_texts
 
 
 def statement(operator, key, value, *, effect="Allow", action="s3:GetObject", resource="arn:aws:s3:::b/*"):

@@ -15,7 +15,7 @@ from vault import Vault, delivered
 from iamspec.apply.delivery.passwords import password
 from iamspec.apply.run import Status
 from iamspec.errors import IamError
-from iamspec.kinds.account import PasswordPolicy
+from iamspec.kinds.password_policy import PasswordPolicy
 
 UPPER, LOWER, DIGIT = re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]")
 SYMBOL = re.compile(r"[!@#$%^&*()_+\-=\[\]{}|']")

@@ -14,7 +14,8 @@ from iamspec.errors import Location
 from iamspec.iam import Call
 from iamspec.kinds.contract import Phase, Step
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Excess, Plan
+from iamspec.plan.findings import Excess
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.render import FORMATS
 from iamspec.render.lines import scalar, visible
 from iamspec.render.text import outcomes, progress_line, text

@@ -10,7 +10,8 @@ from render_plans import HOSTILE, changed, clean, document, full, policy, user
 
 from iamspec.errors import IamspecError, Location
 from iamspec.plan.diff import Difference
-from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.plan.findings import Kept
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.render.links import address_of, checked_base
 from iamspec.render.markdown import MAX_LENGTH, markdown
 from iamspec.render.prose import code, fenced, prose
@@ -226,7 +227,7 @@ def test_all_alerts_together_stand_within_the_first_characters():
     """Kills: an administrator below a long list of loosened settings."""
     from datetime import UTC, datetime
 
-    from iamspec.plan.model import Excess
+    from iamspec.plan.findings import Excess
     from iamspec.review.undeclared import Undeclared
 
     many = range(60)

@@ -16,8 +16,8 @@ from sarif_shape import assert_sarif
 
 from iamspec.errors import Location
 from iamspec.iam import Account
-from iamspec.kinds.account import PasswordPolicy
 from iamspec.kinds.contract import Address
+from iamspec.kinds.password_policy import PasswordPolicy
 from iamspec.render.html import page
 from iamspec.render.junit import Case, junit
 from iamspec.render.lines import visible
@@ -25,7 +25,7 @@ from iamspec.render.result_formats import RESULT_FORMATS
 from iamspec.render.results import Result, Results, Rule
 from iamspec.render.status import STATUS_FORMATS
 from iamspec.status.assess import assess
-from iamspec.status.evidence import Certificate, Evidence, Missing
+from iamspec.status.evidence import Certificate, Evidence, Missing, ServiceKey
 from iamspec.status.model import Accepted
 from iamspec.status.report import read_report
 
@@ -235,3 +235,15 @@ def test_lines_fit_the_terminal():
     for width in (60, 80, 120):
         shown = STATUS_FORMATS["text"](status(), everything=True, width=width)
         assert max(map(len, shown.splitlines())) <= width
+
+
+def test_a_command_of_several_lines_can_be_copied():
+    """Kills: half a command, run by a person who pastes the cure."""
+    endless = ServiceKey("etl", "bedrock.amazonaws.com", active=True, created=NOW, expires=None)
+    lines = STATUS_FORMATS["text"](status(service_keys=(endless,))).splitlines()
+    first = next(number for number, line in enumerate(lines) if "aws iam delete-service-specific" in line)
+    assert [line.strip() for line in lines[first : first + 2]] == [
+        "aws iam delete-service-specific-credential --user-name etl \\",
+        "--service-specific-credential-id ID",
+    ]
+    assert max(map(len, lines)) <= 80

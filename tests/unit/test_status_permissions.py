@@ -9,7 +9,7 @@ from story import ALLOW, AWS, OWN
 
 from iamspec.commands.status import Question, take
 from iamspec.iam import Account
-from iamspec.kinds.account import PasswordPolicy
+from iamspec.kinds.password_policy import PasswordPolicy
 from iamspec.policy.document import Document
 from iamspec.status.assess import rule
 from iamspec.status.checks import CHECKS

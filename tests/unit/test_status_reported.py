@@ -96,6 +96,14 @@ def test_a_column_that_nobody_knows_makes_no_check_pass():
     assert judged("root-unused", root(**new)) == (UNKNOWN, [])
 
 
+def test_a_date_that_cannot_be_read_makes_no_check_pass():
+    """Kills: a use of root at a time that nobody understands, which counts as no use."""
+    odd = {"password_last_used": "2026-13-01"}
+    assert judged("root-unused", root(**odd)) == (UNKNOWN, [])
+    assert judged("unused-45", root(), row("a", **password(password_last_changed=ago(1)), **odd)) == (UNKNOWN, [])
+    assert judged("unused-45", root(), row("a", **odd), row("b", **key(rotated=50))) == (FAIL, ["user/b 1 key"])
+
+
 def test_a_user_with_more_keys_than_the_report_shows_makes_no_check_of_keys_pass():
     more = {"additional_credentials_info": "1 additional access key, see ListAccessKeys"}
     known = {"additional_credentials_info": "N/A"}

@@ -2,14 +2,16 @@
 
 from itertools import count, repeat
 from threading import Event
+from types import SimpleNamespace
 
+import botocore
 import pytest
 from wire import CALLER, line, refusal, result
 
 from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call
 from iamspec.kinds.contract import sweep
-from iamspec.live import deadlines, retry
+from iamspec.live import client, deadlines, retry
 from iamspec.live.observe import read_live
 
 PORTALS = {
@@ -131,6 +133,35 @@ def test_an_answer_that_drips_is_given_up(monkeypatch):
         account.write(Call("CreateAccessKey", {"UserName": "ana"}))
     assert str(given_up.value) == "CreateAccessKey: Unclear: no whole answer within 0 seconds"
     assert 0 < len(dripped) < 1000
+
+
+def test_without_the_pools_of_botocore_nothing_is_asked():
+    """Kills: calls without a deadline, because a new botocore keeps its connections elsewhere."""
+    bare = SimpleNamespace(_endpoint=SimpleNamespace(http_session=object()))
+    assert refused(client._watch, bare, deadlines.SHARED) == (
+        f"botocore {botocore.__version__} keeps its connections where iamspec does not know them; "
+        "install an older botocore, or a newer iamspec"
+    )
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_clients_of_a_role_sign_with_its_credentials_which_are_fetched_again(many):
+    """Kills: calls with the rights of the person who started the run, and a run that ends with its first session."""
+    client._only.cache_clear()
+    signers, ends = [], iter(["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
+
+    def reply(operation, params):
+        if operation != "AssumeRole":
+            return result(operation, "<AccountAliases/>", IsTruncated="false")
+        pieces = {"AccessKeyId": f"ROLE{len(signers)}", "SecretAccessKey": "s", "SessionToken": "t"}
+        inside = "".join(f"<{name}>{text}</{name}>" for name, text in {**pieces, "Expiration": next(ends)}.items())
+        return result(operation, f"<Credentials>{inside}</Credentials>")
+
+    with line(reply, signers, assume_role="arn:aws:iam::123456789012:role/x", many=many) as account:
+        for _ in range(2):
+            account.read_each([Call("ListAccountAliases")])
+    assumed, asked = ("AssumeRole", "test"), ("ListAccountAliases", "ROLE2")
+    assert signers == [assumed, assumed, asked, asked]
 
 
 def test_an_account_is_swept_type_by_type_and_each_page_is_read_once():

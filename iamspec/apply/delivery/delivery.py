@@ -20,9 +20,10 @@ from iamspec.apply.delivery.passwords import password
 from iamspec.apply.delivery.sinks import Recipient, Secret, Sink, SinkError
 from iamspec.errors import IamError
 from iamspec.iam import Account, Call, Caller, Writer
-from iamspec.kinds.account import ADDRESS as ALIAS, PASSWORD_POLICY, PasswordPolicy
+from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address
 from iamspec.kinds.operations import MAKING, OPERATIONS
+from iamspec.kinds.password_policy import PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.user.operations import DROP_KEY, DROP_PASSWORD, MAKE_PASSWORD, MARK, RESET_PASSWORD, marks_new_key
 from iamspec.live.observe import Live
 from iamspec.live.retry import BROKEN

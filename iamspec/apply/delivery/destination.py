@@ -1,4 +1,4 @@
-"""What `--credentials-out` may say, and the sink that it means."""
+"""The values of `--credentials-out`, and the sink for each value."""
 
 from collections.abc import Callable
 from pathlib import Path

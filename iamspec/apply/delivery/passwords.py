@@ -7,7 +7,7 @@ User Guide.
 import secrets
 import string
 
-from iamspec.kinds.account import PasswordPolicy
+from iamspec.kinds.password_policy import PasswordPolicy
 
 SYMBOLS = "!@#$%^&*()_+-=[]{}|'"  # those that IAM counts
 CLASSES = (string.ascii_uppercase, string.ascii_lowercase, string.digits, SYMBOLS)

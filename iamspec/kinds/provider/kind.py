@@ -120,8 +120,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
     def stub(self, resource: Provider) -> dict[str, Any]:
         """The stub of a provider.
 
-        The URL says which issuer is meant, and roles ask for its
-        audiences.
+        The URL names the issuer. Roles ask for the audiences.
         """
         if not resource.oidc:
             return {"external": True}
@@ -196,7 +195,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
         return True
 
     def with_live_ids(self, expected: Provider, live: Provider) -> Provider:
-        """IAM fetches thumbprints that nobody has given."""
+        """IAM fetches the thumbprints that a call leaves out."""
         return self.fill_desired(expected, live, NEVER)
 
     def blocked(self, before: Provider, after: Provider) -> str | None:

@@ -24,7 +24,7 @@ from iamspec.kinds.operation import (
 )
 from iamspec.kinds.provider.metadata import live_metadata
 from iamspec.kinds.provider.shape import Provider, ProviderFacts, issuer_of, url_of
-from iamspec.kinds.rows import TAGS, deleting, optional, tagging
+from iamspec.kinds.rows import TAGS, deleting, optional, replacing, tagging
 from iamspec.kinds.tags import own_tags
 from iamspec.kinds.values import is_text_list
 
@@ -139,14 +139,7 @@ REMOVE_CLIENT = Operation(
     authorised=Authorised(ISSUER.name),
     back="AddClientIDToOpenIDConnectProvider",
 )
-SET_THUMBPRINTS = Operation(
-    name="UpdateOpenIDConnectProviderThumbprint",
-    verb=Verb.UPDATE,
-    parameters=(ISSUER, THUMBPRINTS),
-    effect=_thumbprint,
-    authorised=Authorised(ISSUER.name),
-    back="UpdateOpenIDConnectProviderThumbprint",
-)
+SET_THUMBPRINTS = replacing("UpdateOpenIDConnectProviderThumbprint", ISSUER, (THUMBPRINTS,), _thumbprint)
 DELETE_ISSUER = deleting("DeleteOpenIDConnectProvider", ISSUER)
 CREATE_SAML = Operation(
     name="CreateSAMLProvider",
@@ -156,14 +149,7 @@ CREATE_SAML = Operation(
     authorised=Authorised(NAME.name, also=(("Tags", SAML_TAGGING.tag.name),)),
     lookup=_listed("ListSAMLProviders", "SAMLProviderList", NAME, SAML),
 )
-UPDATE_SAML = Operation(
-    name="UpdateSAMLProvider",
-    verb=Verb.UPDATE,
-    parameters=(FEDERATION, DOCUMENT),
-    effect=_replace,
-    authorised=Authorised(FEDERATION.name),
-    back="UpdateSAMLProvider",
-)
+UPDATE_SAML = replacing("UpdateSAMLProvider", FEDERATION, (DOCUMENT,), _replace)
 DELETE_SAML = deleting("DeleteSAMLProvider", FEDERATION)
 OPERATIONS = (
     CREATE_ISSUER,

@@ -125,7 +125,7 @@ class Credentials:
 
 
 def unasked(user_name: str, operations: Sequence[str], asked: frozenset[str]) -> list[Call]:
-    """The calls that tell of credentials of a user and have not been made."""
+    """The reads about credentials of a user that are still to be made."""
     return [Call(operation, {"UserName": user_name}) for operation in operations if operation not in asked]
 
 

@@ -30,17 +30,19 @@ from iamspec.kinds.holdings import (
     attachment_steps,
     boundary_policy,
     boundary_steps,
+    bounded_fields,
     check_inline_names,
     check_old_name,
     check_path,
     check_repeats,
     check_tags,
-    copied_item,
     inline_documents,
     inline_steps,
     lacking_room,
     reference,
     tag_steps,
+    visible_inline,
+    written_grants,
 )
 from iamspec.kinds.membership import ADD, REMOVE
 from iamspec.kinds.operation import Operation
@@ -58,7 +60,6 @@ from iamspec.policy.limits import (
     USER_INLINE_SIZE,
     Quota,
     name_error,
-    reserved_inline,
 )
 from iamspec.policy.suspension import is_suspended
 
@@ -109,10 +110,6 @@ class UserKind(Kind[UserSpec, User]):
             path=spec.path,
             tags=spec.tags,
             groups=frozenset(granted.groups),
-            policies=frozenset(map(world.policy_arn, granted.policies)),
-            inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
-            permissions_boundary=world.policy_arn(granted.boundary) if granted.boundary else None,
-            boundary_written=granted.boundary_written,
             console=None if spec.console is None else spec.console is not False,
             access_keys=(Key(),) * spec.access_keys.active if spec.access_keys is not None else None,
             suspended=spec.suspended,
@@ -122,7 +119,7 @@ class UserKind(Kind[UserSpec, User]):
                 expires=spec.expires,
                 deliver_to=spec.deliver_to,
             ),
-            via={(name, copied_item(name, item, world)): source for (name, item), source in granted.via.items()},
+            **bounded_fields(granted, world),
         )
 
     def parse(self, record: Mapping[str, Any], account: Account) -> User:
@@ -143,7 +140,7 @@ class UserKind(Kind[UserSpec, User]):
             tags=own_tags(tags),
             groups=frozenset(record.get("GroupList") or ()),
             policies=attached,
-            inline_policies={name: one for name, one in inline.items() if not reserved_inline(name)},
+            inline_policies=visible_inline(inline),
             permissions_boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
             suspended=is_suspended(inline),
             facts=facts,
@@ -156,8 +153,7 @@ class UserKind(Kind[UserSpec, User]):
             "path": resource.path,
             "tags": dict(sorted((resource.tags or {}).items())),
             "groups": sorted(resource.groups),
-            "policies": sorted(reference(arn, account) for arn in resource.policies),
-            "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
+            **written_grants(resource, account),
             "permissions_boundary": reference(boundary, account) if boundary else None,
             "console": resource.console,
             "access_keys": None if resource.access_keys is None else [str(key) for key in resource.access_keys],

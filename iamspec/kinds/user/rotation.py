@@ -63,7 +63,7 @@ def turn(keys: Keys, order: KeyOrder, now: datetime, own: str = "") -> Turn:
 
 
 def _none(keys: Keys, order: KeyOrder, now: datetime) -> Turn:
-    """Every key goes, but for those that somebody still uses."""
+    """Deletes every key that is not in use."""
     kept = tuple(key for key in keys if key.active and _in_use(key, order, now))
     notes = tuple(f"access key {key.id} stays: {_used(key)}; `force: true` does not wait" for key in kept)
     return Turn(kept, notes, kept)

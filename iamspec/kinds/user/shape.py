@@ -24,11 +24,12 @@ from iamspec.kinds.fields import (
     policies_field,
     renamed_field,
 )
+from iamspec.kinds.holdings import visible_inline
 from iamspec.kinds.user.credentials import ROTATION, Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
 from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
-from iamspec.policy.limits import QUARANTINE, reserved_inline
+from iamspec.policy.limits import QUARANTINE
 from iamspec.policy.suspension import is_suspended
 
 
@@ -262,9 +263,8 @@ class User(Principal):
 
     def embedding(self, inline: Mapping[str, Document]) -> "User":
         """The user when it has exactly these inline policies."""
-        seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
         facts = replace(self.facts, inline=inline)
-        return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
+        return replace(self, inline_policies=visible_inline(inline), suspended=is_suspended(inline), facts=facts)
 
     @property
     def expires(self) -> datetime | None:

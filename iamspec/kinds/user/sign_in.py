@@ -43,7 +43,7 @@ def check(declared: Declared[UserSpec]) -> Iterator[Issue]:
 
 
 def compares(desired: User) -> bool:
-    """Whether credentials are to be compared: the sweep tells nothing of them."""
+    """Whether credentials are compared. The sweep does not list them."""
     manages = desired.console is not None or desired.access_keys is not None
     return manages or bool(desired.suspended) or desired.orders.expires is not None
 

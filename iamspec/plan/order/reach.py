@@ -13,7 +13,7 @@ from iamspec.kinds.contract import Address, Holding, Step
 from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.operation import Access, Part
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
 from iamspec.policy.managed import managed_documents

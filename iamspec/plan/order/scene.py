@@ -15,7 +15,7 @@ from iamspec.kinds.contract import Address, Holding, Phase, Resource, Step
 from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.operation import Access, Impossible, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live

@@ -16,7 +16,7 @@ from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
-from iamspec.plan.model import Window
+from iamspec.plan.findings import Window
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.reach import Ways, part

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from iamspec.kinds.contract import Address, Step
-from iamspec.plan.model import Window
+from iamspec.plan.findings import Window
 from iamspec.plan.order.judge import Finding, Judge
 from iamspec.plan.order.probes import labelled
 

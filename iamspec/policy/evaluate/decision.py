@@ -147,8 +147,8 @@ def _verdicts(sources: Iterable[Source], request: Request, context: Context) -> 
     wild = request.wild and not WILDCARDS.isdisjoint(request.resource)  # a concrete resource is one, so it is certain
     resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, wild)
     for source in sources:
-        for rule in compiled(source.document):
-            truth = rule.applies(action, resource, context)
+        for rule in compiled(source.document).naming(action):
+            truth = rule.applies(resource, context)
             if truth is not False:
                 yield _Verdict(source, rule, truth)
 

@@ -46,24 +46,18 @@ def marks(document: Document, questions: Questions) -> Marks:
     sets = {"Allow": [0, 0], "Deny": [0, 0]}
     for rule in compiled(document):
         for action in questions:
-            if _names(rule, action):
-                certain, possible = _applying(rule, action, questions[action])
+            if rule.names(action):
+                certain, possible = _applying(rule, questions[action])
                 sets[rule.effect][0] |= certain
                 sets[rule.effect][1] |= certain | possible
     (allows, may_allow), (denies, may_deny) = sets["Allow"], sets["Deny"]
     return Marks(allows, may_allow, denies, may_deny)
 
 
-def _names(rule: Rule, action: str) -> bool:
-    if rule.actions is not None and not rule.actions.match(action):
-        return False
-    return rule.not_actions is None or not rule.not_actions.match(action)
-
-
-def _applying(rule: Rule, action: str, questions: Sequence[Question]) -> tuple[int, int]:
+def _applying(rule: Rule, questions: Sequence[Question]) -> tuple[int, int]:
     certain = possible = 0
     for one in questions:
-        truth = rule.applies(action, one.asked, one.context)
+        truth = rule.applies(one.asked, one.context)
         if truth is True:
             certain |= one.bit
         elif truth:

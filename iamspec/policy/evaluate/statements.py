@@ -7,6 +7,7 @@ JSON policy language" in the IAM User Guide.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from iamspec.policy.document import Document
@@ -15,7 +16,7 @@ from iamspec.policy.evaluate.conditions import Condition, conditions, holds
 from iamspec.policy.evaluate.patterns import Pattern, Wildcard
 from iamspec.policy.evaluate.truth import Context, Truth, Unread, all_of, any_of, negation
 from iamspec.policy.remembered import Remembered
-from iamspec.policy.statement import ACCOUNT_ID, Statement, statements, text
+from iamspec.policy.statement import ACCOUNT_ID, ACTIONS, RESOURCES, Statement, statements, text
 
 EFFECTS = ("Allow", "Deny")
 SOMETHING, LONG = "\ue000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
@@ -60,28 +61,51 @@ class Actions:
         return action in self.names or action.startswith(self.beginnings) or any(one(action) for one in self.others)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A statement compiled for evaluation.
 
-    A missing element is None, `index` counts from 0.
+    A missing element is None. Elements beside the actions are
+    compiled at the first question about one of the actions: most
+    statements are about other actions.
     """
 
-    index: int
-    effect: str
+    statement: Statement
     actions: Actions | None
     not_actions: Actions | None
-    resources: tuple[Pattern, ...] | None
-    not_resources: tuple[Pattern, ...] | None
-    principals: Callable[[Context], Truth] | None
-    tests: tuple[Condition, ...]
+    variables: bool
 
-    def applies(self, action: str, resource: Asked | None, context: Context) -> Truth:
-        """Whether the statement applies to an action, in lower case, on a resource.
+    @property
+    def index(self) -> int:
+        """The number of the statement, counted from 0."""
+        return self.statement.index
+
+    @property
+    def effect(self) -> str:
+        return str(self.statement.effect)
+
+    @cached_property
+    def resources(self) -> tuple[Pattern, ...] | None:
+        return _resources(self.statement.stored("Resource"), variables=self.variables)
+
+    @cached_property
+    def not_resources(self) -> tuple[Pattern, ...] | None:
+        return _resources(self.statement.stored("NotResource"), variables=self.variables)
+
+    @cached_property
+    def principals(self) -> Callable[[Context], Truth] | None:
+        return _principals(self.statement)
+
+    @cached_property
+    def tests(self) -> tuple[Condition, ...]:
+        return conditions(self.statement, variables=self.variables)
+
+    def applies(self, resource: Asked | None, context: Context) -> Truth:
+        """Whether the statement applies to an action that it names, on a resource.
 
         None is an unknown resource.
         """
-        return self.names(action) and all_of(self._other_elements(resource, context))
+        return all_of(self._other_elements(resource, context))
 
     def names(self, action: str) -> bool:
         """Whether the statement is about an action, in lower case, on some resource."""
@@ -115,10 +139,27 @@ def _covers(pattern: Pattern, resource: Asked | None, context: Context) -> Truth
     return found
 
 
+class Rules(tuple[Rule, ...]):  # noqa: SLOT001 - a tuple takes no slots
+    """The statements of a document, made ready.
+
+    The last answer is kept, as the same question is often asked
+    about many users who hold the same documents.
+    """
+
+    last: tuple[str, tuple[Rule, ...]] = ("", ())
+
+    def naming(self, action: str) -> tuple[Rule, ...]:
+        """The statements about an action, in lower case, on some resource."""
+        last = self.last
+        if last[0] != action:
+            last = self.last = action, tuple(one for one in self if one.names(action))
+        return last[1]
+
+
 @Remembered
-def compiled(document: Document) -> tuple[Rule, ...]:
+def compiled(document: Document) -> Rules:
     """The statements of a document, made ready."""
-    return tuple(_rules(document.data))
+    return Rules(tuple(_rules(document.data)))
 
 
 def _rules(data: Any) -> Iterator[Rule]:
@@ -126,22 +167,9 @@ def _rules(data: Any) -> Iterator[Rule]:
     variables = isinstance(data, Mapping) and data.get("Version") == _WITH_VARIABLES
     for statement in statements(data):
         if statement.effect in EFFECTS:
-            rule = _rule(statement, variables=variables)
-            if (rule.actions or rule.not_actions) and (rule.resources or rule.not_resources):
-                yield rule
-
-
-def _rule(statement: Statement, *, variables: bool) -> Rule:
-    return Rule(
-        index=statement.index,
-        effect=statement.effect,
-        actions=_actions(statement.stored("Action")),
-        not_actions=_actions(statement.stored("NotAction")),
-        resources=_resources(statement.stored("Resource"), variables=variables),
-        not_resources=_resources(statement.stored("NotResource"), variables=variables),
-        principals=_principals(statement),
-        tests=conditions(statement, variables=variables),
-    )
+            actions, not_actions = (_actions(statement.stored(element)) for element in ACTIONS)
+            if (actions or not_actions) and any(statement.stored(element) for element in RESOURCES):
+                yield Rule(statement, actions, not_actions, variables)
 
 
 def _actions(written: Iterable[str]) -> Actions | None:

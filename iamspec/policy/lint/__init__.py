@@ -10,7 +10,7 @@ from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.lint import access, conditions, keys, names, reach, trust, variables
 from iamspec.policy.lint.subject import Remark, Subject
-from iamspec.policy.lint.texts import TEXTS, LintText
+from iamspec.policy.lint_texts.texts import TEXTS, LintText
 
 __all__ = ["RULES", "TEXTS", "LintText", "Remark", "lint", "lint_trust"]
 

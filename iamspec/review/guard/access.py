@@ -31,7 +31,7 @@ def boundary(view: View) -> Iterator[Complaint]:
 
 
 def reissue(view: View) -> Iterator[Complaint]:
-    """Who exists without a credential may have had it taken away on purpose, an hour ago."""
+    """Complaints about new credentials of live users: a person may have taken the old credential away on purpose."""
     for change in view.plan.changes:
         before, after = change.before, change.after
         if not isinstance(before, User) or not isinstance(after, User):

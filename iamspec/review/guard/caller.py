@@ -149,7 +149,7 @@ def _is_named(address: Address, kind: str, live: Resource | None) -> bool:
 
 
 def _taken(change: Change, account: Account) -> Iterator[str]:
-    """What a principal does not hold any more, even if something else gives the same."""
+    """The groups and policies that a principal loses, even if another group or policy gives the same access."""
     before, after = change.before, change.after
     if isinstance(before, Holding) and isinstance(after, Holding):
         yield from (f"group/{name}" for name in sorted(before.groups - after.groups))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from iamspec.access.principals import Held
 from iamspec.kinds.contract import Address
 from iamspec.kinds.holdings import reference
-from iamspec.plan.model import Ended
+from iamspec.plan.findings import Ended
 from iamspec.policy.expiry import timestamp
 from iamspec.policy.statement import statements
 from iamspec.review.guard.view import View

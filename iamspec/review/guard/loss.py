@@ -1,4 +1,4 @@
-"""Guards against losing what is still needed: deletions, protected entities, tombstones, who was seen lately."""
+"""Guards against losses: many deletions, protected entities, tombstones in use, users and roles at work."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -119,7 +119,7 @@ def _sign_in_lost(change: Change) -> Iterator[str]:
 
 
 def in_use(view: View) -> Iterator[Complaint]:
-    """Tombstones that others hold, and roles that EC2 or an AWS service works with and that would go by absence."""
+    """Tombstones that other entities hold, and undeclared roles that EC2 or an AWS service uses."""
     for change in view.changes("role", Action.DELETE):
         uses = list(_uses(change.before)) if isinstance(change.before, Role) and change.reason == PRUNED else []
         if uses:
@@ -161,7 +161,7 @@ def recently_used(view: View) -> Iterator[Complaint]:
 
 
 def _is_use_unknown(before: Resource | None) -> bool:
-    """Whether nothing tells when a role was used last, which counts as used."""
+    """Whether the last use of a role is unknown. Such a role counts as used."""
     return isinstance(before, Role) and not before.facts.used_known
 
 

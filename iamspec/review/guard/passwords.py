@@ -7,8 +7,8 @@ owners cannot change expired passwords themselves.
 
 from collections.abc import Iterator
 
-from iamspec.kinds.account import PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.contract import Address, Resource
+from iamspec.kinds.password_policy import PASSWORD_POLICY, PasswordPolicy
 from iamspec.kinds.user.shape import User
 from iamspec.review.guard.administrators import Administrators
 from iamspec.review.guard.view import View

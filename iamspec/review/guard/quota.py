@@ -1,4 +1,4 @@
-"""The guard of the account's own limits, as GetAccountSummary tells them."""
+"""The guard `quota`: the limits of the account, out of GetAccountSummary."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class _Use:
 
 
 def quota(view: View) -> Iterator[Complaint]:
-    """What IAM would refuse half-way."""
+    """Complaints about limits that the plan exceeds. IAM would refuse a call in the middle of the apply."""
     for one in _uses(view):
         if one.after > one.limit:
             allows = "allows" if one.address else "may have"

@@ -1,4 +1,4 @@
-"""The guard `takeover`: whoever talks a help desk into removing an MFA device and into a new password has the account."""
+"""The guard `takeover`: with a new password and without an MFA device, an attacker has the user."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ ADVICE = "make sure by another way that it is really this person who asks"
 
 
 def takeover(view: View) -> Iterator[Complaint]:
-    """A complaint per user who loses an MFA device and is given a password within a day, in any order."""
+    """A complaint for each user who loses an MFA device and gets a password within a day, in any order."""
     for change in view.changes("user"):
         live = view.live.resources.get(Address("user", change.before.name)) if change.before else None
         if not isinstance(live, User) or change.after is None:
@@ -33,7 +33,7 @@ def takeover(view: View) -> Iterator[Complaint]:
 
 
 def _given(user: User) -> datetime | None:
-    """When somebody else last set the password of a user, as far as IAM and the tag tell."""
+    """The time of the last new password of a user, as far as IAM and the tag know."""
     times = (user.facts.credentials.password_made, _tagged(user, PASSWORD_RESET))
     return max(filter(None, times), default=None)
 

@@ -1,13 +1,14 @@
-"""What the guards look at."""
+"""The plan and the account, as guards see them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from iamspec.access.account import AccountAccess
-from iamspec.desired.settings import Guards
+from iamspec.desired.guards import Guards
 from iamspec.kinds.contract import Address, Resource
 from iamspec.live.observe import Live
-from iamspec.plan.model import Action, Change, Kept, Plan
+from iamspec.plan.findings import Kept
+from iamspec.plan.model import Action, Change, Plan
 from iamspec.review.impact import Effect, Impact
 
 

@@ -1,11 +1,12 @@
-"""What of an apply cannot be taken back, told before anybody agrees to undo the rest."""
+"""The losses that no undo brings back, as sentences for the person who agrees to the undo."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import FORGET, Policy
+from iamspec.kinds.policy.operations import FORGET
+from iamspec.kinds.policy.shape import Policy
 from iamspec.plan.model import Action, Change
 from iamspec.saved.journal_reader import Journal
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from iamspec.desired.resources import live_names
 from iamspec.errors import IamspecError
-from iamspec.kinds import KINDS, SCOPED
+from iamspec.kinds import KINDS, SCOPED, AnyKind
 from iamspec.kinds.contract import Address, Holding, How, Purpose, Reference
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy import Policy
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.spelling import respelled
 from iamspec.live.observe import Live
 from iamspec.plan.complete import ordered
@@ -30,7 +30,7 @@ from iamspec.saved.undo.traces import Trace, renamed, traces
 
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
-    """What must be read beyond the sweep before a journal can be undone: credentials and tags."""
+    """The reads beyond the sweep that an undo needs: credentials and tags."""
     touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if not KINDS[one.kind].listed_whole), Purpose.COMPARE)
     made = {one.address for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE}
@@ -116,7 +116,7 @@ class _Undoing:
             self.before[address], self.targets[address] = now, None
 
     def _gone(self, trace: Trace) -> None:
-        """What the apply deleted is made anew, with all that it held."""
+        """An entity that the apply deleted is made anew, with all that it held."""
         address = trace.address
         if trace.others:
             self.notes.append(f"{address}: something else of that name is live by now; it is not made again")
@@ -213,10 +213,17 @@ class _Undoing:
             if before == after:
                 continue
             action = Action.CREATE if before is None else Action.DELETE if after is None else Action.UPDATE
-            blocked = kind.blocked(before, after) if action is Action.UPDATE else None
+            blocked = _blocked(kind, before, after)
             steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
+
+
+def _blocked(kind: AnyKind, before: Any, after: Any) -> str | None:
+    """The reason why IAM cannot take an entity back to an earlier state."""
+    if after is None:
+        return None
+    return kind.unmakable(after) if before is None else kind.blocked(before, after)
 
 
 def _spelled(entity: Any, now: Any) -> Any:

@@ -34,7 +34,7 @@ def caller_mfa(report: Report | NotHere, found: Evidence) -> Ruling:
     address = Address("user", caller_name(found) or "")
     row = next((one for one in report.users if one.address == address), None)
     if row is None:
-        return cannot_tell(f"the credential report does not know {address}")
+        return cannot_tell(f"the credential report does not know {address}; the next one, in at most four hours, will")
     if row.mfa is True:
         return passed(f"You are {address}, and you have MFA")
     return failed(f"You are {address}, and you have no MFA", [Subject(address)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from iamspec.kinds.account import PasswordPolicy
+from iamspec.kinds.password_policy import PasswordPolicy
 from iamspec.status.checks.rulings import failed, passed
 from iamspec.status.evidence import Evidence
 from iamspec.status.frameworks import ids

@@ -4,8 +4,8 @@
 Each is a statement, or a whole document.
 """
 
-from iamspec.policy.lint import trust_texts
-from iamspec.policy.lint.text import LintText
+from iamspec.policy.lint_texts import trust_texts
+from iamspec.policy.lint_texts.text import LintText
 
 __all__ = ["TEXTS", "LintText"]
 

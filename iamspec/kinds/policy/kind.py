@@ -1,206 +1,33 @@
-"""Customer-managed policies: path, description, tags, document, and the versions that hold it."""
+"""The kind `policy`: path, description, tags, document, and the versions that hold it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import Field
-
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
-from iamspec.kinds import effects
 from iamspec.kinds.contract import (
     Answer,
     Declared,
-    Facts,
     Granted,
     Kind,
     Limit,
     Phase,
     Place,
     Purpose,
-    Resource,
-    Shape,
     Step,
     World,
     moment,
     sweep,
 )
-from iamspec.kinds.fields import Data, Flag, Lint, Text, external_field, lint_field, path_field
 from iamspec.kinds.holdings import check_path, check_tags, tag_steps
-from iamspec.kinds.operation import (
-    Access,
-    Answer as Page,
-    Authorised,
-    Effect,
-    Lookup,
-    Loss,
-    Operation,
-    Parameter,
-    State,
-    Verb,
-)
+from iamspec.kinds.policy.operations import CREATE, DELETE, FORGET, RENEW, TAGGING
+from iamspec.kinds.policy.shape import Policy, PolicyFacts, PolicySpec
 from iamspec.kinds.resource import immovable
-from iamspec.kinds.rows import (
-    DOCUMENT,
-    PATH,
-    TAGS,
-    Listing,
-    creating,
-    deleting,
-    document_is,
-    optional,
-    subject,
-    tagging,
-)
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
-from iamspec.kinds.values import is_true
 from iamspec.policy.document import Document, decode
 from iamspec.policy.limits import COUNTS, MAX_DESCRIPTION, MAX_VERSIONS, POLICY_SIZE, name_error
-
-
-class PolicySpec(Shape):
-    """Customer-managed policies by name."""
-
-    sample: ClassVar[Mapping[str, Any]] = {
-        "deploy-artifacts": {
-            "path": "/teams/",
-            "description": "Upload build artifacts",
-            "tags": {"owner": "platform"},
-            "document": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::artifacts/*"},
-                ],
-            },
-            "lint": {"ignore": {"unknown-service": "we preview a service that is not public yet"}},
-        }
-    }
-
-    path: Text = path_field("teams")
-    description: Text | None = Field(
-        default=None,
-        description=(
-            "A sentence on the policy. IAM takes it when the policy is made, and cannot change it later. A difference "
-            "is a note, never drift. Left out: none."
-        ),
-        examples=["Upload build artifacts"],
-    )
-    tags: dict[Text, Text] | None = Field(
-        default=None,
-        description=(
-            "The tags of the policy, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
-        ),
-        examples=[{"owner": "platform"}],
-    )
-    document: Data = Field(
-        default=None,
-        description="The policy document, or {file: …} with a file as JSON or YAML, relative to this file.",
-        examples=[{"file": "policies/own-mfa.json"}],
-    )
-    lint: Lint = lint_field()
-    external: Flag = external_field()
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyFacts(Facts):
-    """`versions` are the ids of those that are not the default, oldest first."""
-
-    versions: tuple[str, ...] = ()
-    reserved_tags: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy(Resource):
-    """A customer-managed policy as IAM knows it.
-
-    `document` is that of the default version.
-    """
-
-    path: str = "/"
-    tags: Mapping[str, str] | None = None
-    document: Document = field(default_factory=lambda: Document(None))
-    description: str | None = field(default=None, compare=False)
-    facts: PolicyFacts = field(default=PolicyFacts(), compare=False, kw_only=True)
-
-    @property
-    def is_known(self) -> bool:
-        return self.document.data is not None
-
-
-# The calls
-
-
-NAME = subject("PolicyName", "policy")
-OWNER = subject("PolicyArn", "policy", by_arn=True)
-LISTING = Listing("LocalManagedPolicy", "Policies", NAME.name)
-TAGGING = tagging("Policy", OWNER, ignores_case=False)
-
-
-def _made(state: State, call: Call) -> Policy:
-    name, path = call.params["PolicyName"], call.params["Path"]
-    return Policy(
-        name=name,
-        path=path,
-        tags=own_tags(call.params.get("Tags", ())),
-        document=effects.document(state, call),
-        description=call.params.get("Description"),
-        facts=PolicyFacts(state.account.arn(f"policy{path}{name}")),
-    )
-
-
-def _renew(state: State, call: Call) -> Effect:
-    """Adds a version.
-
-    The id of the old default version is unknown, so `versions` has
-    all versions but the new default.
-    """
-    address, policy = effects.entity(OWNER, state, call)
-    return {address: replace(policy, document=effects.document(state, call))}
-
-
-def _forget(state: State, call: Call) -> Effect:
-    address, policy = effects.entity(OWNER, state, call)
-    problem = f"{address} has no such version:"
-    left = effects.without(call, policy.facts.versions, call.params["VersionId"], problem)
-    return {address: replace(policy, facts=replace(policy.facts, versions=left))}
-
-
-def _is_renewed(call: Call, pages: Iterable[Page]) -> bool | None:
-    record = LISTING.record(pages, "Arn", call.params["PolicyArn"])
-    return None if record is None else document_is(record, call.params)
-
-
-CREATE = creating(
-    "CreatePolicy",
-    NAME,
-    (PATH, DOCUMENT, Parameter("Description", required=False, shown=False), optional(TAGS)),
-    _made,
-    LISTING,
-    authorised=Authorised(NAME.name, also=(("Tags", TAGGING.tag.name),)),
-)
-RENEW = Operation(
-    name="CreatePolicyVersion",
-    verb=Verb.UPDATE,
-    parameters=(OWNER, DOCUMENT, Parameter("SetAsDefault", is_true, shown=False)),
-    effect=_renew,
-    authorised=Authorised(OWNER.name),
-    opens=(Access.DOCUMENT, (OWNER.name,)),
-    once=True,
-    lookup=Lookup(lambda call: sweep(LISTING.entity) if OWNER.name in call.params else None, _is_renewed),
-    back="CreatePolicyVersion",
-    renewed="its document comes back as a new version, with another number",
-)
-FORGET = Operation(
-    name="DeletePolicyVersion",
-    verb=Verb.TAKE,
-    parameters=(OWNER, Parameter("VersionId")),
-    effect=_forget,
-    authorised=Authorised(OWNER.name),
-    takes=Loss("older version"),
-)
-DELETE = deleting("DeletePolicy", OWNER)
 
 
 class PolicyKind(Kind[PolicySpec, Policy]):

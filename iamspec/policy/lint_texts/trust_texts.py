@@ -1,6 +1,6 @@
 """The texts of the warnings about trust policies, for `iamspec explain CODE`."""
 
-from iamspec.policy.lint.text import LintText
+from iamspec.policy.lint_texts.text import LintText
 
 _HUB = "token.actions.githubusercontent.com"
 _PROVIDER = f'{{Federated: "arn:aws:iam::123456789012:oidc-provider/{_HUB}"}}'
