@@ -8,8 +8,9 @@ from story import Story
 from test_hostile_formats import CHECKS, HOSTILE, capture
 
 from iamspec.errors import is_visible
-from iamspec.fleet.folder import ERROR, AccountRow, Index, ResultRow, Settings
+from iamspec.fleet.folder import ERROR
 from iamspec.fleet.formats import FLEET_FORMATS
+from iamspec.fleet.index import AccountRow, Index, ResultRow, Settings
 from iamspec.fleet.report import of_documents
 
 
