@@ -194,8 +194,8 @@ def _problems(address: Address, spec: Spec, review: Review) -> Iterator[str]:
         yield f"{address} is absent in the spec; take the tombstone out first"
     elif not KINDS[address.kind].scoped:
         yield f"{address} is a setting of the account; write it into the settings by hand"
-    elif refusal or (KINDS[address.kind].by_request and KINDS[address.kind].section not in spec.sections):
-        yield f"{address} is out of scope: {refusal or f'the spec has no section {KINDS[address.kind].section}'}"
+    elif reason := refusal or spec.scope.kind_refusal(address.kind):
+        yield f"{address} is out of scope: {reason}"
     elif declared is not None and vars(declared.shape).get("external"):
         yield f"{address} is external, so nothing of it is compared; take that line out first"
     elif change is not None and change.address != address:

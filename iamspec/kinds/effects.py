@@ -7,6 +7,7 @@ reasons.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from iamspec.iam import Call
@@ -60,7 +61,13 @@ def attachable(state: State, call: Call, arn: str) -> str:
 
 
 def document(state: State, call: Call) -> Document:
-    return Document(decode(call.params["PolicyDocument"]), state.account.partition)
+    return _document(call.params["PolicyDocument"], state.account.partition)
+
+
+@lru_cache(maxsize=4_096)
+def _document(text: str, partition: str) -> Document:
+    """A document once for each text, so that later work on it is done once, too."""
+    return Document(decode(text), partition)
 
 
 def without(call: Call, values: Iterable[str], value: str, problem: str) -> tuple[str, ...]:

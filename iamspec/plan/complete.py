@@ -8,11 +8,10 @@ from iamspec.kinds import RANK
 from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Address, Phase
 from iamspec.live.observe import Live
-from iamspec.plan.findings import Window
 from iamspec.plan.fingerprint import fingerprints
 from iamspec.plan.model import Change, Plan, touched
-from iamspec.plan.order.schedule import arrange
-from iamspec.plan.order.telling import notes as window_notes
+from iamspec.plan.order.schedule import Schedule, arrange
+from iamspec.plan.taken import without_taken
 from iamspec.policy.limits import sign_in_url
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.suspension import strangers
@@ -23,31 +22,32 @@ def ordered(plan: Plan, live: Live) -> Plan:
 
     These are order, alarms, notes, fingerprints and connections.
     """
+    plan = replace(plan, changes=tuple(without_taken(plan.changes, live)))
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
     changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
     connections = _connections(changes, live, renamed)
-    changes, windows = _scheduled(changes, live, connections)
+    changes, found = _scheduled(changes, live, connections)
     calls = [step.call for change in changes for step in change.steps]
     return replace(
         plan,
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
-        notes=(*plan.notes, *_notes(changes, live.account.partition), *window_notes(windows)),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *found.notes),
         fingerprints=fingerprints(touched(changes), live, calls),
         connections=connections,
         undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
-        windows=windows,
+        windows=found.windows,
     )
 
 
 def _scheduled(
     changes: Sequence[Change], live: Live, connections: Mapping[Address, frozenset[Address]]
-) -> tuple[list[Change], tuple[Window, ...]]:
-    """The changes with the waves of their steps, and the windows that remain in this order."""
+) -> tuple[list[Change], Schedule]:
+    """The changes with the waves of their steps, and the schedule that these come from."""
     steps = [step for change in changes for step in change.steps]
     found = arrange(steps, live, connections, managed_documents(live.account.partition))
     placed = iter(found.steps)
-    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found.windows
+    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found
 
 
 # Alarms and notes
@@ -70,7 +70,10 @@ def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
         if isinstance(change.before, Alias) and change.before.alias:
             yield f"{sign_in_url(partition, change.before.alias)} stops working as soon as the alias changes"
         early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
-        if early:
+        parts = change.before.parts if change.before is not None else frozenset()
+        moving = sorted(other for step in early for other in step.others if other in parts)
+        yield from (f"{change.address} leaves {one} first, so that its next role finds it empty" for one in moving)
+        if early := [step for step in early if not {*step.others} & parts]:
             yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"
 
 

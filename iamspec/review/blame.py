@@ -10,8 +10,14 @@ from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action
 from iamspec.review.model import Blamed, Review
 
-NAMES = {"user": "userName", "group": "groupName", "role": "roleName", "policy": "policyArn"}
-ENTITY = {"user": "User", "group": "Group", "role": "Role", "policy": "Policy"}
+NAMES = {
+    "user": "userName",
+    "group": "groupName",
+    "role": "roleName",
+    "instance-profile": "instanceProfileName",
+    "policy": "policyArn",
+}
+ENTITY = {"user": "User", "group": "Group", "role": "Role", "instance-profile": "InstanceProfile", "policy": "Policy"}
 ITEMS = {  # fields of which each member has calls of its own, and the parameter that names the member
     "policies": (("Attach{}Policy", "Detach{}Policy"), "policyArn"),
     "inline_policies": (("Put{}Policy", "Delete{}Policy"), "policyName"),

@@ -81,6 +81,21 @@ def test_the_startup_is_made_of_these():
     assert not plan.refused
 
 
+def test_the_startup_shows_the_same_as_a_role_without_a_key(startup):
+    """Kills: advice that nobody can follow, since it does not fit the spec that it stands in."""
+    users = startup / "users.yaml"
+    written, _, advice = users.read_text(encoding="utf-8").partition("\n# The same as a role")
+    role = "\n".join(line.removeprefix("# ") for line in advice.splitlines()[3:])
+    kept = written.partition("  # The build server")[0]
+    users.write_text(f"{kept}\n{role}\n", encoding="utf-8")
+    spec, warnings = validate([str(startup)])
+    assert warnings == []
+    assert [str(one) for one in spec.entities if one.name in {"ci-deploy", "github"}] == [
+        "identity-provider/github",
+        "role/ci-deploy",
+    ]
+
+
 def test_a_widened_wildcard_names_who_gains_how_much_of_which_kind_and_what_is_risky(startup):
     """The bugs: a star is told as one action, a user who gains is left out, or who has no part in it is named."""
     iam = FakeIam()

@@ -59,6 +59,7 @@ def test_the_spec_with_every_key_is_valid_and_nothing_about_it_is_worth_a_warnin
         "identity-provider/github",
         "identity-provider/gitlab",
         "identity-provider/okta",
+        "instance-profile/fleet",
         "password-policy/account",
         "policy/deploy-artifacts",
         "policy/developer-boundary",

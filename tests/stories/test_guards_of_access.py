@@ -137,3 +137,42 @@ def test_a_protected_name_that_nobody_has_is_a_complaint(story):
     assert complaints(story, spec) == ["protected group/admns: is under guards.protected, but no group has this name"]
     story.group("admns")
     assert complaints(story, spec) == []
+
+
+REPAIR = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    {"Effect": "Deny", "Action": ["iam:CreateUser", "iam:CreateAccessKey"], "Resource": "*"}]}  # fmt: skip
+
+
+def test_an_administrator_who_may_make_nobody_new_is_none(story):
+    """Kills: a last administrator who keeps everything but the rights that repair an account."""
+    story.policy("all", document={**REPAIR, "Statement": REPAIR["Statement"][:1]})
+    story.user("ana", policies=["arn:aws:iam::123456789012:policy/all"])
+    password(story, "ana")
+    spec = f"policies: {{all: {{document: {json.dumps(REPAIR)}}}}}\nusers: {{ana: {{policies: [all]}}}}\n"
+    left = "0 users with full administrator access would be left, fewer than guards.min_admins: 1"
+    assert f"admin-quorum None: {left}" in complaints(story, spec)
+
+
+HOP = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}}
+BY_ACCOUNT = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("session", "losing", "refused"),
+    [("ana", ["ana"], True), ("ana", ["bob"], False), ("bob", ["ana"], False), ("x", ["ana", "bob"], True)],
+)
+def test_who_stands_behind_the_role_of_the_caller_may_assume_it_still(story, session, losing, refused):
+    """Kills: a role that stays as it is, and that its user cannot assume any more."""
+    story.policy("hop", document=HOP)
+    for name in ("ana", "bob"):
+        story.user(name, policies=["arn:aws:iam::123456789012:policy/hop"])
+    story.iam.given("CreateRole", RoleName="ops", AssumeRolePolicyDocument=json.dumps(BY_ACCOUNT))
+    story.iam.given("AttachRolePolicy", RoleName="ops", PolicyArn=ADMIN)
+    story.iam.caller_arn = f"arn:aws:sts::123456789012:assumed-role/ops/{session}"
+    users = {name: {"policies": [] if name in losing else ["hop"]} for name in ("ana", "bob")}
+    document = f"policies: {{hop: {{document: {json.dumps(HOP)}}}}}\n"
+    who = ", ".join(f"user/{one}" for one in losing)
+    expected = f"self-lockout role/ops: these are your own credentials, and {who} could not assume it any more"
+    assert (expected in complaints(story, f"{document}users: {json.dumps(users)}\n")) is refused

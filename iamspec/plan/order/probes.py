@@ -15,7 +15,8 @@ from iamspec.policy.document import Document
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, statements, text
 
-MOST_CELLS = 600  # groups of actions
+MOST_ANSWERS = 1_000_000  # of statements to requests, in one plan
+MOST_CELLS = 1_200  # groups of actions
 MOST_OF_CELL = 24  # requests for each of them
 ELSEWHERE = "arn:aws:s3:::elsewhere/x"
 OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
@@ -44,22 +45,41 @@ class _Clause:
     context: Mapping[str, tuple[str, ...]]
 
 
-def probes(documents: Iterable[Document]) -> list[Probe]:
-    """The probes for some documents, at most MOST_CELLS * MOST_OF_CELL."""
-    known = catalogue()
-    clauses = [clause for document in documents for clause in _clauses(document)]
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """The requests. `is_whole` is False where documents say too much for a request for each group of actions."""
+
+    all: Sequence[Probe]
+    is_whole: bool = True
+
+
+def probes(documents: Iterable[tuple[Document, int]], most: int = MOST_ANSWERS) -> Probes:
+    """The probes for some documents, each with how often it is evaluated.
+
+    All documents together answer at most `most` times.
+    """
+    clauses = [(clause, times) for document, times in documents for clause in _clauses(document)]
     found: dict[tuple[str, str, str], Probe] = {}
-    for cell in islice(_cells([clause.mask for clause in clauses]), MOST_CELLS):
+    answers = 0
+    for number, (like, about) in enumerate(_groups(clauses)):
+        asked = list(_requests(like, [clause for clause, _ in about]))
+        answers += len(asked) * sum(times for _, times in about)
+        if answers > most or number >= MOST_CELLS:
+            return Probes(list(found.values()), is_whole=False)
+        for one in asked:
+            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
+    return Probes(list(found.values()))
+
+
+def _groups(clauses: Sequence[tuple[_Clause, int]]) -> Iterator[tuple[Probe, Sequence[tuple[_Clause, int]]]]:
+    """A request for each group of actions, with the clauses about it: unknown actions last."""
+    known = catalogue()
+    for cell in _cells([clause.mask for clause, _ in clauses]):
         action = known.actions[(cell & -cell).bit_length() - 1]
-        like = Probe(action, "", cell=cell)
-        for one in _requests(like, [clause for clause in clauses if clause.mask & cell]):
-            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
-    for pattern in sorted({pattern for clause in clauses for pattern in clause.unlisted}):
-        sharing = [clause for clause in clauses if pattern in clause.unlisted or clause.mask == known.all]
-        like = Probe(_instance(pattern), "", pattern=pattern)
-        for one in _requests(like, sharing):
-            found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
-    return list(found.values())
+        yield Probe(action, "", cell=cell), [one for one in clauses if one[0].mask & cell]
+    for pattern in sorted({pattern for clause, _ in clauses for pattern in clause.unlisted}):
+        sharing = [one for one in clauses if pattern in one[0].unlisted or one[0].mask == known.all]
+        yield Probe(_instance(pattern), "", pattern=pattern), sharing
 
 
 def labelled(found: Sequence[Probe], documents: Iterable[Document]) -> list[tuple[str, Probe]]:
@@ -110,10 +130,8 @@ def _cells(masks: Sequence[int]) -> Iterator[int]:
 def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
     resources = {one: place for clause in clauses for one, place in clause.resources.items()} | {ELSEWHERE: ""}
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
-    contexts: list[dict[str, tuple[str, ...]]] = [
-        named,
-        *({**named, **clause.context} for clause in clauses if clause.context),
-    ]
+    own = {str(sorted(clause.context.items())): clause.context for clause in clauses}
+    contexts = ({**named, **context} for context in ({}, *islice(own.values(), MOST_OF_CELL)))
     unique = {str(sorted(one.items())): one for one in contexts}
     pairs = ((resource, context) for context in unique.values() for resource in resources)
     for resource, context in islice(pairs, MOST_OF_CELL):

@@ -22,7 +22,7 @@ from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.reach import Ways, part
 from iamspec.plan.order.repair import Order, improved
 from iamspec.plan.order.scene import Cast
-from iamspec.plan.order.telling import windows
+from iamspec.plan.order.telling import notes, unjudged, windows
 from iamspec.plan.order.windows import Choices, Recurring, demands
 from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document, decode
@@ -36,6 +36,7 @@ class Schedule:
 
     steps: tuple[Step, ...]
     windows: tuple[Window, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,7 +67,8 @@ def arrange(
     first = _best(_wanted(Ways.between(before, after, changing)), graph)
     judge = Judge.of(Cast(live, after, goal, steps, aws), connections)
     order, left = improved(first, steps, judge)
-    return Schedule(tuple(order.placed(steps)), tuple(windows(left, judge, steps)))
+    told = tuple(windows(left, judge, steps))
+    return Schedule(tuple(order.placed(steps)), told, (*notes(told), *unjudged(judge)))
 
 
 def _wanted(ways: Ways) -> list[_Wanted]:

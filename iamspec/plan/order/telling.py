@@ -65,3 +65,12 @@ def notes(found: Iterable[Window]) -> Iterator[str]:
                 f"{listed(who)}: for a moment without {listed(what)}, though there before and after: "
                 "any other order would give somebody more"
             )
+
+
+def unjudged(judge: Judge) -> Iterator[str]:
+    """A note where the documents say too much to be judged whole."""
+    if not judge.is_whole:
+        yield (
+            f"the policies of this plan say too much to try every kind of request between two calls: {len(judge.probes)} "
+            "requests were tried, so a moment of more or less access may be missing here"
+        )

@@ -213,11 +213,14 @@ def _ghosts(view: _View) -> Iterator[Demand]:
     A statement that is open before or after does no harm, unless
     restrictions change.
     """
+    ghosts = [one for one in (*view.allows, *view.denies) if not one.fence and any(leg.ghost for leg in one.legs)]
+    if not ghosts:
+        return
     changing = bool(view.come or view.go)
     known = [one for one in view.allows if (one.before and one.after if changing else one.before or one.after)]
     harmless = frozenset().union(*(one.atoms for one in known))
-    for one in (*view.allows, *view.denies):
-        if one.fence or (one.before and one.after):
+    for one in ghosts:
+        if one.before and one.after:
             continue
         allows = one.effect == "Allow"
         if covered(one.atoms, harmless) if allows else one.before or one.after:

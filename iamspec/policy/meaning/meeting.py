@@ -9,10 +9,11 @@ elements: Variables and tags" in the IAM User Guide.
 import re
 from functools import lru_cache
 
-from iamspec.policy.globs import WILD, meet
+from iamspec.policy.globs import WILD, head as glob_head, meet
 from iamspec.policy.meaning.wildcards import head
 
 VARIABLE = re.compile(r"\$\{[^}]*\}?")  # may stand for any text
+MOST_WILDCARDS = 40  # in two patterns together: with more, only what they begin and end with is compared
 COLONS = 5  # of a whole ARN
 
 
@@ -33,7 +34,20 @@ def resources_meet(one: str, other: str) -> bool:
 def _patterns_meet(one: str, other: str) -> bool:
     if WILD.isdisjoint(one) and WILD.isdisjoint(other):
         return one == other
+    if _wildcards(one) + _wildcards(other) > MOST_WILDCARDS:
+        first, second = _end(one), _end(other)
+        return first.endswith(second) or second.endswith(first)
     return meet(one, other)
+
+
+@lru_cache(maxsize=10_000)
+def _wildcards(pattern: str) -> int:
+    return sum(map(pattern.count, WILD))
+
+
+def _end(pattern: str) -> str:
+    """What a pattern ends with for certain."""
+    return glob_head(pattern[::-1])[::-1]
 
 
 def _whole(resource: str) -> str:

@@ -76,10 +76,10 @@ def any_meets(some: Atoms, others: Atoms) -> bool:
 
 def _some_meet(some: Atoms, others: Atoms) -> bool:
     few, many = sorted((some, others), key=len)
-    named, index = _all_named(few), _index(many)
-    if not index.loose and all(service and service not in index.by_service for _, _, service in named):
+    index, services = _index(many), _services(few)
+    if not index.loose and "" not in services and services.isdisjoint(index.by_service):
         return False
-    return any(_meet(one, other) for one, action, service in named for other in index.near(action, service))
+    return any(_meet(one, other) for one, action, service in _all_named(few) for other in index.near(action, service))
 
 
 @lru_cache(maxsize=10_000)
@@ -140,6 +140,12 @@ def _index(atoms: Atoms) -> _Index:
 @lru_cache(maxsize=10_000)
 def _all_named(atoms: Atoms) -> tuple[tuple[Atom, str, str], ...]:
     return tuple((one, *_named(one)) for one in atoms)
+
+
+@lru_cache(maxsize=10_000)
+def _services(atoms: Atoms) -> frozenset[str]:
+    """The services that some atoms name. An empty name stands for any service."""
+    return frozenset(service for _, _, service in _all_named(atoms))
 
 
 def _named(one: Atom) -> tuple[str, str]:

@@ -5,9 +5,14 @@ evaluated before and after the plan, by name, path, tags, groups,
 policies and boundary.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from iamspec.access.account import AccountAccess
+from iamspec.access.assume import becoming, may_assume
+from iamspec.access.book import Book
 from iamspec.access.principals import Held
+from iamspec.access.targets import Target, targets_of
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Resource
 from iamspec.kinds.holdings import reference
@@ -21,6 +26,7 @@ from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import actions, listed
 from iamspec.policy import trust
+from iamspec.policy.evaluate import Answer
 from iamspec.policy.managed import managed_documents
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import loses
@@ -73,6 +79,7 @@ def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
         for one in trust.newly_admitted(after.trust, role.trust):
             message = f"{whose} the trust would not let in {trust.sentence(one, account.id)} any more"
             yield Complaint("self-lockout", address, message)
+    yield from _behind(view, address, whose)
     trusted = set(trusting.others(role.trust, account))
     for change in view.plan.changes:
         if change.address not in trusted - {address} or change.before is None:
@@ -84,6 +91,43 @@ def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
         elif isinstance(change.before, Provider) and isinstance(change.after, Provider):
             for lost in _closed(change.before, change.after):
                 yield Complaint("self-lockout", address, f"{whose} {change.address}, which the trust names, {lost}")
+
+
+def _behind(view: View, role: Address, whose: str) -> Iterator[Complaint]:
+    """The users and roles of the account that could assume the role and cannot any more.
+
+    They count if the session has the name of one of them, or if no
+    other user or role of the account is left.
+    """
+    former, session = view.former, view.live.caller.arn.rpartition("/")[2] if whose == OWN else ""
+    losing = {former.get(one, one): one for one, _, effect in view.effects if loses(effect) and one != role}
+    before, after = _Door.of(view.before, role), _Door.of(view.after, role)
+    shut = sorted(old for old, new in losing.items() if before.lets_in(old) and not after.lets_in(new))
+    if any(one.name == session for one in shut) or (shut and not after.is_used):
+        yield Complaint("self-lockout", role, f"{whose} {listed(list(map(str, shut)))} could not assume it any more")
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A role of a state of the account, and the users and roles that may assume it."""
+
+    role: Address
+    known: Mapping[Address, Target]
+    book: Book
+
+    @classmethod
+    def of(cls, access: AccountAccess, role: Address) -> "_Door":
+        account = access.live.account
+        return cls(role, targets_of(access.live.resources, account), Book(access.powers, account.id))
+
+    def lets_in(self, who: Address) -> bool:
+        if self.role not in self.known or who not in self.book.powers:
+            return False
+        return may_assume(self.book.powers[who], self.known[self.role], self.book) is not Answer.DENIED
+
+    @property
+    def is_used(self) -> bool:
+        return self.role in self.known and bool(becoming(self.role, self.known, self.book))
 
 
 def _closed(before: Provider, after: Provider) -> Iterator[str]:

@@ -1,0 +1,78 @@
+"""No documents make a plan last for minutes: what is counted here are steps, not seconds."""
+
+from types import SimpleNamespace
+
+from fake import ACCOUNT, FakeIam
+from test_laws import planned, run
+from test_schedule import allow, deny, spec
+
+from iamspec.iam import Call
+from iamspec.kinds import effects
+from iamspec.plan.order import judge, probes as asked, scene
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import marks
+from iamspec.policy.meaning import meeting
+
+
+def large(number):
+    """A document whose statements are about nearly every action on nearly every resource."""
+    return {"Version": "2012-10-17", "Statement": [
+        {"Effect": ("Allow", "Deny")[at % 2], "NotAction": f"{service}:*", "NotResource": f"arn:aws:s3:::{number}-{at}"}
+        for at, service in enumerate(("s3", "ec2", "iam", "sqs", "sns", "kms", "rds", "ssm"))]}  # fmt: skip
+
+
+def test_probes_end_where_their_answers_would_be_too_many():
+    """Kills: a simulation that asks each of thousands of statements about each of thousands of requests."""
+    documents = [(Document(large(number)), 1) for number in range(4)]
+    few, more = asked.probes(documents, 2_000), asked.probes(documents, 20_000)
+    assert (few.is_whole, more.is_whole) == (False, True)
+    assert (len(few.all), len(more.all)) == (48, 216)
+
+
+def test_a_plan_that_is_not_judged_whole_says_so(monkeypatch):
+    """Kills: a bound that is reached in silence, so that a window goes by unannounced."""
+    counted = []
+    applying, whole = marks._applying, asked.probes
+    monkeypatch.setattr(marks, "_applying", lambda *one: counted.append(len(one[2])) or applying(*one))
+    monkeypatch.setattr(judge, "probes", lambda documents: whole(documents, 500))
+    before = {f"p{number}": large(number) for number in range(4)}
+    after = {f"p{number}": large(number + 9) for number in range(4)}
+    users = {"ann": {"policies": sorted(before)}}
+    iam = FakeIam()
+    run(planned(spec(before, {}, users), iam), iam)
+    counted.clear()
+    notes = planned(spec(after, {}, users), iam).plan.notes
+    assert [one.partition(":")[0] for one in notes] == [
+        "the policies of this plan say too much to try every kind of request between two calls"
+    ]
+    assert sum(counted) <= 500
+
+
+def test_each_state_of_a_scene_is_one_call_away_from_the_last(monkeypatch):
+    """Kills: states that are simulated from the beginning, which takes the third power of the calls."""
+    steps = []
+    carry_out = scene.carry_out_all
+    monkeypatch.setattr(scene, "carry_out_all", lambda live, these: steps.append(these) or carry_out(live, these))
+    names = [f"p{number}" for number in range(6)]
+    policies = {name: allow(f"s3:Get{name}*") for name in names} | {"no": deny("s3:GetObject")}
+    iam = FakeIam()
+    run(planned(spec(policies, {}, {"ann": {"policies": [*names[:3], "no"]}}), iam), iam)
+    steps.clear()
+    plan = planned(spec(policies, {}, {"ann": {"policies": names[3:]}}), iam)
+    count = len(plan.steps)
+    assert count == 7
+    assert len(steps) <= count * (count + 1)
+
+
+def test_a_document_of_a_call_is_taken_apart_once():
+    """Kills: a document that is parsed, compiled and searched anew in each state of a simulation."""
+    call = Call("PutUserPolicy", {"PolicyDocument": '{"Version": "2012-10-17", "Statement": []}'})
+    live = SimpleNamespace(account=ACCOUNT)
+    assert effects.document(live, call) is effects.document(live, call)
+
+
+def test_patterns_full_of_wildcards_are_compared_by_their_ends(monkeypatch):
+    """Kills: two documents of 6 KB of wildcards that are held against each other sign by sign."""
+    monkeypatch.setattr(meeting, "meet", lambda *_: 1 / 0)
+    wild = "s3:" + "*a?*b" * 10
+    assert [meeting.patterns_meet(f"{wild}*x", f"{wild}*{end}") for end in ("yx", "", "y")] == [True, True, False]
