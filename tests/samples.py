@@ -76,6 +76,10 @@ SAMPLES: dict[str, dict[str, Pair]] = {
         "saml": ({"oidc": None, "saml": metadata()}, {"oidc": None, "saml": metadata(number=2)}),
         "tags": pair("tags", {"a": "1"}, {"b": "2"}),
     },
+    "instance-profile": {
+        "path": pair("path", "/a/", "/b/"),
+        "tags": pair("tags", {"a": "1"}, {"b": "2"}),
+    },
     "account": {"alias": pair("alias", "acme", "acme-2")},
     "password-policy": {
         field: ({"password_policy": {field: one}}, {"password_policy": {field: two}})

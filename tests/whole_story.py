@@ -75,6 +75,7 @@ SPEC = {
         },
         "r3": {"trust": {"document": TRUST}, "permissions_boundary": None},
     },
+    "instance_profiles": {"lone": {"tags": {"a": "1"}}},
     "identity_providers": {
         "github": {"oidc": HUB, "client_ids": ["sts.amazonaws.com"], "tags": {"a": "1"}},
         "lab": {"oidc": LAB, "client_ids": ["new"], "thumbprints": ["b" * 40], "tags": {"a": "1"}},
@@ -114,6 +115,7 @@ def lived(iam):
     iam.put_role_policy(RoleName="r2", PolicyName="old", PolicyDocument=TEXT)
     iam.create_instance_profile(InstanceProfileName="old")
     iam.add_role_to_instance_profile(InstanceProfileName="old", RoleName="r2")
+    iam.create_instance_profile(InstanceProfileName="lone", **tags)
     fence = f"{AWS}AmazonS3ReadOnlyAccess"
     iam.create_role(RoleName="r3", AssumeRolePolicyDocument=json.dumps(TRUST), PermissionsBoundary=fence)
     iam.create_role(RoleName="r4", AssumeRolePolicyDocument=EC2)

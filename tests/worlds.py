@@ -9,6 +9,7 @@ import yaml
 from fake import FakeIam
 from fake.defaults import TRUST
 from hypothesis import strategies as st
+from saml import metadata
 
 from iamspec.commands import importing
 from iamspec.commands.imported import as_files
@@ -25,8 +26,10 @@ SECTIONS = ("users", "groups", "policies", "roles")
 PATHS = ("/", "/team/", "/svc/")
 
 ROLES = ("app", "job", "svc-r")
-PROFILES = ("by-hand", "old")  # an empty one of the name of a role would be taken over
-PRUNING = ["users", "groups", "policies", "roles"]
+PROFILES = ("app", "by-hand", "old")  # of a role, of another one, and of nobody
+HUB, MILL = "https://hub.example.com", "https://mill.example.com/ci"  # issuers of tokens
+SAML = ("okta", "ping")
+PRUNING = ["users", "groups", "policies", "roles", "instance_profiles", "identity_providers"]
 TRUSTED = ({"service": "ec2.amazonaws.com"}, {"service": "lambda.amazonaws.com"}, {"account": "210987654321"})
 
 STATEMENTS = (
@@ -90,7 +93,7 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
     for name in users:
         spec["users"][name] = draw(user(managed, opened))
     if roles and draw(BOOLEANS):
-        spec["roles"] = {name: draw(role(managed)) for name in draw(subset(ROLES))}
+        federation(draw, spec, managed)
     if draw(BOOLEANS):
         spec["account"]["alias"] = draw(any_of(("acme", "acme-2", None)))
     spec["prune"] = draw(st.sampled_from([False, True, PRUNING] if roles else [False, True]))
@@ -101,6 +104,33 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
         spec["scope"] = {"exclude": {kind: ["svc-*", "/svc/*"] for kind in SECTIONS}}
         _drop_excluded(spec)
     return spec
+
+
+def federation(draw, spec, managed) -> None:
+    """Roles, the identity providers that they trust, and instance profiles, each in one role at most."""
+    providers = draw(st.one_of(st.none(), st.dictionaries(st.sampled_from(["hub", *SAML]), TAGS, max_size=3)))
+    if providers is not None:
+        spec["identity_providers"] = {name: _provider(draw, name, found) for name, found in providers.items()}
+    trusted = [*TRUSTED, *(_trusting(name) for name in providers or ())]
+    spec["roles"] = {name: draw(role(managed, trusted)) for name in draw(subset(ROLES))}
+    free = [*draw(st.permutations(PROFILES))]
+    for one in spec["roles"].values():
+        if draw(BOOLEANS) and free:
+            one["instance_profile"] = free.pop()
+    if draw(BOOLEANS):
+        entry = entity(path=st.sampled_from(PATHS), tags=TAGS)
+        spec["instance_profiles"] = draw(st.dictionaries(st.sampled_from(PROFILES), entry, max_size=2))
+
+
+def _provider(draw, name, tags) -> dict[str, Any]:
+    written = {"tags": tags} if draw(BOOLEANS) else {}
+    if name != "hub":
+        return {**written, "saml": metadata(number=draw(st.sampled_from([1, 2])))}
+    return {**written, "oidc": HUB, "client_ids": draw(subset(("a", "b", "c")))}
+
+
+def _trusting(name) -> dict[str, Any]:
+    return {"oidc": name, "subject": "x"} if name == "hub" else {"saml": name}
 
 
 @cache
@@ -131,9 +161,8 @@ def user(managed, groups):
 
 
 @cache
-def role(managed):
-    """A role, with all that a role may have."""
-    fields = entity(
+def role_fields(managed):
+    return entity(
         path=st.sampled_from(PATHS),
         description=st.sampled_from(["", "works"]),
         policies=subset(managed),
@@ -141,10 +170,13 @@ def role(managed):
         permissions_boundary=st.sampled_from([None, *managed]),
         max_session_duration=st.sampled_from([3600, 7200]),
         tags=TAGS,
-        instance_profile=st.booleans(),
     )
-    trusts = st.lists(st.sampled_from(TRUSTED), min_size=1, max_size=2, unique_by=str)
-    return st.builds(lambda found, trust: {**found, "trust": trust}, fields, trusts)
+
+
+def role(managed, trusted):
+    """A role, with all that a role may have."""
+    trusts = st.lists(st.sampled_from(trusted), min_size=1, max_size=2, unique_by=str)
+    return st.builds(lambda found, trust: {**found, "trust": trust}, role_fields(managed), trusts)
 
 
 def _drop_excluded(spec: dict[str, Any]) -> None:
@@ -221,14 +253,17 @@ def histories(draw, *, roles: bool = False) -> list[Call]:
         lambda: ("CreateInstanceProfile", {"InstanceProfileName": draw(any_of(PROFILES)), "Path": draw(any_of(PATHS))}),
         lambda: ("AddRoleToInstanceProfile", {"InstanceProfileName": draw(any_of(PROFILES)), "RoleName": draw(any_of(ROLES))}),
         lambda: ("TagRole", {"RoleName": draw(any_of(ROLES)), "Tags": [{"Key": draw(any_of(("team", "Team", "z"))), "Value": "v"}]}),
-        lambda: ("PutRolePermissionsBoundary", {"RoleName": draw(any_of(ROLES)), "PermissionsBoundary": draw(policy)}),
+        lambda: ("RemoveRoleFromInstanceProfile", {"InstanceProfileName": draw(any_of(PROFILES)), "RoleName": draw(any_of(ROLES))}),
+        lambda: ("TagInstanceProfile", {"InstanceProfileName": draw(any_of(PROFILES)), "Tags": [{"Key": "a", "Value": "v"}]}),
+        lambda: ("CreateOpenIDConnectProvider", {"Url": draw(any_of((HUB, MILL))), "ClientIDList": ["a", "z"]}),
+        lambda: ("CreateSAMLProvider", {"Name": draw(any_of(SAML)), "SAMLMetadataDocument": metadata()}),
     ]  # fmt: skip
     makers += of_roles if roles else []
     chosen = draw(chosen_of(len(makers), 30))
     creations = [0] * 3 + [1] * 2 + [2] * 2
     if roles:  # two roles, a profile or two, and mostly somebody in one
         first = len(makers) - len(of_roles)
-        creations += [first] * 2 + [first + 4] * 2 + [first + 5] * 2
+        creations += [first] * 2 + [first + 4] * 2 + [first + 5] * 2 + [len(makers) - 2, len(makers) - 1]
     return [Call(*makers[index]()) for index in (*creations, *chosen)]
 
 

@@ -18,6 +18,7 @@ from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACCOUNT_ID, PRINCIPALS, Statement, listed, statements
+from iamspec.policy.trust.trusted import SESSION
 
 DEPTH = 3  # roles that are assumed one after the other; longer chains are not looked at
 EVERYTHING = Document({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
@@ -49,19 +50,31 @@ def may_assume(
     """
     context = given or {}
     account = book.account_id
-    direct = frozenset({powers.arn})
-    trusted = _trusts(target, direct | _wider(powers.arn, account), powers, account, context)
-    if trusted is Answer.DENIED:
+    direct, wider = frozenset({powers.arn}), _wider(powers.arn, account)
+    trusted = _trusts(target, direct | wider, wider, powers, account, context)
+    sessions = frozenset(_sessions(powers, target.trust))
+    if trusted is Answer.DENIED and not sessions:
         return Answer.DENIED
     request = Request(ASSUME, target.arn, context)
     own = book.by_policies(powers, request)
     if own.answer is Answer.DENIED and any(one.reason.effect == "Deny" for one in own.grounds):
         return Answer.DENIED
-    by_name = _trusts(target, direct, powers, account, context)
+    by_name = _trusts(target, direct, wider, powers, account, context)
+    named = _trusts(target, sessions, wider, powers, account, context) if sessions else Answer.DENIED
+    by_name = max((by_name, weaker(named, Answer.DEPENDS)), key=_STRENGTH.__getitem__)
     if by_name is Answer.DENIED:
         return weaker(trusted, own.answer)
     alone = weaker(by_name, _undenied(powers, request, book))
     return alone if alone is Answer.ALLOWED else max((alone, weaker(trusted, own.answer)), key=_STRENGTH.__getitem__)
+
+
+def _sessions(powers: Powers, trust: Document) -> Iterator[str]:
+    """The sessions of a role that a trust policy names. Whoever assumes the role chooses the name of the session."""
+    if powers.address.kind == "role":
+        for name in sorted(_names(trust) or ()):
+            found = SESSION.fullmatch(name)
+            if found and found["role"] == powers.address.name and found["account"] == powers.arn.split(":")[4]:
+                yield name
 
 
 _STRENGTH = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
@@ -88,11 +101,23 @@ def _wider(arn: str, account: str) -> frozenset[str]:
 
 
 def _trusts(
-    target: Target, named: frozenset[str], powers: Powers, account: str, context: Mapping[str, tuple[str, ...]]
+    target: Target,
+    named: frozenset[str],
+    wider: frozenset[str],
+    powers: Powers,
+    account: str,
+    context: Mapping[str, tuple[str, ...]],
 ) -> Answer:
-    """The answer of the statements of a trust policy that are about the principals, as a policy of the caller."""
+    """The answer of the statements of a trust policy that are about the principals, as a policy of the caller.
+
+    A Deny counts for everybody whom it means, be it as a part of
+    the account or of all.
+    """
+    partition, denied = target.trust.partition, frozenset({powers.arn}) | wider
     found = [
-        _without_principal(one) for one in _statements(target.trust) if _concerns(one, named, target.trust.partition)
+        _without_principal(one)
+        for one in _statements(target.trust)
+        if (_is_denied(one, denied, powers.arn, partition) if one.denies else _concerns(one, named, partition))
     ]
     if not found:
         return Answer.DENIED
@@ -111,6 +136,17 @@ def _concerns(statement: Statement, named: frozenset[str], partition: str) -> bo
     if statement.has("Principal"):
         return not named.isdisjoint(_of_aws(statement, "Principal", partition))
     return statement.has("NotPrincipal") and named.isdisjoint(_of_aws(statement, "NotPrincipal", partition))
+
+
+def _is_denied(statement: Statement, denied: frozenset[str], arn: str, partition: str) -> bool:
+    """Whether a Deny is about a caller.
+
+    The account among those who are not meant exempts none of the
+    users and roles of the account.
+    """
+    if statement.has("NotPrincipal"):
+        return frozenset({arn, "*"}).isdisjoint(_of_aws(statement, "NotPrincipal", partition))
+    return _concerns(statement, denied, partition)
 
 
 def _of_aws(statement: Statement, element: str, partition: str) -> Iterator[str]:
@@ -178,15 +214,18 @@ def _before(chain: Chain, targets: Mapping[Address, Target], book: Book) -> Iter
 def _may_be_trusted(arn: str, target: Target, account: str) -> bool:
     """A cheap look first: most roles trust only a few principals of the account, by name."""
     names = _names(target.trust)
-    return names is None or arn in names or not names.isdisjoint({*_wider(arn, account), account})
+    if names is None or arn in names or not names.isdisjoint({*_wider(arn, account), account}):
+        return True
+    role = f":assumed-role/{arn.rpartition('/')[2]}/"
+    return any(role in one for one in names)
 
 
 @Remembered
 def _names(trust: Document) -> frozenset[str] | None:
     """The principals of AWS that a trust policy names.
 
-    None where it says who is not meant.
+    None where an Allow says who is not meant.
     """
-    if any(one.has("NotPrincipal") for one in _statements(trust)):
+    if any(one.has("NotPrincipal") and one.allows for one in _statements(trust)):
         return None
     return frozenset(name for one in _statements(trust) for name in _of_aws(one, "Principal", trust.partition))

@@ -28,6 +28,7 @@ from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address
+from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.plan.accepting import former
@@ -193,8 +194,8 @@ def _problems(address: Address, spec: Spec, review: Review) -> Iterator[str]:
         yield f"{address} is absent in the spec; take the tombstone out first"
     elif not KINDS[address.kind].scoped:
         yield f"{address} is a setting of the account; write it into the settings by hand"
-    elif refusal or (KINDS[address.kind].by_request and KINDS[address.kind].section not in spec.sections):
-        yield f"{address} is out of scope: {refusal or f'the spec has no section {KINDS[address.kind].section}'}"
+    elif reason := refusal or spec.scope.kind_refusal(address.kind):
+        yield f"{address} is out of scope: {reason}"
     elif declared is not None and vars(declared.shape).get("external"):
         yield f"{address} is external, so nothing of it is compared; take that line out first"
     elif change is not None and change.address != address:
@@ -228,6 +229,8 @@ def _found_dangers(facts: Undeclared, review: Review) -> Iterator[tuple[str, str
         yield "escalation", "can become an administrator"
     if isinstance(live, Role) and trust.outside(live.trust, review.account.id):
         yield "trust", "trusts somebody outside of the account"
+    if isinstance(live, Provider):
+        yield "trust", "lets people and jobs from outside of the account in, where a role trusts it"
     if getattr(live, "suspended", None) or live.facts.quarantine:
         yield "suspended", "is suspended, or AWS has quarantined it"
     if isinstance(live, User) and (facts.console or facts.active_keys or facts.console is None):

@@ -17,7 +17,9 @@ from iamspec.errors import IamspecError
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Purpose
+from iamspec.kinds.parts import owned
 from iamspec.kinds.password_policy import PASSWORD_POLICY
+from iamspec.kinds.profile import KIND as PROFILE
 from iamspec.live import observe
 from iamspec.live.observe import END_OF_TIME, Live
 from iamspec.plan.state import state
@@ -41,6 +43,7 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
         raise IamspecError(f'"{live.account.id}" is no account id: it has 12 digits')
     if roles or not all(one.startswith(SWEPT) for one in patterns):
         live = with_providers(reader, live, patterns)
+        live = observe.read_saved(reader, live, {PROFILE})
     scope = Scope(None, None if roles or patterns else PRUNED)
     ours, others = _sorted_out(live, scope, patterns)
     chosen = _chosen(patterns, ours, others, roles=roles) if patterns else ours
@@ -95,7 +98,8 @@ def _sorted_out(live: Live, scope: Scope, patterns: Sequence[str]) -> tuple[list
     exact = {pattern.casefold() for pattern in patterns}
     ours: list[Address] = []
     others: dict[Address, str] = {}
-    for address in sorted(live.resources):
+    parts = {part for part, _ in owned(live.resources)}  # they stand with their owners
+    for address in sorted(live.resources.keys() - parts):
         if not KINDS[address.kind].scoped:
             continue
         entity: Any = live.resources[address]

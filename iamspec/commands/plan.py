@@ -56,7 +56,7 @@ def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) ->
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
     live = requested(reader, live, wanted)
-    wanted = replace(wanted, released=_released(wanted, live, options))
+    wanted = replace(wanted.beside(live.resources), released=_released(wanted, live, options))
     live = observe.look_up(reader, live, aws_policies(wanted))
     matches = match(wanted, live)
     live = observe.fill(reader, live, state_reads(in_force(spec, live), live))
@@ -175,7 +175,7 @@ def _removals(
     """
     found = removal.candidates(wanted, live, matches.claimed)
     live = ask_owners(reader, live, found.prune, wanted.spec.settings.guards)
-    live = observe.ask_managers(reader, live, found.prune)
+    live = observe.ask_managers(reader, live, found.deleted)
     waiting = frozenset(
         one.old or one.address for one in matches.pairs if one.address in wanted.held_back or _is_blocked(one)
     )

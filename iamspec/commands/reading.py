@@ -7,13 +7,12 @@ from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
 from iamspec.desired.resources import Desired
 from iamspec.desired.trusts import labels
-from iamspec.errors import IamError, IamspecError, InvalidSpec
+from iamspec.errors import IamspecError, InvalidSpec
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, How, Purpose
 from iamspec.live import observe
 from iamspec.live.observe import Live
-from iamspec.live.snapshot import NOT_SAVED
 
 
 def check_named(spec: Spec, only: str | None) -> None:
@@ -60,15 +59,12 @@ def requested(reader: Reader, live: Live, wanted: Desired) -> Live:
     """
     scope = wanted.spec.scope
     kinds = {one.name for one in observe.REQUESTED if scope.kind_refusal(one.name) is None}
-    live = observe.read_requested(reader, live, kinds)
+    along = {one for one in kinds if KINDS[one].comes_with and KINDS[one].section not in wanted.spec.sections}
+    live = observe.read_requested(reader, live, kinds - along)
+    live = observe.read_saved(reader, live, along)
     absent = [one for one in wanted.spec.absent if one.kind in kinds and one in live.resources]
     live = observe.fill(reader, live, dict.fromkeys(absent, Purpose.COMPARE))
-    try:
-        return observe.read_requested(reader, live, _trusted(wanted))
-    except IamError as error:
-        if error.code != NOT_SAVED:
-            raise
-        return live
+    return observe.read_saved(reader, live, _trusted(wanted))
 
 
 def _trusted(wanted: Desired) -> set[str]:

@@ -8,6 +8,7 @@ from iamspec.access.principals import Powers
 from iamspec.commands.options import NO_OPTIONS, Options
 from iamspec.desired.guards import Guards
 from iamspec.iam import Reader
+from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Phase, Purpose
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.operations import DROP_PASSWORD
@@ -115,9 +116,15 @@ def _view(plan: Plan, before: AccountAccess, reader: Reader, limits: Guards, kno
     after = AccountAccess(carry_out_all(live, plan.steps) if known is None else known)
     documents = observe.read_documents(reader, needed(plan, before, after), live.account)
     before, after = before.with_documents(documents), after.with_documents(documents)
-    adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in plan.steps)
+    adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in plan.steps) or any(map(_grows, plan.changes))
     quotas = observe.read_quotas(reader) if adds else {}
     return View(plan, live, limits, plan.held, assess(plan, before, after), before, after, quotas)
+
+
+def _grows(change: Change) -> bool:
+    """Whether a document changes whose size the account limits."""
+    names = (place.path[0] for place in KINDS[change.address.kind].places if place.size_key)
+    return any(getattr(change.before, name, None) != getattr(change.after, name, None) for name in names)
 
 
 def _with_sign_in(plan: Plan, before: AccountAccess, reader: Reader) -> Live:

@@ -17,6 +17,7 @@ SAMPLES = {  # names for examples, by the path of the mapping that they are keys
     ("groups",): "admins",
     ("policies",): "deploy-artifacts",
     ("roles",): "deployer",
+    ("instance_profiles",): "web",
     ("identity_providers",): "github",
     ("tests",): "engineers",
     ("status", "accept"): "keys-90",

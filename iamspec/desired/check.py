@@ -69,6 +69,7 @@ def check(spec: Spec) -> Findings:
     for declared in spec.entities.values():
         found.issues += _mentions(spec, declared, len(found.issues), faultless)
         found.warnings += aws_names.unknown(declared)
+        found.warnings += _spelled_apart(declared)
     found.granted = all_granted(spec, found.issues)
     for address, granted in found.granted.items():
         _counts(spec.entities[address], granted, found)
@@ -116,6 +117,7 @@ def _names(spec: Spec) -> Iterator[Issue]:
             place = spec.issue("", "absent", section, address.name).location
             yield declared.issue(f"declared, and absent at {place}")
     yield from _double_identities(spec)
+    yield from _double_parts(spec)
     yield from _double_tombstones(spec)
     yield from _old_names(spec)
     if spec.settings.prune and (spec.settings.account is None or spec.settings.account.id is None):
@@ -132,6 +134,30 @@ def _double_identities(spec: Spec) -> Iterator[Issue]:
             field_name = next(iter(sorted(kind.identifying & declared.shape.model_fields_set)), "")
             message = f"{first.address} at {first.locate(())} is the same entity to IAM, {identity}"
             yield declared.issue(message, *([field_name] if field_name else []))
+
+
+def _double_parts(spec: Spec) -> Iterator[Issue]:
+    """A part that two entities claim, such as an instance profile of two roles."""
+    seen: dict[Address, tuple[Declared[Any], tuple[str | int, ...]]] = {}
+    for declared in spec.entities.values():
+        for path, part in KINDS[declared.address.kind].parts(declared.shape, declared.address.name).items():
+            if part in seen:
+                first, place = seen[part]
+                message = f"{part} is that of {first.address} at {first.locate(place)}; IAM gives it a single role"
+                twice = f'"{part.name}" stands here twice'
+                yield declared.issue(twice if first is declared else message, *path)
+            seen.setdefault(part, (declared, path))
+
+
+def _spelled_apart(declared: Declared[Any]) -> Iterator[Issue]:
+    """Names of an entity and of a part of it that differ in case only."""
+    address = declared.address
+    for path, part in KINDS[address.kind].parts(declared.shape, address.name).items():
+        if part.folded == address.folded and part.name != address.name:
+            message = (
+                f"{part} and {address} differ in case only; write `true` for one with the name of the {address.kind}"
+            )
+            yield declared.issue(message, *path)
 
 
 def _double_tombstones(spec: Spec) -> Iterator[Issue]:

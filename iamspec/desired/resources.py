@@ -15,6 +15,7 @@ from iamspec.iam import Account
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted, Resource
 from iamspec.kinds.holdings import AWS_MANAGED
+from iamspec.kinds.parts import Parts, moving, owned
 from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import BEGINNING, Document, substitute
 from iamspec.policy.limits import QUARANTINE
@@ -26,12 +27,17 @@ State = Mapping[Address, Resource]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The world that kinds ask: ARNs and documents of the account's customer-managed policies, by folded name."""
+    """The world that kinds ask.
+
+    It has the ARNs and documents of the account's customer-managed
+    policies, by folded name, and the parts of entities.
+    """
 
     account: Account
     arns: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)  # by ARN
     variables: Mapping[str, str] = field(default_factory=dict)  # those of a fleet
+    parts: Parts = field(default_factory=Parts)
     made: dict[int, tuple[Any, Document]] = field(default_factory=dict, compare=False, repr=False)
 
     def policy_arn(self, reference: str) -> str:
@@ -82,6 +88,21 @@ class Desired:
     copiers: Mapping[Address, EndedSource] = field(default_factory=dict)
     released: frozenset[Address] = frozenset()
 
+    def beside(self, live: State) -> "Desired":
+        """The same spec, with what becomes of the parts of live entities.
+
+        A declared part stands by itself. A part without an owner,
+        or with a tombstone, stays until its own change deletes it.
+        """
+        had, wanted = ({part for part, _ in owned(one)} for one in (live, self.resources))
+        known = set(self.resources) | self.external
+        parts = Parts(
+            found=frozenset(live) | had | known,
+            staying=frozenset({*set(live) - had, *wanted, *known, *self.spec.absent}),
+            moving=moving(live, {**live, **self.resources}),
+        )
+        return replace(self, world=replace(self.world, parts=parts))
+
     @property
     def held_back(self) -> frozenset[Address]:
         return frozenset(self.copiers) - self.released
@@ -120,7 +141,8 @@ def desired(
         resources[address] = KINDS[address.kind].desired(declared, granted.get(address, Granted()), world)
     ends = {address: one.ends for address, one in granted.items() if one.ends}
     copiers = {} if now is None else ended_sources(spec, now)
-    return Desired(spec, world, resources, frozenset(external), ends, copiers)
+    wanted = Desired(spec, world, resources, frozenset(external), ends, copiers)
+    return wanted.beside(live)
 
 
 def live_names(account: Account, live: State) -> Names:

@@ -155,6 +155,11 @@ class Scope:
         if not self.everything:
             unnamed = KINDS[kind].scoped and self.named[section] is None
             return f'scope does not name {section}; add {section}: ["*"] to it' if unnamed else None
-        if KINDS[kind].by_request and self.sections is not None and section not in self.sections:
+        if KINDS[kind].by_request and self.sections is not None and not self._asks_for(kind):
             return f"the spec has no section {section}"
         return None
+
+    def _asks_for(self, kind: str) -> bool:
+        """Whether the spec has the section of a kind, or of the kind that it comes with."""
+        asked = {KINDS[one].section for one in (kind, KINDS[kind].comes_with) if one}
+        return bool(asked & set(self.sections or ()))

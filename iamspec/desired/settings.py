@@ -64,8 +64,8 @@ class Settings(Shape):
         default=False,
         description=(
             "Whether apply deletes what is in scope and not declared. `true` means users, groups and policies. A list "
-            "names the kinds; only a list can name roles, whose instance profiles go with them. It needs `account.id`. "
-            "Left out: false, so plan only lists it."
+            "names the kinds; only a list can name roles, whose instance profiles go with them, and `instance_profiles`, "
+            "which are those without a role. It needs `account.id`. Left out: false, so plan only lists it."
         ),
         examples=[False, ["users", "groups", "policies", "roles"]],
     )

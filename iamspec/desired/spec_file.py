@@ -94,10 +94,16 @@ def entities(tree: Tree, issues: list[Issue]) -> Iterator[tuple[Address, Declare
 
 
 def _salvaged(section: str, data: Any) -> Any:
-    """A document that may be the one behind a faulty key is not missed, too."""
-    patterns = [one.path for one in SECTIONS[section].places if len(one.path) == 1]
-    absent = {pattern[0]: Unread() for pattern in patterns if isinstance(data, Block) and pattern[0] not in data}
-    return salvaged(SECTIONS[section].shape, {**data, **absent} if absent else data, needed=DECIDING)
+    """A document that is faulty, or may be the one behind a faulty key, is not missed, too."""
+    shape, places = SECTIONS[section].shape, [one for one in SECTIONS[section].places if len(one.path) == 1]
+    absent = {one.path[0]: Unread() for one in places if isinstance(data, Block) and one.path[0] not in data}
+    left = salvaged(shape, {**data, **absent} if absent else data, needed=DECIDING)
+    faulty = {
+        one.path[0]: {"document": Unread()}
+        for one in places
+        if left is not None and one.wrapped and one.path[0] in data and one.path[0] not in left.model_fields_set
+    }
+    return salvaged(shape, {**data, **faulty}, needed=DECIDING) if faulty else left
 
 
 class Located(Protocol):

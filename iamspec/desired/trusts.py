@@ -9,13 +9,13 @@ from iamspec.desired.tree import plain
 from iamspec.errors import Issue
 from iamspec.iam import Account, Label
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Declared
+from iamspec.kinds.contract import Address, Declared
 from iamspec.kinds.labels import surroundings
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.shape import RoleSpec, ShortTrust
 from iamspec.policy.document import Document, substitute
 from iamspec.policy.trust import check
-from iamspec.policy.trust.short import expanded
+from iamspec.policy.trust.short import SIGN_IN, expanded
 
 Path = tuple[str | int, ...]
 
@@ -74,7 +74,31 @@ def trusts(spec: Spec, known: dict[str, str]) -> Iterator[Trusting]:
 
 
 def issues(spec: Spec, known: dict[str, str]) -> Iterator[Issue]:
-    """Entries in short form that IAM would refuse for what their issuer demands."""
+    """Entries in short form that IAM would refuse for what their issuer demands, or that name another sort of provider."""
+    for declared in spec.of("role"):
+        yield from _sorts(spec, declared)
     for one in trusts(spec, known):
         for finding in check(one.document.data) if one.short else ():
             yield one.declared.issue(finding.message, *one.place(finding.path))
+
+
+def _sorts(spec: Spec, declared: Declared[Any]) -> Iterator[Issue]:
+    """Entries that name a SAML provider as an issuer of tokens, or the other way round."""
+    for one in trusting.mentioned(declared.shape):
+        provider = spec.entities.get(Address(one.kind, one.written))
+        if provider is None:
+            continue
+        is_issuer = provider.shape.oidc is not None
+        if is_issuer != (one.path[-1] != "saml"):
+            noun, cure = ("an issuer of tokens", "oidc") if is_issuer else ("a SAML provider", "saml")
+            message = f"{provider.address} is {noun}; write {{{cure}: {one.written}}}"
+            yield declared.issue(message, *one.path)
+
+
+def foreign_sign_ins(spec: Spec, partition: str) -> Iterator[Issue]:
+    """Entries of SAML providers in a partition whose sign-in address is not known here."""
+    for declared in spec.of("role") if partition not in SIGN_IN else ():
+        for one in trusting.mentioned(declared.shape):
+            if one.path[-1] == "saml":
+                message = f"the sign-in address of {partition} is not known here; write the trust as a document"
+                yield declared.issue(message, *one.path)

@@ -96,6 +96,7 @@ class Kind(ABC, Generic[S, R]):
     is_principal: ClassVar[bool] = False
     scoped: ClassVar[bool] = True  # whether an account has many of them, with paths and other owners
     by_request: ClassVar[bool] = False  # whether it is in scope, and goes by absence, only where the spec asks for it
+    comes_with: ClassVar[str] = ""  # the kind that asks for this kind, too
     listed_whole: ClassVar[bool] = True  # whether the listing has all fields, but for credentials
     place: ClassVar[
         tuple[str, ...]
@@ -120,6 +121,13 @@ class Kind(ABC, Generic[S, R]):
         Nothing where that is the name.
         """
         return ""
+
+    def parts(self, shape: S, name: str) -> Mapping[tuple[str | int, ...], Address]:
+        """What an entity has for itself alone, by the place in the shape.
+
+        IAM gives it to no other entity.
+        """
+        return {}
 
     def declares(self, shape: S) -> bool:
         """Whether a section that may leave the entity to live IAM says something of it."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from iamspec.errors import Issue, Location
 from iamspec.iam import Account
 from iamspec.kinds.address import Address, dotted
+from iamspec.kinds.parts import Parts
 from iamspec.kinds.shape import Shape
 from iamspec.policy.document import Document
 
@@ -57,6 +58,9 @@ class World(Protocol):
 
     @property
     def account(self) -> Account: ...
+
+    @property
+    def parts(self) -> Parts: ...
 
     def policy_arn(self, reference: str) -> str:
         """The ARN behind a reference as people write it: `deploy`, `aws:ReadOnlyAccess` or an ARN."""

@@ -64,6 +64,7 @@ class Place:
     path: tuple[str, ...]
     check: Callable[[object], list[Finding]] = check
     size: Quota | None = None
+    size_key: str = ""  # the name of the account's own quota of the size in GetAccountSummary
     wrapped: bool = False  # whether {file: …} stands for {document: {file: …}}, beside other ways of writing
     grants: bool = True  # whether a document there grants access to its owner. A trust policy does not
 

@@ -78,6 +78,11 @@ class Resource:
         return None
 
     @property
+    def parts(self) -> frozenset[Address]:
+        """What the entity has for itself alone, such as the instance profile of a role."""
+        return frozenset()
+
+    @property
     def is_known(self) -> bool:
         """Whether the whole entity could be read.
 
@@ -197,13 +202,14 @@ def immovable(noun: str, before: _Placed, after: _Placed, move: str) -> str | No
 
     `move` says how people get from the old entity to a new one.
     """
+    one = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
     if before.path != after.path:
         return (
-            f"IAM cannot move a {noun} from {before.path} to {after.path}: write path: {before.path}, "
-            f"or declare a {noun} of another name there, {move} and then remove this one"
+            f"IAM cannot move {one} from {before.path} to {after.path}: write path: {before.path}, "
+            f"or declare {one} of another name there, {move} and then remove this one"
         )
     if before.name != after.name:
-        return f'IAM cannot rename a {noun}: it is live as "{before.name}"; write its name like that'
+        return f'IAM cannot rename {one}: it is live as "{before.name}"; write its name like that'
     return None
 
 

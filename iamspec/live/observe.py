@@ -14,6 +14,7 @@ from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Purpose, Resource, sweep
 from iamspec.live import tag_listing
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
+from iamspec.live.snapshot import NOT_SAVED
 from iamspec.live.tag_listing import TagListing
 from iamspec.policy.document import Document, decode
 from iamspec.policy.managed import default_version, managed_documents
@@ -114,7 +115,19 @@ def read_named(reader: Reader, account: Account, touched: Iterable[Address]) -> 
     """The account in a sweep, with the names that are known, and the kinds of some entities beyond the sweep."""
     live = read_live(reader)
     named = replace(live, account=replace(live.account, labels=account.labels))
-    return read_requested(reader, named, {one.kind for one in touched})
+    kinds = {one.kind for one in touched}
+    along = {one.name for one in REQUESTED if one.comes_with in kinds}
+    return read_saved(reader, read_requested(reader, named, kinds), along)
+
+
+def read_saved(reader: Reader, live: Live, kinds: Collection[str]) -> Live:
+    """The account with the entities of some kinds, where a snapshot has them."""
+    try:
+        return read_requested(reader, live, kinds)
+    except IamError as error:
+        if error.code != NOT_SAVED:
+            raise
+        return live
 
 
 def read_requested(reader: Reader, live: Live, kinds: Collection[str]) -> Live:

@@ -12,7 +12,7 @@ from typing import Any
 from iamspec import __version__
 from iamspec.errors import IamError, Unreadable
 from iamspec.iam import Account, Call, Caller
-from iamspec.live.details import PART, SECTIONS, TAG, Form, decoded, doubled, fault, fault_of, odd, part
+from iamspec.live.details import PART, PROFILE, SECTIONS, TAG, Form, decoded, doubled, fault, fault_of, odd, part
 from iamspec.policy.limits import ACCOUNT_ID
 
 FORMAT_VERSION = 1
@@ -31,6 +31,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # to whom nothing has ended yet
 EXTRAS = Form(texts=("Description",), lists={"Tags": TAG})  # what the lists lack of a customer-managed policy
 LISTS = {  # the lists of kinds, with what their records must have
     "ListRoles": ("Roles", Form(("RoleName",), ("Description",), numbers=("MaxSessionDuration",))),
+    "ListInstanceProfiles": ("InstanceProfiles", PROFILE),
     "ListOpenIDConnectProviders": ("OpenIDConnectProviderList", Form(("Arn",))),
     "ListSAMLProviders": ("SAMLProviderList", Form(("Arn",))),
 }
@@ -40,6 +41,11 @@ PROVIDERS = {  # the reads about an identity provider, and the parameter with th
 }
 PROVIDER = Form(texts=("Url", "SAMLMetadataDocument"), lists={"Tags": TAG}, names=("ClientIDList", "ThumbprintList"))
 PROVIDER_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:(oidc|saml)-provider/.+", re.ASCII | re.DOTALL)
+BEYOND = {  # the lists without which nothing is known of a kind
+    "ListInstanceProfiles": "list of instance profiles",
+    "ListOpenIDConnectProviders": "identity providers",
+    "ListSAMLProviders": "identity providers",
+}
 TOKENS = ("NextToken", "Marker")
 ENVELOPE = frozenset({*TOKENS, "IsTruncated", "ResponseMetadata"})  # in an answer, about the answer
 ARN = re.compile(r"arn:([a-z-]+):iam::(\d{12}):(.+)", re.ASCII | re.DOTALL)
@@ -288,8 +294,8 @@ class SnapshotReader:
         For status an absent answer would look like a good answer.
         """
         unasked = call.operation == "GetAccountPasswordPolicy" and self.snapshot.captured
-        if "Provider" in call.operation and call.operation in LISTS and call.operation not in self.snapshot.lists:
-            return IamError(call.operation, NOT_SAVED, "the snapshot has no identity providers")
+        if call.operation in BEYOND and call.operation not in self.snapshot.lists:
+            return IamError(call.operation, NOT_SAVED, f"the snapshot has no {BEYOND[call.operation]}")
         if call.operation not in STATUS and not unasked:
             return None
         found = self.snapshot.status.get(call.operation)

@@ -11,6 +11,7 @@ from iamspec.live.observe import Live
 from iamspec.plan.fingerprint import fingerprints
 from iamspec.plan.model import Change, Plan, touched
 from iamspec.plan.order.schedule import Schedule, arrange
+from iamspec.plan.taken import without_taken
 from iamspec.policy.limits import sign_in_url
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.suspension import strangers
@@ -21,6 +22,7 @@ def ordered(plan: Plan, live: Live) -> Plan:
 
     These are order, alarms, notes, fingerprints and connections.
     """
+    plan = replace(plan, changes=tuple(without_taken(plan.changes, live)))
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
     changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
     connections = _connections(changes, live, renamed)
@@ -68,7 +70,10 @@ def _notes(changes: Iterable[Change], partition: str) -> Iterator[str]:
         if isinstance(change.before, Alias) and change.before.alias:
             yield f"{sign_in_url(partition, change.before.alias)} stops working as soon as the alias changes"
         early = [step for step in change.steps if step.phase is Phase.MAKE_ROOM]
-        if early:
+        parts = change.before.parts if change.before is not None else frozenset()
+        moving = sorted(other for step in early for other in step.others if other in parts)
+        yield from (f"{change.address} leaves {one} first, so that its next role finds it empty" for one in moving)
+        if early := [step for step in early if not {*step.others} & parts]:
             yield f"{change.address}: a quota leaves no room, so {len(early)} of its grants are taken away before the new ones"
 
 

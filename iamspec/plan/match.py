@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from iamspec.desired.granted import given
 from iamspec.desired.partitions import foreign_resources
 from iamspec.desired.resources import Desired
+from iamspec.desired.trusts import foreign_sign_ins
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
@@ -90,6 +91,7 @@ def match(desired: Desired, live: Live) -> Matches:
     issues += _arns(desired, live)
     issues += _trusted(desired, live)
     issues += foreign_resources(desired.spec, live.account.partition)
+    issues += foreign_sign_ins(desired.spec, live.account.partition)
     if issues:
         raise InvalidSpec(issues)
     scope = desired.spec.scope

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from iamspec.desired.resources import Desired
 from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Resource
+from iamspec.kinds.parts import owned
 from iamspec.live.observe import Live
 from iamspec.live.relations import Referrer
 from iamspec.plan.findings import Kept
@@ -63,9 +64,11 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
     scope = desired.spec.scope
     tombstones = desired.spec.absent
     prunes = {kind.name: desired.spec.settings.prunes(kind.section) for kind in SCOPED.values()}
-    piles = _Sorting()
+    piles, parts = _Sorting(), _parts(desired, live)
     for address, resource in live.resources.items():
         if address.kind not in SCOPED or address in claimed or address in desired.external:
+            continue
+        if address in parts and address not in tombstones:
             continue
         refusal = scope.refusal(address.kind, resource.path, resource.name)
         if address in tombstones:
@@ -78,6 +81,11 @@ def candidates(desired: Desired, live: Live, claimed: frozenset[Address]) -> Rem
         elif refusal is None:
             (piles.prune if prunes[address.kind] else piles.undeclared).add(address)
     return piles.result()
+
+
+def _parts(desired: Desired, live: Live) -> set[Address]:
+    """Everything that an entity has, or takes, for itself alone: it is no undeclared entity."""
+    return {part for one in (live.resources, desired.resources) for part, _ in owned(one)}
 
 
 def _too_young(entity: Resource, day: date) -> str | None:
@@ -114,6 +122,9 @@ def decide(
     for address in sorted(found.prune):
         if reason := _somebodys(live, address, trusted) or accepted.get(address):
             piles.keep(address, reason, unasked=address in live.unasked)
+    for address in sorted(found.absent):  # no tombstone takes what a service of AWS manages
+        if reason := live.owners.get(address):
+            piles.keep(address, reason, held=True)
     if not piles.prune and not piles.absent:
         return piles.result()
     order, referrers = list(SCOPED), live.referrers  # keeping a holder keeps what it holds
@@ -134,10 +145,10 @@ def _somebodys(live: Live, address: Address, trusted: Sequence[str]) -> str | No
 
 def entered(desired: Desired, live: Live, removals: Removals) -> Iterator[str]:
     """A sentence about each kind that the spec has taken into scope, while live entities of it are not declared."""
-    scope, settings = desired.spec.scope, desired.spec.settings
+    scope, settings, parts = desired.spec.scope, desired.spec.settings, _parts(desired, live)
     for kind in (one for one in SCOPED.values() if one.by_request and scope.kind_refusal(one.name) is None):
         number = sum(
-            address.kind == kind.name and scope.refusal(kind.name, one.path, one.name) is None
+            address.kind == kind.name and address not in parts and not scope.refusal(kind.name, one.path, one.name)
             for address, one in live.resources.items()
         )
         gone = sum(one.kind == kind.name for one in removals.deleted)

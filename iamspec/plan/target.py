@@ -7,7 +7,7 @@ from iamspec.desired.scope import matches
 from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Phase
 from iamspec.plan.findings import Kept
 from iamspec.plan.model import Action, Change, Plan
 
@@ -15,7 +15,8 @@ from iamspec.plan.model import Action, Change, Plan
 def narrow(plan: Plan, targets: Sequence[str], excluded: Sequence[str], known: Iterable[Address]) -> Plan:
     """The plan for the addresses in `targets` (all if empty) but not in `excluded`.
 
-    New and renamed entities that the rest needs come along. A
+    New and renamed entities that the rest needs come along, and
+    those that make room for it. A
     deletion that needs the rest is kept. A target without
     wildcards that is neither declared nor live is an error. So is
     a target that matches nothing.
@@ -76,7 +77,7 @@ def _glob(pattern: str, name: str) -> bool:
 
 def _with_needs(chosen: set[Address], changes: Sequence[Change]) -> set[Address]:
     """The chosen changes and, in turn, those that make what their calls name."""
-    makers = {one.address: one for one in changes if one.action is Action.CREATE or _renames(one)}
+    makers = {one.address: one for one in changes if one.action is Action.CREATE or _renames(one) or _gives(one)}
     todo, found = list(chosen), set(chosen)
     by_address = {change.address: change for change in changes}
     while todo:
@@ -85,6 +86,11 @@ def _with_needs(chosen: set[Address], changes: Sequence[Change]) -> set[Address]
             found |= new
             todo += new
     return found
+
+
+def _gives(change: Change) -> bool:
+    """Whether another entity takes something out of this one, which goes first."""
+    return any(step.phase is Phase.MAKE_ROOM for step in change.steps)
 
 
 def _renames(change: Change) -> bool:

@@ -28,6 +28,7 @@ MAX_TAGS = 50
 MAX_TAG_KEY = 128
 MAX_TAG_VALUE = 256
 MAX_DESCRIPTION = 1000
+ROLE_DESCRIPTION = re.compile(r"[\t\n\r\x20-\x7e\xa1-\xff]*")
 MAX_GROUPS_PER_USER = 10
 MAX_VERSIONS = 5
 USER_INLINE_SIZE = 2048
@@ -68,6 +69,7 @@ COUNTS = {
     "group": Quota(300, 500),
     "policy": Quota(1500, 10_000),
     "role": Quota(1000, 10_000),
+    "instance-profile": Quota(1000, 10_000),
     "identity-provider": Quota(100, 700),
 }
 

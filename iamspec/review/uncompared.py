@@ -7,6 +7,7 @@ from iamspec.access.account import AccountAccess
 from iamspec.desired.scope import Scope
 from iamspec.kinds import SCOPED
 from iamspec.kinds.contract import Address
+from iamspec.kinds.parts import owned
 from iamspec.kinds.role.shape import Role
 from iamspec.live.observe import Live
 from iamspec.plan.findings import Uncompared
@@ -37,7 +38,8 @@ def uncompared(scope: Scope, access: AccountAccess, known: Collection[Address]) 
 
 
 def _out_of_scope(scope: Scope, live: Live) -> Iterator[Address]:
-    for address in sorted(live.resources):
+    parts = {part for part, _ in owned(live.resources)}  # they are compared, or not, with their owners
+    for address in sorted(live.resources.keys() - parts):
         one = live.resources[address]
         if address.kind in SCOPED and scope.refusal(address.kind, one.path, one.name):
             yield address

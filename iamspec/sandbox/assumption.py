@@ -98,16 +98,22 @@ def _within_boundary(who: Asker, role: Role, action: str) -> bool:
 
 def _trusts(trust: Any, named: frozenset[Named], who: Asker, role: Role, action: str) -> Answer:
     """The answer of the statements that name the principals, evaluated as a policy of the caller."""
-    written = [_without_principal(one) for one in statements(trust) if _concerns(one, named)]
+    written = [_without_principal(one) for one in statements(trust) if _concerns(one, named, who)]
     document = Document({"Version": trust.get("Version"), "Statement": written})
     principal = replace(who.principal, policies=(Source("trust", document),), boundary=None)
     return evaluate(principal, _request(who, role, action, principal)).answer
 
 
-def _concerns(statement: Statement, named: frozenset[Named]) -> bool:
+def _concerns(statement: Statement, named: frozenset[Named], who: Asker) -> bool:
+    """Whether a statement is about some principals.
+
+    From a Deny for all but some, the account among these exempts
+    none of its users and roles.
+    """
     if statement.has("Principal"):
         return not named.isdisjoint(_named(statement.data["Principal"]))
-    return named.isdisjoint(_named(statement.data.get("NotPrincipal")))
+    exempt = who.direct | {EVERYBODY} if statement.denies else named
+    return exempt.isdisjoint(_named(statement.data.get("NotPrincipal")))
 
 
 def _named(element: Any) -> set[Named]:

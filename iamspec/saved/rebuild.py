@@ -13,6 +13,7 @@ from iamspec.kinds.calls import renames
 from iamspec.kinds.contract import Address, Step
 from iamspec.kinds.group import Group
 from iamspec.kinds.membership import ADD, REMOVE
+from iamspec.kinds.parts import Parts, moving, owned
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.diff import differences
@@ -49,7 +50,8 @@ class _Work:
         after = carry_out_all(live, told.steps)
         resources = {**live.resources, **after.resources}  # what goes counts until it is gone
         old = renames(step.call for step in told.steps)
-        return cls(live, after, old, live_names(live.account, resources), told.undecided)
+        world = replace(live_names(live.account, resources), parts=_parts(live, after, told))
+        return cls(live, after, old, world, told.undecided)
 
     def change(self, told: Change) -> Change:
         address, kind = told.address, KINDS[told.address.kind]
@@ -94,6 +96,17 @@ class _Work:
         if wanted != told:
             odd = sorted({operation for _, operation, *_ in (wanted - told) + (told - wanted)})
             yield f"{address}: for what these calls change iamspec plans others ({', '.join(odd)}); plan again"
+
+
+def _parts(live: Live, after: Live, told: Plan) -> Parts:
+    """What became of the parts of entities, by the account before and after all calls."""
+    own = {one.address for one in told.changes}
+    had, have = ({part for part, _ in owned(one.resources)} for one in (live, after))
+    return Parts(
+        found=frozenset({*live.resources, *had, *own}),
+        staying=frozenset({*after.resources, *have, *own}),
+        moving=moving(live.resources, after.resources),
+    )
 
 
 def _with_members(before: Any, after: Any, steps: Iterable[Step]) -> tuple[Any, Any]:

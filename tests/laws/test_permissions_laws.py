@@ -146,8 +146,8 @@ def test_what_does_not_fit_by_name_is_given_by_path_and_then_by_kind(story):
     by_kind = found(lambda number: f"/one-of-very-many-teams/{number:03}/")
     assert {one for _, one, _ in allowed(by_kind.document)} == {f"{OWN}user/*"}
     assert [one.notes for one in (by_path, by_kind)] == [
-        ("resources are given by path: naming each would take 9,203 characters, and a managed policy may have 6,144",),
-        ("resources are given by kind: naming each would take 12,203 characters, and a managed policy may have 6,144",),
+        ("resources are given by path: naming each would take 9,319 characters, and a managed policy may have 6,144",),
+        ("resources are given by kind: naming each would take 12,319 characters, and a managed policy may have 6,144",),
     ]
     assert max(Document(one.document).size for one in (by_path, by_kind)) <= POLICY_SIZE.maximum
 

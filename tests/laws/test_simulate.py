@@ -12,12 +12,13 @@ from iamspec.desired.resources import Names
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import Alias
-from iamspec.kinds.contract import Purpose
+from iamspec.kinds.contract import Address, Purpose
 from iamspec.kinds.group import Group
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import PLANNED
 from iamspec.kinds.password_policy import PasswordPolicy
 from iamspec.kinds.policy.shape import Policy, PolicyFacts
+from iamspec.kinds.profile import InstanceProfile
 from iamspec.kinds.provider.metadata import Metadata
 from iamspec.kinds.provider.shape import Provider, ProviderFacts
 from iamspec.kinds.role.shape import Role, RoleFacts
@@ -32,14 +33,15 @@ OWN = "arn:aws:iam::123456789012:"
 READ = f"{OWN}policy/read"
 OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TEXT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
+EVERYTHING = tuple(Address(kind, "") for kind in KINDS)  # the kinds beyond the sweep, too
 DEVICE = "arn:aws:iam::123456789012:mfa/ann"
 
 
-def known(iam):
+def known(iam, account=ACCOUNT):
     """The account with all that iamspec can know of it."""
-    live = observe.read_live(iam)
-    wanted = {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy", "role"}}
-    return observe.fill(iam, live, wanted)
+    live = observe.read_named(iam, account, EVERYTHING)
+    kinds = {"user", "policy", "role", "instance-profile", "identity-provider"}
+    return observe.fill(iam, live, {one: Purpose.DELETE for one in live.resources if one.kind in kinds})
 
 
 def hidden(live):
@@ -53,14 +55,15 @@ def hidden(live):
 def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
     """Kills: an operation that changes nothing, or the wrong one of two holders, or only what the diff shows."""
     iam = lived(history)
-    simulated = known(iam)
-    for step in planned(spec, iam).steps:
+    plan = planned(spec, iam)
+    simulated = known(iam, plan.account)
+    for step in plan.steps:
         simulated = carry_out(simulated, step)
         iam.write(step.call)
-        now = observe.read_live(iam)
+        now = observe.read_named(iam, plan.account, EVERYTHING)
         assert untagged(simulated.resources) == untagged(now.resources)
         assert simulated.account == now.account
-    after = known(iam)
+    after = known(iam, plan.account)
     assert named(simulated.resources, after.resources) == after.resources
     assert hidden(simulated) == hidden(after)
 
@@ -71,6 +74,8 @@ def untagged(resources):
         "policy": {"tags": None},
         "user": {"console": None, "access_keys": None},
         "role": {"description": None, "max_session_duration": None},
+        "instance-profile": {"tags": None},
+        "identity-provider": {"client_ids": frozenset(), "thumbprints": None, "saml": None, "tags": None},
     }
     return {one: replace(found, **unasked.get(one.kind, {})) for one, found in resources.items()}
 
@@ -143,6 +148,7 @@ def all_steps():
                 facts=RoleFacts(f"{OWN}role/r", profiles={"q": f"{OWN}instance-profile/q"}),
             ),
         ],
+        "instance-profile": [InstanceProfile("p", "/", {"a": "1"}), InstanceProfile("p", "/", {"b": "1"})],
         "account": [Alias("one"), Alias(None)],
         "password-policy": [PasswordPolicy(8), PasswordPolicy()],
     }

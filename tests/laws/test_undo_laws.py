@@ -44,6 +44,8 @@ def compared(account, announced, replaced=frozenset()):
             for name, one in account[section].items()
             if f"{kind}/{name}" not in replaced
         }
+    for section in ("profiles", "oidc_providers", "saml_providers"):
+        found[section] = {name: _without(one, ("id", "created")) for name, one in account[section].items()}
     return found
 
 

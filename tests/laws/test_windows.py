@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from threading import Event
 
-from fake import FakeIam
+from fake import ACCOUNT, FakeIam
 from hypothesis import Phase, given, strategies as st
 from profiles import law
 from test_laws import LAW, planned, run
@@ -15,7 +15,8 @@ from worlds import histories, lived, moves, specs
 from iamspec.access.principals import all_powers
 from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
-from iamspec.kinds.contract import Purpose
+from iamspec.kinds import KINDS
+from iamspec.kinds.contract import Address, Purpose
 from iamspec.live import observe
 from iamspec.live.simulate import carry_out, carry_out_all
 from iamspec.plan.steps import order
@@ -117,16 +118,15 @@ def interleaved(steps, chance):
     return found
 
 
-def known(iam):
+def known(iam, account=ACCOUNT):
     """The account with all that iamspec can know of it."""
-    live = observe.read_live(iam)
-    return observe.fill(
-        iam, live, {one: Purpose.DELETE for one in live.resources if one.kind in {"user", "policy", "role"}}
-    )
+    live = observe.read_named(iam, account, [Address(kind, "") for kind in KINDS])
+    return observe.fill(iam, live, {one: Purpose.DELETE for one in live.resources if KINDS[one.kind].scoped})
 
 
 def check(spec, iam, seed):
-    live, plan = known(iam), planned(spec, iam)
+    plan = planned(spec, iam)
+    live = known(iam, plan.account)
     chance, told = random.Random(seed), announced(plan)
     for steps in (plan.steps, *(interleaved(plan.steps, chance) for _ in range(3))):
         found = opened(live, steps)

@@ -86,6 +86,21 @@ def test_the_startup_is_made_of_these():
     assert not plan.refused
 
 
+def test_the_startup_shows_the_same_as_a_role_without_a_key(startup):
+    """Kills: advice that nobody can follow, since it does not fit the spec that it stands in."""
+    users = startup / "users.yaml"
+    written, _, advice = users.read_text(encoding="utf-8").partition("\n# The same as a role")
+    role = "\n".join(line.removeprefix("# ") for line in advice.splitlines()[3:])
+    kept = written.partition("  # The build server")[0]
+    users.write_text(f"{kept}\n{role}\n", encoding="utf-8")
+    spec, warnings = validate([str(startup)])
+    assert warnings == []
+    assert [str(one) for one in spec.entities if one.name in {"ci-deploy", "github"}] == [
+        "identity-provider/github",
+        "role/ci-deploy",
+    ]
+
+
 def test_a_widened_wildcard_names_who_gains_how_much_of_which_kind_and_what_is_risky(startup):
     """The bugs: a star is told as one action, a user who gains is left out, or who has no part in it is named."""
     iam = FakeIam()
@@ -250,9 +265,7 @@ def test_nothing_that_others_write_is_pasted_into_a_shell():
 def test_every_job_ends_by_itself_and_leaves_no_token_behind():
     assert [name for name, job in JOBS.items() if "timeout-minutes" not in job] == []
     checkouts = [step for job in JOBS.values() for step in job["steps"] if "checkout" in step.get("uses", "")]
-    assert [step["with"] for step in checkouts] == [{"persist-credentials": "false"}] * (
-        len(JOBS) - 1
-    )  # replan reads no files
+    assert [step["with"]["persist-credentials"] for step in checkouts] == ["false"] * (len(JOBS) - 1)  # replan has none
 
 
 @PROCESSES
@@ -334,9 +347,17 @@ def merged(runner, artifact, **inputs):
     return runner.job("apply", **inputs)
 
 
+def commit(folder):
+    """A repository in which the commit before the last has the files as they are."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "a"), ("commit", "-qm", "b", "--allow-empty")):
+        subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
 def test_a_guard_is_lifted_by_a_pull_request_and_another_one_meanwhile_shows_what_moved(startups, tmp_path):
     """Kills: an override for whatever comes next; two plans, reviewed apart, applied on top of each other."""
     runner, groups, users = startups, startups.folder / "groups.yaml", startups.folder / "users.yaml"
+    commit(runner.folder)
     replace(users, "team: finance", "team: money")
     assert runner.job("plan").code == 0
     of_fay = kept(runner, tmp_path / "of-fay")
@@ -351,6 +372,7 @@ def test_a_guard_is_lifted_by_a_pull_request_and_another_one_meanwhile_shows_wha
     assert runner.job("plan").code == 0
     shown = runner.github["comments"][-1]["body"]
     assert f"lifted by `iamspec.yaml:25` until {until}: he leaves; change `{found['change']}`" in shown
+    assert "> **This change loosens the settings**\n>\n> - `guards.allow` lifts protected of `user/ben`" in shown
     of_ben = kept(runner, tmp_path / "of-ben")
     assert merged(runner, of_ben).code == 0
     assert administrators(runner) == ["ana"]

@@ -175,7 +175,7 @@ def test_whatever_is_named_under_see_also_can_be_explained():
         ("rotate_after_days", "users.NAME.access_keys.rotate_after_days: integer"),
         ("policies.document.Statement.Effect", "policies.NAME.document.Statement.Effect: one of Allow, Deny"),
         ("absent.users", "absent.KIND: mapping of names to day"),
-        ("path", "path: a key of 4 kinds"),
+        ("path", "path: a key of 5 kinds"),
         ("mass-delete", "mass-delete: a guard"),
         ("administrator", "administrator: a warning of iamspec lint"),
         ("root-mfa", "root-mfa: a check of iamspec status, severity critical: Root has MFA"),

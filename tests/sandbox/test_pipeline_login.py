@@ -14,6 +14,7 @@ from iamspec.commands.validate import validate
 from iamspec.desired.tree import plain
 from iamspec.policy.document import Document
 from iamspec.sandbox import environment, running
+from iamspec.sandbox.issuer import Issuer
 
 ACCOUNT = "123456789012"
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -31,13 +32,13 @@ def sandbox(tmp_path, monkeypatch):
         yield found
 
 
-def login(sandbox, monkeypatch, role, subject):
+def login(sandbox, monkeypatch, role, subject, **claims):
     """The credentials of a role for a job whose token has this subject."""
     sts = boto3.client("sts", endpoint_url=sandbox.endpoint, config=Config(proxies={}))
     found = sts.assume_role_with_web_identity(
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}",
         RoleSessionName="job",
-        WebIdentityToken=sandbox.token(ISSUER, subject),
+        WebIdentityToken=claims.pop("token", None) or sandbox.token(ISSUER, subject, **claims),
     )["Credentials"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", found["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found["SecretAccessKey"])
@@ -50,9 +51,9 @@ def held_to(sandbox, spec, role):
     sandbox.enforce = Document(plain(policy.shape.document))
 
 
-def refused(sandbox, monkeypatch, role, subject):
+def refused(sandbox, monkeypatch, role, subject, **claims):
     with pytest.raises(ClientError) as error:
-        login(sandbox, monkeypatch, role, subject)
+        login(sandbox, monkeypatch, role, subject, **claims)
     return error.value.response["Error"]["Code"]
 
 
@@ -74,6 +75,15 @@ def test_a_pipeline_logs_in_plans_and_applies_with_the_roles_of_the_example(sand
         (CLOCK, "repo:acme/iam:environment:iam"),
     ):
         assert refused(sandbox, monkeypatch, role, subject) == "AccessDenied"
+
+    right = "repo:acme/iam:environment:iam"
+    forged = Issuer().token({"iss": ISSUER, "sub": right})
+    for claims, code in (
+        ({"exp": 1}, "ExpiredTokenException"),
+        ({"aud": "https://github.com/acme"}, "InvalidIdentityToken"),
+        ({"token": forged}, "InvalidIdentityToken"),
+    ):
+        assert refused(sandbox, monkeypatch, APPLY, right, **claims) == code
 
     spec, _ = validate(["roles.yaml"])
     login(sandbox, monkeypatch, PLAN, "repo:acme/iam:pull_request")

@@ -322,3 +322,20 @@ def test_a_user_is_suspended_by_two_sweeps_two_reads_for_each_and_the_calls(tmp_
     writes = {"PutUserPolicy": 1, "UpdateAccessKey": 2, "DeleteLoginProfile": 1}
     assert iam.counted == reads | documents(HELD) | writes
     assert iam.counted["GetCallerIdentity"] <= 2
+
+
+def test_with_nothing_to_do_roles_take_their_pages_and_eight_calls_more(tmp_path):
+    """Kills: a call for each role or profile. Providers have no list that tells more than their ARNs."""
+    role = {"trust": [{"service": "ec2.amazonaws.com"}], "description": "d", "policies": ["p0"]}
+    spec = spec_of((8, 2, 5)) | {
+        "roles": {f"r{n}": {**role, "instance_profile": n % 9 == 0} for n in range(60)},
+        "instance_profiles": {f"i{n}": {} for n in range(10)},
+        "identity_providers": {f"x{n}": {"oidc": f"https://x{n}.example.com"} for n in range(3)},
+    }
+    iam = settled(tmp_path, spec)
+    assert exit_code(iam, "plan", str(tmp_path), "--detailed-exitcode") == 0
+    counted = dict(iam.counted)
+    assert counted.pop("GetOpenIDConnectProvider") == 3
+    lists = ("ListRoles", "ListInstanceProfiles", "ListOpenIDConnectProviders", "ListSAMLProviders")
+    assert counted == sweep((8, 2, 5, 60)) | dict.fromkeys(lists, 1)
+    assert sum(counted.values()) <= sweep((8, 2, 5, 60))["GetAccountAuthorizationDetails"] + 8

@@ -15,7 +15,7 @@ from iamspec.cli import main
 from iamspec.sandbox import environment, running
 
 PATIENCE = 120  # seconds for which the test waits for a process
-ALLOW = ("--allow", "mass-delete")
+ALLOW = ("--allow", "mass-delete", "--allow", "external-trust:identity-provider/hub")
 
 
 def document(action):
@@ -26,16 +26,21 @@ def role(service, **fields):
     return {"trust": [{"service": f"{service}.amazonaws.com"}], **fields}
 
 
+def hub(*audiences):
+    return {"hub": {"oidc": "https://hub.example.com", "client_ids": list(audiences)}}
+
+
 def before():
-    """An account of 16 users and 6 roles, who have something to lose."""
+    """An account of 16 users and 6 roles, who have something to lose, and an identity provider."""
     users = {f"u{n:03}": {"groups": ["old"], "tags": {"n": str(n)}} for n in range(16)}
     policies = {f"p{n}": {"document": document("s3:GetObject")} for n in range(6)}
     roles = {f"r{n}": role("ec2", policies=["p1"], tags={"n": str(n)}, instance_profile=True) for n in range(6)}
-    return {"policies": policies, "groups": {"old": {"policies": ["p1"]}, "gone": {}}, "users": users, "roles": roles}
+    groups = {"old": {"policies": ["p1"]}, "gone": {}}
+    return {"policies": policies, "groups": groups, "users": users, "roles": roles, "identity_providers": hub("a")}
 
 
 def after():
-    """60 changes: 19 users to make, 10 to change, 6 to delete; 10 roles; 6 documents, 8 groups, and a new alias."""
+    """61 changes: 19 users to make, 10 to change, 6 to delete; 10 roles; 6 documents, 8 groups, provider, alias."""
     users = {f"u{n:03}": {"groups": ["new"], "policies": ["p0"], "path": "/team/"} for n in range(10)}
     users |= {f"n{n:03}": {"groups": ["new"], "tags": {"n": "x"}} for n in range(15)}
     users |= {f"m{n:03}": {"inline_policies": {"own": document("s3:Get*")}} for n in range(4)}
@@ -43,8 +48,10 @@ def after():
     groups = {"new": {"renamed_from": "old", "policies": ["p2"]}} | {f"g{n}": {"policies": ["p3"]} for n in range(6)}
     roles = {f"r{n}": role("lambda", description="works", policies=["p0"]) for n in range(4)}
     roles |= {f"s{n}": role("ec2", inline_policies={"own": document("s3:Get*")}) for n in range(4)}
+    roles["s0"]["instance_profile"] = "r0"  # which goes from one role to another
     absent = {"roles": {f"r{n}": "2099-01-01" for n in (4, 5)}}
-    return {"alias": "acme", "policies": policies, "groups": groups, "users": users, "roles": roles, "absent": absent}
+    entities = {"policies": policies, "groups": groups, "users": users, "roles": roles}
+    return {"alias": "acme", "absent": absent, "identity_providers": hub("a", "b"), **entities}
 
 
 def written(folder, spec):
@@ -119,7 +126,7 @@ def entities(account, gone=()):
             address = f"{kind}/{one[key]}"
             found[address] = _comparable(one, lost=address in gone)
     described = {one["RoleName"]: one.get("Description", "") for one in account["lists"]["ListRoles"]["Roles"]}
-    return found, account["policies"], described
+    return found, account["policies"], described, account["providers"]
 
 
 NEW = ("PolicyVersionList", "DefaultVersionId", "UpdateDate")  # a document comes back as a new version
@@ -146,16 +153,16 @@ def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(she
     """Kills: a call that no journal knows of, a half of an entity that stays, an undo that takes guesses for facts."""
     written(shell.folder / "before", before())
     written(shell.folder / "after", after())
-    shell.run("apply", "before", "--auto-approve", "--journal", "zero")
+    shell.run("apply", "before", "--auto-approve", *ALLOW, "--journal", "zero")
     original = shell.account()
     plan = json.loads(shell.run("plan", "after", *ALLOW, "--format", "json"))
-    assert len(plan["changes"]) == 60
+    assert len(plan["changes"]) == 61
     first, second = shell.folder / "first", shell.folder / "second"
     with shell.start("apply", "after", "--auto-approve", *ALLOW, "--journal", str(first)) as process:
         kill_after(process, first, len(plan["steps"]) // 2)
     start, *told = whole_lines(first)
     assert (start["record"], start["calls"]) == ("start", len(plan["steps"]))
-    assert {one["guard"] for one in start["lifted"]} == {"mass-delete"}
+    assert {one["guard"] for one in start["lifted"]} == {"mass-delete", "external-trust"}
     assert {one["record"] for one in told} == {"trying", "call"}
     tried = [(one["operation"], one["params"]) for one in told if one["record"] == "trying"]
     ended = [(one["operation"], one["params"]) for one in told if one["record"] == "call"]
@@ -169,5 +176,6 @@ def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(she
     gone = set()
     for number, journal in enumerate((second, first)):
         gone |= announced(shell.run("undo", str(journal), "--auto-approve", *ALLOW, "--journal", f"undo{number}"))
-    assert gone == {f"user/u{n:03}" for n in range(10, 16)} | {"group/gone", "role/r4", "role/r5"}
+    profiles = {f"instance-profile/r{n}" for n in range(1, 6)}
+    assert gone == {f"user/u{n:03}" for n in range(10, 16)} | {"group/gone", "role/r4", "role/r5"} | profiles
     assert entities(shell.account(), gone) == entities(original, gone)

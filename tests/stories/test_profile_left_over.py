@@ -8,7 +8,6 @@ from story import ACCOUNT, Story
 from iamspec.apply.run import Status
 from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
-from iamspec.kinds.operation import Impossible
 
 SPEC = f"{ACCOUNT}roles: {{app: {{trust: [{{service: ec2.amazonaws.com}}], instance_profile: true}}}}\n"
 MADE = ("CreateInstanceProfile", "AddRoleToInstanceProfile")
@@ -29,15 +28,18 @@ def test_a_profile_that_stayed_empty_is_filled_by_the_next_run(story):
     story.iam.fail = lambda call: IamError(call.operation, "AccessDenied", "") if call.operation == MADE[1] else None
     assert outcomes(story)[-1][:2] == (MADE[1], Status.FAILED)
     story.iam.fail = None
-    assert outcomes(story) == [(MADE[0], Status.DONE, "was there already"), (MADE[1], Status.DONE, "")]
+    assert outcomes(story) == [(MADE[1], Status.DONE, "")]
     assert outcomes(story) == []
 
 
-def test_a_profile_of_another_role_is_left_alone(story):
+def test_a_profile_that_another_role_has_blocks_the_change_with_the_way_out(story):
+    """Kills: a call that IAM refuses, or an error that ends the whole plan."""
     story.iam.add_role("other")
     story.iam.given("CreateInstanceProfile", InstanceProfileName="app")
     story.iam.given("AddRoleToInstanceProfile", InstanceProfileName="app", RoleName="other")
-    with pytest.raises(Impossible) as refused:
-        outcomes(story)
-    assert str(refused.value) == "AddRoleToInstanceProfile: the instance profile app has role/other already"
-    assert story.iam.writes == []
+    (change,) = story.plan(SPEC).changes
+    assert change.steps == ()
+    assert change.blocked == (
+        "instance-profile/app has role/other, which keeps it, and IAM gives it a single role: take it out of role/other "
+        "in the same apply, or write another name"
+    )

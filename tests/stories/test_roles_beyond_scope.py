@@ -184,6 +184,18 @@ def test_roles_of_aws_and_its_tools_are_kept_while_they_trust_nobody_else(story)
     assert len(strangers) == 2
 
 
+def test_a_role_of_role_manager_goes_by_no_tombstone(story):
+    """Kills: a tombstone that breaks what AWS makes again."""
+    make(story, "made", LAMBDA)
+    story.iam.state.roles["made"].template = "arn:aws:iam::aws:role-template/x"
+    manager = "IAM Role Manager made it from the template arn:aws:iam::aws:role-template/x"
+    found = seen(story.plan(f"{ACCOUNT}absent: {{roles: {{made: 2099-01-01}}}}\nroles: {{}}\n"))
+    assert (found.get("changes"), found["complaints"]) == (
+        None,
+        [f"in-use role/made: is absent in the spec, but {manager}"],
+    )
+
+
 BY_NAME = "its name is one that {} gives to its roles; declare it to manage it, or write a tombstone"
 
 

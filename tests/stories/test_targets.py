@@ -63,7 +63,7 @@ def test_drift_is_that_of_the_targets(story):
         (("--exclude", "users/ann"), 'users/ann: no kind of entity is called "users"; did you mean "user"?'),
         (
             ("--target", "bucket/*"),
-            'bucket/*: no kind of entity is called "bucket"; there are policy, identity-provider, group, user, role, account, password-policy',
+            'bucket/*: no kind of entity is called "bucket"; there are policy, identity-provider, group, user, instance-profile, role, account, password-policy',
         ),
     ],
 )

@@ -5,6 +5,9 @@ import json
 import pytest
 from story import ACCOUNT, Story, called
 
+from iamspec.desired.load import parsed
+from iamspec.desired.trusts import foreign_sign_ins
+
 OWN, OTHER = "123456789012", "210987654321"
 HUB = "token.actions.githubusercontent.com"
 GITHUB = f"identity_providers: {{github: {{oidc: https://{HUB}, client_ids: [sts.amazonaws.com]}}}}\n"
@@ -60,6 +63,17 @@ def test_a_role_is_made_with_the_trust_that_its_entries_stand_for(story):
             "Condition": {"StringEquals": tests},
         },
     )
+
+
+def test_people_come_through_the_sign_in_address_of_the_partition():
+    """Kills: a trust with the audience of another partition, through which nobody comes."""
+    found = parsed(
+        [f"{ACCOUNT}identity_providers: {{okta: {{saml: x}}}}\nroles: {{x: {{trust: [{{saml: okta}}]}}}}\n"]
+    )[0]
+    assert [one.message for one in foreign_sign_ins(found, "aws-us-gov")] == []
+    assert [f"{one.where}: {one.message}" for one in foreign_sign_ins(found, "aws-eusc")] == [
+        "role/x: trust[0].saml: the sign-in address of aws-eusc is not known here; write the trust as a document"
+    ]
 
 
 def test_an_entry_may_stand_without_a_list(story):
@@ -130,6 +144,17 @@ def test_somebody_from_outside_who_could_not_before_is_a_complaint(story):
     ]
 
 
+def test_a_trust_beyond_the_quota_of_the_account_is_a_complaint(story):
+    """Kills: an apply that fails half-way with LimitExceeded."""
+    story.iam.state.quotas["AssumeRolePolicySizeQuota"] = 150
+    role(story, "x")
+    plan = story.plan(spec("[{service: lambda.amazonaws.com}, {service: ec2.amazonaws.com}]"))
+    assert [step.call.operation for step in plan.steps] == ["UpdateAssumeRolePolicy"]
+    assert [(one.guard, one.message) for one in plan.complaints] == [
+        ("quota", "219 characters in trust after this plan; this account allows 150")
+    ]
+
+
 def test_a_narrower_trust_is_no_complaint(story):
     """Kills: a guard that complains of every change, which people then allow without reading."""
     role(story, "x", document(allow(f"arn:aws:iam::{OTHER}:root")))
@@ -170,6 +195,7 @@ RESOURCE = (
     "{document: {Version: 2012-10-17, Statement: {Effect: Allow, Action: 'sts:AssumeRole', Resource: '*', "
     "Principal: {AWS: '*'}}}}"
 )
+AWZ = 'trust.document.Statement.Principal.AWS: AWS "arn:awz:iam::123456789012:root" is in "awz", which is no partition'
 FAULTS = [
     ("[]", "trust: the trust names nobody; write at least one entry"),
     ("[lambda]", "trust[0]: an entry is a mapping, such as {service: lambda.amazonaws.com}"),
@@ -188,6 +214,9 @@ FAULTS = [
         "trust.document.Statement.Resource: Resource is not allowed in a trust policy",
     ),
     ("{file: trust.json}", 'trust.file: "trust.json": '),
+    ("lambda", "trust: must be a list of entries, such as `- {service: lambda.amazonaws.com}`, or {document: …}"),
+    ("[{saml: gitlab}]", "trust[0].saml: identity-provider/gitlab is an issuer of tokens; write {oidc: gitlab}"),
+    (RESOURCE.replace("Resource: '*', ", "").replace("'*'", "'arn:awz:iam::123456789012:root'"), AWZ),
     ("{file: secret.json}", "trust.document: this is no policy document, since it has no Statement"),
 ]
 

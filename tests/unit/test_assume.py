@@ -46,7 +46,11 @@ def target(address: Address, *statements: dict[str, Any]) -> Target:
 
 BOOK = Book({}, OWN)
 MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+NO_MFA = {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
 ROOT = f"arn:aws:iam::{OWN}:root"
+NOT_ANA, NOT_BOB = (
+    {"Effect": "Deny", "NotPrincipal": {"AWS": [arn(one), ROOT]}, "Action": "sts:AssumeRole"} for one in (ANA, BOB)
+)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +77,12 @@ ROOT = f"arn:aws:iam::{OWN}:root"
             Answer.ALLOWED,
         ),
         ([{**trust(arn(ANA)), "Action": "sts:TagSession"}], [policy()], Answer.DENIED),
+        ([{**trust(OWN), "Action": ["sts:AssumeRole", "sts:TagSession"]}], [policy()], Answer.ALLOWED),
+        ([trust("AROAEXAMPLEID1234567")], [policy()], Answer.DENIED),
+        ([trust("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})], [policy()], Answer.DEPENDS),
+        ([trust(arn(ANA)), trust("*", effect="Deny", **NO_MFA)], [policy()], Answer.DEPENDS),
+        ([trust(arn(ANA)), NOT_BOB], [policy()], Answer.DENIED),
+        ([trust(OWN), NOT_ANA], [policy()], Answer.ALLOWED),
     ],
 )
 def test_trust_and_policies_decide_together(
@@ -87,6 +97,15 @@ def test_a_trust_in_a_user_outweighs_the_boundary_of_the_user_and_not_that_of_a_
     user, role = powers(ANA, boundary=bound), powers(HOP, boundary=bound)
     assert may_assume(user, target(ADMIN, trust(arn(ANA))), BOOK) is Answer.ALLOWED
     assert may_assume(role, target(ADMIN, trust(arn(HOP))), BOOK) is Answer.DENIED
+
+
+def test_a_trust_in_a_session_depends_on_its_name_and_is_of_that_role_alone() -> None:
+    """Kills: a chain through a session that nobody sees."""
+    session = trust(f"arn:aws:sts::{OWN}:assumed-role/hop/s1")
+    assert may_assume(powers(HOP), target(ADMIN, session), BOOK) is Answer.DEPENDS
+    assert may_assume(powers(ADMIN), target(ADMIN, session), BOOK) is Answer.DENIED
+    book = Book({HOP: powers(HOP)}, OWN)
+    assert [one.text for one in becoming(ADMIN, {ADMIN: target(ADMIN, session)}, book)] == ["role/hop → role/admin"]
 
 
 def test_an_unread_policy_leaves_the_answer_open() -> None:

@@ -276,9 +276,9 @@ def test_aliases_that_multiply_are_refused(tmp_path):
 def test_an_unknown_kind_is_told_with_what_may_be_meant(tmp_path):
     spec = "scope: {exclude: {user: [a]}}\nguards: {protected: {group: [a]}}\nabsent: {policy: {a: 2026-01-01}}\n"
     assert faults(tmp_path, spec) == [
-        'spec/a.yaml:1:19: scope.exclude.user: unknown key; the kinds are policies, identity_providers, groups, users, roles; did you mean "users"?',
-        'spec/a.yaml:2:22: guards.protected.group: unknown key; the kinds are policies, identity_providers, groups, users, roles; did you mean "groups"?',
-        'spec/a.yaml:3:10: absent.policy: unknown key; the kinds are policies, identity_providers, groups, users, roles; did you mean "policies"?',
+        'spec/a.yaml:1:19: scope.exclude.user: unknown key; the kinds are policies, identity_providers, groups, users, instance_profiles, roles; did you mean "users"?',
+        'spec/a.yaml:2:22: guards.protected.group: unknown key; the kinds are policies, identity_providers, groups, users, instance_profiles, roles; did you mean "groups"?',
+        'spec/a.yaml:3:10: absent.policy: unknown key; the kinds are policies, identity_providers, groups, users, instance_profiles, roles; did you mean "policies"?',
     ]
 
 

@@ -47,6 +47,50 @@ def found(statement: dict[str, Any]) -> list[tuple[str, str, str]]:
             f"all of account {OTHER} is trusted; name a role of it, or ask for an external id",
         ),
         (
+            {"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"},
+            "trust-anybody",
+            "NotPrincipal",
+            "anybody but these can assume the role, in any AWS account; name those who may in Principal",
+        ),
+        *(
+            (
+                allow({"AWS": "*"}, **condition),
+                "trust-anybody",
+                "Principal.AWS",
+                (
+                    "anybody in any AWS account can assume the role; name the accounts, or add a Condition that a "
+                    "stranger cannot meet"
+                ),
+            )
+            for condition in (
+                {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+                {"StringEquals": {"aws:PrincipalTag/team": "ops", "sts:RoleSessionName": "x"}},
+                {"StringNotEquals": {"aws:PrincipalAccount": OTHER}},
+                {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}},
+                {"StringLike": {"aws:PrincipalOrgID": "*"}},
+            )
+        ),
+        *(
+            (
+                allow({"AWS": OTHER}, **condition),
+                "whole-account",
+                "Principal.AWS",
+                f"all of account {OTHER} is trusted; name a role of it, or ask for an external id",
+            )
+            for condition in (
+                {"StringNotEquals": {"sts:ExternalId": "x-1"}},
+                {"StringEqualsIfExists": {"sts:ExternalId": "x-1"}},
+                {"StringLike": {"sts:ExternalId": "*"}},
+                {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+            )
+        ),
+        (
+            allow({"Service": "states.amazonaws.com"}, StringNotEquals={"aws:SourceAccount": OTHER}),
+            "service-without-source",
+            "Principal.Service",
+            'states.amazonaws.com would use the role for any account; ask for your own in "aws:SourceAccount"',
+        ),
+        (
             allow({"Service": "states.amazonaws.com"}),
             "service-without-source",
             "Principal.Service",
@@ -101,6 +145,9 @@ def test_a_trust_that_lets_too_many_in_is_a_warning(
         allow({"AWS": OTHER}, StringEquals={"sts:ExternalId": "x-1"}),
         allow({"AWS": OTHER}, ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{OTHER}:role/x"}),
         allow({"AWS": "*"}, StringEquals={"aws:PrincipalOrgID": "o-1"}),
+        allow({"AWS": "*"}, StringEquals={"sts:ExternalId": "x-1"}),
+        allow({"AWS": "*"}, IpAddress={"aws:SourceIp": "192.0.2.0/24"}),
+        allow({"Service": "states.amazonaws.com"}, ArnLike={"aws:SourceArn": f"arn:aws:states:*:{OWN}:stateMachine:*"}),
         allow({"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}),
         allow({"Service": "states.amazonaws.com"}, StringEquals={"aws:SourceAccount": OWN}),
         hub("repo:acme@1/infra@2:environment:x"),

@@ -193,7 +193,13 @@ def test_another_trust_policy_has_no_short_form(document: Any) -> None:
         (
             {"account": OTHER, "user": "a b"},
             ("user",),
-            '"a b" is no name of a user; write the path, if there is one, and the name',
+            '"a b" is no name of a user; write the path, if there is one, and the name, as in ci/deployer',
+        ),
+        ({"account": OTHER, "role": "/ci/x"}, ("role",), '"/ci/x" is no name of a role; write the path, if there is'),
+        (
+            {"account": OTHER, "role": f"arn:aws:iam::{OTHER}:role/x"},
+            ("role",),
+            f'"arn:aws:iam::{OTHER}:role/x" is no name of a role; write the path, if there is one, and the name',
         ),
         (
             {"account": OTHER, "external_id": "x"},

@@ -284,6 +284,10 @@ def test_a_deny_takes_back_what_it_covers_and_qualifies_the_rest() -> None:
         (allow({"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalAccount": [OWN, OTHER]}}), True),
         (allow({"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/x-*"}}), False),
         (allow({"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}), True),
+        (allow({"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": f"arn:*:iam::{OWN}:role/x"}}), False),
+        (allow({"AWS": "*"}, Condition={"StringLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/x-*"}}), False),
+        # role/x:iam::OWN:role/x of any account matches this
+        (allow({"AWS": "*"}, Condition={"StringLike": {"aws:PrincipalArn": f"arn:*:iam::{OWN}:role/x"}}), True),
     ],
 )
 def test_somebody_outside_of_the_account_is_recognised(statement: dict[str, Any], *, is_outside: bool) -> None:

@@ -42,6 +42,8 @@ from iamspec.kinds.holdings import (
     reference,
     tag_steps,
 )
+from iamspec.kinds.parts import Parts
+from iamspec.kinds.profile import DROP as DROP_PROFILE, MAKE as MAKE_PROFILE, PROFILE
 from iamspec.kinds.resource import immovable
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.operations import (
@@ -49,19 +51,15 @@ from iamspec.kinds.role.operations import (
     CREATE,
     DELETE,
     DESCRIBE,
-    DROP_PROFILE,
     ENTER,
     ENTRUST,
     GRANTS,
     LEAVE,
-    MAKE_PROFILE,
     OPERATIONS,
-    PROFILE,
-    PROFILES,
     TAGGING,
 )
 from iamspec.kinds.role.shape import Role, RoleFacts, RoleSpec
-from iamspec.kinds.spelling import spelling_notes
+from iamspec.kinds.spelling import kept, spelling_notes
 from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
 from iamspec.policy.document import Document, decode
 from iamspec.policy.limits import (
@@ -69,6 +67,7 @@ from iamspec.policy.limits import (
     COUNTS,
     MAX_DESCRIPTION,
     MAX_ROLE_NAME,
+    ROLE_DESCRIPTION,
     ROLE_INLINE_SIZE,
     SHORTEST_SESSION,
     TRUST_SIZE,
@@ -89,13 +88,13 @@ class RoleKind(Kind[RoleSpec, Role]):
     shape = RoleSpec
     listing: ClassVar[Call] = sweep("Role")
     details: ClassVar[str] = "RoleDetailList"
-    lists: ClassVar[tuple[Call, ...]] = (LIST, PROFILES)
+    lists: ClassVar[tuple[Call, ...]] = (LIST,)
     reads: ClassVar[tuple[str, ...]] = ("GetRole",)
     operations = OPERATIONS
     is_principal: ClassVar[bool] = True
     by_request: ClassVar[bool] = True
     places = (
-        Place(("trust",), check_trust, TRUST_SIZE, wrapped=True, grants=False),
+        Place(("trust",), check_trust, TRUST_SIZE, "AssumeRolePolicySizeQuota", wrapped=True, grants=False),
         Place(("inline_policies", "*")),
     )
     limits = (
@@ -118,9 +117,21 @@ class RoleKind(Kind[RoleSpec, Role]):
         yield from trusting.mistakes(declared)
         if len(spec.description or "") > MAX_DESCRIPTION:
             yield declared.issue(f"at most {MAX_DESCRIPTION} characters", "description")
+        if not ROLE_DESCRIPTION.fullmatch(spec.description or ""):
+            yield declared.issue("IAM takes letters of Western European languages only", "description")
         for name in spec.instance_profile if isinstance(spec.instance_profile, list) else ():
             if error := name_error(name):
                 yield declared.issue(error, "instance_profile")
+
+    def parts(self, shape: RoleSpec, name: str) -> Mapping[tuple[str | int, ...], Address]:
+        written, field_name = shape.instance_profile, "instance_profile"
+        if isinstance(written, bool):
+            return {(field_name,): Address(PROFILE.kind, name)} if written else {}
+        alone = len(written) == 1
+        return {
+            (field_name,) if alone else (field_name, index): Address(PROFILE.kind, one)
+            for index, one in enumerate(written)
+        }
 
     def given(self, shape: RoleSpec) -> Given:
         return Given(
@@ -232,6 +243,7 @@ class RoleKind(Kind[RoleSpec, Role]):
             description=desired.description if described else live.description,
             max_session_duration=live.max_session_duration and desired.max_session_duration,
             tags=live.tags if desired.tags is None else desired.tags,
+            instance_profile=frozenset(kept(one, live.instance_profile) for one in desired.instance_profile),
             suspended=live.suspended if desired.suspended is None else desired.suspended,
         )
         return _withheld(settled, live) if settled.suspended else settled
@@ -251,6 +263,9 @@ class RoleKind(Kind[RoleSpec, Role]):
             yield UNKNOWN
 
     def blocked(self, before: Role, after: Role) -> str | None:
+        if before.facts.template is not None:
+            made = f"IAM Role Manager made it from the template {before.facts.template}"
+            return f"{made}, and needs it as it is: write {{external: true}}"
         return immovable("role", before, after, "move whoever assumes it")
 
     def as_listed(self, live: Role) -> Role:
@@ -323,7 +338,7 @@ class RoleKind(Kind[RoleSpec, Role]):
         inline = suspending.all_inline(before), suspending.inline_after(before, after)
         yield from inline_steps(holder, *inline, ROLE_INLINE_SIZE)
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["role"].default, world)
-        yield from _profile_steps(holder, before, after)
+        yield from _profile_steps(holder, before, after, world.parts)
 
     def delete(self, before: Role) -> Iterator[Step]:
         yield Step(self.address(before), Phase.DELETE, DELETE.call(RoleName=before.name))
@@ -369,11 +384,21 @@ def _trust_steps(holder: Holder, before: Role, after: Role, world: World) -> Ite
     yield holder.step(phase, ENTRUST, named, PolicyDocument=after.trust.text)
 
 
-def _profile_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
+def _profile_steps(holder: Holder, before: Role, after: Role, parts: Parts) -> Iterator[Step]:
+    """Makes a profile that is not there, and deletes one that nobody else wants.
+
+    A profile has one role at most, so a role leaves it before
+    another one enters.
+    """
     for name in sorted(after.instance_profile - before.instance_profile):
-        made = MAKE_PROFILE.call(InstanceProfileName=name, Path=after.path)
-        yield Step(holder.address, Phase.GRANT, made)
-        yield holder.step(Phase.GRANT, ENTER, InstanceProfileName=name)
+        profile = Address(PROFILE.kind, name)
+        if profile not in parts.found:
+            yield Step(holder.address, Phase.GRANT, MAKE_PROFILE.call(InstanceProfileName=name, Path=after.path))
+        others = (profile, *parts.giver(profile, holder.address))
+        yield holder.step(Phase.GRANT, ENTER, others, InstanceProfileName=name)
     for name in sorted(before.instance_profile - after.instance_profile):
-        yield holder.step(Phase.REVOKE, LEAVE, InstanceProfileName=name)
-        yield Step(holder.address, Phase.REVOKE, DROP_PROFILE.call(InstanceProfileName=name))
+        profile = Address(PROFILE.kind, name)
+        phase = Phase.MAKE_ROOM if parts.is_taken_from(profile, holder.address) else Phase.REVOKE
+        yield holder.step(phase, LEAVE, (profile,), InstanceProfileName=name)
+        if profile not in parts.staying:
+            yield Step(holder.address, Phase.REVOKE, DROP_PROFILE.call(InstanceProfileName=name))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from iamspec.iam import Call
 from iamspec.kinds import effects
+from iamspec.kinds.address import Address
 from iamspec.kinds.operation import (
     Answer,
     Authorised,
@@ -16,6 +17,7 @@ from iamspec.kinds.operation import (
     State,
     Verb,
 )
+from iamspec.kinds.profile import LIST as PROFILES, PROFILE, listed
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.shape import Role, RoleFacts
 from iamspec.kinds.rows import (
@@ -42,8 +44,6 @@ OWNER = subject("RoleName", "role")
 TRUST = replace(DOCUMENT, name="AssumeRolePolicyDocument")
 DESCRIPTION = Parameter("Description", lambda value: isinstance(value, str), required=False, shown=False)
 DURATION = Parameter("MaxSessionDuration", is_number, required=False, shown=False)
-PROFILES = Call("ListInstanceProfiles", {"MaxItems": 1000})
-PROFILE = Parameter("InstanceProfileName", kind="instance-profile")
 LISTING = Listing("Role", "RoleDetailList", OWNER.name)
 GRANTS = grants("Role", OWNER)
 BOUNDING = bounding("Role", OWNER)
@@ -111,16 +111,11 @@ DELETE = deleting("DeleteRole", OWNER)
 # Instance profiles
 
 
-def _none(_state: State, _call: Call) -> Effect:
-    """A profile without a role gives nobody anything, and is no entity of a plan."""
-    return {}
-
-
 def _enter(state: State, call: Call) -> Effect:
     address, role = effects.entity(OWNER, state, call)
     name = call.params[PROFILE.name]
     for other, one in state.resources.items():
-        if isinstance(one, Role) and name in one.instance_profile:
+        if Address(PROFILE.kind, name) in one.parts:
             raise Impossible(f"{call.operation}: the instance profile {name} has {other} already")
     return {address: replace(role, instance_profile=role.instance_profile | {name})}
 
@@ -131,45 +126,12 @@ def _leave(state: State, call: Call) -> Effect:
     return {address: replace(role, instance_profile=frozenset(left))}
 
 
-def _profile(call: Call, pages: Iterable[Answer]) -> Answer | None:
-    """The profile that a call names, in the list of all profiles."""
-    found = (one for page in pages for one in page.get("InstanceProfiles", ()))
-    return next((one for one in found if one[PROFILE.name] == call.params[PROFILE.name]), None)
-
-
-def _is_there(call: Call, pages: Iterable[Answer]) -> bool | None:
-    """Whether the profile exists.
-
-    A role takes over an old profile without a role.
-    """
-    profile = _profile(call, pages)
-    return None if profile is None else not profile.get("Roles")
-
-
 def _is_in_it(call: Call, pages: Iterable[Answer]) -> bool | None:
-    profile = _profile(call, pages)
+    profile = listed(call, pages)
     roles = profile.get("Roles", ()) if profile is not None else ()
     return any(one["RoleName"] == call.params[OWNER.name] for one in roles)
 
 
-MAKE_PROFILE = Operation(
-    name="CreateInstanceProfile",
-    verb=Verb.UPDATE,
-    parameters=(PROFILE, PATH),
-    effect=_none,
-    authorised=Authorised(PROFILE.name),
-    adopts=True,
-    lookup=Lookup(lambda _call: PROFILES, _is_there),
-    back="DeleteInstanceProfile",
-)
-DROP_PROFILE = Operation(
-    name="DeleteInstanceProfile",
-    verb=Verb.TAKE,
-    parameters=(PROFILE,),
-    effect=_none,
-    authorised=Authorised(PROFILE.name),
-    back="CreateInstanceProfile",
-)
 ENTER = Operation(
     name="AddRoleToInstanceProfile",
     verb=Verb.GRANT,
@@ -196,8 +158,6 @@ OPERATIONS = (
     *TAGGING,
     *GRANTS,
     *BOUNDING,
-    MAKE_PROFILE,
-    DROP_PROFILE,
     ENTER,
     LEAVE,
 )

@@ -30,6 +30,7 @@ from iamspec.policy.suspension import is_suspended
 from iamspec.policy.trust.entry import Entry, read as read_entry
 
 LONGEST_SESSION = 43_200
+PROFILE = "instance-profile"
 TRUST = {  # for examples
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -150,7 +151,10 @@ class TrustEntry(Shape):
     )
     saml: Text | None = Field(
         default=None,
-        description="A SAML provider, by its name under `identity_providers`. People come through the console.",
+        description=(
+            "A SAML provider, by its name under `identity_providers`. People come through the console, by the sign-in "
+            "address of the partition. For those of Regions, or for other audiences, write the trust as a document."
+        ),
         examples=["okta"],
     )
     identity_center: Text | None = Field(
@@ -191,12 +195,13 @@ def _trust(value: Any) -> Any:
 
 def _profiles(value: Any) -> Any:
     """True, false, a name, or a list of names."""
-    if isinstance(value, bool | list):
+    if isinstance(value, bool):
         return value
-    if type(value) is not str and value in ("true", "false"):
+    if type(value) is not str and value in ("true", "false", "null", "~"):
         return value == "true"
-    if isinstance(value, str) and value:
-        return [value]
+    names = value if isinstance(value, list) else [value]
+    if all(isinstance(one, str) and one for one in names):
+        return list(map(str, names))
     raise ValueError("must be true, false, the name of an instance profile, or a list of names")
 
 
@@ -348,6 +353,10 @@ class Role(Principal):
         seen = {name: one for name, one in inline.items() if not reserved_inline(name)}
         facts = replace(self.facts, inline=inline)
         return replace(self, inline_policies=seen, suspended=is_suspended(inline), facts=facts)
+
+    @property
+    def parts(self) -> frozenset[Address]:
+        return frozenset(Address(PROFILE, name) for name in self.instance_profile)
 
     @property
     def last_used(self) -> datetime | None:

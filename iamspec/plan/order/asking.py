@@ -1,28 +1,74 @@
 """The probes as the questions of a principal."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from iamspec.access.principals import Powers
 from iamspec.plan.order.probes import Probe
+from iamspec.plan.order.scene import PERSONAL, is_personal
+from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Question
 from iamspec.policy.evaluate.statements import Asked
 from iamspec.policy.evaluate.truth import Context
+from iamspec.policy.remembered import Remembered
 
 TAGS = "aws:principaltag/"
+TAG_ASKED = re.compile(rf'{TAGS}([^"$]+)"')  # a condition key in the text of a document, in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts about a principal that a document asks for.
+
+    `known` has the values of condition keys. `absent` has the
+    beginnings of keys that no request of the principal carries.
+    """
+
+    name: str | None = None
+    known: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+NO_FACTS = Facts()
+
+
+def facts(document: Document, powers: Powers) -> Facts:
+    """The facts about a principal that decide about the requests that a document allows."""
+    if not is_personal(document):
+        return NO_FACTS
+    absent = (TAGS,) if _has_no_other_tags(powers) else ()
+    tags = _tags_asked(document)
+    if tags is None:
+        return Facts(powers.address.name, tuple(_known(powers).items()), absent)
+    return Facts(None, tuple(sorted(one for one in _tags(powers) if one[0] in tags)), absent)
+
+
+@Remembered
+def _tags_asked(document: Document) -> frozenset[str] | None:
+    """The condition keys of the tags that a document asks for.
+
+    None if it asks for more than tags: a name, an ARN, or a variable
+    that any fact may fill.
+    """
+    text = document.text.casefold()
+    if any(sign in TAG_ASKED.sub("", text) for sign in PERSONAL):
+        return None
+    return frozenset(f"{TAGS}{key}" for key in TAG_ASKED.findall(text))
 
 
 class Asking(Mapping[str, Sequence[Question]]):
-    """The probes as questions, with the facts about a principal if there is one.
+    """The probes as questions, with the facts about a principal that a document asks for.
 
     The questions about an action are made once a document names this
     action.
     """
 
-    def __init__(self, numbered: Mapping[str, Sequence[tuple[int, Probe]]], powers: Powers | None) -> None:
+    def __init__(self, numbered: Mapping[str, Sequence[tuple[int, Probe]]], found: Facts) -> None:
         self._numbered = numbered
-        self._name = powers.address.name if powers else None
-        self._known = _known(powers) if powers else {}
-        self._absent = (TAGS,) if _has_no_other_tags(powers) else ()
+        self._name = found.name
+        self._known = dict(found.known)
+        self._absent = found.absent
         self._made: dict[str, list[Question]] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -41,12 +87,12 @@ class Asking(Mapping[str, Sequence[Question]]):
         return Question(1 << number, Asked(resource), Context({**probe.context, **self._known}, self._absent))
 
 
-def _has_no_other_tags(powers: Powers | None) -> bool:
+def _has_no_other_tags(powers: Powers) -> bool:
     """Whether all tags of a principal are known.
 
     The session of a role may have further tags.
     """
-    return powers is not None and powers.tags is not None and powers.address.kind == "user"
+    return powers.tags is not None and powers.address.kind == "user"
 
 
 def _known(powers: Powers) -> dict[str, tuple[str, ...]]:
@@ -58,4 +104,8 @@ def _known(powers: Powers) -> dict[str, tuple[str, ...]]:
     }
     if powers.address.kind == "user":
         known |= {"aws:username": (powers.address.name,), "aws:principaltype": ("User",)}
-    return known | {f"{TAGS}{key.lower()}": (value,) for key, value in (powers.tags or {}).items()}
+    return known | dict(_tags(powers))
+
+
+def _tags(powers: Powers) -> list[tuple[str, tuple[str, ...]]]:
+    return [(f"{TAGS}{key.casefold()}", (value,)) for key, value in (powers.tags or {}).items()]

@@ -8,7 +8,7 @@ from itertools import groupby, islice, product
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
-from iamspec.plan.order.asking import Asking
+from iamspec.plan.order.asking import Asking, Facts, facts
 from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
 from iamspec.plan.order.probes import Probe, probes
@@ -57,11 +57,11 @@ class Judge:
     probes: Sequence[Probe]
     documents: Sequence[Document]
     is_whole: bool = True  # whether there is a probe for each group of actions
-    _marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
+    _marks: dict[tuple[str, Facts], Marks] = field(default_factory=dict)
     _moments: list[Moments] = field(default_factory=list)  # of the scene that was asked for last
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
     _found_in: dict[object, tuple[Scene, Placed, tuple[Finding, ...]]] = field(default_factory=dict)  # by pattern
-    _personal: dict[str, Questions] = field(default_factory=dict)
+    _asked: dict[Facts, Questions] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]]) -> "Judge":
@@ -219,15 +219,15 @@ class Judge:
             every = (1 << len(self.probes)) - 1
             return Marks(0, every, 0, every)
         text = held.document.text
-        who = _who(powers) if is_personal(held.document) else ""
-        if (text, who) not in self._marks:
-            self._marks[text, who] = marks(held.document, self._questions(powers if who else None, who))
-        return self._marks[text, who]
+        about = facts(held.document, powers)
+        if (text, about) not in self._marks:
+            self._marks[text, about] = marks(held.document, self._questions(about))
+        return self._marks[text, about]
 
-    def _questions(self, powers: Powers | None, who: str) -> Questions:
-        if who not in self._personal:
-            self._personal[who] = Asking(self._numbered, powers)
-        return self._personal[who]
+    def _questions(self, about: Facts) -> Questions:
+        if about not in self._asked:
+            self._asked[about] = Asking(self._numbered, about)
+        return self._asked[about]
 
     @cached_property
     def _numbered(self) -> Mapping[str, Sequence[tuple[int, Probe]]]:
@@ -242,10 +242,6 @@ def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
     """The requests that are allowed, or may be, and are not so before or after."""
     certain = now.certain & ~(before.certain | after.certain)
     return certain | (now.possible & ~(before.possible | after.possible))
-
-
-def _who(powers: Powers) -> str:
-    return f"{powers.arn} {sorted(powers.tags.items()) if powers.tags is not None else None}"
 
 
 def _involved(scene: Scene) -> Iterator[Document]:

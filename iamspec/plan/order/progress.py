@@ -25,6 +25,7 @@ class Progress:
     unmade: set[Address] = field(default_factory=set)  # could not be made or renamed
     stopped: set[Address] = field(default_factory=set)  # had a step that failed
     undone: set[Address] = field(default_factory=set)  # had a step that failed or was held back
+    crowded: set[Address] = field(default_factory=set)  # have not made room
     ungranted: set[Address] = field(default_factory=set)  # lack a grant of this plan
     clinging: set[Address] = field(default_factory=set)  # are still held by an entity that should have let go
 
@@ -39,6 +40,8 @@ class Progress:
             return f"{unmade[0]} could not be made"
         if undone := sorted(set(step.after) & self.undone):
             return f"{undone[0]} is not yet as it must be, or this would give somebody more for a while"
+        if step.phase is Phase.GRANT and (crowded := sorted({*step.others} & self.crowded)):
+            return f"{crowded[0]} has not made room for it"
         if step.phase < Phase.REVOKE or step.address in self.deleted:
             return None
         waits_for = {step.address, *step.others, *self.connections.get(step.address, ())}
@@ -61,6 +64,8 @@ class Progress:
         self.undone.add(step.address)
         if step.phase in {Phase.RENAME, Phase.CREATE}:
             self.unmade.add(step.address)
+        if step.phase is Phase.MAKE_ROOM:
+            self.crowded.add(step.address)
         if step.phase in {Phase.CREATE, Phase.UPDATE, Phase.GRANT, Phase.RENAME}:
             self.ungranted.add(step.address)
         else:

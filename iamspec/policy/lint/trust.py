@@ -17,6 +17,15 @@ from iamspec.policy.trust.trusted import Sort, Trusted, trusted
 EXTERNAL_ID = "sts:externalid"
 SOURCES = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
 NARROWING = frozenset({"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid"})
+OF_STRANGERS = frozenset(  # keys whose values a stranger chooses, or has like anybody else
+    {
+        *("aws:currenttime", "aws:epochtime", "aws:multifactorauthage", "aws:multifactorauthpresent"),
+        *("aws:principaltype", "aws:referer", "aws:requestedregion", "aws:securetransport", "aws:tagkeys"),
+        *("aws:tokenissuetime", "aws:useragent", "aws:viaawsservice", "aws:username", "sts:durationseconds"),
+        *("sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys"),
+    }
+)
+OWN_TAGS = ("aws:principaltag/", "aws:requesttag/")  # tags that a stranger gives to a user or a session
 SAY_SOURCE = frozenset(  # services whose documentation has aws:SourceAccount in the trust policies of their roles
     f"{name}.amazonaws.com"
     for name in (
@@ -33,15 +42,21 @@ _OPEN = re.compile(r"[*?]")
 
 def anybody(subject: Subject) -> Iterator[Remark]:
     for part, path, who in _admitted(subject):
-        if who.sort is Sort.ANYBODY and part.is_unconditional:
+        if who.sort is Sort.ANYBODY and not any(map(_tells_apart, checks(part))):
             message = "anybody in any AWS account can assume the role; name the accounts, or add a Condition"
+            if not part.is_unconditional:
+                message = f"{message} that a stranger cannot meet"
             yield Remark("trust-anybody", path, message)
+    for part in subject.parts:
+        if part.allows and part.has("NotPrincipal") and not any(map(_tells_apart, checks(part))):
+            message = "anybody but these can assume the role, in any AWS account; name those who may in Principal"
+            yield Remark("trust-anybody", (*part.path, "NotPrincipal"), message)
 
 
 def whole_account(subject: Subject) -> Iterator[Remark]:
     """Another account that may assume the role for whomever it likes."""
     for part, path, who in _admitted(subject):
-        named = {one.key for one in checks(part)}
+        named = set(_required(part))
         if who.sort is Sort.ACCOUNT and who.account != subject.account and not named & {EXTERNAL_ID, *NARROWING}:
             message = f"all of account {who.account} is trusted; name a role of it, or ask for an external id"
             yield Remark("whole-account", path, message)
@@ -49,9 +64,28 @@ def whole_account(subject: Subject) -> Iterator[Remark]:
 
 def service_without_source(subject: Subject) -> Iterator[Remark]:
     for part, path, who in _admitted(subject):
-        if who.name in SAY_SOURCE and not SOURCES & {one.key for one in checks(part)}:
+        if who.name in SAY_SOURCE and not SOURCES & set(_required(part)):
             message = f'{who.name} would use the role for any account; ask for your own in "aws:SourceAccount"'
             yield Remark("service-without-source", path, message)
+
+
+def _required(part: Statement) -> Iterator[str]:
+    """The keys that a request must have, with one of some values."""
+    return (one.key for one in checks(part) if one.is_plain and not all(map(_is_any, one.values)))
+
+
+def _is_any(value: str) -> bool:
+    return not value.strip("*?")
+
+
+def _tells_apart(check: Check) -> bool:
+    """Whether a test asks for something that not every stranger can have, be it by setting up an account.
+
+    A test that only keeps some out lets all others in.
+    """
+    if check.is_negated or (check.is_plain and any(map(_is_any, check.values))):
+        return False
+    return not check.is_optional and check.key not in OF_STRANGERS and not check.key.startswith(OWN_TAGS)
 
 
 def subjects(subject: Subject) -> Iterator[Remark]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from iamspec.policy.document import Document
+from iamspec.policy.meaning.wildcards import WILD
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement, listed, statements, text
 from iamspec.policy.trust.checks import Check, alternatives, checks
@@ -79,7 +80,11 @@ def _confines(check: Check, account: str) -> bool:
         return False
     if check.key == ACCOUNT_KEY:
         return check.values == {account}
-    return check.key == ARN_KEY and all(one.split(":")[4:5] == [account] for one in check.values)
+    if check.key != ARN_KEY:
+        return False
+    parts = [one.split(":") for one in check.values]
+    text_like = check.takes_wildcards and "arn" not in check.base  # there * goes across colons
+    return all(one[4:5] == [account] and not (text_like and WILD.search(":".join(one[:4]))) for one in parts)
 
 
 @Remembered

@@ -210,10 +210,16 @@ def _account_problems(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     if "role" in data and "user" in data:
         yield (), "role and user exclude each other; write one entry for each of them"
     for key in ("role", "user"):
-        if key in data and _is_odd(data[key], _ENTITY):
-            yield (key,), f"{quoted(data[key])} is no name of a {key}; write the path, if there is one, and the name"
+        if key in data and (_is_odd(data[key], _ENTITY) or _is_written_whole(data[key])):
+            cure = "write the path, if there is one, and the name, as in ci/deployer"
+            yield (key,), f"{quoted(data[key])} is no name of a {key}; {cure}"
     if "external_id" in data and _is_odd(data["external_id"], _EXTERNAL_ID):
         yield ("external_id",), "an external id has 2 to 1224 letters, digits and +=,.@:/\\-_"
+
+
+def _is_written_whole(value: Any) -> bool:
+    """Whether a name is an ARN, or begins with the slash of a path."""
+    return isinstance(value, str) and value.startswith(("arn:", "/"))
 
 
 def _id_problem(value: Any) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from iamspec.policy.document import substitute
 from iamspec.policy.grammar import Finding, check as check_document
+from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.grammar.issuers import uncontrolled
 from iamspec.policy.grammar.quoting import nearest, quoted
 from iamspec.policy.statement import PRINCIPALS, Path, Statement, statements
@@ -25,6 +26,7 @@ STAND_IN = {"account_id": "123456789012", "partition": "aws"}  # what the spec's
 ACCOUNT_DIGITS = 12
 
 _PATTERN = re.compile(r"sts:AssumeRole[*?]+", re.IGNORECASE)
+_PARTITION = re.compile(r"arn:([^:*?]*):")
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _ACCOUNT_IN_ARN = re.compile(r"arn:[^:]*:(iam|sts)::(?P<account>[^:]*):")
 
@@ -79,6 +81,8 @@ def principal_error(kind: str, text: str) -> str | None:
 
     Or None.
     """
+    if (found := _PARTITION.match(text)) and found[1] not in PARTITIONS:
+        return f'is in "{found[1]}", which is no partition of AWS; write "arn:${{iamspec:partition}}:…"'
     if trusted(kind, text).sort is not Sort.UNKNOWN:
         return None
     if kind == "Service":

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Limit, Resource
-from iamspec.plan.model import Action
+from iamspec.plan.model import Action, Change
+from iamspec.policy.document import Document
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
 
@@ -47,11 +48,26 @@ def _uses(view: View) -> Iterator[_Use]:
             if allowed is not None and view.changes(kind.name, Action.CREATE):
                 yield _Use(None, kind.section, _count_after(view, kind.name, limit), allowed)
     for change in view.plan.changes:
+        yield from _sizes(view, change)
         for limit in (one for one in KINDS[change.address.kind].limits if one.field):
             allowed = view.quotas.get(limit.quota_key)
             before, after = (_count(one, limit.field) for one in (change.before, change.after))
             if allowed is not None and after > before:
                 yield _Use(change.address, limit.noun, after, allowed)
+
+
+def _sizes(view: View, change: Change) -> Iterator[_Use]:
+    """The documents whose size the account limits, such as the trust of a role."""
+    for place in KINDS[change.address.kind].places:
+        name, allowed = place.path[0], view.quotas.get(place.size_key)
+        before, after = (_size(one, name) for one in (change.before, change.after))
+        if allowed is not None and after > before:
+            yield _Use(change.address, f"characters in {name}", after, allowed)
+
+
+def _size(entity: Resource | None, field: str) -> int:
+    found = getattr(entity, field, None)
+    return found.size if isinstance(found, Document) else 0
 
 
 def _count(entity: Resource | None, field: str) -> int:

@@ -11,9 +11,11 @@ from typing import Any
 from iamspec.desired.resources import live_names
 from iamspec.errors import IamspecError
 from iamspec.kinds import KINDS, SCOPED, AnyKind
+from iamspec.kinds.calls import entities
 from iamspec.kinds.contract import Address, Holding, How, Purpose, Reference
 from iamspec.kinds.operation import Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.parts import Parts, moving, owned
 from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.spelling import respelled
 from iamspec.live.observe import Live
@@ -31,7 +33,8 @@ from iamspec.saved.undo.traces import Trace, renamed, traces
 
 def needs(journal: Journal, live: Live) -> dict[Address, Purpose]:
     """The reads beyond the sweep that an undo needs: credentials and tags."""
-    touched = {*journal.before, *(entry.address for entry in journal.entries)} & live.resources.keys()
+    named = {one for entry in journal.entries for one in entities(entry.call, journal.account)}
+    touched = {*journal.before, *named, *(entry.address for entry in journal.entries)} & live.resources.keys()
     wanted = dict.fromkeys((one for one in touched if not KINDS[one.kind].listed_whole), Purpose.COMPARE)
     made = {one.address for one in journal.entries if OPERATIONS[one.call.operation].verb is Verb.CREATE}
     signing = signing_in(entry.call for entry in journal.entries) & live.resources.keys()
@@ -208,6 +211,7 @@ class _Undoing:
     def changes(self) -> Iterator[Change]:
         resources = {**self.live.resources, **{address: one for address, one in self.targets.items() if one}}
         world = live_names(self.live.account, {a: _with_arn(self.live, one) for a, one in resources.items()})
+        world = replace(world, parts=self._parts())
         for address in sorted(self.targets):
             kind, before, after = KINDS[address.kind], self.before.get(address), self.targets[address]
             if before == after:
@@ -217,6 +221,20 @@ class _Undoing:
             steps = () if blocked else tuple(transition(kind, before, after, world))
             told = differences(kind, before, after, self.live.account)
             yield Change(address, action, told, steps, blocked=blocked, before=before, after=after)
+
+    def _parts(self) -> Parts:
+        """What becomes of the parts of entities.
+
+        A part that the apply made or deleted has a trace of its
+        own.
+        """
+        final = self._final()
+        known = frozenset({*self.live.resources, *self.targets})
+        return Parts(
+            found=known | {part for part, _ in owned(self.live.resources)},
+            staying=known | {part for part, _ in owned(final)},
+            moving=moving(self.live.resources, {address: one for address, one in final.items() if one is not None}),
+        )
 
 
 def _blocked(kind: AnyKind, before: Any, after: Any) -> str | None:
