@@ -8,7 +8,7 @@ import pytest
 from clusters import Cluster, worker_of
 from fleets import COMMON, FLEET, SETTINGS, Line, Requests, fingerprint, inside, organized, write
 
-MEMBERS = 20
+MEMBERS = 8
 NAMES = ["one", "two", "three"]
 
 

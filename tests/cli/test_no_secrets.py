@@ -236,7 +236,8 @@ for words in json.loads(sys.argv[1]):
 def test_a_sandbox_and_the_loudest_loggers_repeat_no_secret(tmp_path):
     """Kills: botocore, which logs the bodies of requests and answers at DEBUG."""
     written(tmp_path)
-    story = [*STORY[:-1], ("credentials",)]
+    once = [words for words in STORY[:-1] if "--format" not in words or "text" in words]  # a format makes no request
+    story = [*once, ("credentials",)]
     command = [sys.executable, "-m", "iamspec", "sandbox", "--", sys.executable, "-c", LOUD, json.dumps(story)]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -219,7 +219,7 @@ def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads(output
 # The demo
 
 
-@pytest.mark.timeout(1200)  # it starts about thirty processes, and each waits for a turn on a busy machine
+@pytest.mark.timeout(600)  # it starts about thirty processes, and each waits for a turn on a busy machine
 def test_the_demo_does_what_the_readme_shows(tmp_path):
     """Each excerpt is in the output, its lines together but for what `…` leaves out, and after the one before."""
     command = [sys.executable, "-m", "iamspec", "sandbox", "--", ROOT / "examples/demo.sh"]

@@ -296,9 +296,9 @@ def test_twenty_policies_are_evaluated_in_far_less_than_a_second():
     ("pattern", "text"), [("*:" * 5 + "*x", ":" * 3000), ("*a" * 60 + "b", "a" * 3000), ("${a" * 2000, "x")]
 )
 def test_no_pattern_takes_long(pattern, text):
-    began = time.perf_counter()
+    began = time.process_time()
     assert answer(statement(resource=pattern), resource=text) == DENIED
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
