@@ -179,8 +179,8 @@ def by_document(action):
 
 def by_tag(action):
     """A user whose own document asks for the tag: the tag allows the action."""
-    own = {**statement_of("Allow", "s3:*"), "Condition": {"StringEquals": {"aws:PrincipalTag/may": "s3:*"}}}
-    return {"tags": {"may": action}, "inline_policies": {"own": document_of(own)}}
+    own = {**statement_of("Allow", "s3:*"), "Condition": {"StringEquals": {"aws:PrincipalTag/may": "all"}}}
+    return {"tags": {"may": "all" if action == "s3:*" else "little"}, "inline_policies": {"own": document_of(own)}}
 
 
 @pytest.mark.parametrize("user", [by_document, by_tag])
