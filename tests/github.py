@@ -1,12 +1,11 @@
 """A small part of GitHub: what the program `gh` answers to the example workflow, with its state in one JSON file.
 
-As a program it is `gh`: the state is the file that FAKE_GITHUB names. Whatever the workflow does not ask is an error.
+The state is the file that FAKE_GITHUB names. Whatever the workflow does not ask is an error.
 """
 
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,8 +46,8 @@ def parsed(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     return words, options
 
 
-def main(argv: Sequence[str]) -> None:
-    """Answers one command line."""
+def answered(argv: Sequence[str]) -> int:
+    """Answers one command line; returns the exit code."""
     file = Path(os.environ["FAKE_GITHUB"])
     state = json.loads(file.read_text(encoding="utf-8"))
     words, options = parsed(argv)
@@ -56,6 +55,7 @@ def main(argv: Sequence[str]) -> None:
     file.write_text(json.dumps(state), encoding="utf-8")
     if "--jq" in options:
         print("".join(f"{one}\n" for one in JQ[options["--jq"]](answer)), end="")
+    return 0
 
 
 def _api(state: dict[str, Any], words: list[str], options: dict[str, str]) -> Any:
@@ -135,7 +135,3 @@ COMMANDS: dict[str, Callable[[dict[str, Any], list[str], dict[str, str]], Any]] 
     "issue close": _close,
     "label create": _label,
 }
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,7 +1,14 @@
-"""The parts of SARIF 2.1.0 that iamspec writes, as a JSON Schema: nothing else is allowed in a log.
+"""SARIF 2.1.0 by two JSON Schemas: that of the standard, and the parts of it that iamspec writes.
 
-After the OASIS standard, sections 3.13 to 3.58; written by hand, and stricter than the standard's own schema.
+The second, LOG, is written by hand after sections 3.13 to 3.58. It is stricter than the schema of the standard.
 """
+
+import json
+from functools import cache
+from typing import Any
+
+import jsonschema
+from places import ROOT
 
 TEXT = {"type": "string", "minLength": 1}
 MESSAGE = {"type": "object", "required": ["text"], "additionalProperties": False, "properties": {"text": TEXT}}
@@ -118,3 +125,18 @@ LOG = {
         "runs": {"type": "array", "items": RUN},
     },
 }
+
+
+@cache
+def _standard() -> jsonschema.Draft4Validator:
+    """The schema of the standard. Its formats are looked at as well."""
+    schema = json.loads((ROOT / "tests/data/sarif-2.1.0.schema.json").read_text(encoding="utf-8"))
+    return jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
+
+
+def assert_sarif(shown: str) -> Any:
+    """The log, which both schemas take."""
+    found = json.loads(shown)
+    _standard().validate(found)
+    jsonschema.validate(found, LOG, jsonschema.Draft202012Validator)
+    return found

@@ -4,15 +4,18 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import github
 import yaml
+from inside import Inside
 from places import ROOT
+
+from iamspec.cli import main
 
 TEXT = (ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8")
 WORKFLOW = yaml.load(TEXT, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text; `on` is no boolean
@@ -41,18 +44,22 @@ class Result:
 
 
 class Runner:
-    """A machine of GitHub's for one repository: the folder has its files, `aws` leads to an account."""
+    """A machine of GitHub's for one repository: the folder has its files, `aws` leads to an account.
 
-    def __init__(self, folder: Path, aws: Mapping[str, str]) -> None:
+    With `processes` each call of iamspec is a process. Otherwise
+    this process answers it.
+    """
+
+    def __init__(self, folder: Path, aws: Mapping[str, str], *, processes: bool) -> None:
         self.folder, self.aws, self.sink = folder / "work", aws, ""
         self.programs, self.artifacts, self.state = folder / "bin", folder / "artifacts", folder / "github.json"
         for one in (self.folder, self.programs, self.artifacts):
             one.mkdir()
         self.state.write_text(json.dumps({**NOTHING, "artifacts": str(self.artifacts)}), encoding="utf-8")
+        self.inside = Inside(self.programs, {"gh": github.answered, **({} if processes else {"iamspec": main})})
         for name, line in {
-            "gh": f"{sys.executable} {ROOT / 'tests/github.py'}",
-            "iamspec": f"{sys.executable} -m iamspec",
-            "python": sys.executable,
+            **({"iamspec": f"{sys.executable} -m iamspec"} if processes else {}),
+            "python": f"{sys.executable} -IS",
             "pip": 'test "$*" = "install --quiet iamspec==0.1.0" #',
         }.items():
             (self.programs / name).write_text(f'#!/bin/sh\n{line} "$@"\n', encoding="utf-8")
@@ -129,10 +136,8 @@ class Runner:
             "GITHUB_WORKFLOW": "iam",
         }
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
-        result.code, result.printed = done.returncode, result.printed + done.stdout + done.stderr
+        result.code, printed = self.inside.run(command, self.folder, environment)
+        result.printed += printed
         for line in output.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
             values[f"steps.{step['id']}.outputs.{name}"] = value

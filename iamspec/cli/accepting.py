@@ -7,6 +7,7 @@ import click
 from iamspec.cli.completing import addresses as known_addresses
 from iamspec.cli.options import ACCOUNT, ALLOW, CHOICE, PATHS, SNAPSHOT, choice_of, paths_of, port_of
 from iamspec.cli.output import ERROR, OK, say, show
+from iamspec.cli.progress import metered
 from iamspec.errors import IamspecError
 
 DANGERS = ("administrator", "escalation", "trust", "suspended", "credentials")  # as in commands/accept.py
@@ -38,7 +39,13 @@ def rehearse(context: click.Context, /, paths: tuple[str, ...], **options: Any) 
     from iamspec.render.rehearsal import rehearsal  # noqa: PLC0415
 
     choice, parallelism = choice_of(options), options["parallelism"]
-    found = command(paths_of(paths), port_of(context, options), choice, parallelism=parallelism)
+    port = port_of(context, options)
+    with metered("rehearsing in a copy") as meter:
+
+        def done(calls: int, of: int) -> None:
+            meter.advance(done=calls, total=of)
+
+        found = command(paths_of(paths), port, choice, parallelism=parallelism, done=done)
     show(rehearsal(found))
     return OK if found.passed else ERROR
 

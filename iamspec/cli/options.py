@@ -100,8 +100,12 @@ def paths_of(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool = False) -> Any:
-    """The account that the options name: saved, or live."""
-    from iamspec.live.connection import Connection  # noqa: PLC0415 - only what reaches an account needs it
+    """The account that the options name: saved, or live.
+
+    Long reads of a live account show their progress.
+    """
+    from iamspec.cli.progress import watched  # noqa: PLC0415 - only what reaches an account needs it
+    from iamspec.live.connection import Connection  # noqa: PLC0415
 
     saved = options.pop("snapshot", None)
     fields = {
@@ -111,7 +115,7 @@ def port_of(context: click.Context, /, options: dict[str, Any], *, write: bool =
         from iamspec.live.snapshot import SnapshotReader, load  # noqa: PLC0415
 
         return SnapshotReader(load(saved), datetime.now(UTC))
-    return context.obj(Connection(**fields), write=write)
+    return watched(context.obj(Connection(**fields), write=write), context)
 
 
 def choice_of(options: dict[str, Any]) -> Any:

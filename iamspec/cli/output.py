@@ -10,7 +10,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from iamspec.cli.wrapping import fitted
@@ -22,6 +22,9 @@ OK, ERROR, CHANGES, INTERRUPTED = 0, 1, 2, 130
 ESCAPED = "iamspec.escaped"  # how a sign is written that an encoding lacks
 
 
+BEFORE: list[Callable[[], None]] = []  # called before anything is written, such as to take a bar off the terminal
+
+
 class NotShown(IamspecError):  # noqa: N818 - an answer was not shown; "NotShownError" says nothing more
     """Standard output took no answer, or half of an answer."""
 
@@ -31,8 +34,15 @@ def say(text: str) -> None:
 
     A closed stderr is ignored, and the work goes on.
     """
+    _prepare_to_write()
     with contextlib.suppress(OSError):
         _put(sys.stderr, f"{fitted(visible(text, keep=KEPT), sys.stderr)}\n")
+
+
+def _prepare_to_write() -> None:
+    """Gives the standard streams back to this module. A bar has them while it is shown."""
+    for prepared in BEFORE:
+        prepared()
 
 
 def confide() -> None:
@@ -49,6 +59,7 @@ def show(text: str, format_name: str = "text", *, confidential: bool = False) ->
     Only the format `text` is made to fit a terminal: other formats
     are for programs. Raises NotShown if the writing fails.
     """
+    _prepare_to_write()
     if confidential:
         confide()
     text = fitted(text, sys.stdout) if format_name == "text" else text

@@ -22,7 +22,6 @@ from iamspec.cli.options import (
     port_of,
 )
 from iamspec.cli.output import CHANGES, ERROR, OK, held_back, rendered, reported, say, show
-from iamspec.cli.progress import watched
 from iamspec.cli.running import say_unanswered
 from iamspec.desired.writing import write
 from iamspec.errors import IamspecError
@@ -38,7 +37,7 @@ def base_of(link_base: str | None) -> str | None:
     return checked_base(link_base)
 
 
-def watched_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
+def asked_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
     """The account in the options.
 
     For a live account it first reports open ends of earlier runs.
@@ -82,8 +81,8 @@ def plan(
     if supposed and out is not None:
         raise IamspecError("--what-if-prune: this is no plan that apply runs, so there is nothing for --out to save")
     choice, links = replace(choice_of(options), supposed_prune=supposed, base=revision), base_of(link_base)
-    with reported("plan", format_name), watched(watched_port_of(context, options)) as port:
-        made = command.plan(paths_of(paths), port, choice)
+    with reported("plan", format_name):
+        made = command.plan(paths_of(paths), asked_port_of(context, options), choice)
     show(rendered(made, format_name, "plan", links), format_name, confidential=format_name in CONFIDENTIAL_FORMATS)
     if out is not None:
         write(Path(out), rendered(made, "json", "plan"))
@@ -120,7 +119,8 @@ def drift(
     if blame and options["snapshot"] is not None:
         raise click.UsageError("--blame asks CloudTrail, and a snapshot has no events")
     choice, base = choice_of(options), base_of(link_base)
-    with reported("drift", format_name), watched(watched_port_of(context, options)) as port:
+    with reported("drift", format_name):
+        port = asked_port_of(context, options)
         made = command.drift(paths_of(paths), port, choice)
     if blame:
         from iamspec.commands.blame import with_blame  # noqa: PLC0415

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from iamspec.cli.output import counted, is_terminal, say
+from iamspec.cli.output import BEFORE, counted, is_terminal, say
 
 SECOND = 1.0  # before anything is shown on a terminal
 LINES = 10.0  # seconds between two lines elsewhere
@@ -60,9 +60,12 @@ class Meter:
             self._bar.start()
         self._bar.update(self._task, description=self._sentence(), completed=done, total=total)
 
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+    def pause(self) -> None:
+        """Takes the bar off the terminal. It comes back after another second of work."""
+        self._started = self._clock()
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            bar.stop()
 
 
 def _bar() -> Any:
@@ -74,7 +77,7 @@ def _bar() -> Any:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
 
 
 class Watched:
@@ -110,20 +113,26 @@ class Watched:
 
 
 @contextmanager
-def watched(port: Any, what: str = "reading the account") -> Iterator[Any]:
-    """The port with its reads shown as they come."""
-    meter = Meter(what)
-    try:
-        yield Watched(port, meter)
-    finally:
-        meter.close()
-
-
-@contextmanager
 def metered(what: str) -> Iterator[Meter]:
-    """A meter for single calls, such as the calls of an apply."""
+    """A meter for single calls, such as the calls of an apply. Messages stand above its bar."""
     meter = Meter(what)
     try:
         yield meter
     finally:
-        meter.close()
+        meter.pause()
+
+
+@contextmanager
+def _reading() -> Iterator[Meter]:
+    """A meter for reads. Its bar is gone while anything else is written."""
+    with metered("reading the account") as meter:
+        BEFORE.append(meter.pause)
+        try:
+            yield meter
+        finally:
+            BEFORE.remove(meter.pause)
+
+
+def watched(port: Any, context: Any) -> Watched:
+    """The port with its reads shown as they come, for the rest of the command of this context."""
+    return Watched(port, context.with_resource(_reading()))

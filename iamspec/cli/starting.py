@@ -45,9 +45,11 @@ def init(
     files, told = _imported(port, account_id) if live else (begin.starter(account_id), [])
     outside = begin.workflow(ci, place) if ci else {}
     files = begin.with_editor(files)
-    for path, text in {**{place.folder / name: text for name, text in files.items()}, **outside}.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, text, SHARED, durable=False)
+    _write({**{place.folder / name: text for name, text in files.items()}, **outside})
+    if ci:
+        roles = begin.roles(ci, place, imported=live)
+        _write(roles)
+        outside |= roles
     told.append(_wrote(place.folder, files, list(outside)))
     if port is not None:
         told.append(_proved(folder, port))
@@ -55,6 +57,12 @@ def init(
     head = "Next" if live else "Change the names in users.yaml and groups.yaml. Next"
     show("\n".join([*map(wrapped, told), "", head, *steps, *_roles(ci, place)]))
     return OK
+
+
+def _write(files: dict[Path, str]) -> None:
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, text, SHARED, durable=False)
 
 
 def _asked(account_id: str | None, ci: str | None, *, live: bool, offline: bool) -> tuple[str | None, bool, str | None]:

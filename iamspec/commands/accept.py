@@ -28,6 +28,7 @@ from iamspec.iam import Reader
 from iamspec.kinds import KINDS
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address
+from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.plan.accepting import former
@@ -228,6 +229,8 @@ def _found_dangers(facts: Undeclared, review: Review) -> Iterator[tuple[str, str
         yield "escalation", "can become an administrator"
     if isinstance(live, Role) and trust.outside(live.trust, review.account.id):
         yield "trust", "trusts somebody outside of the account"
+    if isinstance(live, Provider):
+        yield "trust", "lets people and jobs from outside of the account in, where a role trusts it"
     if getattr(live, "suspended", None) or live.facts.quarantine:
         yield "suspended", "is suspended, or AWS has quarantined it"
     if isinstance(live, User) and (facts.console or facts.active_keys or facts.console is None):

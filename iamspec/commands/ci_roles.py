@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from iamspec.desired.load import Spec
 from iamspec.desired.yaml_text import dump
-from iamspec.review.permissions import ending, managing, reading
+from iamspec.review.permissions import clock, ending, managing, reading
 
 PLAN, APPLY, CLOCK = "iamspec-plan", "iamspec-apply", "iamspec-clock"
 USE = {
@@ -36,10 +37,15 @@ HEAD = """\
 # roles of its own pipeline. When the roles are there, name them in the settings of that spec, so that no plan cuts them
 # off:  guards: {{pipelines: [{roles}]}}
 #
-# The policy of iamspec-clock fits every spec. `iamspec permissions --for clock PATH` prints the policy for yours, in which
-# each user, group and role has its ARN: take that one, and print it again when another key rotates or another access ends.
+{clock}
 # The policy of the sink is for IAMSPEC_CLOCK_SINK=secretsmanager:iamspec/ and not needed for age:RECIPIENT.
 """
+FOR_EVERY_SPEC = """\
+# The policy of iamspec-clock fits every spec. `iamspec permissions --for clock PATH` prints the policy for yours, in which
+# each user, group and role has its ARN: take that one, and print it again when another key rotates or another access ends."""
+FOR_THIS_SPEC = """\
+# The policy of iamspec-clock is the one of `iamspec permissions --for clock PATH` for the spec as it is today: it has each
+# key that rotates and each access that ends by the ARN. Print it again when another key rotates or another access ends."""
 GITHUB_IDS = """\
 #
 # Write your repository for {repository}. If its tokens have ids in their subject (the settings of the repository on
@@ -84,20 +90,25 @@ ISSUERS = {
 }
 
 
-def spec(ci: str, file: str, repository: str = "") -> str:
+def spec(ci: str, file: str, repository: str = "", of: Spec | None = None) -> str:
     """The roles as the text of a spec.
 
-    `file` is the file name in the command.
+    `file` is the file name in the command. The role of the nights
+    has the rights for the ends and rotations `of` a spec, or
+    without one those for any.
     """
     issuer = ISSUERS[ci]
     named = repository or issuer.example
-    documents = {PLAN: reading().document, APPLY: managing().document, CLOCK: ending().document}
+    documents = {PLAN: reading().document, APPLY: managing().document, CLOCK: (clock(of) if of else ending()).document}
     policies = {name: {"description": USE[name], "document": documents[name]} for name in USE}
     policies[APPLY]["lint"] = {"ignore": {"escalation": "it applies what was reviewed, whatever that is"}}
     policies[SINK] = {"description": "Stores the keys that are new", "document": _storing()}
     roles = {name: {"description": USE[name], "trust": issuer.trust(name, named), "policies": [name]} for name in USE}
     roles[CLOCK]["policies"] = [CLOCK, SINK]
-    head = HEAD.format(command=command(ci, file), roles=", ".join(USE)) + issuer.note.format(repository=named)
+    about = FOR_THIS_SPEC if of else FOR_EVERY_SPEC
+    head = HEAD.format(command=command(ci, file), roles=", ".join(USE), clock=about) + issuer.note.format(
+        repository=named
+    )
     sections = (
         {"version": 1, "scope": SCOPE},
         {"identity_providers": {ci: dict(issuer.provider)}},

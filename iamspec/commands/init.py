@@ -125,18 +125,25 @@ def with_editor(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def workflow(ci: str, place: Place) -> dict[Path, str]:
-    """The workflow and the spec of its roles, by path.
-
-    Raises IamspecError if a workflow is there already.
-    """
-    from iamspec.commands.ci_roles import spec  # noqa: PLC0415 - loads the permissions of every call
-
+    """The workflow by path. Raises IamspecError if a workflow, or the spec of its roles, is there already."""
     path, source = WORKFLOWS[ci]
     text = (DATA / source).read_text(encoding="utf-8").replace(SPEC_LINE, f'SPEC: "{place.inside}"')
-    files = {place.root / path: text, place.root / ROLES[ci]: spec(ci, ROLES[ci])}
-    if there := [str(one) for one in files if one.exists()]:
+    if there := [str(one) for one in (place.root / path, place.root / ROLES[ci]) if one.exists()]:
         raise IamspecError(f"{there[0]} is there already, and init overwrites nothing; leave --ci out")
-    return files
+    return {place.root / path: text}
+
+
+def roles(ci: str, place: Place, *, imported: bool) -> dict[Path, str]:
+    """The spec of the roles by path.
+
+    The role of the nights fits the spec that was `imported` into
+    the folder.
+    """
+    from iamspec.commands.ci_roles import spec  # noqa: PLC0415 - loads the permissions of every call
+    from iamspec.commands.validate import validate  # noqa: PLC0415
+
+    of = validate([str(place.folder)])[0] if imported else None
+    return {place.root / ROLES[ci]: spec(ci, ROLES[ci], of=of)}
 
 
 def next_steps(typed: str, *, imported: bool) -> Iterator[tuple[str, str]]:

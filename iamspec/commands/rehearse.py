@@ -7,7 +7,7 @@ journal written.
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from iamspec.apply import run as calls
@@ -51,10 +51,18 @@ class Rehearsal:
         return not (self.review.refused or self.failed or self.left)
 
 
-def rehearse(paths: Sequence[str], reader: Reader, options: Options, *, parallelism: int = 8) -> Rehearsal:
+def rehearse(
+    paths: Sequence[str],
+    reader: Reader,
+    options: Options,
+    *,
+    parallelism: int = 8,
+    done: Callable[[int, int], None] | None = None,
+) -> Rehearsal:
     """Plans for the account, copies it, and runs the plan in the copy.
 
-    A refused plan is not run.
+    A refused plan is not run. `done` hears of each call in the
+    copy: the number of calls so far, and of all calls.
     """
     try:
         from iamspec import sandbox  # noqa: PLC0415 - moto is an extra
@@ -74,9 +82,13 @@ def rehearse(paths: Sequence[str], reader: Reader, options: Options, *, parallel
         writer = _writer(copy.endpoint, (key, secret), parallelism)
         lifted = replace(options, defer=True, facts=False)
         made = plan(paths, writer, lifted)
-        outcomes = tuple(calls.run(deferred(made.plan), writer, parallelism=parallelism))
+        wanted, outcomes = deferred(made.plan), []
+        for outcome in calls.run(wanted, writer, parallelism=parallelism):
+            outcomes.append(outcome)
+            if done is not None:
+                done(len(outcomes), len(wanted.steps))
         left = deferred(plan(paths, writer, lifted).plan).changes
-    return Rehearsal(review, outcomes, left, waiting)
+    return Rehearsal(review, tuple(outcomes), left, waiting)
 
 
 def _writer(endpoint: str, keys: tuple[str, str], parallelism: int) -> Writer:

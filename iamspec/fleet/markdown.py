@@ -9,7 +9,7 @@ from iamspec.fleet import words
 from iamspec.fleet.report import Group, Report
 from iamspec.fleet.text import item_lines
 from iamspec.render.lines import count
-from iamspec.render.prose import code, fenced, prose
+from iamspec.render.prose import code, fenced, html_prose, prose
 
 MAX_LENGTH = 60_000
 MOST_ERRORS = 50
@@ -63,4 +63,4 @@ def _group(group: Group, report: Report) -> str:
 
 
 def _summary(group: Group, report: Report) -> str:
-    return words.heading(group, report).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html_prose(words.heading(group, report))

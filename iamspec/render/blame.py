@@ -17,7 +17,8 @@ LONGEST = 60  # characters of a user agent
 def sentences(one: Blamed) -> Iterator[str]:
     """A sentence for each call, the newest first."""
     if not one.events:
-        yield "not known who changed it: no event of CloudTrail fits"
+        older = "older events were not read" if one.more else "it keeps 90 days, and an event arrives minutes late"
+        yield f"not known who changed it: no event of CloudTrail fits; {older}"
         return
     yield from map(_sentence, one.events[:MOST])
     if len(one.events) > MOST:

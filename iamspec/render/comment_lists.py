@@ -7,7 +7,8 @@ from iamspec.plan.findings import Accepted, Uncompared
 from iamspec.render.blame import sentences
 from iamspec.render.impact import names, rows, sentence, turn
 from iamspec.render.prose import code, html_prose, prose
-from iamspec.render.text import EXPOSED, sorted_kept, undeclared
+from iamspec.render.text import EXPOSED, sorted_kept
+from iamspec.render.top import undeclared
 from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief

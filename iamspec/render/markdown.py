@@ -17,8 +17,9 @@ from iamspec.errors import Location
 from iamspec.kinds import KINDS
 from iamspec.plan.model import Action
 from iamspec.render.comment_lists import lists
+from iamspec.render.concerns import Concern, beyond, concerns, rest as remaining
 from iamspec.render.documents import FOLDED, Signed
-from iamspec.render.headline import headline, plural, power_label, power_reason
+from iamspec.render.headline import headline, plural
 from iamspec.render.lines import count
 from iamspec.render.links import address_of
 from iamspec.render.prose import code, fenced, html_code, html_prose, link, prose
@@ -27,7 +28,7 @@ from iamspec.render.text import how_lifted, permission, sorted_complaints
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, power, remainder, shown_first
 from iamspec.render.verdict import unasked_sentence
-from iamspec.review.dangers import DRIFT, Danger, dangers
+from iamspec.review.dangers import DRIFT, dangers
 from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review
 from iamspec.review.undeclared import Undeclared
@@ -67,14 +68,15 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     read.
     """
     powers = dangers(review, mode)
-    page = Page(review, mode, base, _share(review, mode, powers))
+    worries = concerns(review, mode, powers)
+    page = Page(review, mode, base, _share(review, mode, worries))
     first, rest = shown_first(review, page.room)
     top = [f"<!-- iamspec {mode} -->\n### iamspec: {prose(headline(review, mode))}"]
     top += _loosened(page)
     top += [f"**{prose(one)}**" for one in review.plan.entered]
     top += _looser(page) if mode == "plan" else []
     top += [f"**{prose(line)}**" for line in review.account.elsewhere]
-    top += [*_caution(page, powers), *_undeclared(first, rest, mode), *_credentials(page)]
+    top += [*_caution(page, worries), *_undeclared(first, rest, mode), *_credentials(page)]
     beyond = not_compared(review.plan)
     end = f"{f'{prose(beyond)}{2 * chr(10)}' if beyond else ''}{code(review.fingerprint)}\n"
     room = MAX_LENGTH - length([*top, end])
@@ -86,11 +88,11 @@ def markdown(review: Review, *, mode: str = "plan", base: str | None = None) -> 
     return "\n\n".join([*top, *refused, *table, *folds, *others, end])
 
 
-def _share(review: Review, mode: str, powers: Sequence[Danger]) -> int:
+def _share(review: Review, mode: str, worries: Sequence[Concern]) -> int:
     """The room of each alert, where all of them stand within the first 3,000 characters."""
     plan, base = review.plan, review.base
-    alarming = powers or plan.alarms or (mode == DRIFT and (plan.unasked or plan.exposed))
-    alerts = [base and base.loosened, base and base.accepted, alarming, review.undeclared, plan.excess]
+    alarming = worries or plan.alarms or (mode == DRIFT and (plan.unasked or plan.exposed))
+    alerts = [base and base.loosened, base and base.accepted, alarming, review.undeclared, beyond(review, mode)]
     return min(ALERT, ALERTS // max(1, sum(map(bool, alerts))))
 
 
@@ -147,28 +149,21 @@ def _alert(kind: str, lines: Iterable[str]) -> str:
     return "\n".join(f"> {line}".rstrip() for line in (f"[!{kind}]", *lines))
 
 
-def _caution(page: Page, powers: Sequence[Danger]) -> list[str]:
-    """An alert with signs of attacks and with new power over the account, as far as ALERT allows."""
+def _caution(page: Page, worries: Sequence[Concern]) -> list[str]:
+    """An alert with signs of attacks, new power and trust in outsiders, as far as ALERT allows."""
     review, mode = page.review, page.mode
-    places = {one.address: one.source for one in review.changes}
     items = [f"- **Alarm:** {prose(alarm)}" for alarm in sorted(review.plan.alarms)]
     items += (
         [f"- **Not known:** {prose(unasked_sentence(review.plan))}"] if mode == DRIFT and review.plan.unasked else []
     )
     for role in in_order(review.plan.exposed) if mode == DRIFT else ():
         items.append(f"- **Dangerous, and out of scope:** {code(str(role.address))}: {prose(exposure(role))}")
-    for one in powers:
-        reason = f": {prose(power_reason(one))}" if power_reason(one) else ""
-        items.append(
-            f"- **{power_label(one, mode)}:** {code(str(one.address))}{reason}{page.at(places.get(one.address))}"
-        )
+    for one in worries:
+        reason = f": {prose(one.reason)}" if one.reason else ""
+        items.append(f"- **{one.label}:** {code(str(one.address))}{reason}{page.at(one.place)}")
     shown = _fitting(items, page.room)
-    if hidden := powers[max(0, len(shown) - (len(items) - len(powers))) :] if len(shown) < len(items) else ():
-        administrators = sum(one.administrator for one in hidden)
-        shown.append(
-            f"- **and {len(hidden)} more:** {count(administrators, 'administrator')}, "
-            f"{len(hidden) - administrators} who can become one"
-        )
+    if hidden := worries[max(0, len(shown) - (len(items) - len(worries))) :] if len(shown) < len(items) else ():
+        shown.append(f"- **{remaining(hidden)}**")
     return [_alert("CAUTION", shown)] if shown else []
 
 
@@ -201,7 +196,7 @@ def _brief(one: Undeclared) -> str:
 
 def _credentials(page: Page) -> list[str]:
     """An alert with the credentials beyond the spec."""
-    found = sorted(page.review.plan.excess, key=lambda one: (one.address, one.credential))
+    found = beyond(page.review, page.mode)
     items = [f"- {code(str(one.address))}: {prose(one.credential)}" for one in found]
     shown = _fitting(items, page.room)
     more = [f"- and {len(items) - len(shown)} more"] if len(shown) < len(items) else []

@@ -9,18 +9,19 @@ from iamspec import __version__
 from iamspec.kinds.contract import Address
 from iamspec.live.observe import END_OF_TIME
 from iamspec.render.blame import sentences
+from iamspec.render.concerns import Concern, beyond, concerns
 from iamspec.render.documents import FOLDED, Signed
-from iamspec.render.headline import headline, plural, power_label, power_reason
+from iamspec.render.headline import headline, plural
 from iamspec.render.html import Facet, page
 from iamspec.render.lines import visible
 from iamspec.render.links import address_of
 from iamspec.render.rows import Row, named, rows
-from iamspec.render.text import permission, sorted_complaints, sorted_kept
+from iamspec.render.text import how_lifted, sorted_complaints, sorted_kept
 from iamspec.render.uncompared import exposure, in_order, not_compared
 from iamspec.render.undeclared import brief, cures, moment
 from iamspec.render.verdict import unasked_sentence, verdict
 from iamspec.render.who import who
-from iamspec.review.dangers import DRIFT, Danger, dangers
+from iamspec.review.dangers import DRIFT, dangers
 from iamspec.review.looser import looser
 from iamspec.review.model import Review
 
@@ -65,7 +66,7 @@ def as_html(review: Review, mode: str, base: str | None) -> str:
     fitting = list(_fitting(found))
     blame = {one.address: tuple(sentences(one)) for one in review.blame}
     entities = [*_undeclared(review, blame), *_entities(fitting, base, blame)]
-    cards = list(_cards(review, mode, powers))
+    cards = list(_cards(review, mode, concerns(review, mode, powers)))
     return page(
         "plan.html",
         title=f"iamspec: {headline(review, mode)}",
@@ -91,7 +92,7 @@ def _lead(review: Review, mode: str) -> str:
     return f"{what}, as of {moment(review.live.now)}" if review.live.now < END_OF_TIME else what
 
 
-def _cards(review: Review, mode: str, powers: Sequence[Danger]) -> Iterator[Card]:
+def _cards(review: Review, mode: str, worries: Sequence[Concern]) -> Iterator[Card]:
     base = review.base
     for change in base.loosened if base else ():
         yield Card("warn", "This change loosens the settings", change.message)
@@ -105,23 +106,23 @@ def _cards(review: Review, mode: str, powers: Sequence[Danger]) -> Iterator[Card
     yield from (Card("bad", "Alarm", one) for one in sorted(review.plan.alarms))
     if mode == DRIFT and review.plan.unasked:
         yield Card("warn", "Owner not known", unasked_sentence(review.plan))
-    yield from (Card("bad", f"{power_label(one, mode)}: {one.address}", power_reason(one)) for one in powers)
+    yield from (Card("bad", f"{one.label}: {one.address}", one.reason) for one in worries)
     for one in review.undeclared:
         if one.administrator or one.escalates:
             yield Card("bad", f"Undeclared: {one.address}", brief(one))
     for exposed in in_order(review.plan.exposed) if mode == DRIFT else ():
         yield Card("bad", f"Out of scope: {exposed.address}", exposure(exposed))
-    for excess in sorted(review.plan.excess, key=lambda one: (one.address, one.credential)):
+    for excess in beyond(review, mode):
         yield Card("warn", f"Credential too many: {excess.address}", excess.credential)
 
 
 def _complaints(review: Review) -> list[tuple[str, str, str]]:
-    """Objections of guards: tone, sentence, and the option that lifts them."""
+    """Objections of guards: tone, sentence, and how each is lifted."""
     return [
         (
             "plain" if one.allowed else "bad",
             f"{one.guard}{f' {one.address}' if one.address else ''}: {one.message}",
-            f"{'lifted by' if one.allowed else 'to allow:'} {permission(one)}",
+            f"{how_lifted(one)}; change {one.change}",
         )
         for one in sorted_complaints(review)
     ]
@@ -206,7 +207,7 @@ def _facets(entities: Sequence[Entity]) -> list[Facet]:
 
 def _lists(review: Review) -> list[tuple[str, list[str]]]:
     found = (
-        ("Not compared", [beyond] if (beyond := not_compared(review.plan)) else []),
+        ("Not compared", [unseen] if (unseen := not_compared(review.plan)) else []),
         ("Notes", sorted(review.notes)),
         ("Kept", [f"{one.address}: {one.reason}" for one in sorted_kept(review.plan)]),
         ("Skipped, as not asked for", sorted(map(str, review.plan.skipped))),

@@ -4,19 +4,28 @@ from collections.abc import Iterator
 
 from iamspec.errors import Location
 from iamspec.kinds.contract import Address
+from iamspec.plan.accepting import former
 from iamspec.plan.model import Action, Change
 from iamspec.render.changes import WORDS
+from iamspec.render.concerns import Concern, beyond, concerns
 from iamspec.render.impact import of_documents, sentence
 from iamspec.render.results import Level, Result, Results, Rule
+from iamspec.render.rows import rows
 from iamspec.render.text import how_lifted, permission, sorted_complaints
 from iamspec.render.uncompared import exposure, in_order
 from iamspec.render.undeclared import brief
 from iamspec.render.verdict import named, unasked_sentence, verdict
+from iamspec.review.dangers import dangers
 from iamspec.review.direction import of_live
+from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review
 from iamspec.review.texts import GUARD_TEXTS
 
 OWN_RULES = (
+    Rule("administrator", "A user or role is an administrator that was none, or that the spec does not make one"),
+    Rule("escalation", "A user or role can become an administrator and could not before, or should not"),
+    Rule("outside-trust", "Outsiders can assume a role and could not before, or should not"),
+    Rule("loose", "A limit of the settings is looser than iamspec's own"),
     Rule("loosened", "The change loosens the settings"),
     Rule("accepts", "The change declares an entity that is live already"),
     Rule("alarm", "The account shows a sign of an attack"),
@@ -50,21 +59,42 @@ def results(review: Review, mode: str) -> Results:
     All drift is an error. A plan has errors where apply would
     refuse it.
     """
-    shown = of_live(review) if mode == "drift" else review
+    powers, shown = dangers(review, mode), of_live(review) if mode == "drift" else review
+    risks = {
+        former(one.change) if mode == "drift" else one.address: at for at, one in enumerate(rows(review, mode, powers))
+    }
     rules = (*OWN_RULES, *CHANGE_RULES[mode].values(), *GUARD_RULES)
     found = [
         *_alarms(review),
         *_since_base(review),
+        *(_loose(review) if mode == "plan" else ()),
+        *(_concern(one, review, mode) for one in concerns(review, mode, powers)),
         *(_complaint(one, review) for one in sorted_complaints(review)),
         *_undeclared(review, mode),
         *_exposed(review, mode),
         *_credentials(review, mode),
-        *(_change(one, shown, mode) for one in shown.changes),
+        *(_change(one, shown, mode) for one in sorted(shown.changes, key=lambda one: risks[one.address])),
     ]
     ranks = {"error": 0, "warning": 1, "note": 2}
     found.sort(key=lambda one: (one.excuse is not None, ranks.get(one.level, 3)))  # stable: the order above stays
-    title = f"iamspec {mode} of account {named(review.account)}: {verdict(review, mode)}"
-    return Results(mode, title, rules, found)
+    whose = "" if mode == "drift" else f" of account {named(review.account)}"
+    return Results(mode, f"iamspec {mode}{whose}: {verdict(review, mode)}", rules, found)
+
+
+def _loose(review: Review) -> Iterator[Result]:
+    """The limits that are looser than those of iamspec, but for those that the base is compared with."""
+    told = {one.setting for one in review.base.loosened} if review.base else set()
+    for one in looser(review.plan.guards):
+        if f"guards.{one.name}" not in told:
+            message = f"guards.{one.name} is {one.value}; iamspec's own limit is {one.own}"
+            yield Result("loose", "note", message, review.plan.guard_places.get(one.name) or review.settings)
+
+
+def _concern(one: Concern, review: Review, mode: str) -> Result:
+    said = f": {one.reason}" if one.reason else ""
+    level: Level = "error" if mode == "drift" else "warning"
+    message = f"{one.label.lower()}: {one.address}{said}"
+    return Result(one.rule, level, message, one.place or review.settings, str(one.address))
 
 
 def _since_base(review: Review) -> Iterator[Result]:
@@ -125,7 +155,7 @@ LEAST_DANGER = 6  # an entity without power. Administrators, escalators and unkn
 
 def _credentials(review: Review, mode: str) -> Iterator[Result]:
     level: Level = "error" if mode == "drift" else "warning"
-    for one in sorted(review.plan.excess, key=lambda found: (found.address, found.credential)):
+    for one in beyond(review, mode):
         message = f"{one.address} has a credential that the spec does not want: {one.credential}"
         yield Result("credential", level, message, _place(one.address, review), str(one.address))
 

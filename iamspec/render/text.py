@@ -1,35 +1,33 @@
 """A plan as text for a terminal, and what became of it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from iamspec.apply.run import Outcome, Status
 from iamspec.errors import Location
-from iamspec.kinds.contract import Address, Step
+from iamspec.kinds.contract import Step
 from iamspec.kinds.operation import Operation, Parameter
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.user.shape import User
-from iamspec.plan.findings import Accepted, Excess, Kept
+from iamspec.plan.findings import Accepted, Kept
 from iamspec.plan.model import Change, Plan
 from iamspec.render.blame import sentences
 from iamspec.render.changes import change_lines
 from iamspec.render.impact import HEADINGS, STYLES, cut, of_documents, rows, sentence, turn, who
 from iamspec.render.lines import Line, Span, count, visible, written
+from iamspec.render.top import Top, danger_style
 from iamspec.render.trusts import trust_lines
 from iamspec.render.uncompared import exposure, in_order, not_compared
-from iamspec.render.undeclared import alike, brief, cures, moment, origin, power, remainder, shown_first, sign_in
+from iamspec.render.undeclared import brief
 from iamspec.render.verdict import is_clean, named, title, verdict
 from iamspec.review.direction import of_live
 from iamspec.review.impact import Effect
 from iamspec.review.looser import looser
 from iamspec.review.model import Complaint, Review
-from iamspec.review.undeclared import Undeclared
 
 BLANK: Line = ()
 ROWS = 40  # of users whose access changes
 EXPOSED = "Out of scope, and exposed"
 MANY = 6  # entities that are accepted for one reason, which are counted
-ROOM = 1_300  # characters for the undeclared entities at the top
 
 
 def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
@@ -40,6 +38,7 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
     """
     last, fingerprint, headline = verdict(review, mode), review.fingerprint, title(review.plan, mode)
     mode = "plan" if mode == "undo" else mode
+    top = Top(review, mode)
     review = of_live(review) if mode == "drift" else review
     plan = review.plan
     sections: list[list[Line]] = [
@@ -49,16 +48,17 @@ def text(review: Review, *, mode: str = "plan", colour: bool = False) -> str:
         [[Span(one, "bold yellow")] for one in plan.account.elsewhere],
         _alarms(plan),
         [] if is_clean(plan, mode) else _heading(headline, plan, mode),
-        _undeclared(review, mode),
+        top.concerns,
+        top.undeclared,
         _exposed(plan) if mode == "drift" else [],
+        _listed("Credentials beyond the spec:", top.credentials) if mode == "drift" else [],
         _listed("Who changed it, as CloudTrail has it:", _blame(review)),
-        _excess(review) if mode == "drift" else [],
         *([_access(review, mode)] if mode == "drift" else []),
         *(list(change_lines(change, mode, plan.account.partition, effects)) for change, effects in _effects(review)),
         *([_access(review, mode)] if mode != "drift" else []),
         _listed("Notes:", ([Span(note)] for note in sorted(review.notes))),
         _listed("Kept:", ([Span(f"{one.address}  "), Span(one.reason, "dim")] for one in sorted_kept(plan))),
-        _listed(_rest_heading(review, mode), _rest(review)),
+        _listed(top.rest_heading, top.rest),
         _listed("Skipped, as not asked for:", ([Span(str(one))] for one in sorted(plan.skipped))),
         _listed("States, as drift.accept takes them:", _states(review)),
         _accepted(plan),
@@ -143,49 +143,6 @@ def _looser(review: Review) -> list[Line]:
     ]
 
 
-def _excess(review: Review) -> list[Line]:
-    """The credentials beyond the spec, with the time when each was made."""
-    rows = (
-        [Span(f"{one.address}  has {one.credential}", "bold red"), *_made(review, one)] for one in review.plan.excess
-    )
-    return _listed("Credentials beyond the spec:", rows)
-
-
-def _made(review: Review, excess: Excess) -> list[Span]:
-    user = review.live.resources.get(excess.address)
-    keys = user.access_keys or () if isinstance(user, User) else ()
-    made = next((key.created for key in keys if key.id and excess.credential.endswith(key.id)), None)
-    return [Span(f", made {moment(made)}")] if made else []
-
-
-def undeclared_heading(plan: Plan, mode: str) -> str:
-    """A plan also says why the entities stay: prune is off, or they are kept."""
-    heading = "Undeclared: live and in scope, but not in the spec"
-    if mode == "drift":
-        return heading
-    kept = {one.address for one in plan.kept}
-    why = "as it is kept" if kept.issuperset(plan.undeclared) else "because prune is off"
-    return f"{heading}; left alone, {why}"
-
-
-def _undeclared(review: Review, mode: str) -> list[Line]:
-    """The most dangerous undeclared entities with their facts, and the risks of the others."""
-    first, rest = shown_first(review, ROOM)
-    lines = [line for one in first for line in _facts(one)]
-    lines += [[Span(f"  {remainder(rest)}; listed below", "bold")]] if rest else []
-    return [[Span(undeclared_heading(review.plan, mode), "bold")], *lines] if lines else []
-
-
-def _facts(one: Undeclared) -> Iterator[Line]:
-    yield [Span("  "), Span(str(one.address), "bold"), Span(f"  {power(one)}", danger_style(one)), *_alike(one)]
-    facts = [("sign-in", sign_in(one)), ("created", origin(one)), ("kept", one.kept or ""), *cures(one)]
-    yield from ([Span(f"      {label:<12} ", "dim"), Span(value)] for label, value in facts if value)
-
-
-def _alike(one: Undeclared) -> Line:
-    return [Span(f"  {alike(one)}", "bold red")] if one.looks_like else []
-
-
 def _blame(review: Review) -> Iterator[Line]:
     for one in review.blame:
         yield from ([Span(str(one.address), "bold"), Span(f"  {said}")] for said in sentences(one))
@@ -225,23 +182,6 @@ def _accepted(plan: Plan) -> list[Line]:
     return lines
 
 
-def danger_style(one: Undeclared) -> str:
-    return "bold red" if one.administrator or one.escalates else "yellow" if one.administrator is None else ""
-
-
-def _rest_heading(review: Review, mode: str) -> str:
-    return "Also undeclared:" if review.undeclared else undeclared_heading(review.plan, mode)
-
-
-def _rest(review: Review) -> Iterator[Line]:
-    """The undeclared entities that stand not at the top, a line each."""
-    first, rest = shown_first(review, ROOM)
-    facts = {one.address: one for one in rest}
-    for address, groups in undeclared(review.plan, {one.address for one in first}):
-        said = f"  {brief(facts[address])}" if address in facts else ""
-        yield [Span(str(address)), Span(said or member_of(groups))]
-
-
 def sorted_kept(plan: Plan) -> list[Kept]:
     """The kept entities that are not undeclared.
 
@@ -249,18 +189,6 @@ def sorted_kept(plan: Plan) -> list[Kept]:
     """
     known = set(plan.undeclared)
     return sorted((one for one in plan.kept if one.address not in known), key=lambda one: (one.address, one.reason))
-
-
-def undeclared(plan: Plan, shown: Collection[Address] = ()) -> list[tuple[Address, list[Address]]]:
-    """The undeclared entities that are not shown yet, and the declared groups that they are in."""
-    groups: dict[Address, list[Address]] = {address: [] for address in plan.undeclared}
-    for user, group in plan.strays:
-        groups.setdefault(user, []).append(group)
-    return [(address, sorted(groups[address])) for address in sorted(groups) if address not in shown]
-
-
-def member_of(groups: Sequence[Address]) -> str:
-    return f"  in {', '.join(map(str, groups))}" if groups else ""
 
 
 def permission(complaint: Complaint) -> str:

@@ -1,6 +1,6 @@
 """The events of CloudTrail that explain drift: for each drifted entity the calls that made it what it is."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address
@@ -58,10 +58,15 @@ def resource_name(address: Address, review: Review) -> str:
     return renamed.get(address, address.name)
 
 
-def blamed(review: Review, found: Mapping[Address, Sequence[Event]]) -> tuple[Blamed, ...]:
-    """The events that fit, for each entity about which was asked."""
+def blamed(
+    review: Review, found: Mapping[Address, Sequence[Event]], more: Collection[Address] = ()
+) -> tuple[Blamed, ...]:
+    """The events that fit, for each entity about which was asked.
+
+    `more` are the entities with older events that were not read.
+    """
     return tuple(
-        Blamed(address, tuple(one for one in events if _fits(one, address, review)))
+        Blamed(address, tuple(one for one in events if fits(one, address, review)), address in more)
         for address, events in found.items()
     )
 
@@ -72,7 +77,8 @@ def concerns(event: Event, address: Address, name: str) -> bool:
     return name in event.resources or str(params.get(NAMES.get(address.kind, ""), "")).casefold() == name.casefold()
 
 
-def _fits(event: Event, address: Address, review: Review) -> bool:
+def fits(event: Event, address: Address, review: Review) -> bool:
+    """Whether a call may have made an entity what it is."""
     return any(
         event.name in names and _names(event, parameter, items, review.account)
         for names, parameter, items in _explained(address, review)

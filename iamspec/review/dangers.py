@@ -1,4 +1,4 @@
-"""Power over the account that a change gives, or that live IAM has and the spec does not give.
+"""Power over the account that a change gives, or that live IAM has and the spec does not give, and trust in outsiders.
 
 A plan is read forwards: who becomes an administrator, and who can
 become one. Drift is read backwards, from the spec to live IAM: who
@@ -13,8 +13,12 @@ from iamspec.access.administrators import rights
 from iamspec.access.book import Book
 from iamspec.access.principals import Powers
 from iamspec.kinds.contract import Address
+from iamspec.kinds.role.shape import Role
+from iamspec.plan.model import Change
+from iamspec.policy import trust
 from iamspec.policy.actions import catalogue, package_data
 from iamspec.policy.actions.escalation import sets
+from iamspec.review.direction import turned
 from iamspec.review.impact import Effect
 from iamspec.review.model import Review
 from iamspec.review.undeclared import escalations
@@ -38,6 +42,18 @@ class Danger:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A role that outsiders can assume and could not assume before.
+
+    `who` names the outsiders in words.
+    """
+
+    address: Address
+    who: tuple[str, ...]
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Sides:
     """The side without the new power and the side with it.
 
@@ -55,6 +71,26 @@ def dangers(review: Review, mode: str) -> tuple[Danger, ...]:
     sides = _Sides(review.after, review.before, {}) if mode == DRIFT else _Sides(review.before, review.after, names)
     found = [one for effect in review.impact.principals if (one := _danger(effect, sides, mode)) is not None]
     return tuple(sorted(found, key=lambda one: (not one.administrator, one.address)))
+
+
+def opened(review: Review, mode: str) -> tuple[Opened, ...]:
+    """The roles with new trust in outsiders, administrators first."""
+    having = review.before if mode == DRIFT else review.after
+    changes = map(turned, review.changes) if mode == DRIFT else review.changes
+    found = [one for change in changes if (one := _opened(change, having)) is not None]
+    return tuple(sorted(found, key=lambda one: (not one.administrator, one.address)))
+
+
+def _opened(change: Change, having: AccountAccess) -> Opened | None:
+    if not isinstance(change.after, Role):
+        return None
+    account = having.live.account.id
+    before = change.before.trust if isinstance(change.before, Role) else None
+    new = trust.newly_admitted(before, change.after.trust)
+    who = tuple(sorted(trust.sentence(one, account) for one in new if one.is_outside(account)))
+    powers = having.powers.get(change.address)
+    administrator = powers is not None and rights(powers, Book({}, account)) is not None
+    return Opened(change.address, who, administrator) if who else None
 
 
 def _other_names(review: Review) -> dict[Address, Address]:

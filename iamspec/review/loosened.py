@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from iamspec.desired.assertions import CaseSpec, TestSpec
 from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
 from iamspec.errors import Location
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.contract import Address, AnyDeclared
+from iamspec.kinds.contract import Address
+from iamspec.review.given_up import given_up
 from iamspec.review.looser import looser
-
-PROTECTED_TAG = "iamspec:protected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,9 @@ def _account(two: _Two) -> Iterator[Loosened]:
     old, new = (spec.settings.account and spec.settings.account.id for spec in (two.old, two.new))
     if old and old != new:
         yield two.found(f"account.id {old} → {new or 'any account'}", "account", "id")
+    before, after = (spec.settings.account for spec in (two.old, two.new))
+    if before and before.password_policy is not None and (after is None or after.password_policy is None):
+        yield two.found("account.password_policy is left out: it is not compared any more", "account")
 
 
 def _guards(two: _Two) -> Iterator[Loosened]:
@@ -71,9 +74,9 @@ def _guards(two: _Two) -> Iterator[Loosened]:
     for name in sorted(_lists(old)):
         for gone in sorted(_lists(old)[name] - _lists(new).get(name, set())):
             yield two.found(f"{name} has {gone} no longer", *name.split("."))
-    known = {(one.guard, one.entity, one.change) for one in old.allow}
+    known = {(one.guard, one.entity, one.change, one.until) for one in old.allow}
     for number, entry in enumerate(new.allow):
-        if (entry.guard, entry.entity, entry.change) not in known:
+        if not _is_known(known, entry.guard, entry.entity, entry.change, until=entry.until):
             message = f"guards.allow lifts {entry.subject} until {entry.until}: {entry.reason}"
             yield two.found(message, "guards", "allow", number)
 
@@ -143,7 +146,8 @@ def _tests(two: _Two) -> Iterator[Loosened]:
 
 
 def _asserted(test: TestSpec) -> Iterator[_Asserted]:
-    subjects = [*(f"user {one.casefold()}" for one in test.users), *(f"group {one.casefold()}" for one in test.groups)]
+    names = {"user": test.users, "group": test.groups, "role": test.roles}
+    subjects = [f"{kind} {one.casefold()}" for kind, found in names.items() for one in found]
     for subject in subjects:
         for verdict, cases in (("allow", test.allow), ("deny", test.deny)):
             yield from (_Asserted(subject, verdict, *_case(case)) for case in cases)
@@ -178,11 +182,16 @@ def _tombstones(two: _Two) -> Iterator[Loosened]:
 
 
 def _exceptions(two: _Two) -> Iterator[Loosened]:
-    known = {(one.entity, one.state) for one in two.old.settings.drift.accept}
+    known = {(one.entity, one.state, one.until) for one in two.old.settings.drift.accept}
     for number, entry in enumerate(two.new.settings.drift.accept):
-        if (entry.entity, entry.state) not in known:
+        if not _is_known(known, entry.entity, entry.state, until=entry.until):
             message = f"drift.accept accepts {entry.address} until {entry.until}: {entry.reason}"
             yield two.found(message, "drift", "accept", number)
+
+
+def _is_known(known: Iterable[tuple[object, ...]], *about: object, until: date) -> bool:
+    """Whether the base has an exception about the same that ends no earlier."""
+    return any(one[:-1] == about and isinstance(one[-1], date) and one[-1] >= until for one in known)
 
 
 def _lint(two: _Two) -> Iterator[Loosened]:
@@ -213,24 +222,8 @@ def _entities(two: _Two) -> Iterator[Loosened]:
     """Entities that become external, groups that open, protection that is taken off, and warnings that are ignored."""
     for address in sorted(two.new.entities):
         new, old = two.new.entities[address], two.old.entities.get(address)
-        for message in _of_entity(old, new):
+        for message in given_up(old, new):
             yield Loosened(str(address), f"{address} {message}", new.locate(()))
-
-
-def _of_entity(old: AnyDeclared | None, new: AnyDeclared) -> Iterator[str]:
-    before, after = (vars(one.shape) if one else {} for one in (old, new))
-    kind = KINDS[new.address.kind]
-    if old is not None and after.get("external") and not before.get("external"):
-        yield "becomes external: nothing of it is compared any more"
-    if old is not None and kind.given(old.shape).members is not None and kind.given(new.shape).members is None:
-        yield "is a closed group no longer"
-    if PROTECTED_TAG in (before.get("tags") or {}) and PROTECTED_TAG not in (after.get("tags") or {}):
-        yield f"has the tag {PROTECTED_TAG} no longer"
-    if (lint := after.get("lint")) is not None:
-        known = before["lint"].ignore if before.get("lint") is not None else {}
-        yield from (
-            f"ignores the warning {code}: {lint.ignore[code]}" for code in sorted(lint.ignore.keys() - known.keys())
-        )
 
 
 def newly_declared(old: Spec, new: Spec) -> list[Address]:

@@ -50,11 +50,13 @@ class Complaint:
 class Blamed:
     """A drifted entity and the calls that fit its state, the newest first.
 
-    No calls stand for "not known".
+    No calls stand for "not known". `more` says that older events
+    were not read.
     """
 
     address: Address
     events: tuple[Event, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

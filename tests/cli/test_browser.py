@@ -55,6 +55,12 @@ def test_a_page_works_in_a_browser(chromium, opened, number, width):
     assert [one for one in chromium.requests() if one != address] == []
 
 
+def test_the_heading_of_a_list_has_the_whole_line(chromium, opened):
+    """Kills: a heading that is squeezed into the column of the badges, a word on each line."""
+    opened(1, 1280)
+    assert chromium.run("return [...document.querySelectorAll('summary .what:first-child')].at(-1).offsetHeight") < 40
+
+
 def test_a_node_lights_everything_that_it_is_joined_to(chromium, opened):
     opened(40, 1280)
     chromium.click("[data-tab=who]")

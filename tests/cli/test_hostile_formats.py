@@ -9,9 +9,8 @@ import re
 import shlex
 import xml.etree.ElementTree as ET
 
-import jsonschema
 import pytest
-from sarif_shape import LOG
+from sarif_shape import assert_sarif
 from story import AWS, Story
 from test_credential_report import ROOT, Reported, line as row_of, made
 from test_pages import Page
@@ -218,8 +217,7 @@ def as_shell(out):
 
 def as_sarif(out):
     plain(out)
-    found = json.loads(out)
-    jsonschema.validate(found, LOG, jsonschema.Draft202012Validator)
+    found = assert_sarif(out)
     messages = [one["message"]["text"] for one in found["runs"][0]["results"]]
     assert all(is_visible(one) for one in messages)
     assert [one for one in messages if "](" in one] == []

@@ -261,6 +261,17 @@ def test_the_roles_trust_one_repository_and_have_the_policies_that_iamspec_print
         assert plain(policy.shape.document) == expected.document
 
 
+@pytest.mark.parametrize("words", [(), ("--import",)])
+def test_the_role_of_the_nights_may_do_what_the_imported_spec_asks_for(words, here):
+    """Kills: a nightly role that may make keys for every user of an account in which no key rotates."""
+    iam = account()
+    assert init("iam", "--ci", "github", *words, connect=lambda *_, **__: iam) == 0
+    text = (here / ".github/iamspec-roles.yaml").read_text()
+    allowed = str(yaml.safe_load(text)["policies"]["iamspec-clock"]["document"])
+    assert ("CreateAccessKey" in allowed, "for the spec as it is today" in text) == (not words, bool(words))
+    validate([".github/iamspec-roles.yaml"])
+
+
 def test_the_example_is_what_init_writes():
     """Kills: a fix of the example that nobody who runs init gets."""
     from iamspec.commands.ci_roles import spec

@@ -10,7 +10,7 @@ import pytest
 from fake import FakeIam
 from story import ACCOUNT, Story
 
-from iamspec.cli import progress
+from iamspec.cli import output, progress
 from iamspec.cli.progress import CHUNK, Meter, Watched
 from iamspec.iam import Call
 
@@ -80,7 +80,7 @@ def test_on_a_terminal_there_is_a_bar_that_goes_again(clock, monkeypatch):
         meter = Meter("reading [b]the account", clock)
         clock.now = 2.0
         meter.advance(pages=4, done=30, total=90)
-        meter.close()
+        meter.pause()
     shown = read_to_end(ours)
     assert "reading [b]the account: 4 pages" in shown
     assert "30/90" in shown
@@ -113,16 +113,52 @@ def test_a_watched_account_answers_as_the_account_does(clock):
     assert Watched(iam, meter).account == iam.account
 
 
-def test_a_slow_plan_in_a_pipeline_says_how_far_it_is(tmp_path, capsys, monkeypatch):
+LONG = {  # commands that read an account, with their exit codes
+    "plan .": 0,
+    "drift .": 0,
+    "apply . --auto-approve": 0,
+    "permissions .": 0,
+    "import": 0,
+    "snapshot": 0,
+    "rehearse .": 0,
+    "accept user/ann": 1,  # it is what the spec says
+    "suspend ann --auto-approve": 0,
+}
+
+
+@pytest.mark.parametrize("words", LONG)
+def test_every_slow_command_in_a_pipeline_says_how_far_it_is(tmp_path, capsys, monkeypatch, words):
+    """Kills: a minute of silence in a command that is not plan."""
     story = Story(tmp_path)
     story.user("ann")
     (tmp_path / "iamspec.yaml").write_text(f"{ACCOUNT}users: {{ann: {{}}}}\n")
+    monkeypatch.chdir(tmp_path)
     seconds = iter(range(0, 100_000, 20))
     monkeypatch.setattr(progress.Meter.__init__, "__defaults__", (lambda: float(next(seconds)),))
-    assert story.run("plan", str(tmp_path)) == 0
+    assert story.run(*words.split()) == LONG[words]
     out, err = capsys.readouterr()
-    assert "reading the account: 1 page, 2 answers\n" in err
+    assert "reading the account: 1 page" in err
     assert "reading the account" not in out
+
+
+def test_a_bar_of_reads_is_gone_while_anything_is_written(clock, monkeypatch, capsys):
+    """Kills: an answer that is drawn over by a bar, or that a bar sends to stderr."""
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr(progress.Meter.__init__, "__defaults__", (clock,))
+        with progress._reading() as meter:
+            clock.now = 2.0
+            meter.advance(pages=4)
+            assert meter._bar is not None
+            output.show("the answer")
+            assert meter._bar is None
+            output.say("a message")
+    assert capsys.readouterr().out == "the answer\n"
+    assert read_to_end(ours).endswith("a message\r\n")
+    assert output.BEFORE == []
 
 
 def test_a_stderr_that_is_no_terminal_gets_no_escape_sequence(clock, monkeypatch):
@@ -131,5 +167,5 @@ def test_a_stderr_that_is_no_terminal_gets_no_escape_sequence(clock, monkeypatch
     meter = Meter("reading", clock)
     clock.now = 50.0
     meter.advance(pages=1)
-    meter.close()
+    meter.pause()
     assert stream.getvalue() == "reading: 1 page\n"

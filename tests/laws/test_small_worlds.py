@@ -172,14 +172,25 @@ def test_moments_that_are_skipped_have_no_window(number, judged):
     assert [quick for quick, _ in judged] == [slow for _, slow in judged]
 
 
-def test_new_users_are_judged_by_equal_steps_only(judged):
+def by_document(action):
+    """A user whose own document allows the action."""
+    return {"inline_policies": {"own": document_of(statement_of("Allow", action))}}
+
+
+def by_tag(action):
+    """A user whose own document asks for the tag: the tag allows the action."""
+    own = {**statement_of("Allow", "s3:*"), "Condition": {"StringEquals": {"aws:PrincipalTag/may": "all"}}}
+    return {"tags": {"may": "all" if action == "s3:*" else "little"}, "inline_policies": {"own": document_of(own)}}
+
+
+@pytest.mark.parametrize("user", [by_document, by_tag])
+def test_new_users_are_judged_by_equal_steps_only(user, judged):
     """Kills: a failure that is skipped though it holds back a Deny, a user who is judged by the steps of another one."""
     leash = document_of(statement_of("Allow", "s3:GetObject"), statement_of("Deny", "s3:PutObject"))
-    own = {action: document_of(statement_of("Allow", action)) for action in ("s3:GetObject", "s3:*")}
     spec = {
         "policies": {"leash": {"document": leash}},
         "groups": {"devs": {"policies": ["leash"]}},
-        "users": {name: {"groups": ["devs"], "inline_policies": {"own": own[action]}} for name, action in TWINS},
+        "users": {name: {"groups": ["devs"], **user(action)} for name, action in TWINS},
     }
     planned({"account": {"id": ACCOUNT.id}, **spec}, FakeIam())
     assert [quick for quick, _ in judged] == [slow for _, slow in judged]

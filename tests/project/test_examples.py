@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +14,7 @@ import boto3
 import github
 import pyrage
 import pytest
+from botocore.loaders import JSONFileLoader
 from fake import FakeIam
 from story import seen
 from workflow import EXPRESSION, ROOT, WORKFLOW, Runner
@@ -26,6 +28,7 @@ from iamspec.commands.validate import validate
 from iamspec.desired.lint import findings
 from iamspec.errors import InvalidSpec
 from iamspec.kinds.contract import Address
+from iamspec.live import aws
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Request
@@ -38,6 +41,8 @@ STARTUP = ROOT / "examples" / "startup"
 LIFTABLE = re.compile(r"\*\*protected\*\* `user/ben`: .*; change `(?P<change>[0-9a-f]{40})`")
 FINGERPRINT = re.compile(r"^`(sha256:[0-9a-f]{64})`$", re.MULTILINE)
 JOBS = WORKFLOW["jobs"]
+READ = JSONFileLoader.load_file
+PROCESSES = pytest.mark.parametrize("runner", ["processes"], indirect=True)
 
 
 @pytest.fixture
@@ -178,12 +183,25 @@ def sandbox():
         yield sandbox
 
 
+@cache
+def load_file(path: str):
+    """A data file of botocore, read once and not once a session."""
+    return READ(JSONFileLoader(), path)
+
+
 @pytest.fixture
-def runner(tmp_path, sandbox):
-    """A repository with the startup's spec, and an empty account."""
-    runner = Runner(tmp_path, environment(sandbox.endpoint, {}))
+def runner(request, tmp_path, sandbox, monkeypatch):
+    """A repository with the startup's spec, and an empty account.
+
+    With PROCESSES each call of iamspec is a process.
+    """
+    monkeypatch.setattr(aws, "LOOKS", 1)  # the sandbox is consistent at once
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: load_file(path))
+    processes = getattr(request, "param", None) == "processes"
+    runner = Runner(tmp_path, environment(sandbox.endpoint, {}), processes=processes)
     shutil.copytree(STARTUP, runner.folder, dirs_exist_ok=True)
-    return runner
+    yield runner
+    runner.inside.close()
 
 
 def iam(runner):
@@ -247,11 +265,10 @@ def test_nothing_that_others_write_is_pasted_into_a_shell():
 def test_every_job_ends_by_itself_and_leaves_no_token_behind():
     assert [name for name, job in JOBS.items() if "timeout-minutes" not in job] == []
     checkouts = [step for job in JOBS.values() for step in job["steps"] if "checkout" in step.get("uses", "")]
-    assert [step["with"] for step in checkouts] == [{"persist-credentials": "false"}] * (
-        len(JOBS) - 1
-    )  # replan reads no files
+    assert [step["with"]["persist-credentials"] for step in checkouts] == ["false"] * (len(JOBS) - 1)  # replan has none
 
 
+@PROCESSES
 def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     assert runner.job("validate").code == 0
     planned = runner.job("plan")
@@ -330,9 +347,17 @@ def merged(runner, artifact, **inputs):
     return runner.job("apply", **inputs)
 
 
+def commit(folder):
+    """A repository in which the commit before the last has the files as they are."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "a"), ("commit", "-qm", "b", "--allow-empty")):
+        subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
 def test_a_guard_is_lifted_by_a_pull_request_and_another_one_meanwhile_shows_what_moved(startups, tmp_path):
     """Kills: an override for whatever comes next; two plans, reviewed apart, applied on top of each other."""
     runner, groups, users = startups, startups.folder / "groups.yaml", startups.folder / "users.yaml"
+    commit(runner.folder)
     replace(users, "team: finance", "team: money")
     assert runner.job("plan").code == 0
     of_fay = kept(runner, tmp_path / "of-fay")
@@ -347,6 +372,7 @@ def test_a_guard_is_lifted_by_a_pull_request_and_another_one_meanwhile_shows_wha
     assert runner.job("plan").code == 0
     shown = runner.github["comments"][-1]["body"]
     assert f"lifted by `iamspec.yaml:25` until {until}: he leaves; change `{found['change']}`" in shown
+    assert "> **This change loosens the settings**\n>\n> - `guards.allow` lifts protected of `user/ben`" in shown
     of_ben = kept(runner, tmp_path / "of-ben")
     assert merged(runner, of_ben).code == 0
     assert administrators(runner) == ["ana"]
@@ -450,6 +476,7 @@ def test_drift_opens_one_issue_and_its_end_closes_it(runner):
     assert issues() == [("closed", "### iamspec: drift in acme-startup (123456789012): 1 undeclared, 1 changed")]
 
 
+@PROCESSES
 def test_a_drift_that_cannot_be_told_is_a_failure_and_no_issue(runner):
     """Kills: exit code 1 taken for no drift, which would close the issue."""
     runner.set(issues=[{"number": 1, "state": "open", "label": "iam-drift", "body": ""}])

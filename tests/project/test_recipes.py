@@ -140,6 +140,13 @@ def test_the_night_of_gitlab_runs_on_a_schedule_and_drift_after_it():
     assert jobs["stages"][-2:] == ["clock", "drift"]
 
 
+def test_a_merge_request_links_its_plan_and_a_refused_plan_fails():
+    """Kills: a plan that nobody finds in the log of a job, and a pipe that hides the exit code of the plan."""
+    plan = yaml.safe_load((CI / "gitlab-ci.yml").read_text(encoding="utf-8"))["plan"]
+    assert plan["script"][1:] == ["set -o pipefail", 'iamspec plan "$SPEC" --defer-credentials | tee plan.txt']
+    assert plan["artifacts"] == {"when": "always", "access": "developer", "expose_as": "plan", "paths": ["plan.txt"]}
+
+
 # AWS Lambda
 
 

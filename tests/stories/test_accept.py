@@ -207,3 +207,16 @@ def test_the_mode_of_the_file_stays(story):
     accepted(story, "user/bob")
     assert file.stat().st_mode & 0o777 == 0o640
     assert OWN not in people(story)
+
+
+def test_an_identity_provider_is_a_trust_in_outsiders(story, capsys):
+    """Kills: a door for tokens of somebody else, made official by a command that refuses roles with such a trust."""
+    story.iam.given("CreateOpenIDConnectProvider", Url="https://evil.example", ClientIDList=["sts.amazonaws.com"])
+    write(story, f"{SETTINGS}scope: {{users: ['*'], groups: ['*'], identity_providers: ['*']}}\n", PEOPLE)
+    (story.folder / "people.yaml").write_text(f"{PEOPLE}identity_providers: {{}}\n", encoding="utf-8")
+    accepted(story, "identity-provider/evil.example", code=1)
+    assert capsys.readouterr().err.startswith(
+        "error: identity-provider/evil.example lets people and jobs from outside of the account in, where a role trusts it"
+    )
+    accepted(story, "identity-provider/evil.example", "--even-if", "trust")
+    assert drift(story) == 0

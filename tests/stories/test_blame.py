@@ -4,14 +4,19 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from render_plans import user
+from story import ACCOUNT, Story
 from test_sandbox import TRUST, client
 
 from iamspec.cli import main
 from iamspec.commands import blame as commands
 from iamspec.commands.blame import MOST, last_apply
+from iamspec.errors import IamError
 from iamspec.iam import Account
 from iamspec.live import aws
 from iamspec.live.trail import events, lookup
+from iamspec.render.blame import sentences
+from iamspec.review.model import Blamed
 from iamspec.sandbox import environment, running
 
 SPEC = """
@@ -114,12 +119,85 @@ def test_lookups_are_few(sandbox, capsys, monkeypatch, entities, calls):
     for number in range(entities):
         root.create_user(UserName=f"u{number}")
     asked = []
-    page = commands._page
-    monkeypatch.setattr(commands, "_page", lambda reader, call: asked.append(call) or page(reader, call))
+    page = commands._Search._page
+    monkeypatch.setattr(commands._Search, "_page", lambda search, call: asked.append(call) or page(search, call))
     code, out, _ = report(capsys, "--format", "json")
     assert (code, len(asked)) == (2, calls)
     assert len(asked) <= MOST
     assert all(one["events"] for one in json.loads(out)["blame"])
+
+
+class Trail:
+    """An event history: pages for each name, each with the names of its events; an error ends it."""
+
+    def __init__(self, **pages):
+        self.left, self.asked = {name: list(found) for name, found in pages.items()}, []
+
+    def pages(self, call):
+        name = call.params["LookupAttributes"][0]["AttributeValue"]
+        self.asked.append(name)
+        page = self.left[name].pop(0)
+        if isinstance(page, Exception):
+            raise page
+        yield {
+            "Events": [
+                {"EventName": one, "EventTime": MIDNIGHT, "EventId": one, "CloudTrailEvent": RECORD} for one in page
+            ],
+            **({"NextToken": "more"} if self.left[name] else {}),
+        }
+
+
+MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
+RECORD = json.dumps({"userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/eve"}})
+
+
+def blamed_by(tmp_path, trail, *names):
+    """What each undeclared user is blamed on, and the sentence about lookups that were not made."""
+    story = Story(tmp_path)
+    for name in names:
+        story.user(name)
+    review, said = commands.with_blame(story.plan(f"{ACCOUNT}users: {{}}\n"), trail, tmp_path)
+    return {one.address.name: (*(event.name for event in one.events), one.more) for one in review.blame}, said
+
+
+READS = ["GetUser"] * 50
+
+
+def test_older_events_are_read_only_of_who_is_not_explained_yet(tmp_path):
+    """Kills: an intruder whose creation stands behind fifty reads of a scanner; pages of those who are explained."""
+    trail = Trail(ann=[READS, READS, ["CreateUser"], READS], ben=[["CreateAccessKey"], ["CreateUser"]])
+    found, said = blamed_by(tmp_path, trail, "ann", "ben")
+    assert (found, said) == ({"ann": ("CreateUser", True), "ben": ("CreateAccessKey", True)}, "")
+    assert trail.asked == ["ann", "ben", "ann", "ann"]
+
+
+def test_the_budget_of_lookups_ends_and_the_report_says_so(tmp_path):
+    """Kills: a search without an end, at two lookups a second, and a "not known" that sounds like the whole history."""
+    trail = Trail(ann=[READS] * 90, ben=[READS, []])
+    found, said = blamed_by(tmp_path, trail, "ann", "ben")
+    assert (found, len(trail.asked)) == ({"ann": (True,), "ben": (False,)}, MOST)
+    assert said == "not known who changed it for 1 entity: after 20 lookups of CloudTrail, older events were not read"
+    assert [next(sentences(Blamed(user("x"), (), more))) for more in (True, False)] == [
+        "not known who changed it: no event of CloudTrail fits; older events were not read",
+        "not known who changed it: no event of CloudTrail fits; it keeps 90 days, and an event arrives minutes late",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "ThrottlingException",
+            "CloudTrail takes two questions a second from an account, and others are asking; try again later",
+        ),
+        ("AccessDeniedException", "the permission cloudtrail:LookupEvents is missing"),
+    ],
+)
+def test_what_was_found_before_an_error_is_reported(tmp_path, code, said):
+    """Kills: twelve answers that are thrown away because the thirteenth lookup was throttled."""
+    trail = Trail(ann=[["CreateUser"]], ben=[IamError("LookupEvents", code, "no")])
+    found = blamed_by(tmp_path, trail, "ann", "ben")
+    assert found == ({"ann": ("CreateUser", False)}, f"not known who changed it for 1 of 2 entities: {said}")
 
 
 def test_a_snapshot_has_no_events(sandbox, capsys, tmp_path):

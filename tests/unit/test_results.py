@@ -4,10 +4,9 @@ import json
 import re
 import xml.etree.ElementTree as ET
 
-import jsonschema
 import pytest
 from render_plans import changed, full, user
-from sarif_shape import LOG
+from sarif_shape import assert_sarif
 from story import ACCOUNT, AWS, Story
 
 from iamspec.errors import Location
@@ -43,8 +42,7 @@ def annotations(shown: str) -> list[tuple[str, dict[str, str], str]]:
 
 def log(shown: str) -> list[dict[str, object]]:
     """The results of a log that is valid SARIF, each with the rule that its index names."""
-    found = json.loads(shown)
-    jsonschema.validate(found, LOG, jsonschema.Draft202012Validator)
+    found = assert_sarif(shown)
     (run,) = found["runs"]
     rules = [one["id"] for one in run["tool"]["driver"]["rules"]]
     assert [rules[one["ruleIndex"]] for one in run["results"]] == [one["ruleId"] for one in run["results"]]
@@ -137,11 +135,11 @@ def test_every_finding_of_a_plan_has_a_place_and_the_worst_come_first():
         ("undeclared", "warning", False),
         ("undeclared", "warning", False),
         ("undeclared", "warning", False),
-        ("create", "note", False),
-        ("update", "note", False),
-        ("create", "note", False),
         ("update", "note", False),
         ("delete", "note", False),
+        ("create", "note", False),
+        ("update", "note", False),
+        ("create", "note", False),
         ("mass-delete", "error", True),
     ]
 

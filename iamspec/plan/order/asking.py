@@ -1,20 +1,15 @@
 """The probes as the questions of a principal."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iamspec.access.principals import Powers
 from iamspec.plan.order.probes import Probe
-from iamspec.plan.order.scene import PERSONAL, is_personal
+from iamspec.plan.order.scene import TAGS, is_personal, tags_asked
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Question
 from iamspec.policy.evaluate.statements import Asked
 from iamspec.policy.evaluate.truth import Context
-from iamspec.policy.remembered import Remembered
-
-TAGS = "aws:principaltag/"
-TAG_ASKED = re.compile(rf'{TAGS}([^"$]+)"')  # a condition key in the text of a document, in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +33,10 @@ def facts(document: Document, powers: Powers) -> Facts:
     if not is_personal(document):
         return NO_FACTS
     absent = (TAGS,) if _has_no_other_tags(powers) else ()
-    tags = _tags_asked(document)
+    tags = tags_asked(document)
     if tags is None:
         return Facts(powers.address.name, tuple(_known(powers).items()), absent)
     return Facts(None, tuple(sorted(one for one in _tags(powers) if one[0] in tags)), absent)
-
-
-@Remembered
-def _tags_asked(document: Document) -> frozenset[str] | None:
-    """The condition keys of the tags that a document asks for.
-
-    None if it asks for more than tags: a name, an ARN, or a variable
-    that any fact may fill.
-    """
-    text = document.text.casefold()
-    if any(sign in TAG_ASKED.sub("", text) for sign in PERSONAL):
-        return None
-    return frozenset(f"{TAGS}{key}" for key in TAG_ASKED.findall(text))
 
 
 class Asking(Mapping[str, Sequence[Question]]):

@@ -1,14 +1,15 @@
 """The pattern of a scene: equal for principals that the same steps lead from the same grants to the same grants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from iamspec.kinds.contract import Address, Principal, Resource, Step
 from iamspec.kinds.user.shape import User
-from iamspec.plan.order.scene import Scene, grants
+from iamspec.plan.order.scene import TAGS, Scene, grants
 from iamspec.plan.steps import order
 
-UNSEEN = frozenset({"Path", "NewPath", "Tags", "TagKeys", "Description"})  # but for personal documents
+UNSEEN = frozenset({"Path", "NewPath", "Description"})  # but for personal documents
 NAMES = frozenset({"UserName", "NewUserName", "RoleName"})  # parameters with the name of a principal
 OWN = "the principal"
 
@@ -49,17 +50,27 @@ class Pattern:
             return repr(found)
         names = {name.name for name in self.scene.names}
         unseen = UNSEEN if step.address in self.scene.names else ()
-        return tuple(
-            (key, OWN if key in NAMES and value in names else value if isinstance(value, str) else repr(value))
-            for key, value in found
-            if key not in unseen
-        )
+        return tuple((key, self._value(key, value, names)) for key, value in found if key not in unseen)
+
+    def _value(self, key: str, value: Any, names: Collection[str]) -> object:
+        if key == "Tags":
+            return self._asked({tag["Key"]: tag["Value"] for tag in value})
+        if key == "TagKeys":
+            return self._asked(dict.fromkeys(value, ""))
+        if isinstance(value, str):
+            return OWN if key in NAMES and value in names else value
+        return repr(value)
+
+    def _asked(self, tags: Mapping[str, str]) -> object:
+        """The tags that a document asks for."""
+        return frozenset((key, value) for key, value in tags.items() if f"{TAGS}{key.casefold()}" in self.scene.asked)
 
     def _grants(self, entity: Resource | None) -> object:
         if not isinstance(entity, Principal):
             return None
         signs_in = (entity.console, repr(entity.access_keys)) if isinstance(entity, User) else ()
-        return entity.groups, grants(entity), signs_in
+        tags = None if entity.tags is None else self._asked({**entity.tags, **entity.facts.reserved_tags})
+        return entity.groups, grants(entity), signs_in, tags
 
     def _connected(self, steps: Sequence[Step]) -> object:
         """The connections between the entities of the scene. All others have no step here."""

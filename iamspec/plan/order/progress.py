@@ -36,17 +36,17 @@ class Progress:
         """
         if step.address in self.stopped and not _locks_out(step):
             return "an earlier call for it failed"
-        if unmade := sorted({step.address, *step.others} & self.unmade):
-            return f"{unmade[0]} could not be made"
-        if undone := sorted(set(step.after) & self.undone):
-            return f"{undone[0]} is not yet as it must be, or this would give somebody more for a while"
-        if step.phase is Phase.GRANT and (crowded := sorted({*step.others} & self.crowded)):
-            return f"{crowded[0]} has not made room for it"
+        if self.unmade and (unmade := {step.address, *step.others} & self.unmade):
+            return f"{min(unmade)} could not be made"
+        if step.after and (undone := self.undone.intersection(step.after)):
+            return f"{min(undone)} is not yet as it must be, or this would give somebody more for a while"
+        if step.phase is Phase.GRANT and (crowded := self.crowded.intersection(step.others)):
+            return f"{min(crowded)} has not made room for it"
         if step.phase < Phase.REVOKE or step.address in self.deleted:
             return None
         waits_for = {step.address, *step.others, *self.connections.get(step.address, ())}
-        if ungranted := sorted(waits_for & self.ungranted):
-            return f"{ungranted[0]} did not get what it should have"
+        if ungranted := waits_for & self.ungranted:
+            return f"{min(ungranted)} did not get what it should have"
         if step.phase is Phase.DELETE and step.address in self.clinging:
             return "it is still held"
         return None

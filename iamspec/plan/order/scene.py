@@ -4,6 +4,7 @@ A scene is small: a user or role with groups and policies. So
 simulating calls on a scene is cheap.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,8 @@ from iamspec.policy.document import Document
 from iamspec.policy.remembered import Remembered
 
 PERSONAL = ("${", "aws:principal", "aws:username", "aws:userid")  # signs of a document that asks who the principal is
+TAGS = "aws:principaltag/"
+TAG_ASKED = re.compile(rf'{TAGS}([^"$]+)"')  # a condition key in the text of a document, in lower case
 MANY = 2  # a single call goes from the state before to the state after
 
 
@@ -34,7 +37,8 @@ class Scene:
 
     `names` are the addresses of the principal before and after the
     plan. `live` has the entities of the scene alone. A scene is
-    personal if one of its documents asks who the principal is.
+    personal if a document asks for more of the principal than the
+    tags in `asked`.
     `restricting` has the steps that can do more than give access.
     """
 
@@ -43,6 +47,7 @@ class Scene:
     steps: Mapping[int, Step]
     aws: Mapping[str, Document]
     is_personal: bool
+    asked: frozenset[str]
     restricting: frozenset[int]
     alike: tuple[Address, ...] = ()  # the principals that this scene is true of
 
@@ -210,8 +215,10 @@ class Cast:
             if (found := self.live.resources.get(one)) is not None:
                 resources[one] = found
         restricting = frozenset(number for number, step in steps.items() if not self._only_gives(step, closure))
-        personal = any(map(self._asks, closure))
-        return Scene(names, replace(self.live, resources=resources), steps, self.aws, personal, restricting)
+        tags = [tags_asked(document) for one in closure for document in self._documents(one)]
+        asked = frozenset(tag for found in tags for tag in found or ())
+        live = replace(self.live, resources=resources)
+        return Scene(names, live, steps, self.aws, None in tags, asked, restricting)
 
     # Whether the order can matter
 
@@ -347,3 +354,16 @@ def is_personal(document: Document) -> bool:
     """Whether a document asks who the principal is."""
     text = document.text.casefold()
     return any(sign in text for sign in PERSONAL)
+
+
+@Remembered
+def tags_asked(document: Document) -> frozenset[str] | None:
+    """The condition keys of the tags that a document asks for.
+
+    None if it asks for more than tags: a name, an ARN, or a variable
+    that any fact may fill.
+    """
+    text = document.text.casefold()
+    if any(sign in TAG_ASKED.sub("", text) for sign in PERSONAL):
+        return None
+    return frozenset(f"{TAGS}{key}" for key in TAG_ASKED.findall(text))
