@@ -142,9 +142,11 @@ def test_what_would_make_two_is_never_repeated_after_a_lost_answer(account, monk
     writer, stub = account
     if operation == "CreateLoginProfile":
         stub.add_client_error("get_login_profile", "NoSuchEntity", http_status_code=404)
+    if operation == "AddRoleToInstanceProfile":
+        stub.add_response("list_instance_profiles", {"InstanceProfiles": []})
     failing(monkeypatch, writer, aws.xform_name(operation), [ReadTimeoutError(endpoint_url="x")])
     with pytest.raises(IamError, match="Unclear"):
-        writer.write(Call(operation, {"UserName": "a"}))
+        writer.write(Call(operation, {"UserName": "a", "InstanceProfileName": "p", "RoleName": "r"}))
     assert writer.pauses == []
     stub.assert_no_pending_responses()
 
