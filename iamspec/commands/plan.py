@@ -1,6 +1,6 @@
 """`iamspec plan`: compares a spec with an account, and reviews the calls that would make them equal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -190,8 +190,18 @@ def _removals(
     if sum(one.kind == "user" for one in compared) > MANY and not options.exact:
         live, told, note = by_report(reader, wanted, matches, live, options.exactly | removals.deleted)
     asked = [one for one in compared if live.resources[one] is before.resources[one]]
-    needs = {**dict.fromkeys(removals.deleted, Purpose.DELETE), **dict.fromkeys(asked, Purpose.COMPARE)}
+    gone = {*removals.deleted, *_lost_parts(matches, removals.deleted, live)}
+    needs = {**dict.fromkeys(gone, Purpose.DELETE), **dict.fromkeys(asked, Purpose.COMPARE)}
     return observe.fill(reader, live, needs), removals, told, note
+
+
+def _lost_parts(matches: Matches, deleted: Iterable[Address], live: Live) -> Iterator[Address]:
+    """The parts that go with their entities, or that entities lose. An undo makes them again as they were."""
+    for one in matches.pairs:
+        if one.live is not None:
+            yield from sorted((one.live.parts - one.desired.parts) & live.resources.keys())
+    for address in deleted:
+        yield from sorted(live.resources[address].parts & live.resources.keys())
 
 
 def _tagged(spec: Spec) -> int:

@@ -57,7 +57,8 @@ def ready(
     covers the limits of the guards.
     """
     guard.check_names(allow)
-    live = observe.read_named(reader, saved.told.account, (one.address for one in saved.told.changes))
+    named = [*(one.address for one in saved.told.changes), *saved.told.undeclared]
+    live = observe.read_named(reader, saved.told.account, named)
     live = observe.fill(reader, live, saved.needs(live))
     live = ask_owners(reader, live, saved.pruned, saved.told.guards)
     live = observe.ask_managers(reader, live, [one for one in saved.pruned if one in live.resources])

@@ -55,7 +55,7 @@ def later_reads(wanted: Iterable[Address], live: Live) -> dict[Address, Purpose]
 
     The last use needs a read for each of them.
     """
-    users = {one: live.resources[one] for one in wanted}
+    users = {one: live.resources[one] for one in wanted if one in live.resources}
     found = {address: Purpose.COMPARE for address, one in users.items() if isinstance(one, User) and one.access_keys}
     return found | {address: Purpose.SIGN_IN for address, one in users.items() if isinstance(one, User) and one.console}
 

@@ -13,7 +13,7 @@ from worlds import histories, lived, specs, written
 
 from iamspec.commands import plan as commands
 from iamspec.commands.options import Options
-from iamspec.errors import IamError, Unreadable
+from iamspec.errors import IamError, IamspecError, Unreadable
 from iamspec.saved.plan_document import plan_text
 
 LAW = law(60)
@@ -117,7 +117,12 @@ def test_a_plan_or_a_part_of_it_comes_out_of_its_file_as_it_was_saved_and_no_cal
     globs = (glob,) if glob else ()
     options = Options(excluded=globs) if exclude else Options(targets=globs)
     with tempfile.TemporaryDirectory() as folder:
-        plan = commands.plan(written(Path(folder), spec), iam, options)
+        paths = written(Path(folder), spec)
+        try:
+            plan = commands.plan(paths, iam, options)
+        except IamspecError as error:
+            assume("matches nothing" not in str(error))
+            raise
         assume(plan.plan.summary["blocked"] == 0)  # which is refused, and told without its differences
         assert plan_text(through_its_file(plan, iam)) == plan_text(plan)
         assert {one.status for one in run(plan, iam, Path(folder) / "journal")} <= DONE

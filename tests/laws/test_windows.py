@@ -7,7 +7,7 @@ from itertools import groupby
 from threading import Event
 
 from fake import ACCOUNT, FakeIam
-from hypothesis import Phase, given, strategies as st
+from hypothesis import given, strategies as st
 from profiles import law
 from test_laws import LAW, planned, run
 from worlds import histories, lived, moves, specs
@@ -141,7 +141,7 @@ def test_no_plan_opens_a_window(spec, history, seed):
 
 
 # A failing move is told as it was found: to make it smaller takes longer than a test may, and then nothing is told.
-@law(120, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@law(120)
 @given(moves(), st.integers(0, 2**32))
 def test_no_move_opens_a_window(change, seed):
     before, after = change

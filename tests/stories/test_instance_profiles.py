@@ -33,7 +33,8 @@ def story(tmp_path):
     story = Story(tmp_path)
     for name in ("web", "app"):
         story.iam.given("CreateRole", RoleName=name, Path="/", AssumeRolePolicyDocument=json.dumps(NARROW))
-    story.iam.given("CreateInstanceProfile", InstanceProfileName="web", Path="/fleet/")
+    hosts = [{"Key": "host", "Value": "y"}]
+    story.iam.given("CreateInstanceProfile", InstanceProfileName="web", Path="/fleet/", Tags=hosts)
     story.iam.given("AddRoleToInstanceProfile", InstanceProfileName="web", RoleName="web")
     tags = [{"Key": "team", "Value": "x"}]
     story.iam.given("CreateInstanceProfile", InstanceProfileName="lone", Path="/old/", Tags=tags)
@@ -167,6 +168,15 @@ def test_a_change_of_profiles_runs_out_of_a_file_and_is_taken_back(story, tmp_pa
     assert {one.status for one in run(back, story.iam, tmp_path / "k")} == DONE
     assert profiles(story) == before
     assert story.plan(BEFORE).changes == ()
+
+
+def test_an_undo_makes_a_profile_again_with_its_tags(story, tmp_path):
+    """Kills: tags that nobody reads before the profile is deleted."""
+    before, made = profiles(story), story.plan(spec())
+    assert {one.status for one in run(made, story.iam, tmp_path / "j")} == DONE
+    assert "web" not in profiles(story)
+    assert {one.status for one in run(undoing(tmp_path / "j", story.iam), story.iam, tmp_path / "k")} == DONE
+    assert profiles(story) == before
 
 
 def test_a_tombstone_of_a_profile_lets_its_role_out_first(story):
