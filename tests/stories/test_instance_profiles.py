@@ -103,7 +103,7 @@ def test_a_profile_moves_from_one_role_to_another_and_is_never_deleted_in_betwee
         ["role/web leaves instance-profile/web first, so that its next role finds it empty"],
     )
     story.applied(spec(app=", instance_profile: web"))
-    assert profiles(story)["web"] == ("/fleet/", "app", {})
+    assert profiles(story)["web"] == ("/fleet/", "app", {"host": "y"})
 
 
 def test_a_role_that_could_not_leave_a_profile_holds_the_next_one_back(story):
@@ -120,7 +120,7 @@ def test_the_role_that_gives_a_profile_away_comes_along_with_a_target(story):
     (story.folder / "iamspec.yaml").write_text(spec(app=", instance_profile: web"), encoding="utf-8")
     journal = ("--journal", str(story.folder / "j"))
     assert story.run("apply", str(story.folder), "--auto-approve", "--target", "role/app", *journal) == 0
-    assert profiles(story)["web"] == ("/fleet/", "app", {})
+    assert profiles(story)["web"] == ("/fleet/", "app", {"host": "y"})
 
 
 def test_two_roles_exchange_their_profiles_by_one_apply(story):
