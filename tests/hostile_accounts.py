@@ -59,6 +59,7 @@ class Maker:
         own = [self.arn("policy", name, path) for name, path in self.policies.items()]
         self.arns = own + [f"arn:aws:iam::aws:policy/{name}" for name in AWS]
         self.groups = self.unique()
+        self.profiles = set()  # of roles: a profile has a single role
 
     def arn(self, kind, name, path):
         return f"{self.own}{kind}{path}{name}"
@@ -92,7 +93,9 @@ class Maker:
 
     def role(self, name, providers):
         known = trusts(self.own, sorted(providers))
-        profiles = self.draw(st.one_of(several(PROFILES, 2), st.just([name])))
+        drawn = self.draw(st.one_of(several(PROFILES, 2), st.just([name])))
+        profiles = [one for one in drawn if one.casefold() not in self.profiles]
+        self.profiles |= {one.casefold() for one in profiles}
         return {
             **self.principal("role", name),
             "RoleId": "AROA1",

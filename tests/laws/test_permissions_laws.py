@@ -38,6 +38,8 @@ def requests(iam, call):
         kind = operation[6:]
         made = f"{OWN}{kind.lower()}{params['Path']}{params[f'{kind}Name']}"
         return [(action, made, value), *([(f"iam:Tag{kind}", made, "")] if "Tags" in params else [])]
+    if "Provider" in operation:
+        return _of_provider(action, params)
     if "InstanceProfileName" in params:
         return _of_profile(state, action, params)
     if "Group" in operation:
@@ -54,6 +56,13 @@ def requests(iam, call):
         moved = SimpleNamespace(kind=entity.kind, path=path or entity.path, name=name or entity.name)
         arns.append(state.arn(moved))
     return [(action, arn, value) for arn in arns]
+
+
+def _of_provider(action, params):
+    arn = params.get("OpenIDConnectProviderArn") or params.get("SAMLProviderArn")
+    made = f"saml-provider/{params.get('Name')}" if "Url" not in params else f"oidc-provider/{params['Url'][8:]}"
+    tag = [(action.replace("Create", "Tag"), f"{OWN}{made}", "")] if "Create" in action and "Tags" in params else []
+    return [(action, arn or f"{OWN}{made}", ""), *tag]
 
 
 def _of_profile(state, action, params):
