@@ -69,6 +69,8 @@ class Judge:
 
     @classmethod
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
+        if not scenes:
+            return cls((), connections, (), ())  # most plans: the actions of AWS are not read
         patterns = {Pattern(scene, connections).of(list(scene.steps.items())): scene for scene in reversed(scenes)}
         documents = {one.text: one for scene in reversed(patterns.values()) for one in _involved(scene)}
         found = list(documents.values())
