@@ -183,10 +183,20 @@ def by_tag(action):
     return {"tags": {"may": "all" if action == "s3:*" else "little"}, "inline_policies": {"own": document_of(own)}}
 
 
-@pytest.mark.parametrize("user", [by_document, by_tag])
+def by_name(action):
+    """A user with a policy of AWS that asks for the name. The group denies two names what it gives."""
+    return {"policies": ["aws:IAMUserChangePassword"]}
+
+
+@pytest.mark.parametrize("user", [by_document, by_tag, by_name])
 def test_new_users_are_judged_by_equal_steps_only(user, judged):
     """Kills: a failure that is skipped though it holds back a Deny, a user who is judged by the steps of another one."""
-    leash = document_of(statement_of("Allow", "s3:GetObject"), statement_of("Deny", "s3:PutObject"))
+    denied = [f"arn:aws:iam::{ACCOUNT.id}:user/{name}" for name in ("bob", "dan")]
+    leash = document_of(
+        statement_of("Allow", "s3:GetObject"),
+        statement_of("Deny", "s3:PutObject"),
+        {**statement_of("Deny", "iam:ChangePassword"), "Resource": denied},
+    )
     spec = {
         "policies": {"leash": {"document": leash}},
         "groups": {"devs": {"policies": ["leash"]}},

@@ -278,6 +278,7 @@ class Cast:
         for live in (self.live, self.late):
             if (entity := self._entity(live, address)) is not None:
                 yield from _documents(entity)
+                yield from (self.aws[arn] for arn in _arns(entity) if arn in self.aws)
 
 
 def _documents(entity: Resource) -> list[Document]:
@@ -299,9 +300,13 @@ def _inline(entity: Holding) -> list[Document]:
 
 
 def _policies(entity: Resource | None) -> Iterator[Address]:
-    if isinstance(entity, Holding):
-        for arn in (*entity.policies, entity.permissions_boundary or ""):
-            yield from boundary_policy(arn)
+    for arn in _arns(entity):
+        yield from boundary_policy(arn)
+
+
+def _arns(entity: Resource | None) -> tuple[str, ...]:
+    """The ARNs of the managed policies that an entity attaches or has as boundary."""
+    return (*entity.policies, entity.permissions_boundary or "") if isinstance(entity, Holding) else ()
 
 
 def _way(step: Step) -> Access | None:
