@@ -1,4 +1,4 @@
-"""An option with one of a few values, which proposes the nearest value for a typing error."""
+"""An option with a few values. It proposes the nearest value for a typing error."""
 
 from difflib import get_close_matches
 from typing import Any

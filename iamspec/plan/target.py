@@ -89,7 +89,7 @@ def _with_needs(chosen: set[Address], changes: Sequence[Change]) -> set[Address]
 
 
 def _gives(change: Change) -> bool:
-    """Whether another entity takes something out of this one, which goes first."""
+    """Whether a call moves a part of this entity to another entity. The call that frees the part goes first."""
     return any(step.phase is Phase.MAKE_ROOM for step in change.steps)
 
 

@@ -12,7 +12,7 @@ Numbers = tuple[int, ...]
 
 @dataclass
 class Moments:
-    """The moments of one scene, each made from the moment one step earlier.
+    """The moments of a scene. A moment is made from the moment before it.
 
     They are many: drop them once the scene is judged.
     """
