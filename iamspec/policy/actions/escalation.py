@@ -12,6 +12,7 @@ from iamspec.policy.actions.arns import covers
 from iamspec.policy.actions.catalogue import Catalogue, everywhere
 from iamspec.policy.actions.reference import package_data
 from iamspec.policy.document import Document
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement, statements
 
 SELF = "self-escalation"  # the category of sets that change the permissions of their holder
@@ -79,38 +80,66 @@ class Holder:
         denied = 0
         for document in (*self.documents, *((self.boundary,) if self.boundary else ())):
             denied |= catalogue.denied(document)
-        free = [one for document in self.documents for one in _free(document)]
-        bounds = list(_free(self.boundary)) if self.boundary else None
-        found = _escalating(sets(catalogue), self._given(catalogue, free, bounds) & ~denied)
+        free = [_free_parts(catalogue)(one) for one in self.documents]
+        bounds = _free_parts(catalogue)(self.boundary) if self.boundary else None
+        found = _escalating(sets(catalogue), _given(free, bounds) & ~denied)
         return sorted(found | _escalating(sets(catalogue, SELF), self._own(catalogue, free, bounds) & ~denied))
 
-    def _given(self, catalogue: Catalogue, free: Sequence[Statement], bounds: Sequence[Statement] | None) -> int:
-        found = given(catalogue, free)
-        return found if bounds is None else found & given(catalogue, bounds)
-
-    def _own(self, catalogue: Catalogue, free: Sequence[Statement], bounds: Sequence[Statement] | None) -> int:
+    def _own(self, catalogue: Catalogue, free: Iterable["_Free"], bounds: "_Free | None") -> int:
         """The actions that are allowed on the user, the groups or the policies of the holder."""
         found = self._on_own(catalogue, free)
-        return found if bounds is None else found & self._on_own(catalogue, bounds)
+        return found if bounds is None else found & self._on_own(catalogue, [bounds])
 
-    def _on_own(self, catalogue: Catalogue, allowing: Iterable[Statement]) -> int:
-        telling = 0
-        for mask in sets(catalogue, SELF).values():
-            telling |= mask
-        telling &= ~catalogue.mask(JOINING)
-        found = 0
-        for statement in allowing:
-            named = catalogue.named(statement) & telling
-            names = [one for one in catalogue.names(named) if self._reaches(catalogue, statement, one)]
-            found |= catalogue.union(names)
-        return found
+    def _on_own(self, catalogue: Catalogue, free: Iterable["_Free"]) -> int:
+        named = (one for part in free for one in part.on_own)
+        return catalogue.union([action for action, patterns in named if self._reaches(catalogue, patterns, action)])
 
-    def _reaches(self, catalogue: Catalogue, statement: Statement, action: str) -> bool:
-        """Whether a statement applies to an entity of the holder that the action changes."""
+    def _reaches(self, catalogue: Catalogue, patterns: Iterable[str], action: str) -> bool:
+        """Whether some resources have an entity of the holder that the action changes."""
         kinds = {one.name for one in catalogue.resource_types(action)}
         arns = [arn for arn in self.arns if arn.split(":", 5)[-1].partition("/")[0] in kinds]
-        patterns = [one.replace("${aws:username}", self.name) for _, one in statement.texts("Resource")]
-        return any(covers(pattern, arn) for pattern in patterns for arn in arns)
+        named = [one.replace("${aws:username}", self.name) for one in patterns] if arns else []
+        return any(covers(pattern, arn) for pattern in named for arn in arns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Free:
+    """The parts of a document that hold without a condition and give actions of these sets.
+
+    `given` are the actions that it allows on everything. `on_own` has
+    the actions of self-escalation, each with the resources of its
+    statement.
+    """
+
+    given: int
+    on_own: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@cache
+def _free_parts(catalogue: Catalogue) -> Remembered[Document, _Free]:
+    """The parts of a document, taken once for all its holders."""
+    telling = 0
+    for mask in sets(catalogue, SELF).values():
+        telling |= mask
+    telling &= ~catalogue.mask(JOINING)
+
+    def parts(document: Document) -> _Free:
+        free = _free(document)
+        on_own = [
+            (action, tuple(one for _, one in statement.texts("Resource")))
+            for statement in free
+            for action in catalogue.names(catalogue.named(statement) & telling)
+        ]
+        return _Free(given(catalogue, free), tuple(on_own))
+
+    return Remembered(parts)
+
+
+def _given(free: Iterable[_Free], bounds: _Free | None) -> int:
+    found = 0
+    for one in free:
+        found |= one.given
+    return found if bounds is None else found & bounds.given
 
 
 def _escalating(known: dict[str, int], actions: int) -> set[str]:
