@@ -115,6 +115,14 @@ def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> di
     }
 
 
+def powers_of_one(
+    address: Address, principal: Principal, groups: Mapping[Address, tuple[Held, ...]], documents: Documents
+) -> Powers:
+    """A user or role with all policies. The name is that of the entity, in its own case."""
+    same = address if address.name == principal.name else Address(address.kind, principal.name)
+    return _powers(same, principal, documents, groups)
+
+
 def unread(address: Address, account: Account) -> Powers:
     """A user about whom nothing is known."""
     return Powers(address, account.arn(f"user/{address.name}"), None, (Held(address, (), None),))

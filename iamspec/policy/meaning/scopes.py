@@ -253,4 +253,6 @@ def _union(same: Sequence[Scope], field: Literal["actions", "resources"]) -> Sco
     values = tuple(sorted({each for one in same for each in getattr(one, field)}))
     if len(same) == 1 and values == getattr(first, field):
         return first
-    return replace(first, actions=values, mask=mask) if field == "actions" else replace(first, resources=values, mask=mask)
+    return (
+        replace(first, actions=values, mask=mask) if field == "actions" else replace(first, resources=values, mask=mask)
+    )
