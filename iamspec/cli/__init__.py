@@ -27,7 +27,7 @@ from iamspec.cli import (
 )
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
-from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, leave, prepare, say, settle
 from iamspec.cli.wholes import whole_command
 from iamspec.errors import IamspecError, InvalidSpec, PartOfSpec
 
@@ -44,7 +44,7 @@ def run() -> NoReturn:
     interrupt_on(signal.SIGTERM, signal.SIGHUP)
     code = main(sys.argv[1:])
     settle()
-    sys.exit(code)
+    leave(code)
 
 
 def main(argv: Sequence[str], connect: Connect | None = None) -> int:
