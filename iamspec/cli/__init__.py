@@ -39,7 +39,7 @@ Connect = Callable[..., Any]
 def run() -> NoReturn:
     """The entry point of the program."""
     gc.freeze()
-    gc.set_threshold(2_000_000, 50, 50)  # a short run drops little: the search for garbage took a fifth of its time
+    gc.set_threshold(20_000_000, 50, 50)  # a short run drops little: the search for garbage took a fifth of its time
     prepare()
     interrupt_on(signal.SIGTERM, signal.SIGHUP)
     code = main(sys.argv[1:])
