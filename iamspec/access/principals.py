@@ -1,14 +1,15 @@
 """The users of an account with every policy that they have, and the way of each policy to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Principal, Resource
 from iamspec.kinds.holdings import reference
 from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Source
 from iamspec.policy.limits import reserved_inline
 
 # Its document cannot change: its holders are administrators, even if IAM cannot be asked.
@@ -34,6 +35,11 @@ class Held:
         inline = f" {'.'.join(self.path)}" if self.path[:1] == ("inline_policies",) else ""
         through = f" through {self.through}" if self.through is not None and self.through != self.owner else ""
         return f"{self.owner}{inline}{through}"
+
+    @cached_property
+    def source(self) -> Source | None:
+        """The policy for evaluation, as one value for all users who have it. None if its document is unknown."""
+        return None if self.document is None else Source(self.label, self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Documents:
     own: Mapping[str, Document]
     aws: Mapping[str, Document] = field(default_factory=dict)
     owners: Mapping[str, Address] = field(default_factory=dict)  # of `own`, by ARN, whatever account that names
+    attached: dict[tuple[str, Address | None], Held] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, resources: Mapping[Address, Resource], account: Account, aws: Mapping[str, Document]) -> "Documents":
@@ -83,12 +90,19 @@ class Documents:
                 own[arn], owners[arn] = one.document, address
         return cls(account, own, aws, owners)
 
-    def held(self, arn: str, through: Address | None, path: str = "document") -> Held:
+    def held(self, arn: str, through: Address | None) -> Held:
+        """A managed policy, as one value for all who have it in the same way."""
+        found = self.attached.get((arn, through))
+        if found is None:
+            found = self.attached[arn, through] = self._held(arn, through)
+        return found
+
+    def _held(self, arn: str, through: Address | None) -> Held:
         owner = self.owners.get(arn) or Address("policy", reference(arn, self.account))
         if arn.endswith(":aws:policy/AdministratorAccess"):
-            return Held(owner, (path,), Document(ADMINISTRATOR, self.account.partition), through, arn)
+            return Held(owner, ("document",), Document(ADMINISTRATOR, self.account.partition), through, arn)
         found = self.own.get(arn) or self.aws.get(arn)
-        return Held(owner, (path,), found if found is not None and found.data is not None else None, through, arn)
+        return Held(owner, ("document",), found if found is not None and found.data is not None else None, through, arn)
 
 
 def all_powers(
@@ -103,13 +117,19 @@ def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> di
 
     Users of a group share the `Held` values of the group.
     """
-    groups = {
+    known = {
         address: tuple(held_by(documents, address, one))
         for address, one in resources.items()
         if isinstance(one, Holding) and not isinstance(one, Principal)
     }
+
+    @cache
+    def group(name: str) -> tuple[Held, ...]:
+        address = Address("group", name)
+        return known.get(address, (Held(address, (), None, address),))  # an external group may grant anything
+
     return {
-        address: _powers(address, principal, documents, groups)
+        address: _powers(address, principal, documents, group)
         for address, principal in resources.items()
         if isinstance(principal, Principal)
     }
@@ -121,12 +141,11 @@ def unread(address: Address, account: Account) -> Powers:
 
 
 def _powers(
-    address: Address, principal: Principal, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]
+    address: Address, principal: Principal, documents: Documents, group: Callable[[str], tuple[Held, ...]]
 ) -> Powers:
     policies = list(held_by(documents, address, principal))
     for name in sorted(principal.groups):
-        group = Address("group", name)
-        policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
+        policies += group(name)
     boundary, tags = principal.permissions_boundary, principal.tags
     return Powers(
         address=address,
@@ -143,8 +162,9 @@ def held_by(documents: Documents, holder: Address, entity: Holding) -> Iterator[
 
     Policies of iamspec and of AWS are included.
     """
-    hidden = {name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}
-    inline = {**entity.inline_policies, **hidden}
+    inline = entity.inline_policies
+    if entity.facts.inline:
+        inline = {**inline, **{name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}}
     through = None if isinstance(entity, Principal) else holder
     for name in sorted(inline):
         yield Held(holder, ("inline_policies", name), inline[name], through)

@@ -95,10 +95,12 @@ def _action(written: str) -> str:
 
     A typing error must not look like an answer.
     """
-    from iamspec.policy.actions import catalogue  # noqa: PLC0415
+    from iamspec.policy.actions.reference import Reference  # noqa: PLC0415 - only questions need the actions of AWS
 
-    spelled = catalogue().spelled(written)
+    spelled = Reference().exact(written)  # spares the other services, which are hundreds of files
     if spelled is None:
+        from iamspec.policy.actions import catalogue  # noqa: PLC0415
+
         hint = did_you_mean(written, catalogue().suggest(written))
         raise IamspecError(f'no action of AWS is called "{written}"{hint}')
     return spelled

@@ -104,6 +104,13 @@ MANY = law(400)
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
+GET = Request("s3:GetObject", context={"x:a": ("a",)})
+
+
+def alice(tags):
+    return Principal(ARN, "123456789012", "alice", tags)
+
+
 def untagged(block):
     """A user without tags who may do everything on one condition."""
     return Principal(
@@ -153,6 +160,23 @@ def test_knowing_more_turns_no_answer_into_its_opposite(principal, request_, con
     before = evaluate(principal, request_).answer
     after = evaluate(principal, replace(request_, context={**request_.context, **more})).answer
     assert before in {after, Answer.DEPENDS}
+
+
+OTHERS = st.builds(
+    lambda name, tags, account: Principal(f"arn:aws:iam::123456789012:{name}", account, name.partition("/")[2], tags),
+    st.sampled_from(("user/alice", "user/bob", "role/alice")),
+    st.sampled_from(({"team": "a"}, {"team": "b", "gone": "a"}, {}, None)),
+    st.sampled_from(("123456789012", "")),
+)
+
+
+@MANY
+@given(PRINCIPALS, st.lists(OTHERS, min_size=2, max_size=4), REQUESTS)
+@example(untagged({"StringEquals": {"aws:PrincipalTag/team": "a"}}), [untagged({}), alice({"team": "a"})], GET)
+def test_a_question_to_many_has_the_answers_of_as_many_questions(holder, others, request_):
+    """The bug: what a statement says to the first who asks is said to others who hold it, whoever they are."""
+    asking = [replace(one, policies=holder.policies, boundary=holder.boundary) for one in others]
+    assert [evaluate(one, request_) for one in asking] == [evaluate(one, replace(request_)) for one in asking]
 
 
 @MANY

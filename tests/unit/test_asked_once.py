@@ -1,26 +1,30 @@
 """A question about all users looks once at each document."""
 
+from collections import Counter
+
 from iamspec.access.book import Book
 from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import who
 from iamspec.kinds.contract import Address
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate import Request, patterns
-from iamspec.policy.evaluate.statements import Actions
+from iamspec.policy.evaluate import Answer, Request, patterns
+from iamspec.policy.evaluate.statements import Actions, Rule
 
 ACCOUNT = "123456789012"
 
 
-def book_of(users, documents):
+def book_of(users, documents, tags=lambda _: {}):
     """Users who all have the same policies."""
     held = tuple(Held(Address("policy", f"p{n}"), ("document",), one) for n, one in enumerate(documents))
     names = [Address("user", f"u{n}") for n in range(users)]
-    return Book({one: Powers(one, f"arn:aws:iam::{ACCOUNT}:user/{one.name}", {}, held) for one in names}, ACCOUNT)
+    arn = f"arn:aws:iam::{ACCOUNT}:user/"
+    return Book({one: Powers(one, f"{arn}{one.name}", tags(number), held) for number, one in enumerate(names)}, ACCOUNT)
 
 
-def document(action, resource="*"):
+def document(action, resource="*", condition=None):
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     return Document(
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+        {"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]}
     )
 
 
@@ -44,3 +48,19 @@ def test_the_resources_of_a_statement_about_other_actions_are_not_made_ready(mon
     documents = [document("s3:Get*", "arn:aws:s3:::b/*"), document("sqs:*", "arn:aws:sqs:*:*:q")]
     assert len(who(book_of(3, documents), Request("s3:GetObject", "arn:aws:s3:::b/x"))) == 3
     assert made == ["arn:aws:s3:::b/*"]
+
+
+def test_a_statement_is_judged_once_unless_it_asks_who_is_asking(monkeypatch):
+    """Kills: resource and condition judged again for each user, and a tag of the first user that speaks for all."""
+    judged = []
+    applies = Rule.applies
+    monkeypatch.setattr(
+        Rule, "applies", lambda self, *asked: judged.append(self.statement.data) or applies(self, *asked)
+    )
+    same = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    personal = {"StringEquals": {"aws:PrincipalTag/team": "a"}}
+    documents = [document("s3:Get*", condition=same), document("s3:*", condition=personal)]
+    book = book_of(50, documents, tags=lambda number: {"team": "a"} if number % 2 else {})
+    found = who(book, Request("s3:GetObject", "arn:aws:s3:::b/x"))
+    assert Counter(one.answer for one in found) == {Answer.ALLOWED: 25, Answer.DEPENDS: 25}
+    assert Counter("team" in str(one) for one in judged) == {False: 1, True: 1 + 50}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import takewhile
 
 from iamspec.policy.evaluate.keys import TAG_KEYS, is_multivalued
@@ -135,7 +135,7 @@ def equal_in_any_case(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def like(parts: tuple[Part, ...]) -> Matcher:
-    return _matcher([_FAR if part is Wildcard.ANY else _piece(part, ".") for part in parts])
+    return _matcher([_FAR if part is Wildcard.ANY else _piece(part, ".") for part in parts], parts)
 
 
 @lru_cache(maxsize=65536)
@@ -145,7 +145,7 @@ def arn(parts: tuple[Part, ...]) -> Matcher:
     A wildcard stays within its part, except in the last part.
     """
     segments = _segments(parts)
-    return _matcher(_pieces(segments, far=False)) if len(segments) == SEGMENTS else _short_arn(parts)
+    return _matcher(_pieces(segments, far=False), parts) if len(segments) == SEGMENTS else _short_arn(parts)
 
 
 def _short_arn(parts: tuple[Part, ...]) -> Matcher:
@@ -196,7 +196,7 @@ def resource(parts: tuple[Part, ...]) -> Matcher:
     if len(segments) == SEGMENTS and not any(isinstance(part, Wildcard) for part in parts):
         return _literal(parts).__eq__
     segments += [[Wildcard.ANY]] * (SEGMENTS - len(segments))
-    return _matcher(_pieces(segments, far=True))
+    return _matcher(_pieces(segments, far=True), parts)
 
 
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
@@ -275,7 +275,21 @@ def _literal(parts: Iterable[Part]) -> str:
     return "".join(str(part) for part in parts)
 
 
-def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
+def _matcher(pieces: Sequence[str], parts: Iterable[Part]) -> Callable[[str], bool]:
+    """Pieces as a matcher that begins with the text before the first wildcard.
+
+    Few texts begin so. The regex is made for the first of them.
+    """
+    head, regex = units(_head(parts)), cache(partial(_regex, pieces))
+
+    def matches(text: str) -> bool:
+        found = units(text)
+        return found.startswith(head) and regex().fullmatch(found) is not None
+
+    return matches
+
+
+def _regex(pieces: Sequence[str]) -> re.Pattern[str]:
     """Pieces as a regex of at most quadratic time.
 
     A piece after a wildcard is taken at its first match only,
@@ -283,8 +297,7 @@ def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
     """
     first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
     middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])
-    regex = re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
-    return lambda text: regex.fullmatch(units(text)) is not None
+    return re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
 
 
 def _unit(pieces: Sequence[str]) -> str:
