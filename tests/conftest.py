@@ -1,5 +1,7 @@
 """Folders and accounts that tests share."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,18 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 from places import DATA
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - of the system
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory, where journals need not wait for the disk.
+
+    A TMPDIR that is given counts more. A program can be started from
+    a folder that is mounted for it only.
+    """
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture

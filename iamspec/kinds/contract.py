@@ -294,7 +294,7 @@ class Kind(ABC, Generic[S, R]):
         """The entity right after the create call, and right before the delete call."""
 
     @abstractmethod
-    def create(self, after: R) -> Iterator[Step]:
+    def create(self, after: R, world: World) -> Iterator[Step]:
         """The create call alone."""
 
     @abstractmethod

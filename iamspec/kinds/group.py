@@ -204,7 +204,7 @@ class GroupKind(Kind[GroupSpec, Group]):
     def as_created(self, resource: Group) -> Group:
         return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())
 
-    def create(self, after: Group) -> Iterator[Step]:
+    def create(self, after: Group, world: World) -> Iterator[Step]:
         yield Step(self.address(after), Phase.CREATE, CREATE.call(GroupName=after.name, Path=after.path))
 
     def update(self, before: Group, after: Group, world: World) -> Iterator[Step]:

@@ -208,7 +208,7 @@ class ProfileKind(Kind[ProfileSpec, InstanceProfile]):
     def as_created(self, resource: InstanceProfile) -> InstanceProfile:
         return resource
 
-    def create(self, after: InstanceProfile) -> Iterator[Step]:
+    def create(self, after: InstanceProfile, world: World) -> Iterator[Step]:
         tags = {"Tags": tag_list(after.tags)} if after.tags else {}
         call = MAKE.call(InstanceProfileName=after.name, Path=after.path, **tags)
         yield Step(self.address(after), Phase.CREATE, call)

@@ -12,7 +12,7 @@ from tests.benchmarks.reports import COLUMNS, ROOT, csv_text
 
 READING = """\
 import gc, sys
-gc.freeze(); gc.set_threshold(2_000_000, 50, 50)
+gc.freeze(); gc.set_threshold(20_000_000, 50, 50)
 from iamspec.live.observe import read_live
 from iamspec.live.snapshot import SnapshotReader, load
 reader = SnapshotReader(load(sys.argv[1]))

@@ -69,7 +69,10 @@ def _of_profile(state, action, params):
     """What IAM asks of a call about an instance profile, which makes it or finds it; and the role must be passed."""
     name = params["InstanceProfileName"]
     path = params["Path"] if "Path" in params else state.profile(name).path
-    found = [(action, f"{OWN}instance-profile{path}{name}", "")]
+    arn = f"{OWN}instance-profile{path}{name}"
+    found = [(action, arn, "")]
+    if action == "iam:CreateInstanceProfile" and "Tags" in params:
+        found.append(("iam:TagInstanceProfile", arn, ""))
     if action == "iam:AddRoleToInstanceProfile":
         found.append(("iam:PassRole", state.arn(state.role(params["RoleName"])), ""))
     return found
@@ -142,6 +145,20 @@ def test_equal_needs_stand_in_one_statement_whose_policies_are_named(story):
         },
         {"Effect": "Allow", "Action": "iam:CreateUser", "Resource": both},
     ]
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "written", "actions"),
+    [
+        ("users", "ann", {}, {"iam:CreateUser", "iam:TagUser"}),
+        ("roles", "app", {"trust": {"service": "ec2.amazonaws.com"}}, {"iam:CreateRole", "iam:TagRole"}),
+        ("instance_profiles", "web", {}, {"iam:CreateInstanceProfile", "iam:TagInstanceProfile"}),
+    ],
+)
+def test_whoever_makes_something_with_tags_may_tag_it(story, section, name, written, actions):
+    """Kills: a create call with tags that IAM refuses, because it asks for the permission to tag as well."""
+    document = permissions.applying(story({section: {name: {**written, "tags": {"team": "a"}}}})).document
+    assert {action for action, _, _ in allowed(document)} == actions
 
 
 def test_what_does_not_fit_by_name_is_given_by_path_and_then_by_kind(story):

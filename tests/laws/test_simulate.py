@@ -167,7 +167,7 @@ def all_steps():
     for name, (one, two) in (*pairs.items(), ("identity-provider", providers), ("identity-provider", signers)):
         for before, after in ((one, two), (two, one)):
             yield from KINDS[name].update(before, after, Names(ACCOUNT))
-        yield from KINDS[name].create(one)
+        yield from KINDS[name].create(one, Names(ACCOUNT))
         yield from KINDS[name].delete(one)
 
 

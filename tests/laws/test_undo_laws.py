@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -14,6 +15,7 @@ from worlds import histories, lived, specs, written
 from iamspec.commands import plan as commands
 from iamspec.commands.options import Options
 from iamspec.errors import IamError, IamspecError, Unreadable
+from iamspec.iam import Call
 from iamspec.saved.plan_document import plan_text
 
 LAW = law(60)
@@ -23,8 +25,19 @@ CREDENTIALS = ("password", "keys", "mfa", "ssh_keys", "certificates", "service_c
 
 @st.composite
 def worlds(draw):
-    """A spec and an account, in which some of the declared users and groups have had other names."""
+    """A spec and an account in which some declared users and groups have had other names.
+
+    Some declared identity providers are live, and some users copy
+    the permissions of others.
+    """
     spec, iam = draw(specs(roles=True)), lived(draw(histories(roles=True)))
+    if draw(st.booleans()):
+        make_providers(iam, spec)
+    listed = {name for group in spec["groups"].values() for name in group.get("members", ())}
+    names = [name for name in spec["users"] if name not in listed]
+    for source, user in zip(names[::2], names[1::2], strict=False):
+        if draw(st.booleans()):
+            spec["users"][user] = {"copy_permissions_from": source}
     for section in ("users", "groups"):
         live = set(iam.dump()[section])
         new, old = sorted(spec[section].keys() - live), sorted(live - spec[section].keys())
@@ -33,6 +46,18 @@ def worlds(draw):
             if before not in gone and draw(st.booleans()):
                 spec[section][name]["renamed_from"] = before
     return spec, iam
+
+
+def make_providers(iam, spec):
+    """Makes the declared identity providers that are not live."""
+    for name, one in spec.get("identity_providers", {}).items():
+        if "oidc" in one:
+            call = Call("CreateOpenIDConnectProvider", {"Url": one["oidc"], "ClientIDList": one["client_ids"]})
+        else:
+            call = Call("CreateSAMLProvider", {"Name": name, "SAMLMetadataDocument": one["saml"]})
+        with suppress(IamError):
+            iam.write(call)
+    iam.calls.clear()
 
 
 def compared(account, announced, replaced=frozenset()):

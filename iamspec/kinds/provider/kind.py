@@ -215,7 +215,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
     def as_created(self, resource: Provider) -> Provider:
         return resource
 
-    def create(self, after: Provider) -> Iterator[Step]:
+    def create(self, after: Provider, world: World) -> Iterator[Step]:
         tags = {"Tags": tag_list(after.tags)} if after.tags else {}
         if after.saml is not None:
             call = CREATE_SAML.call(Name=after.name, SAMLMetadataDocument=after.saml.document, **tags)

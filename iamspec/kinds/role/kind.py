@@ -145,13 +145,11 @@ class RoleKind(Kind[RoleSpec, Role]):
 
     def desired(self, declared: Declared[RoleSpec], granted: Granted, world: World) -> Role:
         spec = declared.shape
-        trust = trusting.document(spec, world)
         return Role(
             name=declared.address.name,
             path=spec.path,
             description=spec.description,
-            trust=trust,
-            trusted=trusting.others(trust, world.account),
+            trust=trusting.document(spec, world),
             policies=frozenset(map(world.policy_arn, granted.policies)),
             inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
             permissions_boundary=world.policy_arn(granted.boundary) if granted.boundary else None,
@@ -312,12 +310,12 @@ class RoleKind(Kind[RoleSpec, Role]):
         bare = replace(bare, trust=trusting.waiting(resource.trust, resource.facts.arn))
         return replace(bare, suspended=None)
 
-    def create(self, after: Role) -> Iterator[Step]:
+    def create(self, after: Role, world: World) -> Iterator[Step]:
         params: dict[str, Any] = {"RoleName": after.name, "Path": after.path}
         params["AssumeRolePolicyDocument"] = trusting.waiting(after.trust, after.facts.arn).text
         others = boundary_policy(after.permissions_boundary) if after.permissions_boundary else ()
         if not trusting.is_waiting(trusting.waiting(after.trust, after.facts.arn)):
-            others = (*others, *after.trusted)
+            others = (*others, *trusting.others(after.trust, world.account))
         if after.description:
             params["Description"] = after.description
         if after.max_session_duration not in {None, SHORTEST_SESSION}:

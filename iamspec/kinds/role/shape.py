@@ -341,7 +341,6 @@ class Role(Principal):
     expires: datetime | None = field(default=None, compare=False)
     boundary_written: bool = field(default=True, compare=False)
     via: Mapping[tuple[str, str], Address] = field(default_factory=dict, compare=False)
-    trusted: tuple[Address, ...] = field(default=(), compare=False)  # the entities that a new role needs first
     facts: RoleFacts = field(default=RoleFacts(), compare=False, kw_only=True)
 
     def attaching(self, policies: frozenset[str]) -> "Role":

@@ -198,7 +198,7 @@ class UserKind(Kind[UserSpec, User]):
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
 
-    def create(self, after: User) -> Iterator[Step]:
+    def create(self, after: User, world: World) -> Iterator[Step]:
         params: dict[str, Any] = {"UserName": after.name, "Path": after.path}
         others: tuple[Address, ...] = ()
         if after.tags:
