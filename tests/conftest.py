@@ -4,10 +4,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.loaders import Loader
+from models import begun
 from places import DATA
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - of the system
@@ -33,17 +33,7 @@ def data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
-    """All sessions of botocore share the models that they have read.
-
-    A command makes a session of its own. By itself each session
-    reads the models of the services from the disk.
-    """
-    begin, read = Loader.__init__, dict[Any, Any]()
-
-    def begun(self: Loader, *words: Any, **named: Any) -> None:
-        begin(self, *words, **named)
-        self._cache = read
-
+    """All commands share the models of services, as each command makes a session of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Loader, "__init__", begun)
         yield
