@@ -139,15 +139,14 @@ class Catalogue:
 
     def level(self, action: str) -> str:
         """The access level of a known action: one of LEVELS, the strongest where AWS gives two."""
-        written = self.reference.level(action.lower()).split(", ")
-        return next((level for level in LEVELS if level in written), written[0])
+        return strongest(self.reference.level(action.lower()))
 
     @cached_property
     def levels(self) -> Mapping[str, int]:
         """The actions of each access level."""
         places: dict[str, list[int]] = {level: [] for level in LEVELS}
-        for place, action in enumerate(self.actions):
-            places.setdefault(self.level(action), []).append(place)
+        for action, written in self.reference.levels():
+            places.setdefault(strongest(written), []).append(self._places[action.lower()])
         return {level: self._set(places[level]) for level in LEVELS}
 
     def risks(self, mask: int) -> dict[str, int]:
@@ -253,6 +252,13 @@ class Catalogue:
     @cached_property
     def _spelling(self) -> ActionSpelling:
         return ActionSpelling(self._folded)
+
+
+@cache
+def strongest(written: str) -> str:
+    """The strongest of the access levels that AWS gives an action, which may be two."""
+    found = written.split(", ")
+    return next((level for level in LEVELS if level in found), found[0])
 
 
 def everywhere(statement: Statement) -> bool:
