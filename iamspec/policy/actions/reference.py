@@ -158,3 +158,9 @@ class Reference:
     def _resource(self, service: str, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._data.resources.get_resource_type_details(service, name)
         return found
+
+
+@cache
+def reference() -> Reference:
+    """The reference of this process."""
+    return Reference()
