@@ -1,6 +1,7 @@
 """Folders and accounts that tests share."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,4 +37,16 @@ def models_read_once() -> Iterator[None]:
     """All commands share the models of services, as each command makes a session of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Loader, "__init__", begun)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loopback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Requests reach a sandbox of this process directly, and over the line where that is the subject of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "iamspec.sandbox.server" in sys.modules and not hasattr(request.module, "OVER_THE_LINE"):
+            from loopback import URLLib3Session, listening, sent, server
+
+            patch.setattr(server, "make_server", listening)
+            patch.setattr(URLLib3Session, "send", sent)
         yield
