@@ -60,14 +60,15 @@ def _broken(case: CaseSpec, wanted: Answer, users: Sequence[Powers], book: Book,
         return
     resource = substitute(case.resource, offline(spec))
     context = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in case.context.items()}
+    requests = [questions.posed(Request(action, resource, context, wild=True), book) for action in actions]
     for powers in users:
-        if told := book.contradictions(powers, Request(actions[0], resource, context, wild=True)):
+        if told := book.contradictions(powers, requests[0]):
             yield from told
             continue
-        for action in actions:
-            found = questions.ask(book, powers, Request(action, resource, context, wild=True))
+        for request in requests:
+            found = questions.ask(book, powers, request)
             if found.answer is not wanted:
-                yield _sentence(case, wanted, action, found)
+                yield _sentence(case, wanted, request.action, found)
                 break
 
 

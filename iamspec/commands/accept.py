@@ -8,7 +8,7 @@ addresses is not empty, the files are restored.
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,17 @@ def acceptance(names: Sequence[str], paths: Sequence[str], reader: Reader, even_
         except NotEdited as error:
             lines = f"change the file by hand. Lines that say what is live:\n{official.lines}"
             raise Refused(f"{official.address}: {error}; {lines}") from error
+    made.officials = [_as_edited(made, one) for one in made.officials]
     return made
+
+
+def _as_edited(made: Acceptance, official: Official) -> Official:
+    """A declared entity as the spec says it after the edits, which is less than everything that is live."""
+    declared = made.spec.entities.get(official.address)
+    if declared is None:
+        return official
+    place = (KINDS[official.address.kind].section, declared.address.name)
+    return replace(official, written=made.editor(declared.locate(()).file).plain(place))
 
 
 def carry_out(made: Acceptance, reader: Reader) -> list[str]:

@@ -368,3 +368,25 @@ def test_undo_of_credentials_for_who_was_there_takes_those_only(desk):
     journal = err.splitlines()[0].removeprefix("journal: ")
     assert (code, desk.types("undo", "--auto-approve", journal)[0]) == (0, 0)
     assert desk.iam.dump() == before
+
+
+class Patient(FakeIam):
+    """An account that may be read six times after a run, as that of AWS."""
+
+    looked = 0
+
+    def looks(self):
+        for _ in range(6):
+            self.looked += 1
+            yield
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_an_account_in_which_only_credentials_wait_is_read_once_after_the_run(tmp_path, capsys, monkeypatch, saved):
+    """Kills: the reads and pauses of an account that is not what it should be, where nothing but secrets is left."""
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(tmp_path, capsys, Patient())
+    if saved:
+        assert desk.types("plan", "spec", "--out", "plan.json")[0] == 0
+    assert desk.apply("plan.json" if saved else "spec", "--defer-credentials")[0] == 0
+    assert desk.iam.looked == 1

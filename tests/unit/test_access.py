@@ -210,6 +210,37 @@ def test_a_question_with_a_wildcard_is_about_all_that_it_stands_for(book):
     assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::c/*").startswith("user/ann: denied: ")
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "answer"),
+    [
+        ("s3:ListAllMyBuckets", "*", "allowed"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*", "allowed"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::b/*", "denied"),
+        ("s3:ListBucket", "arn:aws:s3:::b", "depends"),  # it works on a bucket, and nobody knows on which
+        ("ec2:DescribeInstances", "arn:aws:ec2:*:*:instance/i-1", "denied"),
+        ("ec2:DescribeInstances", "*", "allowed"),
+        ("ec2:DescribeInstances", "arn:aws:ec2:*:*:*", "depends"),  # the guide says nothing of it
+        ("iam:ListUsers", "arn:aws:iam::123456789012:user/*", "depends"),  # IAM checks a path
+    ],
+)
+def test_an_action_that_works_on_no_resource_is_about_the_account(tmp_path, monkeypatch, action, resource, answer):
+    """Kills: "depends" on the resource, where the action has none."""
+    monkeypatch.chdir(tmp_path)
+    statement = f"{{Effect: Allow, Action: '{action.partition(':')[0]}:*', Resource: '{resource}'}}"
+    document = f"{{Version: '2012-10-17', Statement: [{statement}]}}"
+    test = f"{{users: [ann], {'deny' if answer == 'denied' else 'allow'}: ['{action}']}}"
+    settings = f"tests: {{it: {test}}}\n"
+    written(tmp_path, {"iamspec.yaml": f"{settings}users: {{ann: {{inline_policies: {{own: {document}}}}}}}\n"})
+    if answer == "depends":
+        with pytest.raises(IamspecError, match=r"depends|that depends"):
+            validate(["spec"])
+        written(tmp_path, {"iamspec.yaml": f"users: {{ann: {{inline_policies: {{own: {document}}}}}}}\n"})
+    made = spec_book(validate(["spec"])[0])
+    assert ask(made, "ann", action).startswith(f"user/ann: {answer}: {action}")
+    (shown,) = [json.loads(ask(made, "ann", action, form="json"))["question"]["resource"]]
+    assert shown == "*"
+
+
 def test_everybody_who_may_is_named_and_nobody_else(book):
     answer = ask(book, "s3:GetObject", KEY, who=True)
     assert [line.partition(": ")[0] for line in answer.splitlines() if line.startswith("user/")] == [

@@ -26,6 +26,10 @@ SHARED_PREFIX = frozenset(
         "ses",
     }
 )
+# The developer guides of these say that an action without resource types needs "*". Other services check some of them
+# against a path or a parent, as IAM does with iam:ListUsers. s3:ListAllMyBuckets goes with arn:aws:s3:::* as well, so an
+# ARN without a resource stands for the account.
+NEEDS_ANY = frozenset({"dynamodb", "ec2", "kms", "lambda", "s3:ListAllMyBuckets"})
 CHECKS_PATHS = frozenset({"iam"})  # IAM checks iam:ListUsers against a path, though the reference has no type for it
 
 

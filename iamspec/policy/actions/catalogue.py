@@ -114,16 +114,18 @@ class Catalogue:
 
     def denied(self, document: Document) -> int:
         """The actions that the document denies on every resource without a condition."""
-        return self.decided(document)[1]
+        found = 0
+        for statement in statements(document.data):
+            if statement.denies and statement.is_unconditional and everywhere(statement):
+                found |= self.named(statement)
+        return found
 
     def decided(self, document: Document) -> tuple[int, int]:
         """The actions that the document allows, and those that it denies."""
-        allowed = denied = 0
+        allowed, denied = 0, self.denied(document)
         for statement in statements(document.data):
             if statement.allows:
                 allowed |= self.reached(statement)
-            elif statement.denies and statement.is_unconditional and everywhere(statement):
-                denied |= self.named(statement)
         return allowed & ~denied, denied
 
     def names(self, mask: int) -> list[str]:

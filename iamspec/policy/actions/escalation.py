@@ -6,12 +6,13 @@ names its source.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from iamspec.policy.actions.arns import covers
 from iamspec.policy.actions.catalogue import Catalogue, everywhere
 from iamspec.policy.actions.reference import package_data
 from iamspec.policy.document import Document
+from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement, statements
 
 SELF = "self-escalation"  # the category of sets that change the permissions of their holder
@@ -20,10 +21,10 @@ EASY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})  # co
 
 
 @cache
-def actions() -> tuple[str, ...]:
-    """All actions of these sets, in lower case."""
+def ways() -> frozenset[frozenset[str]]:
+    """All these sets, in lower case."""
     paths = package_data("privilege-escalation-actions.json")["paths"]
-    return tuple(sorted({action.lower() for path in paths for action in path["actions"]}))
+    return frozenset(frozenset(map(str.lower, path["actions"])) for path in paths)
 
 
 @cache
@@ -40,12 +41,18 @@ def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
     }
 
 
+@cache
+def _telling(catalogue: Catalogue, category: str = "") -> int:
+    """The actions of these sets."""
+    found = 0
+    for mask in sets(catalogue, category).values():
+        found |= mask
+    return found
+
+
 def given(catalogue: Catalogue, free: Iterable[Statement]) -> int:
     """The actions of these sets that statements allow on everything that the actions apply to."""
-    telling = 0
-    for mask in sets(catalogue).values():
-        telling |= mask
-    found = 0
+    telling, found = _telling(catalogue), 0
     for statement in free:
         named = catalogue.named(statement) & telling
         if everywhere(statement):
@@ -66,6 +73,41 @@ def unlimited(catalogue: Catalogue, statement: Statement, action: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """What a document says about the actions of these sets, whoever holds it.
+
+    `given` are allowed on everything that they apply to. `own` are
+    the statements that may allow them on entities of the holder,
+    with these actions. `denied` are denied on every resource
+    without a condition.
+    """
+
+    given: int = 0
+    denied: int = 0
+    own: tuple[tuple[Statement, tuple[str, ...]], ...] = ()
+
+
+@cache
+def _said(catalogue: Catalogue) -> Remembered[Document, _Said]:
+    """Reads a document once for all its holders, of whom a large account has thousands."""
+    return Remembered(partial(_read, catalogue))
+
+
+def _read(catalogue: Catalogue, document: Document) -> _Said:
+    free, on_own = list(_free(document)), _telling(catalogue, SELF) & ~catalogue.mask(JOINING)
+    own = ((one, tuple(catalogue.names(catalogue.named(one) & on_own))) for one in free)
+    denied = catalogue.denied(document) & _telling(catalogue)
+    return _Said(given(catalogue, free), denied, tuple(found for found in own if found[1]))
+
+
+def _given(said: Iterable[_Said]) -> int:
+    found = 0
+    for one in said:
+        found |= one.given
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """The policies of a principal: documents, boundary, and the ARNs of the user, the groups and the policies."""
 
@@ -76,34 +118,30 @@ class Holder:
 
     def escalations(self, catalogue: Catalogue) -> list[str]:
         """The sets of actions with which the holder can become an administrator, by id, sorted."""
+        read = _said(catalogue)
+        said, bounds = [read(one) for one in self.documents], [read(self.boundary)] if self.boundary else None
+        found, own = _given(said), self._own(catalogue, said)
+        if bounds is not None:
+            found, own = found & _given(bounds), own & self._own(catalogue, bounds)
+        if not found and not own:
+            return []
         denied = 0
-        for document in (*self.documents, *((self.boundary,) if self.boundary else ())):
-            denied |= catalogue.denied(document)
-        free = [one for document in self.documents for one in _free(document)]
-        bounds = list(_free(self.boundary)) if self.boundary else None
-        found = _escalating(sets(catalogue), self._given(catalogue, free, bounds) & ~denied)
-        return sorted(found | _escalating(sets(catalogue, SELF), self._own(catalogue, free, bounds) & ~denied))
+        for one in (*said, *(bounds or ())):
+            denied |= one.denied
+        escalating = _escalating(sets(catalogue), found & ~denied)
+        return sorted(escalating | _escalating(sets(catalogue, SELF), own & ~denied))
 
-    def _given(self, catalogue: Catalogue, free: Sequence[Statement], bounds: Sequence[Statement] | None) -> int:
-        found = given(catalogue, free)
-        return found if bounds is None else found & given(catalogue, bounds)
-
-    def _own(self, catalogue: Catalogue, free: Sequence[Statement], bounds: Sequence[Statement] | None) -> int:
-        """The actions that are allowed on the user, the groups or the policies of the holder."""
-        found = self._on_own(catalogue, free)
-        return found if bounds is None else found & self._on_own(catalogue, bounds)
-
-    def _on_own(self, catalogue: Catalogue, allowing: Iterable[Statement]) -> int:
-        telling = 0
-        for mask in sets(catalogue, SELF).values():
-            telling |= mask
-        telling &= ~catalogue.mask(JOINING)
-        found = 0
-        for statement in allowing:
-            named = catalogue.named(statement) & telling
-            names = [one for one in catalogue.names(named) if self._reaches(catalogue, statement, one)]
-            found |= catalogue.union(names)
-        return found
+    def _own(self, catalogue: Catalogue, said: Iterable[_Said]) -> int:
+        """The actions that documents allow on the user, the groups or the policies of the holder."""
+        return catalogue.union(
+            [
+                action
+                for one in said
+                for statement, actions in one.own
+                for action in actions
+                if self._reaches(catalogue, statement, action)
+            ]
+        )
 
     def _reaches(self, catalogue: Catalogue, statement: Statement, action: str) -> bool:
         """Whether a statement applies to an entity of the holder that the action changes."""

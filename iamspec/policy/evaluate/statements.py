@@ -174,7 +174,7 @@ def _rules(data: Any) -> Iterator[Rule]:
 
 
 def _actions(written: Iterable[str]) -> Actions | None:
-    found = [_action(one) for one in written]
+    found = [action_pattern(one) for one in written]
     if not found:
         return None
     return Actions(
@@ -185,7 +185,7 @@ def _actions(written: Iterable[str]) -> Actions | None:
 
 
 @lru_cache(maxsize=65536)
-def _action(written: str) -> Actions:
+def action_pattern(written: str) -> Actions:
     """An action or a pattern. The documents of an account repeat a few of them thousands of times."""
     folded = written.lower()
     if WILDCARDS.isdisjoint(folded):
