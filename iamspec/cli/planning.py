@@ -1,6 +1,7 @@
 """Commands that change nothing: plan, drift, permissions."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from iamspec.cli.choices import OneOf
+from iamspec.cli.onward import onward
 from iamspec.cli.options import (
     ACCOUNT,
     ALLOW,
@@ -92,6 +94,8 @@ def plan(
     if made.held_back:
         say(held_back(made))
         return ERROR
+    if not supposed and sys.stderr is not None and sys.stderr.isatty() and (command_line := onward(context, made, out)):
+        say(f"Next\n  {command_line}")  # in a line of its own, to be copied
     return CHANGES if detailed_exitcode and made.changes else OK
 
 

@@ -420,6 +420,24 @@ def test_an_administrator_who_comes_or_goes_is_told_first(story):
     assert found[2:] == [f"bob (new) | {GET} | own grants, policy/get"]
 
 
+@pytest.mark.parametrize(
+    ("tags", "turned"), [("{}", False), ("{team: a}", False), ("{team: ops}", True), (None, False)]
+)
+def test_nobody_becomes_administrator_whom_a_deny_meets_whatever_they_ask(story, tags, turned):
+    """Kills: an administrator who may do nothing, because a tag that a Deny asks for is missing."""
+    story.user("ann")
+    story.user("bob")
+    told = "" if tags is None else f", tags: {tags}"
+    condition = "Condition: {StringNotEquals: {'aws:PrincipalTag/team': ops}}"
+    leash = f"{{Version: '2012-10-17', Statement: {{Effect: Deny, Action: '*', Resource: '*', {condition}}}}}"
+    plan = story.plan(
+        f"policies: {{leash: {{document: {leash}}}}}\n"
+        f"users: {{ann: {{policies: ['aws:AdministratorAccess', leash]{told}}}, bob: {{policies: ['aws:ReadOnlyAccess']}}}}\n"
+    )
+    found = {str(one.address): one.administrator for one in plan.impact.principals}
+    assert found == {"user/ann": True if turned else None, "user/bob": None}
+
+
 def test_what_does_not_show_in_the_spec_is_not_gained_or_lost(story):
     """The bug: a quarantine of AWS's, and inline policies of iamspec's own, are gone after the plan."""
     team(story)
