@@ -138,11 +138,14 @@ def settle() -> None:
 def leave(code: int) -> NoReturn:
     """Ends the process at once, after `settle`.
 
-    All that a command opened is closed by then. To give back the
-    memory of a large account takes longer than to read its spec.
+    All that a command opened is closed by then, and to give back
+    the memory of a large account takes a tenth of a second. Under
+    a profiler, which reports after the program, it ends as usual.
     """
-    logging.shutdown()
-    os._exit(code)
+    if sys.getprofile() is None and sys.gettrace() is None:
+        logging.shutdown()
+        os._exit(code)
+    sys.exit(code)
 
 
 def held_back(made: Any) -> str:

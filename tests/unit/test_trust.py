@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from iamspec.policy import trust
 from iamspec.policy.document import Document
@@ -261,6 +263,62 @@ def test_a_deny_takes_back_what_it_covers_and_qualifies_the_rest() -> None:
     assert sentences(allow({"AWS": OTHER}), no_mfa) == [
         f"anybody in account {OTHER}, unless a Deny of the trust policy applies"
     ]
+
+
+WAYS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+ACTIONS = st.lists(st.sampled_from([*WAYS, "sts:AssumeRole*", "sts:TagSession"]), min_size=1, max_size=2, unique=True)
+PEOPLE = st.sampled_from([{"Principal": {"AWS": "*"}}, {"Principal": {"AWS": OTHER}}, {"NotPrincipal": {"AWS": OWN}}])
+EFFECTS = st.sampled_from(["Allow", "Deny"])
+TESTS = st.sampled_from([{}, {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}])
+STATEMENTS = st.builds(
+    lambda who, effect, actions, test: {**who, "Effect": effect, "Action": actions, **test},
+    PEOPLE,
+    EFFECTS,
+    ACTIONS,
+    TESTS,
+)
+
+
+def is_about(statement: Mapping[str, Any], who: str, way: str, *, mfa: bool) -> bool:
+    """Whether a statement is about a caller of another account."""
+    meant = statement.get("Principal") in (None, {"AWS": "*"}, {"AWS": who})
+    acts = not {way, "sts:AssumeRole*"}.isdisjoint(statement["Action"])
+    return meant and acts and not ("Condition" in statement and mfa)
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=4))
+def test_a_role_that_outsiders_may_assume_is_known_as_one(found: list[dict[str, Any]]) -> None:
+    """Kills: a Deny of another way into a role, or of session tags, that hides those whom the trust lets in."""
+    for who, ways in ((OTHER, WAYS[:1]), (THIRD, WAYS)):
+        for way, mfa in product(ways, (True, False)):
+            effects = {one["Effect"] for one in found if is_about(one, who, way, mfa=mfa)}
+            if effects == {"Allow"}:
+                assert trust.is_trusted_by_outside(document(*found), OWN)
+
+
+def test_a_deny_of_one_way_leaves_the_others() -> None:
+    saml = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRoleWithSAML"}
+    assert sentences(allow({"AWS": OTHER}), saml) == [f"anybody in account {OTHER}"]
+    assert sentences(allow({"AWS": "*"}, "sts:AssumeRole*"), saml) == [
+        "anybody in any AWS account, unless a Deny of the trust policy applies"
+    ]
+
+
+def test_a_further_way_into_a_role_is_new() -> None:
+    """Kills: anybody with a login of SAML, taken for anybody with any credentials."""
+    saml = allow({"AWS": "*"}, "sts:AssumeRoleWithSAML")
+    assert new([saml], allow({"AWS": "*"})) == ["anybody in any AWS account"]
+    assert new([allow({"AWS": "*"}, "sts:AssumeRole*")], allow({"AWS": OTHER}), saml) == []
+
+
+def test_an_edit_elsewhere_in_a_trust_hides_no_exchange_of_a_deleted_principal() -> None:
+    """Kills: a new role of an old name, trusted without a complaint since the change adds a service."""
+    gone, role = "AROAEXAMPLEEXAMPLE123", f"arn:aws:iam::{OWN}:role/old"
+    service = allow({"Service": "ec2.amazonaws.com"})
+    live = document(allow({"AWS": gone}, Sid="x"))
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    assert trust.replaced(live, document(service, allow({"AWS": role}, Condition=mfa))) == (role,)
+    assert trust.replaced(live, document(service, allow({"AWS": [role, OTHER]}))) == ()
 
 
 # Somebody outside of the account

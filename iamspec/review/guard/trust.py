@@ -38,10 +38,11 @@ def _role(view: View, change: Change, after: Role) -> Iterator[Complaint]:
         return
     account = view.plan.account.id
     may = powers(view.after, change.address)
-    for one in trust.newly_admitted(before, after.trust):
-        if one.is_outside(account):
-            words = trust.sentence(one, account)
-            yield Complaint(GUARD, change.address, f"could be assumed by {words}, which could not before; {may}")
+    ids = frozenset(entity.facts.id for entity in view.live.resources.values())
+    for one in trust.newly_outside(before, after.trust, account, ids):
+        is_id = one.who.sort is trust.Sort.GONE
+        who = f"whoever has the unique id {one.who.name}" if is_id else trust.sentence(one, account)
+        yield Complaint(GUARD, change.address, f"could be assumed by {who}, which could not before; {may}")
     made = {arn for one in view.plan.changes if one.action is Action.CREATE and (arn := _arn(view, one.address))}
     for arn in trust.replaced(before, after.trust) if before is not None else ():
         if arn not in made:
