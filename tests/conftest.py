@@ -1,13 +1,14 @@
 """Folders and accounts that tests share."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.loaders import Loader
+from models import begun
 from places import DATA
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - of the system
@@ -33,17 +34,19 @@ def data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
-    """All sessions of botocore share the models that they have read.
-
-    A command makes a session of its own. By itself each session
-    reads the models of the services from the disk.
-    """
-    begin, read = Loader.__init__, dict[Any, Any]()
-
-    def begun(self: Loader, *words: Any, **named: Any) -> None:
-        begin(self, *words, **named)
-        self._cache = read
-
+    """All commands share the models of services, as each command makes a session of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Loader, "__init__", begun)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loopback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Requests reach a sandbox of this process directly, and over the line where that is the subject of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "iamspec.sandbox.server" in sys.modules and not hasattr(request.module, "OVER_THE_LINE"):
+            from loopback import URLLib3Session, listening, sent, server
+
+            patch.setattr(server, "make_server", listening)
+            patch.setattr(URLLib3Session, "send", sent)
         yield

@@ -88,9 +88,9 @@ def _actions(pattern: str) -> list[str]:
     An exact action stands for itself, if it exists.
     """
     from iamspec.policy.actions.catalogue import catalogue  # noqa: PLC0415 - only specs with tests need it
-    from iamspec.policy.actions.reference import Reference  # noqa: PLC0415
+    from iamspec.policy.actions.reference import reference  # noqa: PLC0415
 
-    if exact := Reference().exact(pattern):  # spares the other services, which are hundreds of files
+    if exact := reference().exact(pattern):  # spares the other services, which are hundreds of files
         return [exact]
     return catalogue().names(catalogue().mask(pattern))
 

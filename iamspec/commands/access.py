@@ -96,9 +96,9 @@ def _action(written: str) -> str:
 
     A typing error must not look like an answer.
     """
-    from iamspec.policy.actions.reference import Reference  # noqa: PLC0415 - only questions need the actions of AWS
+    from iamspec.policy.actions.reference import reference  # noqa: PLC0415 - only questions need the actions of AWS
 
-    spelled = Reference().exact(written)  # spares the other services, which are hundreds of files
+    spelled = reference().exact(written)  # spares the other services, which are hundreds of files
     if spelled is None:
         from iamspec.policy.actions import catalogue  # noqa: PLC0415
 

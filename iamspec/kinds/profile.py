@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import Field
-
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
 from iamspec.kinds.contract import (
@@ -29,7 +27,8 @@ from iamspec.kinds.contract import (
     World,
     moment,
 )
-from iamspec.kinds.fields import Flag, Lint, Text, external_field, lint_field, path_field
+from iamspec.kinds.described_fields import external_field, lint_field, path_field, tags_field
+from iamspec.kinds.fields import Flag, Lint, Text
 from iamspec.kinds.holdings import check_path, check_tags, tag_steps
 from iamspec.kinds.operation import (
     Answer as Page,
@@ -66,13 +65,7 @@ class ProfileSpec(Shape):
     sample: ClassVar[Mapping[str, Any]] = {"web": {"tags": {"team": "platform"}}}
 
     path: Text = path_field("fleet")
-    tags: dict[Text, Text] | None = Field(
-        default=None,
-        description=(
-            "The tags of the profile, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
-        ),
-        examples=[{"team": "platform"}],
-    )
+    tags: dict[Text, Text] | None = tags_field("profile")
     lint: Lint = lint_field()
     external: Flag = external_field()
 

