@@ -1,4 +1,4 @@
-"""Real processes against a sandbox that holds calls back: what a signal leaves behind, and what two at once find out."""
+"""Real processes against a sandbox that holds calls back: interrupted runs, and two runs at once."""
 
 import os
 import signal

@@ -2,15 +2,20 @@
 
 from collections import Counter
 
+import pytest
+
 from iamspec.access.book import Book
 from iamspec.access.principals import Held, Powers
 from iamspec.access.questions import who
 from iamspec.kinds.contract import Address
+from iamspec.policy.actions.applicable import Applicable
 from iamspec.policy.actions.catalogue import Catalogue, catalogue
 from iamspec.policy.actions.escalation import Holder
+from iamspec.policy.actions.reference import Reference
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Request, patterns
 from iamspec.policy.evaluate.statements import Actions, Rule
+from iamspec.policy.statement import Statement
 
 ACCOUNT = "123456789012"
 CATALOGUE = catalogue()
@@ -85,3 +90,28 @@ def test_ways_to_become_administrator_look_at_each_document_once_whatever_the_nu
     others = [bool(ways(number)) for number in range(1, 50)]
     assert (first, others) == ([], [True] + [False] * 48)
     assert len(asked) == searched
+
+
+ON_FEW = [
+    ({"NotAction": "s3:Get*", "Resource": "arn:aws:s3:::b/*"}, {"s3", "ssm", "iam", "backup"}),
+    ({"Action": ["s3:GetObject", "x:Extra"], "Resource": "arn:aws:s3:::b/*"}, {"s3"}),
+    ({"Action": "*:List*", "Resource": ["arn:aws:kms:*:*:key/1", "arn:aws:nobody:::x"]}, None),
+]
+
+
+@pytest.mark.parametrize(("statement", "services"), ON_FEW, ids=str)
+def test_a_statement_is_held_against_the_services_that_its_resources_leave(monkeypatch, statement, services):
+    """Kills: four hundred services that are searched for each statement with NotAction, and a service left out."""
+    looked = set()
+    look = Applicable._look
+    monkeypatch.setattr(Applicable, "_look", lambda self, *asked: looked.add(asked[0]) or look(self, *asked))
+    fresh = Catalogue(Reference())
+    found, near = fresh.reached(Statement(statement)), set(looked)
+    applicable, resources = fresh._applicable, Statement(statement).stored("Resource")
+    named = fresh.named(Statement(statement))
+    whole = 0
+    for service in fresh.services:
+        whole |= named & fresh.mask(f"{service}:*") & applicable._on(service, resources)
+    assert found == whole
+    assert len(near) < 15
+    assert services is None or near <= services

@@ -1,4 +1,4 @@
-"""What `validate` says of specs whose parts do not fit together, or are too many."""
+"""Messages of `validate` about parts of a spec that contradict each other, and about quotas."""
 
 import pytest
 from faulty import DOC, Table, faults, warnings

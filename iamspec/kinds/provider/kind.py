@@ -38,7 +38,7 @@ from iamspec.kinds.provider.shape import (
     url_error,
     url_of,
 )
-from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
+from iamspec.kinds.tags import own_tags, reserved_tags, tag_list
 from iamspec.policy.limits import COUNTS, name_error
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -166,7 +166,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
             live.facts,
             asked=True,
             created=moment(record.get("CreateDate")) or live.facts.created,
-            reserved_tags={tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])},
+            reserved_tags=reserved_tags(tags),
         )
         return replace(
             live,

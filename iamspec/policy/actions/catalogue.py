@@ -7,7 +7,7 @@ and `~` are the algebra of sets.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import compress
 from typing import Any
 
@@ -22,6 +22,7 @@ from iamspec.policy.statement import Statement, listed, statements
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
 SELECTORS = bytes.maketrans(b"01", b"\0\1")  # the digits of a set as itertools takes them
 FEW = 1500  # of some 20,000 actions: so many are found faster one by one than by a look at each
+MOST_UNIONS = 1024  # lists of actions whose sets are kept, each of some 2 KiB
 WILDCARD = re.compile(r"[*?]")
 WILDCARDS = re.compile(r"([*?]+)")
 ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns of Resource that every ARN matches
@@ -43,6 +44,9 @@ class Catalogue:
         self._types: dict[str, tuple[ResourceType, ...]] = {}
         self._suggested: dict[str, list[str]] = {}
         self._carried: dict[str, Carried] = {}
+        # the same actions stand in a statement before and after a change, and in statements of several documents
+        self._united = lru_cache(maxsize=MOST_UNIONS)(self._unite)
+        self._reaching = lru_cache(maxsize=MOST_UNIONS)(self._reach)
         self._applicable = Applicable(reference, self.mask)
 
     @property
@@ -85,7 +89,10 @@ class Catalogue:
 
         A scalar counts as a list.
         """
-        folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
+        folded = _folded(patterns)
+        return self.mask(*folded) if len(folded) == 1 else self._united(folded)
+
+    def _unite(self, folded: frozenset[str]) -> int:
         places = [self._places[one] for one in folded if one in self._places]
         found = self._set(places)
         if len(places) < len(folded):
@@ -102,8 +109,16 @@ class Catalogue:
 
     def reached(self, statement: Statement) -> int:
         """The named actions that can apply to a resource of the statement."""
-        named = self.named(statement)
-        return named if statement.has("NotResource") or everywhere(statement) else self._applicable.of(statement, named)
+        if statement.has("NotResource") or everywhere(statement):
+            return self.named(statement)
+        excepted = statement.has("NotAction")
+        folded = _folded(statement.values("NotAction" if excepted else "Action"))
+        return self._reaching(folded, statement.stored("Resource"), excepted=excepted)
+
+    def _reach(self, folded: frozenset[str], resources: tuple[str, ...], *, excepted: bool) -> int:
+        found = self._unite(folded)
+        named = self.all & ~found if excepted else found
+        return self._applicable.of(None if excepted else folded, resources, named)
 
     def allowed(self, document: Document) -> int:
         """The actions that a document allows on a resource that suits them.
@@ -254,6 +269,11 @@ class Catalogue:
     @cached_property
     def _spelling(self) -> ActionSpelling:
         return ActionSpelling(self._folded)
+
+
+def _folded(patterns: Any) -> frozenset[str]:
+    """Patterns of actions in lower case. A scalar counts as a list."""
+    return frozenset([one.lower() for one in listed(patterns) if isinstance(one, str)])
 
 
 @cache

@@ -1,7 +1,7 @@
 """Ways to become an administrator: sets of actions that let their holder gain further access.
 
-The sets are in `data/privilege-escalation-actions.json`, which
-names its source.
+The sets are in `data/privilege-escalation-actions.json`. The
+source is named there.
 """
 
 from collections.abc import Iterable, Sequence

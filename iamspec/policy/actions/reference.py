@@ -118,6 +118,13 @@ class Reference:
             types += _amended("resources", f"{service}:{name}")
             yield f"{service}:{name}", frozenset().union(*(self._formats(*one.split(":")) for one in types))
 
+    def all_formats(self, service: str) -> frozenset[str]:
+        """The formats of ARN of all these, and perhaps some that no action can be limited to."""
+        more = _amendments("resources").items()
+        amended = (one for action, types in more if action.partition(":")[0] == service for one in types)
+        own = (f"{service}:{one}" for one in self._data.resources.get_resource_types_for_service(service))
+        return frozenset().union(*(self._formats(*one.split(":", 1)) for one in (*own, *amended)))
+
     @cache  # noqa: B019 - there is one reference in a process
     def _formats(self, service: str, resource_type: str) -> frozenset[str]:
         return frozenset(self._resource(service, resource_type)["arn"].split(", "))  # a few types have several
