@@ -60,9 +60,12 @@ def asked_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
-@click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
+@click.option("--base", metavar="REF", help="List what the spec loosens since this git revision.")
 @click.option(
-    "--what-if-prune", "supposed", is_flag=True, help="Show what would go if prune named every kind in scope."
+    "--what-if-prune",
+    "supposed",
+    is_flag=True,
+    help="Show the deletions if prune named every kind in scope.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context

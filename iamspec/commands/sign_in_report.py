@@ -129,7 +129,7 @@ def _leads_on(named: int) -> bool:
 
 @cache
 def _needed() -> tuple[int, ...]:
-    """The sets of actions by which a principal gains access to others or to more, as bits."""
+    """The sets of actions with which a principal gains more access, or access to other principals, as bits."""
     bits = {action: 1 << number for number, action in enumerate(_actions())}
     return tuple(sum(bits[action] for action in one) for one in {*(frozenset({one}) for one in GIVING), *ways()})
 

@@ -57,9 +57,9 @@ class ProfileSpec(Shape):
     """Instance profiles by themselves, by name.
 
     Most profiles need no entry here: `instance_profile` of a role
-    makes and deletes the profile of the role. An entry keeps a
-    profile without a role, or one that outlives its role, and says
-    its path and tags.
+    makes and deletes the profile of the role. Write an entry for a
+    profile without a role, for a profile that stays when the role
+    goes, or for path and tags.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {"web": {"tags": {"team": "platform"}}}
@@ -170,7 +170,10 @@ class ProfileKind(Kind[ProfileSpec, InstanceProfile]):
         return {"name": resource.name, "path": resource.path, "tags": tags}
 
     def parse(self, record: Mapping[str, Any], account: Account) -> InstanceProfile:
-        """The profile in a list of IAM, which lacks tags, or of a snapshot, which has them."""
+        """The profile in a list.
+
+        A list of IAM lacks tags. A list of a snapshot has them.
+        """
         created = moment(record.get("CreateDate"))
         facts = ProfileFacts(record.get("Arn", ""), record.get("InstanceProfileId", ""), created)
         found = InstanceProfile(record["InstanceProfileName"], record.get("Path", "/"), facts=facts)

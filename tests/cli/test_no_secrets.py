@@ -193,7 +193,7 @@ def test_calls_that_fail_say_nothing_of_secrets(typed, delivered, monkeypatch, c
 @pytest.mark.parametrize("operation", ["CreateLoginProfile", "CreateAccessKey", "ListAccessKeys"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_no_traceback_shows_a_secret(typed, delivered, monkeypatch, operation, when):
-    """Kills: an exception that nobody expected, raised from one that quotes what was sent."""
+    """Kills: an unexpected exception whose cause quotes the request."""
     made = {name: getattr(typed.iam, name) for name in ("write", "attempt_each")}
 
     def broken(name):

@@ -66,7 +66,7 @@ def _of_provider(action, params):
 
 
 def _of_profile(state, action, params):
-    """What IAM asks of a call about an instance profile, which makes it or finds it; and the role must be passed."""
+    """The permissions for a call about an instance profile. The role of the profile must be passed."""
     name = params["InstanceProfileName"]
     path = params["Path"] if "Path" in params else state.profile(name).path
     arn = f"{OWN}instance-profile{path}{name}"
@@ -79,7 +79,7 @@ def _of_profile(state, action, params):
 
 
 def allowed(document):
-    """All that a policy allows beyond reading, one by one."""
+    """Each request that a policy allows, without those of reading."""
     for statement in document["Statement"]:
         values = [""] + [
             one for keys in statement.get("Condition", {}).values() for key in keys.values() for one in listed(key)
@@ -92,7 +92,7 @@ def allowed(document):
 @LAW
 @given(specs(roles=True), histories(roles=True))
 def test_an_apply_may_do_what_its_plan_does_and_nothing_else(spec, history):
-    """Kills: a folding that lets one entity have what another needs, an ARN from before a rename, a forgotten tag."""
+    """Kills: a folding that mixes the needs of two entities, an ARN from before a rename, a forgotten tag."""
     iam = lived(history)
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(written(Path(folder), spec), iam)

@@ -81,7 +81,7 @@ def untagged(resources):
 
 
 def named(resources, live):
-    """With what only IAM names, and what nobody knows of who was made a moment ago."""
+    """The resources with the ids and values that only live IAM knows."""
     return {
         one: KINDS[one.kind].with_live_ids(found, live[one]) if one in live else found
         for one, found in resources.items()

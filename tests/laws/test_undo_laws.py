@@ -61,7 +61,7 @@ def make_providers(iam, spec):
 
 
 def compared(account, announced, replaced=frozenset()):
-    """An account without what was announced not to come back: of some addresses the identity, of others everything."""
+    """An account without announced losses: `announced` lose the identity, `replaced` are left out."""
     found = {"alias": account["alias"]}
     for section, kind in (("users", "user"), ("groups", "group"), ("policies", "policy"), ("roles", "role")):
         found[section] = {
@@ -114,7 +114,7 @@ def test_an_apply_that_is_undone_leaves_the_account_as_it_was(world):
 @LAW
 @given(worlds())
 def test_a_plan_to_undo_can_be_saved_and_run_out_of_its_file(world):
-    """Kills: an undo whose plan is none that iamspec takes for its own."""
+    """Kills: an undo with a plan that iamspec refuses as forged."""
     spec, iam = world
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "journal"

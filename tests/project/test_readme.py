@@ -221,7 +221,7 @@ def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads(output
 
 
 def test_the_demo_does_what_the_readme_shows(tmp_path):
-    """Each excerpt is in the output, its lines together but for what `…` leaves out, and after the one before.
+    """Each excerpt is in the output, in order and in one piece. `…` stands for left-out lines.
 
     The sandbox is a process. Each command in it is answered here.
     """

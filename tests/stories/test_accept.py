@@ -1,4 +1,4 @@
-"""`iamspec accept`: what is live becomes a part of the spec that exists, with its comments and its order."""
+"""`iamspec accept` writes live entities into an existing spec, and keeps comments and order."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What import says of passwords and access keys: as they are, so that one made by hand tomorrow is drift tomorrow."""
+"""Import writes passwords and access keys as they are, so that a key that is made by hand tomorrow is drift."""
 
 from pathlib import Path
 

@@ -69,7 +69,7 @@ MADE = {
 
 @pytest.fixture(params=["captured", "made"])
 def capture(request):
-    """What `aws iam get-account-authorization-details` said of an account: of a real one, and of one made here."""
+    """Two answers of `aws iam get-account-authorization-details`: of a real account, and of an account made here."""
     if request.param == "made":
         return json.dumps(MADE)
     return (request.getfixturevalue("data") / "account-authorization-details.json").read_text(encoding="utf-8")

@@ -348,7 +348,7 @@ def test_who_is_protected_may_have_a_key_rotated(story):
 
 
 def told(story, *arguments):
-    """What a command answers and what it makes."""
+    """The output of a command and the calls."""
     code = main([*arguments, "--auto-approve"], connect=lambda *_, **__: story.iam)
     return code, [call.operation for call in story.iam.writes]
 

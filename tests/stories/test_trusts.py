@@ -66,7 +66,7 @@ def test_a_role_is_made_with_the_trust_that_its_entries_stand_for(story):
 
 
 def test_people_come_through_the_sign_in_address_of_the_partition():
-    """Kills: a trust with the audience of another partition, through which nobody comes."""
+    """Kills: a trust with the audience of another partition, which admits no principal."""
     found = parsed(
         [f"{ACCOUNT}identity_providers: {{okta: {{saml: x}}}}\nroles: {{x: {{trust: [{{saml: okta}}]}}}}\n"]
     )[0]

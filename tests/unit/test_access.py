@@ -1,4 +1,4 @@
-"""Who may do what: asked of a spec and of an account, with the statements that decide and what nobody knows."""
+"""Questions about access to a spec and to an account: the answer, the deciding statements, and the unknown facts."""
 
 import json
 import re
@@ -102,7 +102,7 @@ def test_what_nobody_allows_is_denied(book):
 
 
 def test_a_condition_that_is_not_known_makes_it_depend(book):
-    """The bug: a key that nobody knows is one that the request does not carry."""
+    """The bug: an unknown key is taken for a key that the request lacks."""
     assert ask(book, "ann", "s3:PutObject", KEY) == (
         f"user/ann: depends: s3:PutObject on {KEY}: depends on aws:MultiFactorAuthPresent\n"
         "  Allow by Statement[1] of policy/deploy through group/devs at spec/policies.yaml:7:11, "
@@ -119,7 +119,7 @@ def test_a_condition_that_is_not_known_makes_it_depend(book):
 
 
 def test_a_boundary_keeps_out_what_a_policy_allows(book):
-    """The bug: what the boundary allows is allowed, or what it does not is."""
+    """The bug: a boundary that grants, or a boundary that is ignored."""
     answer = ask(book, "fay", "s3:DeleteObject", KEY)
     assert answer == (
         f"user/fay: denied: s3:DeleteObject on {KEY}: the permissions boundary does not allow it\n"
@@ -404,7 +404,7 @@ def test_live_documents_of_aws_are_read(tmp_path):
 
 
 def test_a_captured_account_answers(data: Path):
-    """A Deny of one policy holds against what another one allows."""
+    """A Deny in a policy holds against an Allow in another policy."""
     text = (data / "account-authorization-details.json").read_text(encoding="utf-8")
     live = live_book(SnapshotReader(parse(text, "capture")))
     user = "fp2-allow-and-deny-multiple-policies-user"

@@ -171,7 +171,7 @@ def test_iam_takes_and_refuses_the_same_trust_policies_as_recorded(data: Path) -
 
 
 def test_the_spec_variables_do_not_hide_a_shared_issuer() -> None:
-    """Kills: a provider ARN with variables, in which nobody recognises the issuer."""
+    """Kills: a provider ARN with variables, so that the issuer is not recognised."""
     provider = f"arn:${{iamspec:partition}}:iam::${{iamspec:account_id}}:oidc-provider/{HUB}"
     assert [where for where, _ in refused(web(provider, {}))] == ["Statement[0].Condition"]
 
@@ -349,7 +349,7 @@ def test_an_edit_elsewhere_in_a_trust_hides_no_exchange_of_a_deleted_principal()
     ],
 )
 def test_somebody_outside_of_the_account_is_recognised(statement: dict[str, Any], *, is_outside: bool) -> None:
-    """Kills: an organization, or an account of which nobody asks, taken for the own account."""
+    """Kills: an organization, or another account, that is taken for the own account."""
     assert trust.is_trusted_by_outside(document(statement), OWN) is is_outside
 
 
@@ -384,7 +384,7 @@ def test_everybody_is_new_in_a_new_role() -> None:
     ],
 )
 def test_a_trust_that_narrows_lets_nobody_in(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Kills: a comparison of texts, which takes every change for more; and one that takes every change for less."""
+    """Kills: a comparison that takes every change for more access, or every change for less."""
     assert new([before], after) == []
     assert new([after], before) == ([] if document(before) == document(after) else sentences(before))
 

@@ -1,4 +1,4 @@
-"""The edits of the files of a spec after which the spec says what is live."""
+"""The edits that bring the files of a spec to the state of live entities."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

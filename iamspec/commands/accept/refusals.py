@@ -1,4 +1,4 @@
-"""The reasons for which an entity is not accepted: what cannot be, and dangers that no option names."""
+"""The reasons to refuse an entity: the spec cannot have it, or it is dangerous and no option names the danger."""
 
 from collections.abc import Iterator, Sequence
 

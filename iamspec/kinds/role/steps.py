@@ -35,10 +35,10 @@ def trust_steps(holder: Holder, before: Role, after: Role, world: World) -> Iter
 
 
 def profile_steps(holder: Holder, before: Role, after: Role, parts: Parts) -> Iterator[Step]:
-    """Makes a profile that is not there, and deletes one that nobody else wants.
+    """Makes a missing profile, and deletes a profile that no other entity keeps.
 
-    A profile has one role at most, so a role leaves it before
-    another one enters.
+    A profile has at most one role. So a role leaves the profile
+    before the next role enters it.
     """
     for name in sorted(after.instance_profile - before.instance_profile):
         profile = Address(PROFILE.kind, name)

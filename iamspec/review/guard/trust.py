@@ -1,8 +1,9 @@
 """The guard `external-trust`: outsiders may assume a role that they could not assume before.
 
-It compares each role with itself. It also looks at identity
-providers, through which people and jobs come from outside, and at
-trusts in deleted principals whose names belong to new principals.
+It compares each role before and after the plan. It also looks at
+identity providers: people and jobs from outside come through them.
+A trust in a deleted principal is a complaint if a new principal
+has the name.
 """
 
 from collections.abc import Iterator
