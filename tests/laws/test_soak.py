@@ -46,7 +46,7 @@ def run(plan, iam):
 
 def left_over(spec, iam):
     with tempfile.TemporaryDirectory() as folder:
-        return remainder(written(Path(folder), spec), iam, Options())
+        return remainder(written(Path(folder), spec), iam, Options(), waits=False)
 
 
 def unblocked(plan):

@@ -42,7 +42,7 @@ def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
 
 
 @cache
-def _telling(catalogue: Catalogue, category: str = "") -> int:
+def telling(catalogue: Catalogue, category: str = "") -> int:
     """The actions of these sets."""
     found = 0
     for mask in sets(catalogue, category).values():
@@ -52,9 +52,9 @@ def _telling(catalogue: Catalogue, category: str = "") -> int:
 
 def given(catalogue: Catalogue, free: Iterable[Statement]) -> int:
     """The actions of these sets that statements allow on everything that the actions apply to."""
-    telling, found = _telling(catalogue), 0
+    known, found = telling(catalogue), 0
     for statement in free:
-        named = catalogue.named(statement) & telling
+        named = catalogue.named(statement) & known
         if everywhere(statement):
             found |= named
         elif named & ~found:
@@ -94,9 +94,9 @@ def _said(catalogue: Catalogue) -> Remembered[Document, _Said]:
 
 
 def _read(catalogue: Catalogue, document: Document) -> _Said:
-    free, on_own = list(_free(document)), _telling(catalogue, SELF) & ~catalogue.mask(JOINING)
+    free, on_own = list(_free(document)), telling(catalogue, SELF) & ~catalogue.mask(JOINING)
     own = ((one, tuple(catalogue.names(catalogue.named(one) & on_own))) for one in free)
-    denied = catalogue.denied(document) & _telling(catalogue)
+    denied = catalogue.denied(document) & telling(catalogue)
     return _Said(given(catalogue, free), denied, tuple(found for found in own if found[1]))
 
 
