@@ -86,7 +86,7 @@ def _grants_otherwise(change: Change) -> bool:
 
 
 def _differ(was: Powers | None, becomes: Powers | None) -> bool:
-    return bool(_signature(was) != _signature(becomes))
+    return was is not becomes and bool(_signature(was) != _signature(becomes))
 
 
 def _signature(powers: Powers | None) -> object:
