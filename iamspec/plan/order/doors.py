@@ -1,17 +1,24 @@
 """The order between who may become a role and what the role may do.
 
-Trust, instance profiles and identity providers decide who may
-become a role. Whoever may become it only after the plan must not
-meet what it may do only before, and the other way round. So what
-lets somebody in waits for everything that the role loses, and what
-the role gains waits for everything that shuts somebody out.
+Trust, instance profiles, identity providers, and the policies of
+users and roles of the account decide who may become a role. Whoever
+may become it only after the plan must not meet what it may do only
+before, and the other way round. So what lets somebody in waits for
+everything that the role loses, and what the role gains waits for
+everything that shuts somebody out. Chains of roles are not followed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
+from iamspec.access.administrators import rights
+from iamspec.access.assume import may_assume
+from iamspec.access.book import Book
+from iamspec.access.principals import Powers
+from iamspec.access.targets import ASSUME, Target, targets_of
 from iamspec.kinds.contract import Address, Phase, Resource, Step
+from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.operations import ENTER, ENTRUST, LEAVE
@@ -20,9 +27,13 @@ from iamspec.live.observe import Live
 from iamspec.plan.findings import Window
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Judge
-from iamspec.plan.order.scene import Cast
+from iamspec.plan.order.scene import Cast, State, arns_of, is_personal
 from iamspec.policy import trust
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer
 from iamspec.policy.evaluate.marks import Allowed
+from iamspec.policy.evaluate.statements import compiled
+from iamspec.policy.remembered import Remembered
 
 WHAT = "what it may do only before or only after the plan, by somebody who may become it only after or only before"
 
@@ -33,6 +44,10 @@ class Turns:
 
     opens: set[int] = field(default_factory=set)
     closes: set[int] = field(default_factory=set)
+
+    def add(self, other: "Turns") -> None:
+        self.opens |= other.opens
+        self.closes |= other.closes
 
     def note(self, number: int, *, opens: object, closes: object) -> None:
         if opens:
@@ -99,6 +114,61 @@ def _trusting(before: Live, after: Live) -> dict[Address, set[Address]]:
     return found
 
 
+def callers(before: Live, after: Live, cast: Cast, roles: Iterable[Address]) -> dict[Address, Turns]:
+    """The steps by which users and roles of the account may begin or cease to assume a role, by their own policies.
+
+    Administrators without conditions are left out: they gain
+    nothing by a role.
+    """
+    states = [targets_of(live.resources, live.account) for live in (before, after)]
+    targets = {role: [known[role] for known in states] for role in roles if all(role in known for known in states)}
+    found: dict[Address, Turns] = {}
+    book = Book({}, before.account.id)
+    visits = _Visits(targets, book)
+    for scene in cast.touched(_allows_assuming) if targets else ():
+        moments = list(scene.states())
+        reigns = [one.powers is not None and rights(one.powers, book) is True for one in (moments[0], moments[-1])]
+        for role in targets.keys() - set(scene.names):
+            open_ = [visits.is_open(one, role) for one in moments]
+            for number, (was, becomes) in zip(scene.steps, pairwise(open_), strict=True):
+                turns = found.setdefault(role, Turns())
+                turns.note(number, opens=becomes > was and not reigns[1], closes=was > becomes and not reigns[0])
+    return found
+
+
+@Remembered
+def _allows_assuming(document: Document) -> bool:
+    return any(one.effect == "Allow" and one.names(ASSUME.lower()) for one in compiled(document))
+
+
+@dataclass(slots=True)
+class _Visits:
+    """Who may assume a role, by the trust before or after the plan. Users with equal policies share the answers."""
+
+    targets: Mapping[Address, Sequence[Target]]
+    book: Book
+    _known: dict[object, bool] = field(default_factory=dict)
+
+    def is_open(self, state: State, role: Address) -> bool:
+        powers = state.powers
+        if powers is None:
+            return False
+        key = (role, self._likeness(powers, role))
+        if key not in self._known:
+            answers = (may_assume(powers, one, self.book) for one in self.targets[role])
+            self._known[key] = any(one is not Answer.DENIED for one in answers)
+        return self._known[key]
+
+    def _likeness(self, powers: Powers, role: Address) -> object:
+        held = (*powers.policies, *((powers.boundary,) if powers.boundary else ()))
+        documents = tuple(one.document for one in held)
+        asked = (*documents, *(one.trust for one in self.targets[role]))
+        is_named = powers.address.kind == "role" or any(
+            one is None or is_personal(one) or powers.arn in one.text for one in asked
+        )
+        return powers.address if is_named else None, documents, powers.boundary is not None
+
+
 def powers(role: Address, door: Turns, cast: Cast) -> Turns:
     """The steps by which a role gains or loses access, each as the first of all steps or as the last."""
     scene, found = cast.scene((role,)), Turns()
@@ -133,12 +203,27 @@ def guarded(
     """
     waits: dict[int, set[int]] = {}
     unsafe = []
-    for role, door in sorted(doors(steps, before, after).items()):
+    found = doors(steps, before, after)
+    for role, door in callers(before, after, cast, _changing_roles(steps, before, after)).items():
+        found.setdefault(role, Turns()).add(door)
+    for role, door in sorted(found.items()):
         turns = powers(role, door, cast)
         edges = sorted({*product(door.closes, turns.opens), *product(turns.closes, door.opens)})
         if failed := [one for one in edges if not _added(one, graph, waits)]:
             unsafe.append(Window(role, "more", (WHAT,), _reason(failed[0], dict(steps))))
     return waits, unsafe
+
+
+def _changing_roles(steps: Iterable[tuple[int, Step]], before: Live, after: Live) -> list[Address]:
+    """The roles that a step changes, or one of whose policies a step changes."""
+    changed = {step.address for _, step in steps}
+    held = {
+        address: {address, *(one for arn in arns_of(role) for one in boundary_policy(arn))}
+        for live in (before, after)
+        for address, role in live.resources.items()
+        if isinstance(role, Role)
+    }
+    return sorted(address for address, parts in held.items() if not changed.isdisjoint(parts))
 
 
 def _added(edge: Edge, graph: Precedence, waits: dict[int, set[int]]) -> bool:
