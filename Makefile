@@ -9,7 +9,7 @@ DEV := $(VENV)/.installed-dev
 unexport PYTHONDONTWRITEBYTECODE # or each process of the tests compiles everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test style types tests units format schemas golden managed-policies build bench clean
+.PHONY: help demo quick test thorough style types tests units format schemas golden managed-policies build bench clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 25
@@ -19,6 +19,9 @@ demo: $(SANDBOX) ## Walk through an account of your own, on this machine and wit
 
 test: $(DEV) style ## Check format, style, types and layers, and run the tests
 	@$(MAKE) --no-print-directory -j2 types tests
+
+thorough: $(DEV) style ## The same with all examples of each law, about three times as many, as a machine does at night
+	@HYPOTHESIS_PROFILE=thorough $(MAKE) --no-print-directory -j2 types tests
 
 quick: $(DEV) style ## Check format, style, types and layers, and run what answers within two minutes: units, laws with few examples
 	@$(MAKE) --no-print-directory -j2 types units

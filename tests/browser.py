@@ -1,4 +1,4 @@
-"""A headless Chromium for tests of pages, over the W3C WebDriver protocol, with what it logs and what it requests."""
+"""A headless Chromium for tests of pages, over the W3C WebDriver protocol, with the log and the requests."""
 
 import json
 import shutil
@@ -67,7 +67,7 @@ class Browser:
         file.write_bytes(b64decode(self._call("GET", f"{self.session}/screenshot")))
 
     def complaints(self) -> list[str]:
-        """What the browser has logged since the last time: errors of scripts, and what the page's policy has refused."""
+        """The new lines of the browser's log: errors of scripts, and refusals of the page's policy."""
         return [one["message"] for one in self._call("POST", f"{self.session}/se/log", {"type": "browser"})]
 
     def requests(self) -> list[str]:

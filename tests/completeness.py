@@ -1,4 +1,4 @@
-"""What the contract asks of a kind, as checks that name the gaps. Each is about one kind with the samples of its fields."""
+"""The demands of the contract on a kind, as checks that name the gaps. Each check takes a kind and samples of the fields."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -161,7 +161,7 @@ def is_changed(case: Case) -> Iterator[str]:
 
 
 def _after(case: Case, field: str, before: dict[str, Any] | None, after: dict[str, Any]) -> str | None:
-    """What is wrong with a field after the calls from one shape to another."""
+    """The faults of a field after the calls that turn a shape into another shape."""
     try:
         live = case.neighbours if before is None else case.live(before)
         old = live.resources.get(case.address)
@@ -303,7 +303,7 @@ def has_documents(case: Case) -> Iterator[str]:
 
 
 def has_powers(case: Case) -> Iterator[str]:
-    """Who makes requests may do what its policies say, by whatever way they come to it."""
+    """A principal may do everything that its policies allow, on each way from a policy to the principal."""
     for field in ("policies", "inline_policies", "groups", "permissions_boundary"):
         if field in case.samples and case.kind.is_principal:
             found = [

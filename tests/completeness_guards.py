@@ -94,7 +94,7 @@ def mass_deletion(case: Case) -> Iterator[str]:
 
 
 def account_quotas(case: Case) -> Iterator[str]:
-    """What the account has no room for is a complaint: for entities, and for what each may hold."""
+    """A plan beyond a quota is a complaint: a quota of entities, or of the policies of an entity."""
     for limit in case.kind.limits:
         field = limit.field or next(iter(case.samples))
         one, _ = case.samples[field]

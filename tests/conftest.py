@@ -1,12 +1,47 @@
 """Folders and accounts that tests share."""
 
-from collections.abc import Iterator
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.loaders import Loader
+from models import begun
 from places import DATA
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - of the system
+LONGEST = "test_fleet_on_dask.py"
+FOLDERS = ("laws", "project", "cli", "stories", "sandbox", "unit")  # those with the longest tests first
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory, where journals need not wait for the disk.
+
+    A TMPDIR that is given counts more. A program can be started from
+    a folder that is mounted for it only.
+    """
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests are collected without looking for garbage, and no later search looks at them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests begin first, so that no process is alone with one of them at the end."""
+    places = {folder: place for place, folder in enumerate(FOLDERS)}
+    items.sort(key=lambda one: (one.path.name != LONGEST, places.get(one.path.parent.name, -1)))
 
 
 @pytest.fixture
@@ -19,17 +54,19 @@ def data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
-    """All sessions of botocore share the models that they have read.
-
-    A command makes a session of its own. By itself each session
-    reads the models of the services from the disk.
-    """
-    begin, read = Loader.__init__, dict[Any, Any]()
-
-    def begun(self: Loader, *words: Any, **named: Any) -> None:
-        begin(self, *words, **named)
-        self._cache = read
-
+    """All commands share the models of services, as each command makes a session of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Loader, "__init__", begun)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loopback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Requests reach a sandbox of this process directly, and over the line where that is the subject of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "iamspec.sandbox.server" in sys.modules and not hasattr(request.module, "OVER_THE_LINE"):
+            from loopback import URLLib3Session, listening, sent, server
+
+            patch.setattr(server, "make_server", listening)
+            patch.setattr(URLLib3Session, "send", sent)
         yield

@@ -1,4 +1,4 @@
-"""Damage: what is left of data when somebody has cut, mixed up or forged a part of them."""
+"""Damage: data with a part cut off, mixed up or forged."""
 
 import copy
 import re
@@ -40,7 +40,7 @@ def paths(value, path=()):
 
 @st.composite
 def damaged(draw, whole):
-    """Data of which one to four parts are something else, are gone, stand elsewhere or stand twice."""
+    """Data with one to four parts replaced, removed, moved or doubled."""
     value = copy.deepcopy(whole)
     for _ in range(draw(st.integers(1, 4))):
         path = draw(st.sampled_from([one for one in paths(value) if one] or [()]))
@@ -66,7 +66,7 @@ def _damage(draw, holder, key):
 
 
 def damaged_xml(random, body):
-    """An answer of the network in which one or two elements are something else."""
+    """An answer of the network with one or two elements replaced."""
     try:
         root = ET.fromstring(re.sub(rb' xmlns="[^"]*"', b"", body))  # noqa: S314 - the sandbox's own
     except ET.ParseError:

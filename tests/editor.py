@@ -1,4 +1,4 @@
-"""An editor's side of yaml-language-server: opens texts, and asks what is wrong, what could stand there, what it means."""
+"""The editor's side of yaml-language-server: opens texts, and asks for faults, completions and hovers."""
 
 import json
 import queue
@@ -31,7 +31,7 @@ class Editor:
         self._server.stdin.close()
 
     def open(self, text):
-        """Opens a text; its address and what is wrong with it."""
+        """Opens a text. Returns the address of the text and the faults."""
         self._files += 1
         uri = f"file:///spec/{self._files}.yaml"
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}

@@ -1,4 +1,4 @@
-"""An account whose every call may go wrong: as AWS throttles, breaks, loses answers and forgets what it has just done.
+"""An account in which every call may fail: throttled, broken, with a lost answer, or forgotten by later reads.
 
 Time is virtual: pauses let it pass, and so does every call.
 """

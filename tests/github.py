@@ -1,4 +1,4 @@
-"""A small part of GitHub: what the program `gh` answers to the example workflow, with its state in one JSON file.
+"""A small part of GitHub: the answers of the program `gh` to the example workflow. The state is a JSON file.
 
 The state is the file that FAKE_GITHUB names. Whatever the workflow does not ask is an error.
 """

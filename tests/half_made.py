@@ -76,7 +76,7 @@ class HalfKind(Kind[HalfSpec, Half]):
     def as_created(self, resource: Half) -> Half:
         return replace(resource, policies=frozenset(), inline_policies={}, permissions_boundary=None)
 
-    def create(self, after: Half) -> Iterator[Step]:
+    def create(self, after: Half, world: World) -> Iterator[Step]:
         yield Step(self.address(after), Phase.CREATE, CREATE.call(RoleName=after.name, Path=after.path))
 
     def update(self, before: Half, after: Half, world: World) -> Iterator[Step]:

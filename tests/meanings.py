@@ -69,7 +69,7 @@ def decisions(*documents: Any, boundary: Any = None) -> list[int]:
 
 
 def change(before: Any, after: Any, *, is_open: bool = True) -> Any:
-    """What one document in the place of another means, beside other policies or alone."""
+    """The meaning of a document in the place of another document, beside other policies or alone."""
     return compare(*(Grants((Document(one),), is_open=is_open) for one in (before, after)), catalogue())
 
 

@@ -1,4 +1,4 @@
-"""What botocore's service models say of a call, with what its own validator leaves unchecked: patterns, enums, maxima."""
+"""Calls held against botocore's service models, with the patterns, enums and maxima that botocore does not check."""
 
 import re
 import unicodedata

@@ -257,7 +257,7 @@ def small() -> Review:
 
 
 def ended() -> list[Outcome]:
-    """What became of the full plan's calls: two fail, and one was held back."""
+    """The outcomes of the full plan: two calls failed, and one call was held back."""
     fates = {
         "CreateGroup": (Status.FAILED, "CreateGroup: LimitExceeded: Cannot exceed quota\x1b[0m (request 4f2c)"),
         "AttachGroupPolicy": (Status.HELD, "group/developers could not be made"),

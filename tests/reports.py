@@ -94,7 +94,7 @@ def report(*rows, made=MADE):
 
 
 class Answering(FakeIam):
-    """An account whose answers to the questions of a status are what a test says; a list is given one by one."""
+    """An account with the answers that a test gives to the reads of a status. A list has an answer for each read."""
 
     def __init__(self, *rows, aws_managed=AWS_MANAGED, **answers):
         super().__init__(aws_managed=aws_managed)

@@ -1,4 +1,4 @@
-"""Reviewed plans of any size in which what is dangerous is hidden among ordinary changes."""
+"""Reviewed plans of any size, with dangerous changes among many ordinary changes."""
 
 import json
 from collections.abc import Callable, Mapping

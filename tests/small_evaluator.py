@@ -1,4 +1,4 @@
-"""Who may do what in a small account: an evaluator of its own, so that the program's evaluator does not judge itself.
+"""A second evaluator of access in a small account, so that the program's evaluator does not judge itself.
 
 Access is a number: bit n stands for the n-th of REQUESTS.
 """

@@ -79,7 +79,7 @@ class Story:
         return seen(plan)
 
     def live(self, section: str, name: str) -> dict[str, Any]:
-        """What an entity has now, apart from what is empty and its name."""
+        """The fields of a live entity, without empty fields and the name."""
         found = self.iam.dump(identity=False)[section][name]
         return {key: value for key, value in found.items() if value and key not in {"name", "kind", "trust", "arn"}}
 

@@ -1,4 +1,4 @@
-"""Teams whose access changes, and what is read of it."""
+"""Teams with changes of access, and the reads for a report about them."""
 
 import json
 

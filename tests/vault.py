@@ -34,7 +34,7 @@ class Vault:
 
 
 def delivered(review, iam, vault=None, *, parallelism=1):
-    """What became of a reviewed plan whose secrets go to a vault."""
+    """The outcomes of a reviewed plan with secrets for a vault."""
     return list(
         run_plan(
             review, Delivery(iam, vault or Vault(), review.plan, review.live), parallelism=parallelism, stop=Event()

@@ -1,4 +1,4 @@
-"""A line to AWS at whose other end a test stands: whatever it says is what a real client of boto3 hears."""
+"""A line between a real client of boto3 and a test that gives the answers of AWS."""
 
 import os
 import re

@@ -36,7 +36,7 @@ NOTHING: dict[str, Any] = {
 
 @dataclass
 class Result:
-    """How a job ended, what its steps printed, and the roles that it assumed."""
+    """The end of a job, the output of the steps, and the assumed roles."""
 
     code: int = 0
     printed: str = ""

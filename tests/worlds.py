@@ -345,7 +345,7 @@ def crowds(users=CROWD) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def moves(draw) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Two specs, one for before and one for after: most of the first stays as it is, some is moved, little goes or comes."""
+    """Two specs, for before and after a change: most entities stay, some move, and few go or come."""
     before, other = draw(crowds()), draw(crowds((*CROWD, "cid")))
     after: dict[str, Any] = {**before, "policies": {}, "groups": {}, "users": {}, "roles": {}}
     for section in ("policies", "groups", "users", "roles"):

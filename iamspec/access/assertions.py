@@ -60,14 +60,15 @@ def _broken(case: CaseSpec, wanted: Answer, users: Sequence[Powers], book: Book,
         return
     resource = substitute(case.resource, offline(spec))
     context = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in case.context.items()}
+    requests = [questions.posed(Request(action, resource, context, wild=True), book) for action in actions]
     for powers in users:
-        if told := book.contradictions(powers, Request(actions[0], resource, context, wild=True)):
+        if told := book.contradictions(powers, requests[0]):
             yield from told
             continue
-        for action in actions:
-            found = questions.ask(book, powers, Request(action, resource, context, wild=True))
+        for request in requests:
+            found = questions.ask(book, powers, request)
             if found.answer is not wanted:
-                yield _sentence(case, wanted, action, found)
+                yield _sentence(case, wanted, request.action, found)
                 break
 
 
@@ -87,9 +88,9 @@ def _actions(pattern: str) -> list[str]:
     An exact action stands for itself, if it exists.
     """
     from iamspec.policy.actions.catalogue import catalogue  # noqa: PLC0415 - only specs with tests need it
-    from iamspec.policy.actions.reference import Reference  # noqa: PLC0415
+    from iamspec.policy.actions.reference import reference  # noqa: PLC0415
 
-    if exact := Reference().exact(pattern):  # spares the other services, which are hundreds of files
+    if exact := reference().exact(pattern):  # spares the other services, which are hundreds of files
         return [exact]
     return catalogue().names(catalogue().mask(pattern))
 

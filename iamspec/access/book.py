@@ -1,6 +1,6 @@
 """The users and roles of a spec or of an account, and the answers that their policies give by themselves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from iamspec.access.principals import ADMINISTRATOR, Held, Powers
@@ -67,11 +67,10 @@ class Book:
 
     def by_policies(self, powers: Powers, request: Request) -> Answered:
         """The answer by the policies of a user or role alone."""
-        held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
         principal = self._principal(powers)
         decision = evaluate(principal, request)
         unknown = _open(powers, principal, request, decision)
-        grounds = tuple(self._ground(reason, held[reason.source.label]) for reason in decision.reasons)
+        grounds = self._grounds(decision, powers)
         if unknown:
             note = f"depends on {', '.join(unknown)}, whose documents are not known here"
             return Answered(powers.address, Answer.DEPENDS, note, grounds, unknown)
@@ -86,14 +85,15 @@ class Book:
         ]
 
     def _principal(self, powers: Powers) -> Principal:
-        def sources(held: Iterable[Held]) -> tuple[Source, ...]:
-            return tuple(Source(one.label, one.document) for one in held if one.document is not None)
+        bounds = powers.boundary.source if powers.boundary else None
+        sources = tuple([one.source for one in powers.policies if one.source is not None])
+        return Principal(powers.arn, self.account_id, powers.address.name, powers.tags, sources, bounds)
 
-        bounds = sources((powers.boundary,)) if powers.boundary else ()
-        name = powers.address.name
-        return Principal(
-            powers.arn, self.account_id, name, powers.tags, sources(powers.policies), bounds[0] if bounds else None
-        )
+    def _grounds(self, decision: Decision, powers: Powers) -> tuple[Ground, ...]:
+        if not decision.reasons:  # of most users: nothing allows it
+            return ()
+        held = {one.label: one for one in (*powers.policies, *((powers.boundary,) if powers.boundary else ()))}
+        return tuple(self._ground(reason, held[reason.source.label]) for reason in decision.reasons)
 
     def _ground(self, reason: Reason, held: Held) -> Ground:
         declared = self.declared.get(held.owner)

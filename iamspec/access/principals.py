@@ -1,14 +1,15 @@
 """The users of an account with every policy that they have, and the way of each policy to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Holding, Principal, Resource
 from iamspec.kinds.holdings import reference
 from iamspec.kinds.policy.shape import Policy
 from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Source
 from iamspec.policy.limits import reserved_inline
 
 # Its document cannot change: its holders are administrators, even if IAM cannot be asked.
@@ -34,6 +35,11 @@ class Held:
         inline = f" {'.'.join(self.path)}" if self.path[:1] == ("inline_policies",) else ""
         through = f" through {self.through}" if self.through is not None and self.through != self.owner else ""
         return f"{self.owner}{inline}{through}"
+
+    @cached_property
+    def source(self) -> Source | None:
+        """The policy for evaluation, as one value for all users who have it. None if its document is unknown."""
+        return None if self.document is None else Source(self.label, self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class Powers:
     def unknown_arns(self) -> list[str]:
         """The ARNs of AWS-managed policies among these."""
         bounds = (self.boundary,) if self.boundary is not None else ()
-        held = (*self.policies, *bounds)
-        return sorted({one.arn for one in held if one.document is None and one.arn.split(":")[4:5] == ["aws"]})
+        unread = [one.arn for one in (*self.policies, *bounds) if one.document is None]
+        return sorted({arn for arn in unread if arn.split(":")[4:5] == ["aws"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +79,34 @@ class Documents:
     own: Mapping[str, Document]
     aws: Mapping[str, Document] = field(default_factory=dict)
     owners: Mapping[str, Address] = field(default_factory=dict)  # of `own`, by ARN, whatever account that names
+    attached: dict[tuple[str, Address | None], Held] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, resources: Mapping[Address, Resource], account: Account, aws: Mapping[str, Document]) -> "Documents":
         own, owners = {}, {}
         for address, one in resources.items():
             if isinstance(one, Policy):
-                arn = one.facts.arn or account.arn(f"policy{one.path}{one.name}")
+                arn = policy_arn(one, account)
                 own[arn], owners[arn] = one.document, address
         return cls(account, own, aws, owners)
 
-    def held(self, arn: str, through: Address | None, path: str = "document") -> Held:
+    def held(self, arn: str, through: Address | None) -> Held:
+        """A managed policy, as one value for all who have it in the same way."""
+        found = self.attached.get((arn, through))
+        if found is None:
+            found = self.attached[arn, through] = self._held(arn, through)
+        return found
+
+    def _held(self, arn: str, through: Address | None) -> Held:
         owner = self.owners.get(arn) or Address("policy", reference(arn, self.account))
         if arn.endswith(":aws:policy/AdministratorAccess"):
-            return Held(owner, (path,), Document(ADMINISTRATOR, self.account.partition), through, arn)
+            return Held(owner, ("document",), Document(ADMINISTRATOR, self.account.partition), through, arn)
         found = self.own.get(arn) or self.aws.get(arn)
-        return Held(owner, (path,), found if found is not None and found.data is not None else None, through, arn)
+        return Held(owner, ("document",), found if found is not None and found.data is not None else None, through, arn)
+
+
+def policy_arn(policy: Policy, account: Account) -> str:
+    return policy.facts.arn or account.arn(f"policy{policy.path}{policy.name}")
 
 
 def all_powers(
@@ -98,29 +116,72 @@ def all_powers(
     return powers_of(resources, Documents.of(resources, account, aws))
 
 
-def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> dict[Address, Powers]:
+def powers_of(
+    resources: Mapping[Address, Resource], documents: Documents, kept: Mapping[Address, Powers] | None = None
+) -> dict[Address, Powers]:
     """Every user and role with all policies.
 
-    Users of a group share the `Held` values of the group.
+    Users of a group share the `Held` values of the group. `kept`
+    are powers that are known already.
     """
-    groups = {
-        address: tuple(held_by(documents, address, one))
-        for address, one in resources.items()
-        if isinstance(one, Holding) and not isinstance(one, Principal)
-    }
+    known = kept or {}
+    named = {address: address for address in resources if address.kind == "group"}
+
+    @cache
+    def group(name: str) -> tuple[Held, ...]:
+        address = named.get(Address("group", name))
+        found = None if address is None else resources[address]
+        if address is None or not isinstance(found, Holding):
+            return of_unknown_group(Address("group", name))
+        return tuple(held_by(documents, address, found))
+
     return {
-        address: _powers(address, principal, documents, groups)
+        address: known[address] if address in known else _powers(address, principal, documents, group)
         for address, principal in resources.items()
         if isinstance(principal, Principal)
     }
 
 
+def of_unknown_group(address: Address) -> tuple[Held, ...]:
+    """The policies of an external group, which may grant anything."""
+    return (Held(address, (), None, address),)
+
+
 def powers_of_one(
-    address: Address, principal: Principal, groups: Mapping[Address, tuple[Held, ...]], documents: Documents
+    address: Address, principal: Principal, documents: Documents, group: Callable[[str], tuple[Held, ...]]
 ) -> Powers:
     """A user or role with all policies. The name is that of the entity, in its own case."""
     same = address if address.name == principal.name else Address(address.kind, principal.name)
-    return _powers(same, principal, documents, groups)
+    return _powers(same, principal, documents, group)
+
+
+def unreached(
+    old: Mapping[Address, Resource], new: Mapping[Address, Resource], account: Account
+) -> Callable[[Address], bool]:
+    """Whether a principal of two states is the same in both, with the same groups and policies."""
+    changed = {one for one in old.keys() | new.keys() if old.get(one) is not new.get(one)}
+    sides = [side[one] for one in changed for side in (old, new) if one in side]
+    arns = {policy_arn(one, account) for one in sides if isinstance(one, Policy)}
+    groups = {
+        address
+        for side in (old, new)
+        for address, one in side.items()
+        if address.kind == "group" and (address in changed or (arns and not _arns(one).isdisjoint(arns)))
+    }
+
+    def same(address: Address) -> bool:
+        one = new.get(address)
+        if not isinstance(one, Principal) or address in changed:
+            return False
+        if groups and any(Address("group", name) in groups for name in one.groups):
+            return False
+        return not arns or (_arns(one).isdisjoint(arns) and one.permissions_boundary not in arns)
+
+    return same
+
+
+def _arns(one: Resource) -> frozenset[str]:
+    return one.policies | one.facts.quarantine if isinstance(one, Holding) else frozenset()
 
 
 def unread(address: Address, account: Account) -> Powers:
@@ -129,12 +190,11 @@ def unread(address: Address, account: Account) -> Powers:
 
 
 def _powers(
-    address: Address, principal: Principal, documents: Documents, groups: Mapping[Address, tuple[Held, ...]]
+    address: Address, principal: Principal, documents: Documents, group: Callable[[str], tuple[Held, ...]]
 ) -> Powers:
     policies = list(held_by(documents, address, principal))
     for name in sorted(principal.groups):
-        group = Address("group", name)
-        policies += groups.get(group, (Held(group, (), None, group),))  # an external group may grant anything
+        policies += group(name)
     boundary, tags = principal.permissions_boundary, principal.tags
     return Powers(
         address=address,
@@ -151,8 +211,9 @@ def held_by(documents: Documents, holder: Address, entity: Holding) -> Iterator[
 
     Policies of iamspec and of AWS are included.
     """
-    hidden = {name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}
-    inline = {**entity.inline_policies, **hidden}
+    inline = entity.inline_policies
+    if entity.facts.inline:
+        inline = {**inline, **{name: one for name, one in entity.facts.inline.items() if reserved_inline(name)}}
     through = None if isinstance(entity, Principal) else holder
     for name in sorted(inline):
         yield Held(holder, ("inline_policies", name), inline[name], through)

@@ -9,6 +9,7 @@ from iamspec.access.principals import Powers
 from iamspec.access.targets import ASSUME, Target
 from iamspec.errors import IamspecError
 from iamspec.policy.evaluate import Answer, Request
+from iamspec.policy.evaluate.request import UNKNOWN_RESOURCE
 
 NOT_MODELLED = "policies of the organization (SCPs, RCPs), resource policies and session policies are not looked at"
 
@@ -29,6 +30,26 @@ def ask(book: Book, powers: Powers, request: Request) -> Answered:
     if found.answer is Answer.DENIED or not owner.isdigit() or owner == book.account_id:
         return found
     return replace(found, note="; ".join(filter(None, [found.note, f"as far as account {owner} allows it"])))
+
+
+def posed(request: Request, book: Book) -> Request:
+    """The request as it is put to policies.
+
+    An action that works on no resource is about the account, and
+    not about an unknown resource.
+    """
+    from iamspec.policy.actions.applicable import NEEDS_ANY  # noqa: PLC0415 - only questions need the actions of AWS
+    from iamspec.policy.actions.reference import Reference  # noqa: PLC0415
+
+    service = request.action.partition(":")[0].lower()
+    if request.resource != UNKNOWN_RESOURCE or NEEDS_ANY.isdisjoint({service, request.action}):
+        return request
+    if Reference().resource_types(request.action.lower()):
+        return request
+    if service != "s3":
+        return replace(request, resource=f"arn:*:{service}:*:*:", wild=True)
+    partition = next((one.arn.split(":")[1] for one in book.powers.values() if one.arn), "*")
+    return replace(request, resource=f"arn:{partition}:s3:::", wild=True)
 
 
 def _assuming(book: Book, found: Answered, powers: Powers, target: Target, request: Request) -> Answered:

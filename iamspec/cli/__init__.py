@@ -27,7 +27,7 @@ from iamspec.cli import (
 )
 from iamspec.cli.interrupts import interrupt_on
 from iamspec.cli.options import FORMAT_NAMES
-from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, prepare, say, settle
+from iamspec.cli.output import ERROR, INTERRUPTED, OK, counted, leave, prepare, say, settle
 from iamspec.cli.wholes import whole_command
 from iamspec.errors import IamspecError, InvalidSpec, PartOfSpec
 
@@ -39,12 +39,12 @@ Connect = Callable[..., Any]
 def run() -> NoReturn:
     """The entry point of the program."""
     gc.freeze()
-    gc.set_threshold(2_000_000, 50, 50)  # a short run drops little: the search for garbage took a fifth of its time
+    gc.set_threshold(20_000_000, 50, 50)  # a short run drops little: the search for garbage took a fifth of its time
     prepare()
     interrupt_on(signal.SIGTERM, signal.SIGHUP)
     code = main(sys.argv[1:])
     settle()
-    sys.exit(code)
+    leave(code)
 
 
 def main(argv: Sequence[str], connect: Connect | None = None) -> int:

@@ -10,7 +10,7 @@ from iamspec.cli.output import ERROR, OK, say, show
 from iamspec.cli.progress import metered
 from iamspec.errors import IamspecError
 
-DANGERS = ("administrator", "escalation", "trust", "suspended", "credentials")  # as in commands/accept.py
+DANGERS = ("administrator", "escalation", "trust", "suspended", "credentials")  # as in commands/accept/refusals.py
 
 
 def _dangers(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -86,14 +86,14 @@ def apply(
         writer = port_of(context, options, write=True)
         return reviewed(
             lambda: saved_apply.ready(saved, writer, choice.allow, approved=expect is not None, defer=choice.defer),
-            lambda made: unmet(made, writer),
+            lambda made, _: unmet(made, writer),
             writer,
             replace(run, saved=True),
         )
     writer = port_of(context, options, write=True)
     return reviewed(
         lambda: plan(paths_of(paths), writer, choice),
-        lambda made: remainder(paths_of(paths), writer, replace(choice, exactly=changed(made))),
+        lambda made, waits: remainder(paths_of(paths), writer, replace(choice, exactly=changed(made)), waits=waits),
         writer,
         run,
     )
@@ -148,7 +148,7 @@ def undo(
     past = load_journal(journal_file)
     port = port_of(context, options, write=out is None)
     if out is None:
-        return reviewed(lambda: undoing(past, port, choice.allow), lambda made: unmet(made, port), port, run)
+        return reviewed(lambda: undoing(past, port, choice.allow), lambda made, _: unmet(made, port), port, run)
     made = undoing(past, port, choice.allow)
     show(rendered(made, "text", "undo"))
     write(Path(out), rendered(made, "json", "plan"))

@@ -25,7 +25,7 @@ def format_of(*names: str) -> Callable[[Any], Any]:
         type=OneOf(names),
         default="text",
         show_default=True,
-        help="How it is shown.",
+        help="The format of the output.",
     )
 
 
@@ -40,10 +40,16 @@ def options_of(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 ACCOUNT = options_of(
     click.option("--profile", metavar="NAME", help="A profile of the AWS configuration."),
-    click.option("--endpoint-url", metavar="URL", help="Where IAM, STS and CloudFormation answer, if not at AWS."),
+    click.option("--endpoint-url", metavar="URL", help="Call IAM, STS and CloudFormation here, and not at AWS."),
     click.option("--assume-role", metavar="ARN", help="A role to assume before anything else."),
     click.option("--external-id", metavar="ID", help="The external id that the role asks for."),
-    click.option("--parallelism", default=8, show_default=True, type=click.IntRange(1, 64), help="Calls at one time."),
+    click.option(
+        "--parallelism",
+        default=8,
+        show_default=True,
+        type=click.IntRange(1, 64),
+        help="Calls at one time.",
+    ),
 )
 SNAPSHOT = click.option("--snapshot", metavar="FILE", help="Read a saved account instead of the live one.")
 CHOICE = options_of(
@@ -66,7 +72,8 @@ CHOICE = options_of(
     click.option(
         "--exact",
         is_flag=True,
-        help="Ask IAM about the sign-in of each user. Without it IAM's credential report answers for most of more than 500.",
+        help="Ask IAM about the password and keys of each user. Without it, IAM's credential report answers for most users "
+        "if there are more than 500.",
     ),
 )
 ALLOW = click.option(
@@ -78,7 +85,9 @@ ALLOW = click.option(
 )
 FORMAT = options_of(
     format_of(*FORMAT_NAMES),
-    click.option("--link-base", metavar="URL", help="Where the files are: https://github.com/acme/iam/blob/main."),
+    click.option(
+        "--link-base", metavar="URL", help="Links lead to the files here: https://github.com/acme/iam/blob/main."
+    ),
 )
 
 
@@ -135,6 +144,8 @@ JOURNAL = click.option(
     "--journal", metavar="FILE", help="Where the journal is written; by default a new file below .iamspec/."
 )
 DEFER = click.option(
-    "--defer-credentials", is_flag=True, help="Leave out what makes passwords and access keys, and say who waits."
+    "--defer-credentials",
+    is_flag=True,
+    help="Skip the calls that make passwords and access keys, and list the users who wait.",
 )
 STRICT = click.option("--strict", is_flag=True, help="Take warnings for errors.")

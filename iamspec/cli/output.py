@@ -7,11 +7,12 @@ pipe without a reader, a full disk, or a terminal without UTF-8.
 import codecs
 import contextlib
 import io
+import logging
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from iamspec.cli.wrapping import fitted
 from iamspec.errors import IamspecError, InvalidSpec, visible
@@ -132,6 +133,19 @@ def settle() -> None:
                 stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process at once, after `settle`.
+
+    All that a command opened is closed by then, and to give back
+    the memory of a large account takes a tenth of a second. Under
+    a profiler, which reports after the program, it ends as usual.
+    """
+    if sys.getprofile() is None and sys.gettrace() is None:
+        logging.shutdown()
+        os._exit(code)
+    sys.exit(code)
 
 
 def held_back(made: Any) -> str:

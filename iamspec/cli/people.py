@@ -39,7 +39,7 @@ def suspend(
     choice = choice_of(options)
     run = Run(options["parallelism"], auto_approve, journal, typed=serving, why=SERVING, kind="role")
     writer = port_of(context, options, write=True)
-    return reviewed(lambda: suspending(users, writer, choice.allow), lambda made: unmet(made, writer), writer, run)
+    return reviewed(lambda: suspending(users, writer, choice.allow), lambda made, _: unmet(made, writer), writer, run)
 
 
 @click.command()
@@ -71,7 +71,7 @@ def resume(
     writer = port_of(context, options, write=True)
     return reviewed(
         lambda: resuming(users, writer, choice.allow, keys=activate_keys),
-        lambda made: unmet(made, writer),
+        lambda made, _: unmet(made, writer),
         writer,
         run,
     )

@@ -1,6 +1,7 @@
 """Commands that change nothing: plan, drift, permissions."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from iamspec.cli.choices import OneOf
+from iamspec.cli.onward import onward
 from iamspec.cli.options import (
     ACCOUNT,
     ALLOW,
@@ -58,9 +60,12 @@ def asked_port_of(context: click.Context, /, options: dict[str, Any]) -> Any:
 @DEFER
 @FORMAT
 @click.option("--out", metavar="FILE", help="Save the plan as JSON.")
-@click.option("--base", metavar="REF", help="Say what the spec loosens since this git revision.")
+@click.option("--base", metavar="REF", help="List what the spec loosens since this git revision.")
 @click.option(
-    "--what-if-prune", "supposed", is_flag=True, help="Show what would go if prune named every kind in scope."
+    "--what-if-prune",
+    "supposed",
+    is_flag=True,
+    help="Show the deletions if prune named every kind in scope.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.pass_context
@@ -92,6 +97,8 @@ def plan(
     if made.held_back:
         say(held_back(made))
         return ERROR
+    if not supposed and sys.stderr is not None and sys.stderr.isatty() and (command_line := onward(context, made, out)):
+        say(f"Next\n  {command_line}")  # in a line of its own, to be copied
     return CHANGES if detailed_exitcode and made.changes else OK
 
 

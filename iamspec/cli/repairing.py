@@ -111,4 +111,4 @@ def _repaired(context: click.Context, verb: str, options: dict[str, Any], plan_n
     )
     writer = port_of(context, options, write=True)
     order = Order(verb, paths, writer.now(), choice.allow)
-    return reviewed(lambda: plan_now(order, writer), lambda made: unmended(made, writer), writer, run)
+    return reviewed(lambda: plan_now(order, writer), lambda made, _: unmended(made, writer), writer, run)

@@ -11,6 +11,7 @@ from iamspec.cli.output import ERROR, INTERRUPTED, OK, Screen, held_back, is_ter
 from iamspec.cli.progress import metered
 from iamspec.errors import IamspecError
 
+Remainder = Callable[[Any, bool], Any]  # of a plan that was run, and of whether secrets wait
 DEFERRING = ", or --defer-credentials to run all the rest"
 
 
@@ -49,7 +50,7 @@ def say_unanswered(port: Any) -> None:
         say(line)
 
 
-def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run) -> int:
+def reviewed(plan_now: Callable[[], Any], remainder: Remainder, writer: Any, run: Run) -> int:
     """Shows a plan, asks, and runs it if the account still calls for the same plan.
 
     If standard output fails after the answer, the plan is run all
@@ -62,9 +63,7 @@ def reviewed(plan_now: Callable[[], Any], remainder: Callable[[Any], Any], write
     return code or (ERROR if screen.fault else OK)
 
 
-def _reviewed(
-    plan_now: Callable[[], Any], remainder: Callable[[Any], Any], writer: Any, run: Run, screen: Screen
-) -> int:
+def _reviewed(plan_now: Callable[[], Any], remainder: Remainder, writer: Any, run: Run, screen: Screen) -> int:
     from iamspec.apply.delivery import Delivery  # noqa: PLC0415 - only what changes an account loads it
 
     say_unanswered(writer)
@@ -187,7 +186,7 @@ def typed_line() -> str:
         return "no text, and so no yes"
 
 
-def _execute(made: Any, port: Any, remainder: Callable[[Any], Any], run: Run, screen: Screen) -> int:
+def _execute(made: Any, port: Any, remainder: Remainder, run: Run, screen: Screen) -> int:
     from iamspec.plan.secrets import deferred, secrets_of  # noqa: PLC0415
 
     waiting, whole = secrets_of(made.plan) if run.defer else {}, made
@@ -229,12 +228,9 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
     return ERROR if any(one.status is not Status.DONE for one in results) else OK
 
 
-def _proved(remainder: Callable[[Any], Any], made: Any, screen: Screen, *, waits: bool) -> int:
-    """Reads the account again. Deferred secrets may be left."""
-    from iamspec.plan.secrets import deferred  # noqa: PLC0415
-
-    left = remainder(made)
-    left = replace(left, plan=deferred(left.plan)) if waits else left
+def _proved(remainder: Remainder, made: Any, screen: Screen, *, waits: bool) -> int:
+    """Reads the account again. `waits` says that deferred secrets are left."""
+    left = remainder(made, waits)
     if left.changes:
         screen.show(rendered(left, "text", "plan"))
         say("error: every call succeeded, but this is still to be done: something else is changing this account")

@@ -1,6 +1,7 @@
 """The sandbox on the command line: an IAM for a person, and a command that sees no other IAM."""
 
 import contextlib
+import gc
 import json
 import os
 import shlex
@@ -58,6 +59,7 @@ def sandbox(
     saved = load_snapshot(load) if load is not None else None
     account_id = account or (saved.account.id if saved else "123456789012")
     policy = _policy(enforce) if enforce is not None else None
+    gc.set_threshold(700, 10, 10)  # Python's own: a sandbox answers for days, and `run` hardly looks for garbage
     with box.running(account_id=account_id, port=port, snapshot=saved, enforce=policy, members=accounts) as running:
         environment = box.environment(running.endpoint, os.environ)
         if command:

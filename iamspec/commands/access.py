@@ -46,8 +46,9 @@ def ask(book: Book, words: Sequence[str], pairs: Sequence[str], *, who: bool) ->
     asked = [book.powers[one] for one in sorted(book.powers)] if who else [book.of(words[0])]
     if wrong := [one for powers in asked for one in book.contradictions(powers, request)]:
         raise IamspecError(f"--context: {wrong[0]}{f' (and so for {len(wrong) - 1} more)' if wrong[1:] else ''}")
-    answers = questions.who(book, request) if who else [questions.ask(book, book.of(words[0]), request)]
-    through = tuple(_through(book, request, answers, None if who else asked[0].address))
+    put = questions.posed(request, book)
+    answers = questions.who(book, put) if who else [questions.ask(book, book.of(words[0]), put)]
+    through = tuple(_through(book, put, answers, None if who else asked[0].address))
     others = tuple(_others(book, request)) if who else ()
     return Report(request, tuple(answers), who=who, endpoint=book.endpoint, through=through, others=others)
 
@@ -95,10 +96,12 @@ def _action(written: str) -> str:
 
     A typing error must not look like an answer.
     """
-    from iamspec.policy.actions import catalogue  # noqa: PLC0415
+    from iamspec.policy.actions.reference import reference  # noqa: PLC0415 - only questions need the actions of AWS
 
-    spelled = catalogue().spelled(written)
+    spelled = reference().exact(written)  # spares the other services, which are hundreds of files
     if spelled is None:
+        from iamspec.policy.actions import catalogue  # noqa: PLC0415
+
         hint = did_you_mean(written, catalogue().suggest(written))
         raise IamspecError(f'no action of AWS is called "{written}"{hint}')
     return spelled

@@ -10,6 +10,7 @@ from iamspec.commands.options import Options
 from iamspec.commands.plan import plan
 from iamspec.iam import Writer
 from iamspec.kinds.contract import Address
+from iamspec.plan.secrets import deferred
 from iamspec.review.model import Review
 
 
@@ -32,14 +33,16 @@ def changed(review: Review) -> frozenset[Address]:
     return frozenset(one.address for one in review.changes)
 
 
-def remainder(paths: Sequence[str], writer: Writer, options: Options) -> Review:
-    """The plan after an apply.
+def remainder(paths: Sequence[str], writer: Writer, options: Options, *, waits: bool) -> Review:
+    """The plan after an apply, made again until IAM should be consistent.
 
-    It is made again until IAM should be consistent.
+    Where secrets wait for a later apply, it lacks the steps that
+    make them.
     """
     left = None
     for _ in writer.looks():
         left = plan(paths, writer, replace(options, facts=False))
+        left = replace(left, plan=deferred(left.plan)) if waits else left
         if not left.changes:
             break
     assert left is not None  # noqa: S101 - a writer looks at least once

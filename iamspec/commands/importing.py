@@ -62,7 +62,7 @@ def take(reader: Reader, patterns: Sequence[str] = (), *, credentials: bool = Tr
     if patterns:
         imported.context = stubs
     else:
-        imported.skipped += _left_out(others, roles=roles)
+        imported.skipped += [*_left_out(others, roles=roles), *_unread(live, roles=roles)]
         imported.entities |= stubs
         imported.accepted = list(_accepted(scope, live))
     read_back(imported, live)
@@ -88,6 +88,14 @@ def _left_out(others: Mapping[Address, str], *, roles: bool) -> Iterator[str]:
     for kind in KINDS.values() if not roles else ():
         if kind.by_request and (number := sum(one.kind == kind.name for one in others)):
             yield f"{number} {kind.noun(number)}: `iamspec import --roles` writes {kind.noun(2)}, too"
+
+
+def _unread(live: Live, *, roles: bool) -> Iterator[str]:
+    """The kinds beyond the sweep that were not read."""
+    nouns = sorted(kind.noun(2) for kind in observe.REQUESTED if kind.name not in live.listed)
+    if nouns:
+        rest = "the snapshot does not have them" if roles else "`iamspec import --roles` writes them, too"
+        yield f"{' and '.join(nouns)} were not read: {rest}"
 
 
 def _sorted_out(live: Live, scope: Scope, patterns: Sequence[str]) -> tuple[list[Address], dict[Address, str]]:

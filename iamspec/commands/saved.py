@@ -57,7 +57,7 @@ def ready(
     covers the limits of the guards.
     """
     guard.check_names(allow)
-    named = [*(one.address for one in saved.told.changes), *saved.told.undeclared]
+    named = [*saved.touched, *(one.address for one in saved.told.changes), *saved.told.undeclared]
     live = observe.read_named(reader, saved.told.account, named)
     live = observe.fill(reader, live, saved.needs(live))
     live = ask_owners(reader, live, saved.pruned, saved.told.guards)

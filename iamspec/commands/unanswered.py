@@ -1,10 +1,10 @@
 """Journals of earlier runs with unanswered calls, and the fate of the keys and passwords in them.
 
-A report ends by itself: when the key is gone or its secret is
-found, when the password is set or its file is gone. Other calls
-are reported until a later run has come to its end, for a day at
-most: each plan shows their effect. A journal that is moved away is
-not looked at.
+The report of a key ends when the key is gone, or when the secret
+is found. The report of a password ends when the password is set,
+or when the file is gone. Other calls are reported until a later
+run has ended, for a day at most: each plan shows their effect. A
+journal that is moved away is not read.
 """
 
 import fcntl

@@ -21,6 +21,6 @@ def load_journal(path: str) -> Journal:
 def undoing(journal: Journal, reader: Reader, allow: Sequence[str] = ()) -> Review:
     """The plan that takes an apply back, over the account as one sweep finds it now."""
     guard.check_names(allow)
-    live = observe.read_named(reader, journal.account, journal.touched)
+    live = observe.read_named(reader, journal.account, journal.named)
     live = observe.fill(reader, live, needs(journal, live))
     return reviewed(undo(journal, live), live, reader, Options(allow=tuple(allow)))

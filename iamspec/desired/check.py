@@ -15,7 +15,7 @@ from iamspec.kinds import KINDS, SCOPED
 from iamspec.kinds.contract import Address, Declared, Granted, Place, dotted, mentions
 from iamspec.kinds.fields import Wrapped
 from iamspec.kinds.holdings import AWS_MANAGED, over_quota
-from iamspec.kinds.role.shape import ShortTrust
+from iamspec.kinds.role.trust_shape import ShortTrust
 from iamspec.policy.document import BEGINNING, Document, substitute, unknown_variables
 from iamspec.policy.grammar.arn import PARTITIONS
 from iamspec.policy.limits import ARN, NAME

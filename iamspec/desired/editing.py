@@ -25,6 +25,8 @@ from iamspec.kinds.contract import dotted
 
 TEXT, MERGE = Tag(suffix="tag:yaml.org,2002:str"), Tag(suffix="tag:yaml.org,2002:merge")
 TYPED = re.compile(r"(true|false|null|yes|no|on|off|~|[-+.0-9].*|)", re.IGNORECASE | re.DOTALL)
+WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+WHOLE = re.compile(r"0|[1-9][0-9]*")
 Path = tuple[str, ...]
 
 
@@ -60,6 +62,10 @@ class Editor:
                 return None
             node = node[step]
         return node
+
+    def plain(self, path: Path) -> Any:
+        """The value at a path as data, as the reader of specs understands it."""
+        return _plain(self.get(path))
 
     def put(self, path: Path, value: Any) -> None:
         """Sets the value at a path. Missing mappings on the way are made."""
@@ -166,6 +172,17 @@ def _written(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return CommentedSeq([_written(one) for one in value])
     return DoubleQuotedScalarString(value) if TYPED.fullmatch(value) else str(value)
+
+
+def _plain(node: Any) -> Any:
+    """The inverse of `_written`."""
+    if isinstance(node, Mapping):
+        return {str(key): _plain(one) for key, one in node.items()}
+    if isinstance(node, Sequence) and not isinstance(node, str):
+        return [_plain(one) for one in node]
+    if type(node) is str:  # without quotes
+        return int(node) if WHOLE.fullmatch(node) else WORDS.get(node, node)
+    return node if node is None else str(node)
 
 
 def _merged(text: str, plain: str, edited: str) -> str:

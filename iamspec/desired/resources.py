@@ -118,7 +118,7 @@ def desired(
     """The resources that a valid spec declares for an account.
 
     Live names decide about paths in ARNs. A live policy is found
-    by its name, whatever its path. Entities that have ended by
+    by name, under any path. Entities that have ended by
     `now` are not wanted any more. Without a time nothing has
     ended. Raises InvalidSpec if the spec then has issues.
     `granted` are the grants at that time, if they are known

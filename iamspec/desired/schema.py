@@ -93,7 +93,11 @@ def _refined(shape_name: str, shape: dict[str, Any]) -> None:
 
 
 def tidied(schema: Any) -> None:
-    """Removes titles, which repeat the keys, and whole mappings as defaults, which editors would write."""
+    """Removes titles and mappings as defaults.
+
+    A title repeats the key. An editor would write a default into
+    the spec.
+    """
     if isinstance(schema, list):
         for inner in schema:
             tidied(inner)

@@ -12,7 +12,8 @@ from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Declared
 from iamspec.kinds.labels import surroundings
 from iamspec.kinds.role import trusting
-from iamspec.kinds.role.shape import RoleSpec, ShortTrust
+from iamspec.kinds.role.shape import RoleSpec
+from iamspec.kinds.role.trust_shape import ShortTrust
 from iamspec.policy.document import Document, substitute
 from iamspec.policy.trust import check
 from iamspec.policy.trust.short import SIGN_IN, expanded

@@ -1,7 +1,7 @@
 """The document of an account as items that can be equal in many accounts.
 
-An item is told apart by its text, in which `${iamspec:account_id}`
-stands for the id of the account.
+Items are equal if their texts are equal. `${iamspec:account_id}`
+stands in a text for the id of the account.
 """
 
 import json

@@ -177,7 +177,7 @@ class AccountKind(Kind[AccountSpec, Alias]):
     def as_created(self, resource: Alias) -> Alias:
         return resource
 
-    def create(self, after: Alias) -> Iterator[Step]:
+    def create(self, after: Alias, world: World) -> Iterator[Step]:
         yield Step(ADDRESS, Phase.CREATE, NAME.call(AccountAlias=after.alias))
 
     def update(self, before: Alias, after: Alias, world: World) -> Iterator[Step]:

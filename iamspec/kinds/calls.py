@@ -67,14 +67,19 @@ def _foreign(row: Operation, call: Call, account: Account) -> Iterator[str]:
 
 
 def labels(named: Iterable[tuple[Address, Call]], account: Account) -> dict[str, Label]:
-    """The names that calls give to entities that IAM knows by their ARNs alone."""
+    """The names that calls give to entities that IAM knows by their ARNs alone.
+
+    A name that the ARN gives as well is left out.
+    """
     found = {}
     for address, call in named:
         row = OPERATIONS.get(call.operation)
         for one in row.parameters if row is not None else ():
             value = call.params.get(one.name)
             if one.subject and one.naming is not None and isinstance(value, str):
-                found[one.naming.arn(value, account)] = Label(address.name)
+                arn = one.naming.arn(value, account)
+                if one.naming.address(arn, account) != address:
+                    found[arn] = Label(address.name)
     return found
 
 

@@ -294,7 +294,7 @@ class Kind(ABC, Generic[S, R]):
         """The entity right after the create call, and right before the delete call."""
 
     @abstractmethod
-    def create(self, after: R) -> Iterator[Step]:
+    def create(self, after: R, world: World) -> Iterator[Step]:
         """The create call alone."""
 
     @abstractmethod
@@ -317,8 +317,14 @@ class Kind(ABC, Generic[S, R]):
         return resource
 
     def without(self, resource: R, gone: Collection[Reference]) -> R:
-        """The resource without some of its references."""
-        return resource
+        """The resource without some of its references.
+
+        The default takes policies from a Holding.
+        """
+        if not isinstance(resource, Holding):
+            return resource
+        policies: dict[str, Any] = {"policies": resource.policies - {one.arn for one in gone}}
+        return replace(resource, **policies)
 
     def documents(self, resource: R, *, granting: bool = False) -> dict[str, Document]:
         """The policy documents of a resource by their place, as in `document`, `inline_policies.own`.
@@ -328,9 +334,7 @@ class Kind(ABC, Generic[S, R]):
         """
         found: dict[str, Document] = {}
         for place in (one for one in self.places if one.grants or not granting):
-            value = getattr(resource, place.path[0])
-            one = {place.path[0]: value} if isinstance(value, Document) else _by_key(place.path[0], value)
-            found |= one
+            found |= place.documents(resource)
         return found
 
     def noun(self, number: int) -> str:
@@ -348,7 +352,3 @@ class Kind(ABC, Generic[S, R]):
     def compared(self, resource: R) -> dict[str, Any]:
         """The fields that decide whether two resources are equal."""
         return {one.name: getattr(resource, one.name) for one in fields(resource) if one.compare}
-
-
-def _by_key(field_name: str, documents: Mapping[str, Document]) -> dict[str, Document]:
-    return {f"{field_name}.{key}": documents[key] for key in sorted(documents)}

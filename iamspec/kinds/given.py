@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iamspec.kinds.fields import Grant, Inline
+from iamspec.kinds.resource import Resource
+from iamspec.policy.document import Document
 from iamspec.policy.grammar import Finding, check
 from iamspec.policy.limits import Quota
 
@@ -67,6 +69,12 @@ class Place:
     size_key: str = ""  # the name of the account's own quota of the size in GetAccountSummary
     wrapped: bool = False  # whether {file: …} stands for {document: {file: …}}, beside other ways of writing
     grants: bool = True  # whether a document there grants access to its owner. A trust policy does not
+
+    def documents(self, resource: Resource) -> dict[str, Document]:
+        """The documents of a resource at this place, as in `document`, `inline_policies.own`."""
+        name = self.path[0]
+        value = getattr(resource, name)
+        return {name: value} if isinstance(value, Document) else {f"{name}.{key}": value[key] for key in sorted(value)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """IAM groups: path, attached and inline policies, and undeclared members of closed groups."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -29,13 +29,7 @@ from iamspec.kinds.contract import (
     moment,
     sweep,
 )
-from iamspec.kinds.fields import (
-    Flag,
-    Grants,
-    Inlines,
-    Lint,
-    RenamedFrom,
-    Text,
+from iamspec.kinds.described_fields import (
     external_field,
     inline_field,
     lint_field,
@@ -43,6 +37,7 @@ from iamspec.kinds.fields import (
     policies_field,
     renamed_field,
 )
+from iamspec.kinds.fields import Flag, Grants, Inlines, Lint, RenamedFrom, Text
 from iamspec.kinds.holdings import (
     Holder,
     attached_arns,
@@ -54,6 +49,7 @@ from iamspec.kinds.holdings import (
     granted_fields,
     inline_documents,
     inline_steps,
+    renaming_steps,
     visible_inline,
     written_grants,
 )
@@ -204,19 +200,12 @@ class GroupKind(Kind[GroupSpec, Group]):
     def as_created(self, resource: Group) -> Group:
         return replace(resource, policies=frozenset(), inline_policies={}, members=frozenset())
 
-    def create(self, after: Group) -> Iterator[Step]:
+    def create(self, after: Group, world: World) -> Iterator[Step]:
         yield Step(self.address(after), Phase.CREATE, CREATE.call(GroupName=after.name, Path=after.path))
 
     def update(self, before: Group, after: Group, world: World) -> Iterator[Step]:
         holder = Holder(self.address(after), after.name, GRANTS)
-        params = {"GroupName": before.name}
-        if before.name != after.name:
-            params["NewGroupName"] = after.name
-        if before.path != after.path:
-            params["NewPath"] = after.path
-        if len(params) > 1:
-            phase = Phase.RENAME if "NewGroupName" in params else Phase.UPDATE
-            yield Step(holder.address, phase, UPDATE.call(**params))
+        yield from renaming_steps(holder, UPDATE, before, after)
         yield from inline_steps(holder, before.inline_policies, after.inline_policies, GROUP_INLINE_SIZE)
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["group"].default, world)
         for user in sorted(after.members - before.members):
@@ -237,9 +226,6 @@ class GroupKind(Kind[GroupSpec, Group]):
         """
         yield from held(resource)
         yield from (Reference("members", How.LISTS, Address("user", name)) for name in sorted(resource.members))
-
-    def without(self, resource: Group, gone: Collection[Reference]) -> Group:
-        return replace(resource, policies=resource.policies - {one.arn for one in gone})
 
     def with_hidden(self, live: Group) -> Group:
         return replace(live, inline_policies=live.facts.inline)

@@ -11,7 +11,7 @@ from typing import Any
 
 from iamspec.errors import Issue
 from iamspec.iam import Account
-from iamspec.kinds.contract import Address, AnyDeclared, Granted, Holding, Phase, Step, World
+from iamspec.kinds.contract import Address, AnyDeclared, Granted, Holding, Phase, Principal, Resource, Step, World
 from iamspec.kinds.fields import Grant, OldName
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.resource import policy_address
@@ -102,6 +102,15 @@ def written_grants(holder: Holding, account: Account) -> dict[str, Any]:
     }
 
 
+def written_bounds(principal: Principal, account: Account) -> dict[str, Any]:
+    """The policies and the boundary of a principal as a person would write them."""
+    boundary = principal.permissions_boundary
+    return {
+        **written_grants(principal, account),
+        "permissions_boundary": reference(boundary, account) if boundary else None,
+    }
+
+
 # Faults of values in a spec
 
 
@@ -185,6 +194,18 @@ class Holder:
     def step(self, phase: Phase, operation: Operation, others: tuple[Address, ...] = (), **params: Any) -> Step:
         call = operation.call(**{self.grants.subject.name: self.name, **params})
         return Step(self.address, phase, call, others)
+
+
+def renaming_steps(holder: Holder, operation: Operation, before: Resource, after: Resource) -> Iterator[Step]:
+    """Gives an entity another name and path in a single call."""
+    params: dict[str, Any] = {holder.grants.subject.name: before.name}
+    if before.name != after.name:
+        params[operation.new_name] = after.name
+    if before.path != after.path:
+        params["NewPath"] = after.path
+    if len(params) > 1:
+        phase = Phase.RENAME if operation.new_name in params else Phase.UPDATE
+        yield Step(holder.address, phase, operation.call(**params))
 
 
 def attachment_steps(

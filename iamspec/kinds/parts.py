@@ -43,7 +43,8 @@ class Having(Protocol):
 def owned(resources: Mapping[Address, Having]) -> Iterator[tuple[Address, Address]]:
     """The parts of some entities, each with the entity that has it."""
     for address, one in resources.items():
-        yield from ((part, address) for part in sorted(one.parts))
+        if parts := one.parts:  # of few entities
+            yield from ((part, address) for part in sorted(parts))
 
 
 def moving(before: Mapping[Address, Having], after: Mapping[Address, Having]) -> dict[Address, tuple[Address, Address]]:

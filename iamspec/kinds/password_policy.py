@@ -127,7 +127,7 @@ class PasswordPolicyKind(Kind[AccountSpec, PasswordPolicy]):
     def as_created(self, resource: PasswordPolicy) -> PasswordPolicy:
         return PasswordPolicy()
 
-    def create(self, after: PasswordPolicy) -> Iterator[Step]:
+    def create(self, after: PasswordPolicy, world: World) -> Iterator[Step]:
         yield from ()  # an account without an alias is a state, too
 
     def update(self, before: PasswordPolicy, after: PasswordPolicy, world: World) -> Iterator[Step]:

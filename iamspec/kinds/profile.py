@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import Field
-
 from iamspec.errors import Issue
 from iamspec.iam import Account, Call
 from iamspec.kinds.contract import (
@@ -29,7 +27,8 @@ from iamspec.kinds.contract import (
     World,
     moment,
 )
-from iamspec.kinds.fields import Flag, Lint, Text, external_field, lint_field, path_field
+from iamspec.kinds.described_fields import external_field, lint_field, path_field, tags_field
+from iamspec.kinds.fields import Flag, Lint, Text
 from iamspec.kinds.holdings import check_path, check_tags, tag_steps
 from iamspec.kinds.operation import (
     Answer as Page,
@@ -58,21 +57,15 @@ class ProfileSpec(Shape):
     """Instance profiles by themselves, by name.
 
     Most profiles need no entry here: `instance_profile` of a role
-    makes and deletes the profile of the role. An entry keeps a
-    profile without a role, or one that outlives its role, and says
-    its path and tags.
+    makes and deletes the profile of the role. Write an entry for a
+    profile without a role, for a profile that stays when the role
+    goes, or for path and tags.
     """
 
     sample: ClassVar[Mapping[str, Any]] = {"web": {"tags": {"team": "platform"}}}
 
     path: Text = path_field("fleet")
-    tags: dict[Text, Text] | None = Field(
-        default=None,
-        description=(
-            "The tags of the profile, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
-        ),
-        examples=[{"team": "platform"}],
-    )
+    tags: dict[Text, Text] | None = tags_field("profile")
     lint: Lint = lint_field()
     external: Flag = external_field()
 
@@ -177,7 +170,10 @@ class ProfileKind(Kind[ProfileSpec, InstanceProfile]):
         return {"name": resource.name, "path": resource.path, "tags": tags}
 
     def parse(self, record: Mapping[str, Any], account: Account) -> InstanceProfile:
-        """The profile in a list of IAM, which lacks tags, or of a snapshot, which has them."""
+        """The profile in a list.
+
+        A list of IAM lacks tags. A list of a snapshot has them.
+        """
         created = moment(record.get("CreateDate"))
         facts = ProfileFacts(record.get("Arn", ""), record.get("InstanceProfileId", ""), created)
         found = InstanceProfile(record["InstanceProfileName"], record.get("Path", "/"), facts=facts)
@@ -208,7 +204,7 @@ class ProfileKind(Kind[ProfileSpec, InstanceProfile]):
     def as_created(self, resource: InstanceProfile) -> InstanceProfile:
         return resource
 
-    def create(self, after: InstanceProfile) -> Iterator[Step]:
+    def create(self, after: InstanceProfile, world: World) -> Iterator[Step]:
         tags = {"Tags": tag_list(after.tags)} if after.tags else {}
         call = MAKE.call(InstanceProfileName=after.name, Path=after.path, **tags)
         yield Step(self.address(after), Phase.CREATE, call)

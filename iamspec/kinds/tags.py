@@ -12,6 +12,11 @@ def own_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     }
 
 
+def reserved_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The tags that belong to AWS and to iamspec, which no spec manages."""
+    return {tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])}
+
+
 def reserved_tag(key: str) -> bool:
     return key.lower().startswith(RESERVED_TAGS)
 

@@ -218,7 +218,7 @@ def _trusted(desired: Desired, live: Live) -> Iterator[Issue]:
     for address, resource in sorted(roles, key=lambda role: role[0]):
         before = live.resources.get(address)
         trusted = others(before.trust, live.account) if isinstance(before, Role) else ()
-        for one in sorted(set(resource.trusted) - set(trusted)):
+        for one in sorted(set(others(resource.trust, desired.world.account)) - set(trusted)):
             if one not in there and (one.kind in live.listed or one.kind not in REQUESTED_KINDS):
                 hint = did_you_mean(one.name, [other.name for other in there if other.kind == one.kind])
                 message = f"trusts {one}, which is neither declared nor live{hint}"

@@ -12,7 +12,7 @@ def transition(kind: AnyKind, before: Resource | None, after: Resource | None, w
     None stands for an absent entity.
     """
     if before is None:
-        yield from kind.create(after)
+        yield from kind.create(after, world)
         yield from kind.update(kind.as_created(after), after, world)
     elif after is None:
         yield from kind.update(before, kind.as_created(before), world)

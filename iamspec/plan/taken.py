@@ -13,9 +13,10 @@ from iamspec.plan.model import Change
 
 
 def without_taken(changes: Iterable[Change], live: Live) -> list[Change]:
-    """The changes, of which those are blocked that take a part which another entity keeps.
+    """The changes. A change is blocked if it takes a part that another entity keeps.
 
-    A blocked change lets nothing go, which may block others.
+    A blocked change lets no part go. So it may block another
+    change.
     """
     found, owners = list(changes), dict(owned(live.resources))
     while True:

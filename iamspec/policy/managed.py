@@ -1,8 +1,8 @@
 """AWS's own policies as data of this package: names, versions and default documents.
 
 No account is needed. The data describe partition `aws` on the day
-`as_of`. Another partition may lack some policies. Its documents
-are those of `aws` with its own partition in the ARNs.
+`as_of`. Another partition may lack some policies. Documents there
+are those of `aws` with another partition in the ARNs.
 """
 
 import gzip

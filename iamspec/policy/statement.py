@@ -113,7 +113,10 @@ class Statement:
 
     def stored(self, element: str) -> tuple[str, ...]:
         """The values of an element as IAM stores them, without those that are no text."""
-        return tuple(one for one in map(text, self.values(element)) if one is not None)
+        found = self.values(element)
+        if {str}.issuperset(map(type, found)):  # as nearly always
+            return tuple(found)
+        return tuple(one for one in map(text, found) if one is not None)
 
     def texts(self, *elements: str) -> Iterator[tuple[Path, str]]:
         """The texts of some elements with their paths."""

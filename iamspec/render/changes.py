@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from iamspec.plan.model import Action, Change
 from iamspec.render.documents import FOLDED, Signed
 from iamspec.render.impact import sentence
+from iamspec.render.keys import had
 from iamspec.render.lines import Line, Span, count
 from iamspec.render.parts import Entry, Form, Part, goes_along, parts
 from iamspec.review.impact import Effect
@@ -31,7 +32,9 @@ def change_lines(change: Change, mode: str, partition: str, effects: Mapping[str
     yield head
     for part in parts(change, partition):
         meanings = {field: sentence(one, mode) for field, one in effects.items() if not part.cosmetic}
-        if mode == "drift" and change.action is Action.UPDATE and part.field in HAS:
+        if mode == "drift" and change.action is Action.UPDATE and part.field == "access_keys":
+            yield from _had_keys(part)
+        elif mode == "drift" and change.action is Action.UPDATE and part.field in HAS:
             yield from _had(part, meanings)
         else:
             yield from _part(part, meanings)
@@ -46,7 +49,6 @@ HAS = {  # how drift speaks of the items of a field: what live has beyond the sp
     "groups": ("is in group {}, which the spec does not say", "is not in group {}, where the spec has it"),
     "members": ("has the member {}, whom the spec does not list", "lacks the member {}, whom the spec lists"),
     "inline_policies": ("has the inline policy {}, which the spec does not give", "lacks the inline policy {}"),
-    "access_keys": ("has access key {}, which the spec does not want", "lacks access key {}"),
 }
 
 
@@ -61,6 +63,11 @@ def _had(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:
         via = [Span(f" (via {entry.via})", "dim")] if entry.via else []
         yield [Span("    "), Span(words, style), *via, *_meaning(meaning)]
         yield from _document(entry.lines)
+
+
+def _had_keys(part: Part) -> Iterator[Line]:
+    beyond, lacking = ([one.text for one in part.entries if one.sign == sign] for sign in "+-")
+    yield from ([Span("    "), Span(words, STYLES[sign])] for sign, words in had(beyond, lacking))
 
 
 def _part(part: Part, meanings: Mapping[str, str]) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from typing import Any
 from iamspec.plan.diff import Difference
 from iamspec.plan.model import Action, Change
 from iamspec.render.documents import FOLDED, Signed, document_difference
+from iamspec.render.keys import spoken
 from iamspec.render.lines import count, visible
 from iamspec.render.parts import Form, bare, form_of
 from iamspec.render.yaml_lines import yaml_block, yaml_text
@@ -87,9 +88,10 @@ def _items(before: Sequence[Any], after: Sequence[Any], remarks: Mapping[str, st
     lines = [
         Signed(
             " " if key in old and key in new else "+" if key in new else "-",
-            f"- {yaml_text(one)}{_remark(one, remarks)}",
+            f"- {yaml_text(spoken(one))}{_remark(one, remarks)}",
         )
         for key, one in sorted(both.items())
+        for _ in range(max(before.count(one), after.count(one)))  # two new keys look alike
     ]
     yield from _shortened(lines)
 

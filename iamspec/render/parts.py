@@ -15,6 +15,7 @@ from iamspec.plan.diff import DOCUMENT, Difference
 from iamspec.plan.model import Action, Change
 from iamspec.policy.trust import admissions, sentence
 from iamspec.render.documents import Signed, document_difference
+from iamspec.render.keys import spoken
 from iamspec.render.lines import count, scalar
 
 NOUNS = {row.name: row.takes.noun for row in OPERATIONS.values() if row.takes}  # of what a call destroys
@@ -149,9 +150,9 @@ def _entries(difference: Difference, form: Form, action: Action, partition: str)
 
 def _items(before: Any, after: Any, via: Mapping[str, Address]) -> Iterator[Entry]:
     for item in sorted((one for one in after if one not in before), key=str):
-        yield Entry("+", "", scalar(item), via.get(str(item).casefold()))
+        yield Entry("+", "", scalar(spoken(item)), via.get(str(item).casefold()))
     for item in sorted((one for one in before if one not in after), key=str):
-        yield Entry("-", "", scalar(item))
+        yield Entry("-", "", scalar(spoken(item)))
 
 
 def _values(old: Any, new: Any) -> str:

@@ -32,9 +32,10 @@ HARMLESS: tuple[object, ...] = (2,)  # sorts after every risk
 class Row:
     """A changed entity.
 
-    `says` are sentences about its access, `meanings` those about
-    each document by field, `affected` the users whose access it
-    changes. `risk` is smaller for more dangerous changes. The
+    `says` has sentences about the access of the entity. `meanings`
+    has a sentence about each document, by field. `affected` has
+    the users with changed access. `risk` is smaller for more
+    dangerous changes. The
     `tone` is `bad` for power and refusals, `warn` for more access.
     """
 

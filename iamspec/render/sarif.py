@@ -59,7 +59,7 @@ def _result(result: Result, index: int) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """Text on one line without links, which the standard (3.11.6) allows even in plain text."""
+    """A line of text without links. The standard (3.11.6) allows links even in plain text."""
     return visible(text).replace("](", "]\\x28")
 
 

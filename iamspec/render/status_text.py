@@ -7,12 +7,12 @@ from iamspec.render.lines import Line, Span, written
 from iamspec.render.status_words import (
     MARKS,
     acceptance,
+    heading,
     ids_line,
     names,
     reasons,
     report_line,
     summary,
-    title,
 )
 from iamspec.status.cures import cure, form, place
 from iamspec.status.model import Finding, Form, Status, Verdict
@@ -26,7 +26,8 @@ SHOWN = frozenset({Verdict.FAIL, Verdict.CANNOT_TELL})  # without --all
 
 def text(status: Status, *, colour: bool = False, everything: bool = False, width: int = WIDTH) -> str:
     """The status. `everything` lists the passed checks and those without an answer, too."""
-    lines: list[Line] = [[Span(one, "bold")] for one in _wrapped(title(status), width, "  ")]
+    lines: list[Line] = [[Span(one, "bold yellow")] for one in status.account.elsewhere]
+    lines += [[Span(one, "bold")] for one in _wrapped(heading(status), width, "  ")]
     if told := report_line(status):
         lines.append([Span(told)])
     shown = [one for one in status.findings if everything or one.verdict in SHOWN]

@@ -19,11 +19,15 @@ MARKS = {
 
 
 def title(status: Status) -> str:
+    """The heading in one line, with the endpoint if that is not AWS."""
+    return "; ".join([heading(status), *status.account.elsewhere])
+
+
+def heading(status: Status) -> str:
     """`Security status of account 123456789012 (acme-prod), by cis-5.0`."""
     account = f"{status.account.id} ({status.account.alias})" if status.account.alias else status.account.id
     framework = "" if status.framework == IAMSPEC else f", by {status.framework}"
-    where = "".join(f"; {line}" for line in status.account.elsewhere)
-    return f"Security status of account {account}{framework}{where}"
+    return f"Security status of account {account}{framework}"
 
 
 def report_line(status: Status) -> str:

@@ -20,8 +20,8 @@ FIRST = 500  # of them for new power and trust in outsiders
 class Top:
     """The parts of the top, for a review that was not turned to the direction of live.
 
-    Each part is a list of lines. What does not fit into the first
-    characters is counted there with its risks.
+    Each part is a list of lines. The part about undeclared
+    entities counts the entities without room, by risk.
     """
 
     def __init__(self, review: Review, mode: str) -> None:
@@ -59,7 +59,7 @@ class Top:
 
 
 def _concerns(found: Sequence[Concern]) -> list[Line]:
-    """The dangers for which there is room, and the number of the others."""
+    """The dangers that have room, and the number of the rest."""
     room = FIRST
     lines: list[Line] = []
     for one in found:

@@ -77,7 +77,11 @@ def _key(name: str) -> str:
 
 
 def remainder(rest: Sequence[Undeclared]) -> str:
-    """Text such as `and 597 more: 2 administrators, 3 who can become one, 14 others with a password or an active key`."""
+    """The number of entities that are not shown, by risk.
+
+    An example is `and 597 more: 2 administrators, 14 others with a
+    password or an active key`.
+    """
     found = Counter(_risk(one) for one in rest)
     risks = [
         count(found["administrator"], "administrator"),

@@ -1,4 +1,4 @@
-"""The last sentence of a report: what there is to do, or how live differs, and what this answer leaves open."""
+"""The last sentence of a report: the work of a plan, or the drift, and the open questions."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ from iamspec.kinds.role.shape import Role
 from iamspec.plan.model import Change
 from iamspec.policy import trust
 from iamspec.policy.actions import catalogue, package_data
-from iamspec.policy.actions.escalation import sets
+from iamspec.policy.actions.escalation import telling
 from iamspec.review.direction import turned
 from iamspec.review.impact import Effect
 from iamspec.review.model import Review
@@ -131,7 +131,7 @@ def _may_escalate(effect: Effect, mode: str) -> bool:
         given = effect.lost.mask | effect.narrower.mask | effect.denied.mask
     else:
         given = effect.risk.mask | effect.released.mask
-    return any(given & mask for mask in sets(catalogue()).values())
+    return bool(given & telling(catalogue()))
 
 
 def _actions(ids: set[str]) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def _compared(old: AnyDeclared, new: AnyDeclared) -> Iterator[str]:
 
 
 def _ends(old: AnyDeclared, new: AnyDeclared) -> Iterator[str]:
-    """The ends that come later or not at all, of the entity, its memberships and its attachments."""
+    """Ends of an entity, of memberships and of attachments that come later than before, or never."""
     before, after = dict(_of(old)), dict(_of(new))
     for what, end in sorted(before.items()):
         later = after.get(what, end)

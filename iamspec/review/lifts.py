@@ -43,8 +43,8 @@ def issues(spec: Spec, today: date | None = None) -> Iterator[Issue]:
 def change_digest(plan: Plan, impact: Impact, complaint: Complaint) -> str:
     """The digest of the change that a complaint is about, as far as the plan can tell them apart.
 
-    It covers the changed entity and the entities through which its
-    access changes: before, after, and every call. A complaint
+    It covers the changed entity, and the entities that change the
+    access of this entity: before, after, and every call. A complaint
     about the whole plan covers the whole plan.
     """
     for copier in plan.copiers:

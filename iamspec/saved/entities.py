@@ -10,9 +10,7 @@ from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.contract import Kind, Resource
 from iamspec.policy.document import Document
 
-ONLY_DESIRED = frozenset(
-    {"via", "boundary_written", "expires", "orders", "replaces", "trusted"}
-)  # live entities leave them empty
+ONLY_DESIRED = frozenset({"via", "boundary_written", "expires", "orders", "replaces"})  # live entities leave them empty
 LATER = frozenset({"password_made"})  # fields that journals of earlier versions lack
 
 

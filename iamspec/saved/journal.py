@@ -27,6 +27,7 @@ from iamspec.plan.model import touched
 from iamspec.review.model import Review
 from iamspec.saved.entities import plain
 from iamspec.saved.journal_reader import FORMAT_VERSION
+from iamspec.saved.labels import labels_document
 
 SECRETS = frozenset(  # what the service model of IAM calls sensitive, in requests and in answers
     {
@@ -191,6 +192,7 @@ def _first(review: Review, started: datetime) -> dict[str, Any]:
         "iamspec_version": __version__,
         "account": {"id": live.account.id, "partition": live.account.partition, "alias": live.account.alias},
         "endpoint": live.account.endpoint,
+        **labels_document(live.account),
         "fingerprint": plan.fingerprint,
         "spec_digest": plan.spec_digest,
         "started": started.isoformat(),

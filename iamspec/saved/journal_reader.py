@@ -16,6 +16,7 @@ from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Resource, dotted
 from iamspec.live.details import POLICY_ARN, odd
 from iamspec.saved.entities import restored
+from iamspec.saved.labels import LabelShape, labels_of
 
 FORMAT_VERSION = 1
 M = TypeVar("M", bound=BaseModel)
@@ -66,6 +67,13 @@ class Journal:
         """The entities that the run was to touch."""
         return frozenset({*self.before, *(one.address for one in self.entries)})
 
+    @property
+    def named(self) -> frozenset[Address]:
+        """The entities that an undo may name: those that the run was to touch, and those that they referred to."""
+        references = (KINDS[address.kind].references(one) for address, one in self.before.items())
+        targets = {target for found in references for one in found if (target := one.within(self.account))}
+        return self.touched | targets
+
 
 class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -87,6 +95,7 @@ class _Start(_Line):
     before: dict[str, dict[str, Any]]
     sink: str = ""
     endpoint: str | None = None
+    labels: dict[str, LabelShape] = Field(default_factory=dict)  # journals of earlier versions lack them
 
 
 class _Call(_Line):
@@ -118,7 +127,7 @@ def read_journal(text: str, name: str) -> Journal:
         if line.get("record") != "end"
     ]
     named = [(_address(one.address, name), Call(one.operation, one.params)) for one in lines]
-    account = replace(account, labels=calls.labels(named, account))
+    account = replace(account, labels={**calls.labels(named, account), **labels_of(start.labels)})
     return Journal(
         name=name,
         account=account,

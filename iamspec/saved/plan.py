@@ -28,10 +28,14 @@ class Saved:
     name: str
     told: Plan
 
+    @property
+    def touched(self) -> list[Address]:
+        """The entities that the calls change or name."""
+        return list(map(planfile.address, self.told.fingerprints))
+
     def needs(self, live: Live) -> dict[Address, Purpose]:
         """The reads beyond the sweep that a comparison of the account with this plan needs."""
-        touched = map(planfile.address, self.told.fingerprints)
-        wanted = {one: Purpose.COMPARE for one in touched if not KINDS[one.kind].listed_whole}
+        wanted = {one: Purpose.COMPARE for one in self.touched if not KINDS[one.kind].listed_whole}
         wanted |= dict.fromkeys(signing_in(step.call for step in self.told.steps), Purpose.COMPARE)
         wanted |= {one.address: Purpose.DELETE for one in self.told.changes if one.action is Action.DELETE}
         return {address: purpose for address, purpose in wanted.items() if address in live.resources}
@@ -51,9 +55,8 @@ class Saved:
             return [f"the plan is for account {told.id}, but the credentials are for {now.id}"]
         if told.partition != now.partition:
             return [f"the plan is for the partition {told.partition}, but the account is in {now.partition}"]
-        addresses = [planfile.address(one) for one in self.told.fingerprints]
         calls = [step.call for step in self.told.steps]
-        known, unasked = fingerprints(addresses, live, calls), fingerprints(addresses, _as_listed(live), calls)
+        known, unasked = fingerprints(self.touched, live, calls), fingerprints(self.touched, _as_listed(live), calls)
         moved = [
             _moved(text, before, known[text])
             for text, before in self.told.fingerprints.items()

@@ -21,6 +21,7 @@ from iamspec.review.model import Base, Blamed, Lift, Review
 from iamspec.review.undeclared import Undeclared
 from iamspec.saved.access_document import access
 from iamspec.saved.json_text import json_text
+from iamspec.saved.labels import labels_document
 from iamspec.saved.plan_file import FORMAT_VERSION
 
 
@@ -51,6 +52,7 @@ def _unsealed(review: Review) -> dict[str, Any]:
         "iamspec_version": __version__,
         "account": {"id": account.id, "partition": account.partition, "alias": account.alias},
         "endpoint": account.endpoint,
+        **labels_document(account),
         "spec_digest": plan.spec_digest,
         "fingerprint": plan.fingerprint,
         "fingerprints": dict(sorted(plan.fingerprints.items())),

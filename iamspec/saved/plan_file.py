@@ -17,10 +17,12 @@ from iamspec.iam import Account, Call
 from iamspec.kinds import KINDS, calls
 from iamspec.kinds.contract import Address, Phase, Step, dotted, moment
 from iamspec.live.details import odd
+from iamspec.plan.diff import Difference
 from iamspec.plan.findings import Ended, Excess, Kept, Uncompared
 from iamspec.plan.fingerprint import digest
 from iamspec.plan.model import Action, Change, Plan
 from iamspec.policy.expiry import end
+from iamspec.saved.labels import LabelShape, labels_of, problems as faults_of_labels
 
 FORMAT_VERSION = 1
 ADDRESS = re.compile(rf"({'|'.join(KINDS)})/.+", re.DOTALL)
@@ -64,11 +66,17 @@ class _Source(_Strict):
     line: int
 
 
+class _Difference(_Open):
+    field: str
+    via: dict[str, str] = Field(default_factory=dict)
+
+
 class _Change(_Open):
     address: str
     action: Literal["create", "update", "delete"]
     source: _Source | None
     reason: str
+    differences: list[_Difference]
     blocked: str | None
     boundary_written: bool
     deliver_to: str | None
@@ -128,6 +136,7 @@ class _Stray(_Strict):
 class File(_Open):
     format_version: int
     account: _Account
+    labels: dict[str, LabelShape] = Field(default_factory=dict)
     spec_digest: str
     fingerprint: str
     checksum: str
@@ -214,8 +223,9 @@ def _invalid(name: str, problems: Iterable[str]) -> InvalidPlan:
 def _plan(file: File) -> Plan:
     steps = [_step(one) for one in file.steps]
     account = Account(file.account.id, file.account.partition, file.account.alias)
+    named = calls.labels(((one.address, one.call) for one in steps), account)
     return Plan(
-        account=replace(account, labels=calls.labels(((one.address, one.call) for one in steps), account)),
+        account=replace(account, labels={**named, **labels_of(file.labels)}),
         spec_digest=file.spec_digest,
         changes=tuple(_change(one, steps) for one in file.changes),
         undeclared=tuple(map(address, file.undeclared)),
@@ -267,7 +277,7 @@ def _change(one: _Change, steps: Sequence[Step]) -> Change:
     return Change(
         address=about,
         action=Action(one.action),
-        differences=(),
+        differences=tuple(_sources(one) for one in one.differences),
         steps=tuple(step for step in steps if step.address == about),
         source=Location(one.source.file, one.source.line) if one.source else None,
         blocked=one.blocked,
@@ -276,8 +286,17 @@ def _change(one: _Change, steps: Sequence[Step]) -> Change:
     )
 
 
+def _sources(one: _Difference) -> Difference:
+    """The sources of copied items alone.
+
+    The rest is worked out from the calls.
+    """
+    return Difference(one.field, None, None, via={item: address(source) for item, source in one.via.items()})
+
+
 def _problems(plan: Plan, file: File) -> Iterator[str]:
     """Faults of a whole file that iamspec cannot have written."""
+    yield from faults_of_labels(file.labels, plan.account)
     told = [_step(one) for one in file.steps]
     known = set(map(address, plan.fingerprints))
     for number, step in enumerate(told):

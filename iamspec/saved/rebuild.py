@@ -67,8 +67,10 @@ class _Work:
             before, after = _with_members(before, after, told.steps)
         if address in self.undecided and after is not None and kind.is_principal:
             after = replace(after, boundary_written=False)
-        told_differences = differences(kind, before, after, self.live.account) if before or after else ()
-        return replace(told, differences=told_differences, before=before, after=after)
+        found = differences(kind, before, after, self.live.account) if before or after else ()
+        sources = {one.field: one.via for one in told.differences}
+        found = tuple(replace(one, via=sources.get(one.field, one.via)) for one in found)
+        return replace(told, differences=found, before=before, after=after)
 
     def _name_of(self, address: Address) -> str:
         """The name that an entity has when calls that refer to it are made."""

@@ -6,9 +6,10 @@ account" in the IAM User Guide.
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from iamspec.errors import Unreadable
 from iamspec.kinds.contract import Address, moment
@@ -17,13 +18,17 @@ ROOT = "<root_account>"
 NOTHING = frozenset({"", "n/a", "no_information", "not_supported"})
 MORE = "additional_credentials_info"  # says that a user has more keys or certificates than the columns hold
 NUMBERS = ("1", "2")
+KEYS = tuple(
+    tuple(f"access_key_{one}_{name}" for name in ("active", "last_rotated", "last_used_date")) for one in NUMBERS
+)
+FLAGS = {"true": True, "false": False}
 NEEDED = (
     "user",
     "password_enabled",
     "password_last_used",
     "password_last_changed",
     "mfa_active",
-    *(f"access_key_{one}_{name}" for one in NUMBERS for name in ("active", "last_rotated", "last_used_date")),
+    *(name for names in KEYS for name in names),
 )
 DATES = tuple(name for name in NEEDED if name.endswith(("_used", "_changed", "_rotated", "_date")))
 CERTIFICATES = tuple(f"cert_{one}_active" for one in NUMBERS)
@@ -101,49 +106,57 @@ def read_report(text: str, made: datetime) -> Report:
 
     Raises Unreadable if a column is missing or a row is damaged.
     """
-    reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
-        columns = tuple(reader.fieldnames or ())
+        (_, columns), *lines = _lines(text) or [(1, [])]
         if lacking := [name for name in NEEDED if name not in columns]:
             raise Unreadable(f"the credential report has no column {', '.join(lacking)}")
-        rows = list(_rows(reader))
+        rows = list(_rows(lines, columns))
     except csv.Error as error:
         raise Unreadable(f"the credential report is damaged: {error}") from error
-    users = tuple(sorted((row for row in rows if row.user != ROOT), key=lambda row: row.address))
+    users = tuple(sorted((row for row in rows if row.user != ROOT), key=lambda row: row.user.casefold()))
     unknown = tuple(sorted(name for name in columns if name not in KNOWN))
     return Report(made, users, next((row for row in rows if row.user == ROOT), None), unknown)
 
 
-def _rows(reader: "csv.DictReader[str]") -> Iterator[Row]:
-    for one in reader:
-        if None in one or None in one.values():
-            raise Unreadable(f"the credential report is damaged: line {reader.line_num} does not fit its columns")
+def _lines(text: str) -> list[tuple[int, list[str]]]:
+    """The cells of each row, with the number of its last line."""
+    reader = csv.reader(io.StringIO(text), strict=True)
+    return [(reader.line_num, cells) for cells in reader]
+
+
+def _rows(lines: Iterable[tuple[int, list[str]]], columns: Sequence[str]) -> Iterator[Row]:
+    for number, cells in lines:
+        if not cells:
+            continue
+        if len(cells) != len(columns):
+            raise Unreadable(f"the credential report is damaged: line {number} does not fit its columns")
+        one = dict(zip(columns, cells, strict=True))
         yield Row(
             user=one["user"],
             password=_flag(one["password_enabled"]),
-            password_used=_when(one["password_last_used"]),
-            password_changed=_when(one["password_last_changed"]),
+            password_used=_date(one["password_last_used"])[0],
+            password_changed=_date(one["password_last_changed"])[0],
             mfa=_flag(one["mfa_active"]),
-            keys=tuple(_key(one, number) for number in NUMBERS),
-            certificates=tuple(_flag(one[name]) for name in CERTIFICATES if name in one),
-            unread=tuple(name for name in DATES if _is_unread(one[name])),
+            keys=tuple([_key(*(one[name] for name in names)) for names in KEYS]),
+            certificates=tuple([_flag(one[name]) for name in CERTIFICATES if name in one]),
+            unread=tuple([name for name in DATES if _date(one[name])[1]]),
             more="" if one.get(MORE, "").strip().lower() in NOTHING else one[MORE],
         )
 
 
-def _key(row: Mapping[str, str], number: str) -> ReportedKey:
-    names = ("active", "last_rotated", "last_used_date")
-    active, rotated, used = (row[f"access_key_{number}_{name}"] for name in names)
-    return ReportedKey(_flag(active), _when(rotated), _when(used))
+@lru_cache(maxsize=4096)
+def _key(active: str, rotated: str, used: str) -> ReportedKey:
+    return ReportedKey(_flag(active), _date(rotated)[0], _date(used)[0])
 
 
 def _flag(text: str) -> bool | None:
-    return {"true": True, "false": False}.get(text.strip().lower())
+    return FLAGS.get(text) if text in FLAGS else FLAGS.get(text.strip().lower())
 
 
-def _is_unread(text: str) -> bool:
-    return text.strip().lower() not in NOTHING and moment(text) is None
-
-
-def _when(text: str) -> datetime | None:
-    return None if text.strip().lower() in NOTHING else moment(text)
+@lru_cache(maxsize=4096)
+def _date(text: str) -> tuple[datetime | None, bool]:
+    """The date in a cell, and whether the cell has one that cannot be read. Most cells repeat another."""
+    if text.strip().lower() in NOTHING:
+        return None, False
+    found = moment(text)
+    return found, found is None

@@ -59,7 +59,7 @@ def _meanings(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
 PARTS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Figure]]] = {
     "plans": lambda folder, options: plans.of_the_full_account(folder, options.rounds),
     "kind": lambda folder, options: plans.of_the_kind_account(folder, options.rounds),
-    "sign-in": lambda folder, _: plans.of_sign_in(folder, 1),
+    "sign-in": lambda folder, options: plans.of_sign_in(folder, options.rounds),
     "sizes": _sizes,
     "applies": lambda folder, _: applies.figures(folder),
     "offline": lambda folder, options: offline.figures(folder, options.rounds),

@@ -11,8 +11,10 @@ from typing import Any
 
 ACCOUNT_ID = "123456789012"
 ALIAS = "acme-prod"
+CREATED = "2026-01-01T00:00:00Z"  # everything there is
 MOST_GROUPS = 500  # that AWS grants
 TAGGED_POLICIES = 20  # of the kind account
+POWERFUL = 250  # one user in so many has power over the sign-in of others, where sign-in is declared
 TEAMS = ("billing", "data", "mobile", "network", "payments", "platform", "search", "security", "storefront", "support")
 AWS_POLICIES = (
     "AmazonEC2ReadOnlyAccess",
@@ -133,6 +135,8 @@ def _user(chance: Random, number: int, names: dict[str, list[str]], size: Size) 
         user["permissions_boundary"] = chance.choice(names["policies"])
     if size.sign_in:
         user |= {"console": number % 3 != 0, "access_keys": int(number % 4 == 0)}
+        if number % POWERFUL == 0:
+            user["policies"] = [*user.get("policies", ()), "aws:IAMFullAccess"]
     return user
 
 

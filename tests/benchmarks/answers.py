@@ -9,10 +9,10 @@ from xml.sax.saxutils import escape
 
 from iamspec.policy.managed import default_version
 from iamspec.policy.statement import listed
-from tests.benchmarks.account import ACCOUNT_ID, ALIAS, Declared
+from tests.benchmarks.account import ACCOUNT_ID, ALIAS, CREATED, Declared
+from tests.benchmarks.reports import generated, reported
 
 IAM, STS = "https://iam.amazonaws.com/doc/2010-05-08/", "https://sts.amazonaws.com/doc/2011-06-15/"
-CREATED = "2026-01-01T00:00:00Z"
 CALLER = {"Arn": f"arn:aws:iam::{ACCOUNT_ID}:user/reader", "UserId": f"AIDA{0:017d}", "Account": ACCOUNT_ID}
 SECTIONS = {
     "User": "UserDetailList",
@@ -68,6 +68,8 @@ class Answers:
             return self.page(filters, int(params.get("Marker", 0)), int(params.get("MaxItems", DEFAULT_PAGE)))
         if operation == "GetCallerIdentity":
             return _answer(operation, _xml(CALLER), STS)
+        if operation in REPORTED:
+            return _answer(operation, _xml(REPORTED[operation](self.account)))
         if operation in FIXED:
             return _answer(operation, _xml(FIXED[operation]))
         if operation in SIGN_IN:
@@ -203,6 +205,7 @@ FIXED: dict[str, Any] = {
     "ListAccountAliases": {"IsTruncated": "false", "AccountAliases": [ALIAS]},
     "GetAccountSummary": {"SummaryMap": []},
 }
+REPORTED = {"GenerateCredentialReport": generated, "GetCredentialReport": reported}
 SIGN_IN = {"GetLoginProfile": _login_profile, "ListAccessKeys": _access_keys}
 WRITES = {
     "AddUserToGroup": _join,

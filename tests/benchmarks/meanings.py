@@ -1,6 +1,7 @@
 """How long it takes to compare documents and to say what a change of them means: own ones, and those of AWS."""
 
 import copy
+import gc
 from collections.abc import Iterator
 from random import Random
 from time import process_time
@@ -20,6 +21,8 @@ def costs(declared: Declared) -> Iterator[tuple[str, float]]:
     """Seconds of CPU, once the actions of AWS are known; a plan compares documents before it asks what they mean."""
     known = catalogue()
     known.risks(known.mask("*"))
+    gc.freeze()
+    gc.set_threshold(20_000_000, 50, 50)  # as the program does
     own = [policy["document"] for policy in declared.policies.values()]
     aws = [document.data for document in managed_documents().values()]
     for name, documents in (("own", own), ("AWS's", aws)):
@@ -33,7 +36,15 @@ def costs(declared: Declared) -> Iterator[tuple[str, float]]:
         before = process_time()
         found = [compare(Grants((one,)), Grants((other,)), known) for one, other in edited]
         yield f"{PAIRS} changes of {name} documents", process_time() - before
-        assert sum(one.verdict is Verdict.COSMETIC for one in found) < PAIRS / 10  # what another pattern says as well
+        cosmetic = [pair for pair, one in zip(edited, found, strict=True) if one.verdict is Verdict.COSMETIC]
+        # what another pattern says as well; a change of a Deny is often idle, as nothing in the document allows that
+        assert sum(_allowing(one) != _allowing(other) for one, other in cosmetic) < PAIRS / 10
+
+
+def _allowing(document: Document) -> Document:
+    """The statements of a document that allow."""
+    found = [one for one in listed(document.data["Statement"]) if one["Effect"] == "Allow"]
+    return Document({**document.data, "Statement": found})
 
 
 def _pairs(documents: list[Any], *, edit: bool) -> Iterator[tuple[Document, Document]]:

@@ -94,7 +94,7 @@ def _ordering(folder: Path, before: Declared, after: Declared) -> tuple[float, i
         return found
 
     gc.freeze()
-    gc.set_threshold(2_000_000, 50, 50)  # as the program does
+    gc.set_threshold(20_000_000, 50, 50)  # as the program does
     try:
         commands.ordered = timed
         made = commands.plan([str(folder)], reader)

@@ -1,4 +1,4 @@
-"""All that is wrong is told in one run: a fault does not hide what else is wrong with the same entity or file."""
+"""All faults are reported in one run: a fault does not hide other faults of the same entity or file."""
 
 from faulty import faults, fields
 

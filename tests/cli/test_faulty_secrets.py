@@ -1,4 +1,4 @@
-"""What `validate` says of documents that are anything but policies: never what is in them, and never a traceback."""
+"""`validate` on documents that are no policies: it repeats no content, and shows no traceback."""
 
 import pytest
 from faulty import NAMED, faults

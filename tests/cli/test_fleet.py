@@ -121,7 +121,10 @@ def test_a_common_change_is_shown_once_and_each_account_is_asked_once(sandbox, h
     members = [account(number) for number in range(1, ALL + 1)]
     assert requests.of("AssumeRole") == {MANAGEMENT: ALL}
     assert requests.of("GetCallerIdentity") == {MANAGEMENT: 1}
-    assert requests.of("ListAccountAliases") == dict.fromkeys(members, 1)
+    once = ("ListAccountAliases", "GetAccountPasswordPolicy", "ListInstanceProfiles", "GetAccountSummary")
+    each = {**dict.fromkeys(once, 1), "GetAccountAuthorizationDetails": 4}
+    made = {home: {name: number for (at, name), number in requests.made.items() if at == home} for home in members}
+    assert made == dict.fromkeys(members, each)
 
 
 def test_shards_merged_are_the_same_report_and_may_be_applied(few, home, line, monkeypatch):
@@ -270,7 +273,7 @@ def test_results_that_are_no_plans_are_not_run(few, home, line):
 
 @pytest.mark.parametrize("name", ["200000000001.journal.jsonl", "notes.txt"])
 def test_a_folder_with_anything_else_is_left_alone(name, few, home, line):
-    """Kills: a second plan over the journals of an apply, after which nobody knows what was done."""
+    """Kills: a second plan that overwrites the journals of an apply."""
     write(home, {f"plans/{name}": "x", "plans/fleet.json": "{}"})
     assert line("plan", "--out", "plans") == 1
     assert line.err.splitlines()[-1] == f"error: plans is not empty: it has {name}; name a new folder"
@@ -410,7 +413,7 @@ def test_an_organization_that_may_not_be_read_is_no_empty_fleet(few, home, line)
 
 
 def test_a_path_that_is_missing_leaves_prune_off(few, home, line):
-    """Kills: an account whose folder was forgotten, and that loses everything which is not common."""
+    """Kills: a fleet that forgets the folder of an account, so that the account loses all but the common entities."""
     for number in (1, 2):
         inside(few, account(number)).create_user(UserName="worker")
     write(home, {"common/iamspec.yaml": "version: 1\nprune: true\n"})

@@ -1,4 +1,4 @@
-"""Apply with secrets to hand over: where it refuses, what it leaves for later, what it says last."""
+"""Apply with secrets to hand over: refusals, secrets that wait, and the last lines."""
 
 import json
 import re
@@ -103,7 +103,7 @@ def test_if_nothing_but_credentials_is_left_deferring_does_nothing_and_says_who_
 
 @pytest.mark.parametrize("saved", [False, True])
 def test_who_waits_for_a_credential_holds_up_nobody_else(desk, saved):
-    """Kills: a guard that asks about what is not made, so that no plan passes until somebody has handed over."""
+    """Kills: a guard that complains about deferred credentials, so that no plan passes until they are handed over."""
     desk.apply("spec", "--defer-credentials")
     desk.write(SPEC.replace("groups: {devs: {}}", "groups: {devs: {}, ops: {}}"))
     done = len(desk.iam.writes)
@@ -198,7 +198,7 @@ def test_no_address_is_given_to_a_machine(desk):
 
 
 def test_ctrl_c_between_key_and_password_leaves_each_with_its_owner_or_nowhere(desk, tmp_path, monkeypatch):
-    """Kills: a sink that has what IAM has not, or the other way round, because somebody was impatient."""
+    """Kills: an interrupt after which the sink and IAM have different secrets."""
     made = desk.iam.write
     heard_before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
@@ -226,7 +226,7 @@ def test_ctrl_c_between_key_and_password_leaves_each_with_its_owner_or_nowhere(d
 
 
 def test_what_was_delivered_is_said_even_if_the_run_breaks_off(desk, monkeypatch):
-    """Kills: a file with a key in it of which nobody knows that it is there."""
+    """Kills: a file with a key that no message names."""
     made = desk.iam.write
 
     def write(call, *, patient=False):
@@ -368,3 +368,25 @@ def test_undo_of_credentials_for_who_was_there_takes_those_only(desk):
     journal = err.splitlines()[0].removeprefix("journal: ")
     assert (code, desk.types("undo", "--auto-approve", journal)[0]) == (0, 0)
     assert desk.iam.dump() == before
+
+
+class Patient(FakeIam):
+    """An account that may be read six times after a run, as that of AWS."""
+
+    looked = 0
+
+    def looks(self):
+        for _ in range(6):
+            self.looked += 1
+            yield
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_an_account_in_which_only_credentials_wait_is_read_once_after_the_run(tmp_path, capsys, monkeypatch, saved):
+    """Kills: the reads and pauses of an account that is not what it should be, where nothing but secrets is left."""
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(tmp_path, capsys, Patient())
+    if saved:
+        assert desk.types("plan", "spec", "--out", "plan.json")[0] == 0
+    assert desk.apply("plan.json" if saved else "spec", "--defer-credentials")[0] == 0
+    assert desk.iam.looked == 1

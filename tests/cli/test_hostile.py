@@ -1,4 +1,4 @@
-"""What somebody may write into a pull request to stop the job that looks at it, to command it, or to shut everybody out."""
+"""Attacks in a pull request: on the job that reads it, and on the access of all administrators."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The first files of a spec: what init leaves is valid, what it refuses is as it was, and only --import asks an account."""
+"""The first files of a spec: they are valid, a refused folder stays as it was, and only --import asks an account."""
 
 import io
 import json
@@ -132,7 +132,7 @@ def test_a_folder_with_files_is_refused_and_stays_as_it_is(name, here, capsys):
 
 @pytest.mark.parametrize("name", [".git", ".iamspec"])
 def test_an_empty_repository_is_an_empty_folder_and_journals_are_no_files(name, here):
-    """Kills: a folder in which an apply of another spec was run, and which init then refuses."""
+    """Kills: an init that refuses a folder with journals of another spec."""
     (here / name).mkdir()
     assert init() == 0
     assert (here / "iamspec.yaml").exists()

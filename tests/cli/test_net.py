@@ -65,7 +65,7 @@ class Reporting(FakeIam):
 
 
 class Typed(io.StringIO):
-    """A stream that also writes what it gets into what is seen, line by line; it may be that of a terminal."""
+    """A stream that also writes each line into the session. It may be the stream of a terminal."""
 
     def __init__(self, seen, *, mark="", terminal=False):
         super().__init__()
@@ -115,7 +115,7 @@ def shown(_, place):
 
 
 def names(_, place):
-    """What is below a folder, for what cannot be shown because it is encrypted."""
+    """The files below a folder, for content that is encrypted and cannot be shown."""
     return "".join(f"{stat.filemode(one.stat().st_mode)} {one}\n" for one in sorted(Path(place).rglob("*")))
 
 

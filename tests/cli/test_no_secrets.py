@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from botocore.parsers import ResponseParserError
 from fake import FakeIam
+from places import TESTS
 from vault import Vault
 
 from iamspec.apply.delivery import Delivery
@@ -192,7 +193,7 @@ def test_calls_that_fail_say_nothing_of_secrets(typed, delivered, monkeypatch, c
 @pytest.mark.parametrize("operation", ["CreateLoginProfile", "CreateAccessKey", "ListAccessKeys"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_no_traceback_shows_a_secret(typed, delivered, monkeypatch, operation, when):
-    """Kills: an exception that nobody expected, raised from one that quotes what was sent."""
+    """Kills: an unexpected exception whose cause quotes the request."""
     made = {name: getattr(typed.iam, name) for name in ("write", "attempt_each")}
 
     def broken(name):
@@ -219,8 +220,11 @@ def test_no_traceback_shows_a_secret(typed, delivered, monkeypatch, operation, w
 # Over the wire
 
 
-LOUD = """
+LOUD = f"""
 import json, logging, sys
+sys.path.append({str(TESTS)!r})
+from models import Loader, begun
+Loader.__init__ = begun
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 import boto3, botocore.session
 for name in list(logging.root.manager.loggerDict):
@@ -228,6 +232,8 @@ for name in list(logging.root.manager.loggerDict):
 boto3.set_stream_logger("", logging.DEBUG)
 logging.debug("as loud as can be")
 from iamspec.cli import main
+from iamspec.live import aws
+aws.LOOKS = 1  # the sandbox is consistent at once
 for words in json.loads(sys.argv[1]):
     logging.debug("%s ended with %s", words, main(words))
 """

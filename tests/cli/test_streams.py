@@ -120,7 +120,7 @@ def test_a_screen_remembers_the_first_fault(monkeypatch):
 
 
 def test_a_journal_that_cannot_be_written_stops_the_run_and_what_was_done_is_shown(tmp_path, monkeypatch, capsys):
-    """Kills: calls of which nobody hears, and a summary that a full disk takes away."""
+    """Kills: calls without a line in the output, and a summary that is lost on a full disk."""
     monkeypatch.chdir(tmp_path)
     spec(tmp_path)
     written = []

@@ -136,7 +136,7 @@ def test_a_plan_is_the_same_when_it_comes_back_from_a_file(spec, history):
 
 
 def _told(text):
-    """What a plan in JSON says, but for what was only known when it was made, and what was lifted since."""
+    """A plan in JSON without the facts of the moment and without lifted complaints."""
     raw = json.loads(text)
     raw["changes"] = [
         one for one in raw["changes"] if one["blocked"] is None
@@ -149,7 +149,7 @@ def _told(text):
 @LAW
 @given(signing_specs(), signing_histories())
 def test_undo_brings_back_all_but_what_it_says_is_lost(spec, history):
-    """Kills: an undo that leaves a new key, wakes nobody whom the apply has put to sleep, or forgets to say what is gone."""
+    """Kills: an undo that leaves a new key, keeps an old key inactive, or does not name a loss."""
     iam = signed(history)
     plan, before = tried(planned, spec, iam), iam.dump(identity=False)
     if isinstance(plan, InvalidSpec) or not plan.steps:

@@ -67,7 +67,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def command(*words, iam=None):
-    """What a command says; any exception that main does not know is one of the test."""
+    """The output of a command. An exception that main does not handle fails the test."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         assert main(words, connect=lambda *_, **__: iam) in {0, 1, 2}

@@ -104,6 +104,13 @@ MANY = law(400)
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
+GET = Request("s3:GetObject", context={"x:a": ("a",)})
+
+
+def alice(tags):
+    return Principal(ARN, "123456789012", "alice", tags)
+
+
 def untagged(block):
     """A user without tags who may do everything on one condition."""
     return Principal(
@@ -147,12 +154,29 @@ def test_a_boundary_only_narrows(principal, request_, boundary):
 @example(untagged({"StringNotEquals": {"x:a": "a"}}), Request("s3:GetObject"), {"x:a": ("a",)})
 @example(untagged({"Null": {"aws:PrincipalTag/x": "true"}}), Request("s3:GetObject"), {"aws:PrincipalTag/x": ("a",)})
 def test_knowing_more_turns_no_answer_into_its_opposite(principal, request_, context):
-    """The bug: a key that nobody knows is taken for one that the request does not carry."""
+    """The bug: an unknown key is taken for a key that the request lacks."""
     known = {key.lower() for key in request_.context}
     more = {key: values for key, values in context.items() if key.lower() not in known}
     before = evaluate(principal, request_).answer
     after = evaluate(principal, replace(request_, context={**request_.context, **more})).answer
     assert before in {after, Answer.DEPENDS}
+
+
+OTHERS = st.builds(
+    lambda name, tags, account: Principal(f"arn:aws:iam::123456789012:{name}", account, name.partition("/")[2], tags),
+    st.sampled_from(("user/alice", "user/bob", "role/alice")),
+    st.sampled_from(({"team": "a"}, {"team": "b", "gone": "a"}, {}, None)),
+    st.sampled_from(("123456789012", "")),
+)
+
+
+@MANY
+@given(PRINCIPALS, st.lists(OTHERS, min_size=2, max_size=4), REQUESTS)
+@example(untagged({"StringEquals": {"aws:PrincipalTag/team": "a"}}), [untagged({}), alice({"team": "a"})], GET)
+def test_a_question_to_many_has_the_answers_of_as_many_questions(holder, others, request_):
+    """The bug: the answer of a statement to the first principal is given to every other holder."""
+    asking = [replace(one, policies=holder.policies, boundary=holder.boundary) for one in others]
+    assert [evaluate(one, request_) for one in asking] == [evaluate(one, replace(request_)) for one in asking]
 
 
 @MANY

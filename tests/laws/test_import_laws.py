@@ -1,4 +1,4 @@
-"""What import writes is what validate reads, for accounts whose names, ids and texts are as hostile as a file may hold."""
+"""`validate` reads every file that `import` writes, for accounts with hostile names, ids and texts."""
 
 import json
 import os

@@ -38,7 +38,7 @@ def unblocked(plan):
 @LAW
 @given(specs(roles=True), histories(roles=True))
 def test_apply_converges_and_no_call_fails(spec, history):
-    """Kills: a grant before what it names exists, a deletion before what blocks it is gone, a diff that never ends."""
+    """Kills: a grant of an entity that does not exist yet, a deletion of an entity that is still held, a diff that never ends."""
     iam = lived(history)
     plan = planned(spec, iam)
     outcomes = run(plan, iam)

@@ -66,17 +66,20 @@ def _of_provider(action, params):
 
 
 def _of_profile(state, action, params):
-    """What IAM asks of a call about an instance profile, which makes it or finds it; and the role must be passed."""
+    """The permissions for a call about an instance profile. The role of the profile must be passed."""
     name = params["InstanceProfileName"]
     path = params["Path"] if "Path" in params else state.profile(name).path
-    found = [(action, f"{OWN}instance-profile{path}{name}", "")]
+    arn = f"{OWN}instance-profile{path}{name}"
+    found = [(action, arn, "")]
+    if action == "iam:CreateInstanceProfile" and "Tags" in params:
+        found.append(("iam:TagInstanceProfile", arn, ""))
     if action == "iam:AddRoleToInstanceProfile":
         found.append(("iam:PassRole", state.arn(state.role(params["RoleName"])), ""))
     return found
 
 
 def allowed(document):
-    """All that a policy allows beyond reading, one by one."""
+    """Each request that a policy allows, without those of reading."""
     for statement in document["Statement"]:
         values = [""] + [
             one for keys in statement.get("Condition", {}).values() for key in keys.values() for one in listed(key)
@@ -89,7 +92,7 @@ def allowed(document):
 @LAW
 @given(specs(roles=True), histories(roles=True))
 def test_an_apply_may_do_what_its_plan_does_and_nothing_else(spec, history):
-    """Kills: a folding that lets one entity have what another needs, an ARN from before a rename, a forgotten tag."""
+    """Kills: a folding that mixes the needs of two entities, an ARN from before a rename, a forgotten tag."""
     iam = lived(history)
     with tempfile.TemporaryDirectory() as folder:
         plan = commands.plan(written(Path(folder), spec), iam)
@@ -142,6 +145,20 @@ def test_equal_needs_stand_in_one_statement_whose_policies_are_named(story):
         },
         {"Effect": "Allow", "Action": "iam:CreateUser", "Resource": both},
     ]
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "written", "actions"),
+    [
+        ("users", "ann", {}, {"iam:CreateUser", "iam:TagUser"}),
+        ("roles", "app", {"trust": {"service": "ec2.amazonaws.com"}}, {"iam:CreateRole", "iam:TagRole"}),
+        ("instance_profiles", "web", {}, {"iam:CreateInstanceProfile", "iam:TagInstanceProfile"}),
+    ],
+)
+def test_whoever_makes_something_with_tags_may_tag_it(story, section, name, written, actions):
+    """Kills: a create call with tags that IAM refuses, because it asks for the permission to tag as well."""
+    document = permissions.applying(story({section: {name: {**written, "tags": {"team": "a"}}}})).document
+    assert {action for action, _, _ in allowed(document)} == actions
 
 
 def test_what_does_not_fit_by_name_is_given_by_path_and_then_by_kind(story):

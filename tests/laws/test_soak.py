@@ -1,4 +1,4 @@
-"""What holds when one call in five goes wrong. Each law is written with the bug that it kills."""
+"""Laws that hold when one call in five fails, each with the bug that it kills."""
 
 import tempfile
 from pathlib import Path
@@ -46,7 +46,7 @@ def run(plan, iam):
 
 def left_over(spec, iam):
     with tempfile.TemporaryDirectory() as folder:
-        return remainder(written(Path(folder), spec), iam, Options())
+        return remainder(written(Path(folder), spec), iam, Options(), waits=False)
 
 
 def unblocked(plan):
@@ -54,7 +54,7 @@ def unblocked(plan):
 
 
 def faulty_run(spec, faulty):
-    """The plan and what became of its steps; nothing where the account could not be read."""
+    """The plan and the outcomes of the steps. Nothing if the account could not be read."""
     try:
         plan = planned(spec, faulty)
     except (IamError, Unreadable):
@@ -148,7 +148,7 @@ def test_no_fault_leads_out_of_scope(spec, history, seed):
 
 
 def _out_of_scope(iam):
-    """What is excluded, whole; of memberships only those that are nobody's in scope."""
+    """The excluded entities, by section and name."""
     found = iam.dump()
     return {
         (section, name): one
@@ -161,7 +161,7 @@ def _out_of_scope(iam):
 @LAW
 @given(specs(roles=True), histories(roles=True), SEEDS)
 def test_nobody_loses_anything_that_waits_for_a_grant_which_failed(spec, history, seed):
-    """Kills: a group emptied although its members' new one was not given what it should have."""
+    """Kills: a group that loses its members although the new group lacks a policy."""
     iam = lived(history)
     plan = planned(spec, iam)
     chance = Faulty(iam, seed)

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -14,6 +15,7 @@ from worlds import histories, lived, specs, written
 from iamspec.commands import plan as commands
 from iamspec.commands.options import Options
 from iamspec.errors import IamError, IamspecError, Unreadable
+from iamspec.iam import Call
 from iamspec.saved.plan_document import plan_text
 
 LAW = law(60)
@@ -23,8 +25,19 @@ CREDENTIALS = ("password", "keys", "mfa", "ssh_keys", "certificates", "service_c
 
 @st.composite
 def worlds(draw):
-    """A spec and an account, in which some of the declared users and groups have had other names."""
+    """A spec and an account in which some declared users and groups have had other names.
+
+    Some declared identity providers are live, and some users copy
+    the permissions of others.
+    """
     spec, iam = draw(specs(roles=True)), lived(draw(histories(roles=True)))
+    if draw(st.booleans()):
+        make_providers(iam, spec)
+    listed = {name for group in spec["groups"].values() for name in group.get("members", ())}
+    names = [name for name in spec["users"] if name not in listed]
+    for source, user in zip(names[::2], names[1::2], strict=False):
+        if draw(st.booleans()):
+            spec["users"][user] = {"copy_permissions_from": source}
     for section in ("users", "groups"):
         live = set(iam.dump()[section])
         new, old = sorted(spec[section].keys() - live), sorted(live - spec[section].keys())
@@ -35,8 +48,20 @@ def worlds(draw):
     return spec, iam
 
 
+def make_providers(iam, spec):
+    """Makes the declared identity providers that are not live."""
+    for name, one in spec.get("identity_providers", {}).items():
+        if "oidc" in one:
+            call = Call("CreateOpenIDConnectProvider", {"Url": one["oidc"], "ClientIDList": one["client_ids"]})
+        else:
+            call = Call("CreateSAMLProvider", {"Name": name, "SAMLMetadataDocument": one["saml"]})
+        with suppress(IamError):
+            iam.write(call)
+    iam.calls.clear()
+
+
 def compared(account, announced, replaced=frozenset()):
-    """An account without what was announced not to come back: of some addresses the identity, of others everything."""
+    """An account without announced losses: `announced` lose the identity, `replaced` are left out."""
     found = {"alias": account["alias"]}
     for section, kind in (("users", "user"), ("groups", "group"), ("policies", "policy"), ("roles", "role")):
         found[section] = {
@@ -89,7 +114,7 @@ def test_an_apply_that_is_undone_leaves_the_account_as_it_was(world):
 @LAW
 @given(worlds())
 def test_a_plan_to_undo_can_be_saved_and_run_out_of_its_file(world):
-    """Kills: an undo whose plan is none that iamspec takes for its own."""
+    """Kills: an undo with a plan that iamspec refuses as forged."""
     spec, iam = world
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "journal"

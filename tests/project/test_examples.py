@@ -1,4 +1,4 @@
-"""The examples do what they say: the startup's account, and the workflow, with its shell steps run as they stand."""
+"""The examples work: the account of the startup, and the shell steps of the workflow as they stand."""
 
 import json
 import re
@@ -137,7 +137,7 @@ def test_there_is_nothing_to_warn_of_in_the_startup():
 
 
 def test_a_developer_without_the_boundary_breaks_what_must_stay_true(startup):
-    """Kills: a test in the settings that is about nobody, or asks for what the boundary does not decide."""
+    """Kills: a test in the settings without users, or with an action that the boundary does not decide."""
     replace(startup / "users.yaml", "    permissions_boundary: developer-boundary\n", "")
     with pytest.raises(InvalidSpec) as broken:
         validate([str(startup)])
@@ -241,7 +241,7 @@ def test_each_job_may_do_what_it_does_and_nothing_else():
 
 
 def test_a_pull_request_from_a_fork_is_validated_and_gets_no_credentials():
-    """Kills: a fork that reads the account, or one whose spec nobody checks."""
+    """Kills: a fork that reads the account, or a fork with an unchecked spec."""
     same = "github.event.pull_request.head.repo.full_name == github.repository"
     assert same in JOBS["plan"]["if"]
     assert same not in JOBS["validate"]["if"]
@@ -268,7 +268,6 @@ def test_every_job_ends_by_itself_and_leaves_no_token_behind():
     assert [step["with"]["persist-credentials"] for step in checkouts] == ["false"] * (len(JOBS) - 1)  # replan has none
 
 
-@PROCESSES
 def test_a_merge_applies_the_plan_that_was_reviewed(runner):
     assert runner.job("validate").code == 0
     planned = runner.job("plan")
@@ -519,7 +518,7 @@ def keys(sandbox):
 
 
 def test_a_night_ends_what_is_over_and_rotates_a_key_into_the_sink(startups, sandbox):
-    """Kills: a night that needs more rights than its role, applies what nobody reviewed, or prints a key."""
+    """Kills: a nightly run that needs more rights than the role has, applies an unreviewed change, or prints a key."""
     runner, users_file = startups, startups.folder / "users.yaml"
     (old,) = keys(sandbox)
     old.create_date -= timedelta(days=95)

@@ -3,15 +3,15 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from fleets import Line, account, fingerprint, inside, organized
+from inside import Inside
 from places import ROOT
 
+from iamspec.cli import main
 from iamspec.commands.validate import validate
 from iamspec.desired.lint import findings
 from iamspec.policy.document import Document
@@ -95,8 +95,8 @@ def test_the_fleet_is_made_in_an_organization_from_the_roles_on(sandbox, copy, l
 
 
 @pytest.fixture
-def reachable(sandbox, copy):
-    """The fleet with the role that every member of the sandbox has, and a shell that finds the program."""
+def shell(sandbox, copy):
+    """The fleet with the role that every member of the sandbox has, and a shell whose program is answered here."""
     path = copy / "fleet.yaml"
     text = path.read_text(encoding="utf-8")
     text = text.replace("role/iamspec/iamspec-apply", "role/OrganizationAccountAccessRole")
@@ -106,51 +106,51 @@ def reachable(sandbox, copy):
     people.write_text("".join(kept), encoding="utf-8")
     tools = copy / "bin"
     tools.mkdir()
-    (tools / "iamspec").write_text(f'#!/bin/sh\nexec {sys.executable} -m iamspec "$@"\n')
-    (tools / "iamspec").chmod(0o755)
-    return dict(os.environ) | {
+    program = Inside(tools, {"iamspec": main})
+    environment = dict(os.environ) | {
         "PATH": f"{tools}:{os.defpath}",
-        "PYTHONPATH": str(ROOT),
         "RESULTS": str(copy),
         "FLEET": str(copy),
         "SHARDS": "2",
         "HOSTNAME": "pod",
     }
 
+    def run(script, *words, **more):
+        command = ["bash", "-euo", "pipefail", "-c", script, "bash", *words]
+        code, printed = program.run(command, copy, environment | more)
+        assert code == 0, printed
+        return printed
 
-def shell(script, environment, folder, *words):
-    command = ["bash", "-euo", "pipefail", "-c", script, "bash", *words]
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    yield run
+    program.close()
 
 
-def test_an_indexed_job_leaves_parts_that_the_second_job_merges(reachable, copy):
+def test_an_indexed_job_leaves_parts_that_the_second_job_merges(shell, copy):
     scripts = [job["spec"]["template"]["spec"]["containers"][0]["args"][0] for job in KUBERNETES]
     for index in ("0", "1"):
-        shell(scripts[0], reachable | {"JOB_COMPLETION_INDEX": index}, copy)
-    assert "Fleet plan: 4 accounts: 0 in error, 4 to change" in shell(scripts[1], reachable, copy)
+        shell(scripts[0], JOB_COMPLETION_INDEX=index)
+    assert "Fleet plan: 4 accounts: 0 in error, 4 to change" in shell(scripts[1])
     assert (copy / "whole/fleet.json").is_file()
 
 
-def test_an_array_job_leaves_parts_that_its_report_merges(reachable, copy):
+def test_an_array_job_leaves_parts_that_its_report_merges(shell, copy):
     script = (copy / "aws-batch.sh").read_text(encoding="utf-8")
     for index in ("0", "1"):
-        shell(script, reachable | {"AWS_BATCH_JOB_ARRAY_INDEX": index}, copy)
-    assert "Fleet plan: 4 accounts: 0 in error, 4 to change" in shell(script, reachable, copy, "report")
+        shell(script, AWS_BATCH_JOB_ARRAY_INDEX=index)
+    assert "Fleet plan: 4 accounts: 0 in error, 4 to change" in shell(script, "report")
     json.loads((copy / "aws-batch.json").read_text(encoding="utf-8"))
 
 
-def test_the_workflow_plans_in_parts_comments_once_and_applies_what_was_read(reachable, copy):
+def test_the_workflow_plans_in_parts_comments_once_and_applies_what_was_read(shell, copy):
     def step(job, name):
         return next(one["run"] for one in WORKFLOW["jobs"][job]["steps"] if one.get("name") == name)
 
-    environment = reachable | {"COMMAND": "plan", "GITHUB_STEP_SUMMARY": str(copy / "summary.md")}
-    shell(step("validate", "Validate"), environment, copy)
+    given = {"COMMAND": "plan", "GITHUB_STEP_SUMMARY": str(copy / "summary.md")}
+    shell(step("validate", "Validate"), **given)
     for number in ("1", "2"):
-        shell(step("part", "Part"), environment | {"NUMBER": number}, copy)
-    shell(step("report", "Report"), environment, copy)
+        shell(step("part", "Part"), **given, NUMBER=number)
+    shell(step("report", "Report"), **given)
     assert "the same" in (copy / "summary.md").read_text()
-    shell(step("apply", "Apply"), environment | {"FINGERPRINT": fingerprint(copy / "whole")}, copy)
+    shell(step("apply", "Apply"), **given, FINGERPRINT=fingerprint(copy / "whole"))
     uses = [one["uses"] for job in WORKFLOW["jobs"].values() for one in job["steps"] if "uses" in one]
     assert [one for one in uses if len(one.partition("@")[2].split()[0]) != 40] == []

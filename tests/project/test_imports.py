@@ -1,4 +1,4 @@
-"""What a command loads: nobody who only checks a spec waits for AWS's libraries."""
+"""The modules that a command loads. A check of a spec does not wait for AWS's libraries."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What people install is what the tests have seen: the wheel, the sdist, the bill of materials, the image."""
+"""The packages have the tested code: the wheel, the sdist, the bill of materials, the image."""
 
 import json
 import re

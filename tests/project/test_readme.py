@@ -1,11 +1,11 @@
 """The README and the pages of `iamspec explain` say what the program does: examples, help, commands, the demo's output."""
 
 import ast
+import contextlib
 import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import get_args
 
 import click
 import pytest
+from inside import Inside
 from places import ROOT
 from pydantic import BaseModel
 from test_schemas import complaints
@@ -219,24 +220,29 @@ def test_the_policy_for_applying_allows_each_call_of_a_plan_and_the_reads(output
 # The demo
 
 
-@pytest.mark.timeout(600)  # it starts about thirty processes, and each waits for a turn on a busy machine
 def test_the_demo_does_what_the_readme_shows(tmp_path):
-    """Each excerpt is in the output, its lines together but for what `…` leaves out, and after the one before."""
-    command = [sys.executable, "-m", "iamspec", "sandbox", "--", ROOT / "examples/demo.sh"]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
-    environment = {"PATH": path, "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr == ""
-    assert "https://acme-startup.signin.aws.amazon.com/console" in done.stdout.splitlines()
-    assert done.stdout.splitlines()[-1].startswith("  iamspec explain ")  # what to do next
+    """Each excerpt is in the output, in order and in one piece. `…` stands for left-out lines.
+
+    The sandbox is a process. Each command in it is answered here.
+    """
+    programs, home = tmp_path / "bin", tmp_path / "home"
+    programs.mkdir()
+    home.mkdir()
+    command = [sys.executable, "-m", "iamspec", "sandbox", "--", str(ROOT / "examples/demo.sh")]
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.defpath])
+    environment = {"PATH": path, "HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT)}
+    with contextlib.closing(Inside(programs, {"iamspec": main})) as inside:
+        code, shown = inside.run(command, ROOT, environment)
+    assert code == 0, shown
+    assert "https://acme-startup.signin.aws.amazon.com/console" in shown.splitlines()
+    assert shown.splitlines()[-1].startswith("  iamspec explain ")  # what to do next; nothing is on standard error
     position = 0
     for excerpt in marked("make demo", "text"):
         for piece in re.split(r"^…\n", excerpt, flags=re.MULTILINE):
-            position = done.stdout.find(piece, position)
-            assert position >= 0, f"not in the output, or not there:\n{piece}\n{done.stdout}"
+            position = shown.find(piece, position)
+            assert position >= 0, f"not in the output, or not there:\n{piece}\n{shown}"
             position += len(piece)
-    assert list(tmp_path.iterdir()) == []
+    assert list(home.iterdir()) == []
 
 
 # What contributors read

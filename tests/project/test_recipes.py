@@ -180,7 +180,7 @@ def function(tmp_path, monkeypatch):
 
 
 def test_the_function_publishes_drift_and_nothing_else(function):
-    """Kills: a nightly mail that nobody reads any more, and drift that nobody hears of."""
+    """Kills: a mail every night without news, and drift without a mail."""
     handler, topic, module = function
     assert (handler({}, None), topic.published) == ({"code": 0}, [])
     boto3.client("iam", region_name="us-east-1").create_user(UserName="mallory")

@@ -1,4 +1,4 @@
-"""What editors underline: the schema refuses what validate refuses, as far as it can, and never what validate takes."""
+"""The schema in an editor: it refuses the specs that validate refuses, as far as a schema can, and accepts all others."""
 
 import json
 

@@ -139,7 +139,7 @@ def test_only_callers_on_this_machine_are_answered(sandbox, headers, status):
 
 
 def test_a_key_that_is_off_or_gone_calls_nothing(sandbox):
-    """Kills: a sandbox in which whoever holds a deleted key is somebody else, who may do everything."""
+    """Kills: a sandbox that takes the holder of a deleted key for an administrator."""
     iam = client(sandbox)
     iam.create_user(UserName="alice")
     key = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]

@@ -1,4 +1,4 @@
-"""Policy documents in the sandbox: what IAM takes is taken, what it refuses refused."""
+"""Policy documents in the sandbox: it accepts and refuses the same documents as IAM."""
 
 import json
 

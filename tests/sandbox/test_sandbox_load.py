@@ -199,7 +199,7 @@ def test_a_real_capture_comes_back_as_it_was():
         found = json.loads(json.dumps(details(sandbox), default=str))
 
     def compared(entity):
-        """Without what a capture may say of elsewhere: uses by what it does not hold, dates of versions."""
+        """An entity of a capture without the counts and uses that a load does not restore. Lists are sorted."""
         loose = {"AttachmentCount", "PermissionsBoundaryUsageCount", "RoleLastUsed", "IsAttachable"}
         whole = {key: value for key, value in entity.items() if key not in loose}
         for key in ("AttachedManagedPolicies", "Tags", "PolicyVersionList", "InstanceProfileList", "GroupList"):

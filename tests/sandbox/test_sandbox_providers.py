@@ -18,7 +18,7 @@ def oidc(iam, url, **params):
 
 
 def test_a_url_loses_its_port_and_keeps_its_case_and_its_slash(iam):
-    """Kills: two spellings of one issuer taken for one, or one with a port for another."""
+    """Kills: two spellings of a URL taken for one issuer, or a URL with a port taken for another issuer."""
     assert oidc(iam, "https://Idp.example.com:443/a") == f"{OWN}oidc-provider/Idp.example.com/a"
     assert oidc(iam, "https://idp.example.com/a") == f"{OWN}oidc-provider/idp.example.com/a"
     assert oidc(iam, "https://idp.example.com/a/") == f"{OWN}oidc-provider/idp.example.com/a/"

@@ -49,7 +49,7 @@ def test_a_trust_policy_is_answered_as_sent_and_later_as_iam_writes_it(iam):
 
 
 def test_a_trusted_user_is_followed_through_a_rename_and_is_an_id_when_gone(iam):
-    """Kills: a trust by name, with which somebody who comes anew would be trusted."""
+    """Kills: a trust by name, so that a new principal of an old name is trusted."""
     first = iam.create_user(UserName="ann", Path="/staff/")["User"]
     role(iam, principal={"AWS": f"{OWN}user/staff/ann"})
     iam.update_user(UserName="ann", NewUserName="anna", NewPath="/")

@@ -1,4 +1,4 @@
-"""Who may assume a role in the sandbox: by its trust policy, by what the caller may do, and by a token."""
+"""Assuming a role in the sandbox: by the trust policy, by the rights of the caller, and by a token."""
 
 import json
 from urllib.request import Request, urlopen
@@ -118,7 +118,7 @@ def test_a_session_goes_on_to_another_role_for_an_hour_at_most(sandbox):
 
 
 def test_temporary_credentials_need_their_token_and_end(sandbox):
-    """Kills: a session that somebody has who knows its key id only."""
+    """Kills: a session that needs no more than the key id."""
     role(sandbox, trusting({"AWS": "123456789012"}))
     sts = client(sandbox, "sts")
     assert refusal(sts.assume_role, **ROLE, DurationSeconds=7200) == ("ValidationError", 400)

@@ -1,4 +1,4 @@
-"""`iamspec accept`: what is live becomes a part of the spec that exists, with its comments and its order."""
+"""`iamspec accept` writes live entities into an existing spec, and keeps comments and order."""
 
 import json
 
@@ -68,13 +68,28 @@ def test_an_undeclared_user_is_written_into_the_file_of_the_users(story, capsys)
     assert drift(story) == 0
 
 
-def test_a_change_of_a_declared_user_is_written_where_it_stands(story):
-    """Kills: an entity that is written anew, without the lines that its author thought about."""
+def test_a_change_of_a_declared_user_is_written_where_it_stands(story, capsys):
+    """Kills: an entity that is written anew, without the lines that its author thought about.
+
+    Kills as well: printed lines, such as `access_keys: 0`, that no
+    file gets.
+    """
     story.iam.given("AttachUserPolicy", UserName="ann", PolicyArn=f"{AWS}ReadOnlyAccess")
     story.iam.given("RemoveUserFromGroup", UserName="ann", GroupName="ops")
     story.iam.given("UntagUser", UserName="ann", TagKeys=["zip"])
     story.iam.given("UpdateUser", UserName="ann", NewPath="/x/")
     accepted(story, "user/ann")
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1:] == [
+        "    users:",
+        "      ann:",
+        "        path: /x/",
+        "        groups: []",
+        "        tags:",
+        "          team: platform",
+        "          'on': 'NO'",
+        "        policies: ['aws:ReadOnlyAccess']",
+    ]
     text = people(story)
     for line in ("# who works here", "  ann:             # the first", "    path: /x/", "  # nobody is below"):
         assert line in text.splitlines()

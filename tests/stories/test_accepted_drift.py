@@ -98,7 +98,7 @@ OTHER_STATES = {
 
 @pytest.mark.parametrize("name", OTHER_STATES)
 def test_any_other_state_is_drift(story, name):
-    """Kills: an acceptance of one key that covers a second key, and a state that leaves out what others hold for it."""
+    """Kills: an acceptance of a key that covers a second key, and a state without the holders of the entity."""
     story.policy("external")
     story.group("external")
     if name != "membership":

@@ -113,7 +113,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_way_to_loosen_is_said_and_nothing_else(story, capsys, name):
-    """Kills: a setting that nobody compares, and a difference of writing that looks like one of meaning."""
+    """Kills: a setting without a comparison, and a difference of spelling that is taken for a change."""
     (old, new), expected = CHANGES[name]
     assert story.loosened(SPEC.replace(old, new, 1), capsys) == expected
 

@@ -89,7 +89,7 @@ def test_each_drifted_entity_has_the_calls_that_made_it_with_who_made_them(sandb
 
 
 def test_without_the_permission_drift_says_so_and_goes_on(sandbox, capsys, monkeypatch):
-    """Kills: a report that fails, because one of its questions was refused."""
+    """Kills: a report that fails because a lookup was refused."""
     client(sandbox).create_user(UserName="intruder")
     once = aws.Aws._once
 

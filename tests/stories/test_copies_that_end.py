@@ -46,7 +46,7 @@ WAYS = {
 
 @pytest.mark.parametrize(("line", "why"), WAYS.values(), ids=WAYS)
 def test_the_copiers_wait_and_everybody_else_does_not(story, line, why):
-    """Kills: an end that never comes because somebody copies its user, and a night without any other end."""
+    """Kills: a user who never ends because another user copies permissions from them, and a night without any other end."""
     plan = story.plan(ACCOUNT + SPEC.replace("WHY", line))
     told = seen(plan)
     held = HELD.replace("WHY", why)
@@ -255,7 +255,7 @@ SAYS = {
 
 @pytest.mark.parametrize(("command", "how"), SAYS)
 def test_no_report_calls_an_account_what_the_spec_says_while_changes_are_held_back(tmp_path, capsys, command, how):
-    """Kills: "No drift" over a user whose changes nobody compared."""
+    """Kills: "No drift" about a user without a comparison."""
     story = Story(tmp_path)
     story.user("alice")
     story.user("dan")

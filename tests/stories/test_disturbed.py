@@ -127,7 +127,7 @@ def lost(box, said):
 
 
 def test_a_kill_leaves_keys_that_the_next_run_names(box, monkeypatch, capsys):
-    """Kills: active keys that nobody holds, of which nobody hears."""
+    """Kills: active keys without a holder and without a line in the report."""
     code, _ = disturbed(box, lambda process: process.kill())
     said = next_run(box, monkeypatch, capsys)
     assert code == -signal.SIGKILL

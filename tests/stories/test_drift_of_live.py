@@ -1,4 +1,4 @@
-"""Drift in the direction of live: what the account has beyond the spec, and what it lacks."""
+"""Drift in the direction of live: additions and gaps of the account, compared with the spec."""
 
 import json
 

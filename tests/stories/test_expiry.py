@@ -250,7 +250,7 @@ def test_a_member_of_a_closed_group_leaves_when_its_time_is_over(story):
     ids=["the group says so", "the user says so"],
 )
 def test_an_end_in_either_place_ends_a_membership_of_a_closed_group(story, members, groups):
-    """Kills: an end on one side that the line on the other side, which must be there, makes void."""
+    """Kills: an end in one of the two places that the entry in the other place makes void."""
     alice(story, groups=["devs"])
     text = f"groups: {{devs: {{members: {members}}}}}\nusers: {{alice: {{groups: {groups}}}}}\n"
     assert story.applied(text)["steps"] == ["revoke RemoveUserFromGroup GroupName=devs UserName=alice"]

@@ -417,7 +417,7 @@ def test_a_permission_with_nothing_to_lift_is_fine(story):
 
 
 def test_a_permission_lifts_one_complaint_and_no_other(story):
-    """Kills: a permission for one user that is one for all."""
+    """Kills: a permission for one user that counts for all users."""
     _bounded(story)
     _bounded_too_named(story, "bob")
     plan = story.plan(f"{ACCOUNT}users: {{ann: {{}}, bob: {{}}}}\n", "boundary:user/ANN")

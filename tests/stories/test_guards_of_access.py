@@ -53,6 +53,24 @@ def test_the_last_administrators_behind_a_deny_without_mfa_are_missed(guarded, s
     assert f"admin-quorum None: 0 users {LEFT}" in complaints(guarded, f"{MFA}{spec}")
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}},
+        {"Bool": {"aws:SecureTransport": "true"}},
+        {"StringNotEquals": {"aws:RequestedRegion": "eu-central-1"}},
+        {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    ],
+)
+def test_a_deny_whose_condition_always_holds_leaves_no_administrator(guarded, condition):
+    """Kills: a Deny for all regions but one, or for every time, that counts as met since another Deny asks for MFA."""
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    document = {**NO_MFA, "Statement": [*NO_MFA["Statement"], statement]}
+    users = "{ana: {policies: [mfa, aws:AdministratorAccess]}, bob: {policies: [mfa, aws:AdministratorAccess]}}"
+    spec = f"policies: {{mfa: {{document: {json.dumps(document)}}}}}\nusers: {users}\n"
+    assert f"admin-quorum None: 0 users {LEFT}" in complaints(guarded, spec)
+
+
 def test_one_of_two_administrators_behind_a_deny_may_go(guarded):
     found = complaints(
         guarded, f"{MFA}users: {{ana: {{policies: [mfa]}}, bob: {{policies: [mfa, aws:AdministratorAccess]}}}}\n"

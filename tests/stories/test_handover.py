@@ -48,7 +48,7 @@ def told(outcomes):
 
 
 def handed(plan, iam, sink):
-    """What became of a plan whose secrets go to a sink that has been tried out."""
+    """The outcomes of a plan with a tested sink for the secrets."""
     delivery = Delivery(iam, sink, plan.plan, plan.live)
     delivery.try_out()
     return list(run_plan(plan, delivery, parallelism=1, stop=Event()))
@@ -272,7 +272,7 @@ def test_without_git_a_folder_in_a_work_tree_is_refused(tmp_path, folder, monkey
 
 
 def test_variables_of_git_do_not_lead_to_another_work_tree(tmp_path, folder, monkeypatch):
-    """Kills: a hook of git, which sets GIT_DIR, in which everything seems to be ignored."""
+    """Kills: a run in a hook of git, where GIT_DIR is set and every file seems to be ignored."""
     other = tmp_path / "other"
     other.mkdir()
     for one in (tmp_path, other):
@@ -394,7 +394,7 @@ def test_a_disk_without_room_is_found_before_the_first_call(full):
 
 @pytest.mark.parametrize("spec", [PERSON, ROBOT, BOTH])
 def test_a_disk_that_is_full_in_the_middle_leaves_neither_a_credential_nor_a_file(story, full, spec):
-    """Kills: a key that nobody has, and an empty file that looks like one."""
+    """Kills: a key without a holder, and an empty file in the place of a key."""
     plan, sink = story.plan(spec), Folder(full)
     delivery = Delivery(story.iam, sink, plan.plan, plan.live)
     delivery.try_out()
@@ -436,7 +436,7 @@ def test_a_second_key_that_cannot_be_stored_leaves_the_first_one_valid_and_store
 
 
 def test_a_key_that_can_be_neither_stored_nor_deleted_is_named(story):
-    """Kills: a working key that nobody has and nobody knows of."""
+    """Kills: a working key without a holder and without a line in the report."""
     plan = story.plan(ROBOT)
     story.iam.fail = lambda call: (
         IamError(call.operation, "AccessDenied", "no") if call.operation == "DeleteAccessKey" else None
@@ -506,7 +506,7 @@ def test_after_a_lost_answer_to_a_password_there_is_none(tmp_path, folder, carri
 @pytest.mark.parametrize("late", [0, 1, 3])
 @pytest.mark.parametrize("carried_out", [True, False])
 def test_after_a_lost_answer_to_a_key_there_is_none(tmp_path, folder, carried_out, late):
-    """Kills: a key that works and whose secret was in an answer that nobody has seen."""
+    """Kills: a working key with a secret that was lost with the answer."""
     iam = Lossy("CreateAccessKey", carried_out=carried_out, late=late)
     story = Story(tmp_path, iam)
     failed = told(handed(story.plan(ROBOT), iam, Folder(folder)))
@@ -516,7 +516,7 @@ def test_after_a_lost_answer_to_a_key_there_is_none(tmp_path, folder, carried_ou
 
 
 def test_after_a_lost_answer_the_keys_that_were_there_stay_although_iam_did_not_show_them_before(tmp_path, monkeypatch):
-    """Kills: the first of two new keys, or one of last year, deleted as the lost one because of a list that was old."""
+    """Kills: a deletion of another key in the place of the lost key, because the list was stale."""
     iam = Lossy("nothing", carried_out=True)
     story, vault = Story(tmp_path, iam), Vault()
     plan = story.plan("users: {ci: {access_keys: 2}}\n")
@@ -540,7 +540,7 @@ def test_after_a_lost_answer_the_keys_that_were_there_stay_although_iam_did_not_
 
 
 def test_keys_that_cannot_be_listed_stop_one_user_and_not_the_run(story):
-    """Kills: an error of a question that ends the whole run, with nobody told what was done."""
+    """Kills: a failed read that ends the whole run without a report of the calls."""
     plan = story.plan("users: {ci: {access_keys: 1}, zoe: {console: true}}\n")
     story.iam.fail = lambda call: (
         IamError(call.operation, "AccessDenied", "no") if call.operation == "ListAccessKeys" else None

@@ -1,4 +1,4 @@
-"""What import says of passwords and access keys: as they are, so that one made by hand tomorrow is drift tomorrow."""
+"""Import writes passwords and access keys as they are, so that a key that is made by hand tomorrow is drift."""
 
 from pathlib import Path
 
@@ -55,6 +55,7 @@ def test_passwords_and_keys_are_written_as_they_are(story):
         "user/asleep: is suspended, which is left out and so left as it is",
         f"user/idle: access_keys: {key} is not active; `access_keys: 0` would delete it",
         "1 role: `iamspec import --roles` writes roles, too",
+        "identity providers and instance profiles were not read: `iamspec import --roles` writes them, too",
     ]
 
 

@@ -69,7 +69,7 @@ MADE = {
 
 @pytest.fixture(params=["captured", "made"])
 def capture(request):
-    """What `aws iam get-account-authorization-details` said of an account: of a real one, and of one made here."""
+    """Two answers of `aws iam get-account-authorization-details`: of a real account, and of an account made here."""
     if request.param == "made":
         return json.dumps(MADE)
     return (request.getfixturevalue("data") / "account-authorization-details.json").read_text(encoding="utf-8")
@@ -91,11 +91,15 @@ def account(capture, tmp_path, monkeypatch):
         yield iam
 
 
+def loaded(name):
+    return yaml.load(Path(name).read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
 def edited(name, section, change):
     """A file of the spec with its entities of one kind as `change` leaves them."""
-    data = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+    data = loaded(name)
     change(data[section])
-    Path(name).write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    Path(name).write_text(yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=True), encoding="utf-8")
 
 
 def without(entity, name):
@@ -235,12 +239,13 @@ def test_the_aws_cli_sees_what_an_apply_to_an_imported_account_has_done(account,
     renamed = {"joe" if name == RENAMED else name: "/" for name in users if name != REMOVED}
     _, now = aws("list-users", "--query", "Users[].[UserName, Path]")
     assert dict(now) == renamed | {MOVED: "/presidents/"}
-    _, members = aws("get-group", "--group-name", "reviewers", "--query", "Users[].UserName")
-    assert sorted(members) == sorted(REVIEWERS)
+    members = account.get_group(GroupName="reviewers")["Users"]
+    assert sorted(one["UserName"] for one in members) == sorted(REVIEWERS)
     code, refused = aws("get-policy", "--policy-arn", OWN + SHARED)
     assert (code > 0, "(NoSuchEntity)" in refused) == (True, True)
-    holders = ["--query", "[PolicyGroups, PolicyUsers, PolicyRoles[].RoleName]"]
-    assert aws("list-entities-for-policy", "--policy-arn", OWN + HELD, *holders) == (0, [[], [], ["privesc-sre-role"]])
+    held = account.list_entities_for_policy(PolicyArn=OWN + HELD)
+    assert (held["PolicyGroups"], held["PolicyUsers"]) == ([], [])
+    assert [one["RoleName"] for one in held["PolicyRoles"]] == ["privesc-sre-role"]
     version = account.get_policy(PolicyArn=OWN + CHANGED)["Policy"]["DefaultVersionId"]
-    document = ["get-policy-version", "--policy-arn", OWN + CHANGED, "--version-id", version]
-    assert aws(*document, "--query", "PolicyVersion.Document") == (0, NEW)
+    found = account.get_policy_version(PolicyArn=OWN + CHANGED, VersionId=version)["PolicyVersion"]
+    assert found["Document"] == NEW

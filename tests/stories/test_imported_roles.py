@@ -1,4 +1,4 @@
-"""The roles of a real account: imported, then changed in ten ways by one apply, as the AWS CLI sees it too."""
+"""The roles of a real account: imported, then changed in ten ways by one apply, as a client of AWS sees it too."""
 
 import json
 import os
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-import yaml
-from test_imported_account import aws, run
+from test_imported_account import loaded, run
 
 from iamspec.live.snapshot import parse
 from iamspec.sandbox import environment, running
@@ -54,7 +53,7 @@ def test_the_roles_of_an_account_are_imported_and_changed_by_one_apply(account, 
     assert run(capsys, "import", "--roles", "--out", "spec") == (0, "")
     live = [role for page in account.get_paginator("list_roles").paginate() for role in page["Roles"]]
     ours = {role["RoleName"] for role in live if not role["Path"].startswith(LINKED)}
-    assert set(yaml.safe_load(Path("spec/roles.yaml").read_text(encoding="utf-8"))["roles"]) == ours
+    assert set(loaded("spec/roles.yaml")["roles"]) == ours
     settings = Path("spec/iamspec.yaml")
     text = settings.read_text(encoding="utf-8")
     assert [
@@ -62,7 +61,7 @@ def test_the_roles_of_an_account_are_imported_and_changed_by_one_apply(account, 
     ] == []
     code, shown = run(capsys, "plan", "spec", "--detailed-exitcode")
     assert (code, "Nothing to do: account" in shown, len(live), len(ours)) == (0, True, 78, 68)
-    roles = yaml.safe_load(Path("spec/roles.yaml").read_text(encoding="utf-8"))
+    roles = loaded("spec/roles.yaml")
     change(roles["roles"])
     Path("spec/roles.yaml").write_text(json.dumps(roles), encoding="utf-8")  # in which account ids keep their quotes
     settings.write_text(f"{text}absent: {{roles: {{{GONE}: 2099-01-01}}}}\n", encoding="utf-8")
@@ -81,7 +80,7 @@ def test_the_roles_of_an_account_are_imported_and_changed_by_one_apply(account, 
     assert run(capsys, "apply", "spec", "--auto-approve", "--journal", "journal.jsonl")[0] == 0
     code, shown = run(capsys, "plan", "spec", "--detailed-exitcode")
     assert (code, "Nothing to do: account" in shown) == (0, True)
-    assert _seen_by_the_cli() == EXPECTED
+    assert _seen_by(account) == EXPECTED
 
 
 EXPECTED = {
@@ -97,16 +96,20 @@ EXPECTED = {
 }
 
 
-def _seen_by_the_cli():
-    """What the edits are about, as the AWS CLI sees it."""
-    details = aws("get-account-authorization-details", "--filter", "Role")[1]["RoleDetailList"]
+def _seen_by(account):
+    """What the edits are about, as a client of AWS sees it."""
+
+    def every(operation, key, **asked):
+        return account.get_paginator(operation).paginate(**asked).build_full_result()[key]
+
+    details = every("get_account_authorization_details", "RoleDetailList", Filter=["Role"])
     roles = {one["RoleName"]: one for one in details}
     mine, fresh = roles["MyRole"], roles["fresh"]
     external = roles["OrganizationAccountAccessRole"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
     attached = roles["privesc-AssumeRole-ending-role"]["AttachedManagedPolicies"]
     partial = roles["fn1-privesc3-partial-role"]["PermissionsBoundary"]
-    listed = {one["RoleName"]: one for one in aws("list-roles")[1]["Roles"]}
-    profiles = aws("list-instance-profiles")[1]["InstanceProfiles"]
+    listed = {one["RoleName"]: one for one in every("list_roles", "Roles")}
+    profiles = every("list_instance_profiles", "InstanceProfiles")
     return {
         "trust": [one["Principal"]["Service"] for one in mine["AssumeRolePolicyDocument"]["Statement"]],
         "external": external,

@@ -1,4 +1,4 @@
-"""Real processes against a sandbox that holds calls back: what a signal leaves behind, and what two at once find out."""
+"""Real processes against a sandbox that holds calls back: interrupted runs, and two runs at once."""
 
 import os
 import signal
@@ -15,6 +15,8 @@ from iamspec.live.retry import READING
 from iamspec.sandbox import environment, running
 
 PATIENCE = 60  # seconds for which a test waits for a process
+PROGRAM = ("-m", "iamspec")
+HASTY = ("-c", "from iamspec.cli import run; from iamspec.live import aws; aws.LOOKS = 2; run()")
 
 
 class Held:
@@ -60,10 +62,10 @@ def written(folder, spec):
 
 
 @contextmanager
-def applying(folder, held, *words, key="AKIAIAMSPECSANDBOX00", ignored=None):
+def applying(folder, held, *words, key="AKIAIAMSPECSANDBOX00", ignored=None, program=PROGRAM):
     """An apply of the spec in a folder, as a process of its own, which may ignore a signal from the beginning."""
     own = environment(held.sandbox.endpoint, os.environ) | {"AWS_ACCESS_KEY_ID": key}
-    command = [sys.executable, "-m", "iamspec", "apply", "--auto-approve", *words, str(folder)]
+    command = [sys.executable, *program, "apply", "--auto-approve", *words, str(folder)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     ignore = None if ignored is None else lambda: signal.signal(ignored, signal.SIG_IGN)
     with subprocess.Popen(command, env=own, cwd=folder, text=True, preexec_fn=ignore, **pipes) as process:  # noqa: PLW1509
@@ -166,7 +168,8 @@ def test_of_two_applies_at_once_one_at_least_finds_that_the_account_is_not_as_it
     assert apply_here(everything, held, monkeypatch) == 0
     held.gate.clear()
     keys = ("AKIAFIRST00000000000", "AKIASECOND0000000000")
-    with applying(specs[0], held, key=keys[0]) as first, applying(specs[1], held, key=keys[1]) as second:
+    processes = [applying(spec, held, key=key, program=HASTY) for spec, key in zip(specs, keys, strict=True)]
+    with processes[0] as first, processes[1] as second:
         held.wait_for(lambda arrived: set(keys) <= set(arrived))  # both have planned
         held.gate.set()
         told = [(process.communicate(timeout=PATIENCE)[1], process.returncode) for process in (first, second)]

@@ -1,4 +1,4 @@
-"""The journal of an apply: what stands in it and when, who may read it, and what is made of one that is torn."""
+"""The journal of an apply: the content, the time of each line, the mode of the file, and torn journals."""
 
 import json
 import os

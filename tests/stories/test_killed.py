@@ -1,4 +1,4 @@
-"""An apply that is killed in the middle: what its journal says then, and that it can be finished and taken back."""
+"""An apply that is killed in the middle: the journal is complete, and the apply can be finished and undone."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Complaints that the settings lift: each entry is about one guard, one entity, and the one change that was seen."""
+"""Complaints that the settings lift: an entry covers a guard, an entity, and only the change that was seen."""
 
 import json
 from datetime import timedelta

@@ -36,7 +36,7 @@ NEVER_OF_SSO = {one: NEVER_OF_ROLES.get(one, SSO_OWNS) for one in LOCKOUTS if on
 
 
 def ways(statement):
-    """The ways in which a role loses what a statement allows: all that it has, and the spec that takes it."""
+    """The ways in which a role loses access: the live grants, and the spec that takes them."""
     fence, own = document(allow()), document(statement)
     narrow = document({**statement, "Action": "iam:Get*"})
 

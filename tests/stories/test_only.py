@@ -25,7 +25,7 @@ def applied(story, spec, capsys, *words, only=ALL, code=0):
 
 
 def test_ends_are_run_and_every_other_difference_waits(story, capsys):
-    """Kills: a nightly run that applies what somebody merged and nobody applied."""
+    """Kills: a nightly run that applies merged changes that wait for a person."""
     for name in ("ops", "devs"):
         story.group(name)
     story.user("ann", groups=["ops", "devs"], policies=[f"{AWS}ReadOnlyAccess"])

@@ -24,7 +24,7 @@ def outcomes(story):
 
 
 def test_a_profile_that_stayed_empty_is_filled_by_the_next_run(story):
-    """Kills: a refusal of one call after which no run ever converges."""
+    """Kills: a refused call after which no run converges."""
     story.iam.fail = lambda call: IamError(call.operation, "AccessDenied", "") if call.operation == MADE[1] else None
     assert outcomes(story)[-1][:2] == (MADE[1], Status.FAILED)
     story.iam.fail = None

@@ -99,7 +99,7 @@ def test_an_address_is_a_name(story):
 
 
 def test_without_a_sink_no_password_is_set(story, capsys):
-    """Kills: a password that nobody has, and advice to defer what is all there is to do."""
+    """Kills: a password without an owner, and the advice to defer the only call of the plan."""
     last = refusal(story, capsys, "reset-password", "ann")
     assert last.startswith("error: this plan makes secrets, and there is no place for them (user/ann: a new password)")
     assert "--defer-credentials" not in last

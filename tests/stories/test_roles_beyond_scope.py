@@ -43,7 +43,7 @@ def drifted_by(story, spec):
 
 
 def test_the_last_line_before_the_fingerprint_counts_what_is_not_compared(story, capsys):
-    """Kills: roles that nobody looks at and nobody mentions."""
+    """Kills: roles without a comparison and without a line in the report."""
     (story.folder / "iamspec.yaml").write_text(ACCOUNT, encoding="utf-8")
     assert story.run("plan", str(story.folder)) == 0
     out = capsys.readouterr().out.splitlines()

@@ -216,7 +216,7 @@ def test_no_step_takes_the_last_key_that_works_nor_one_that_is_in_use(held, orde
 @law(200)
 @given(keys(), orders, owns)
 def test_one_run_takes_one_step(held, order, own):
-    """Kills: a rotation that makes, retires and deletes in one go, with nobody able to step in between."""
+    """Kills: a rotation that makes, retires and deletes in one run, without time to step in."""
     left = {one.id: one.status for one in turn(held, order, NOW, own).keys}
     was = {one.id: one.status for one in held}
     assert sum(left.get(name) != was.get(name) for name in {*left, *was}) <= 1

@@ -86,7 +86,7 @@ def test_a_second_key_of_an_intruder_on_the_day_of_the_rotation_is_drift(story, 
 
 
 def test_an_intruder_who_puts_the_owners_key_to_sleep_is_drift_as_well(story):
-    """Kills: one active key is what the spec says, whoever made it."""
+    """Kills: a key of an intruder that counts as the key of the spec."""
     story.iam.given("CreateAccessKey", UserName="ci")
     own, foreign = keys(story)
     story.iam.given("UpdateAccessKey", UserName="ci", AccessKeyId=own, Status="Inactive")

@@ -1,4 +1,4 @@
-"""Saved plans: what the account must be for one to be run, and what no file gets iamspec to do, whoever wrote it."""
+"""Saved plans: the account must be as it was when the plan was made, and a forged file gets nothing done."""
 
 import contextlib
 import json
@@ -426,7 +426,7 @@ def test_a_forged_fingerprint_is_refused(story):
 
 
 def test_an_operation_swapped_for_another_that_iamspec_plans_meets_the_guards(story):
-    """Kills: guards that look at what the file says about its changes."""
+    """Kills: guards that believe the changes in the file."""
     story.iam.given("DetachUserPolicy", UserName="bob", PolicyArn=ADMIN)
     spec = SPEC.replace("ann: {policies: [", "ann: {policies: [aws:ReadOnlyAccess, ").replace(
         "bob: {policies: [aws:AdministratorAccess]}", "bob: {}"

@@ -150,7 +150,7 @@ def test_one_refused_question_leaves_the_others(operation, capsys):
 
 
 def test_a_refused_password_policy_or_sweep_is_not_an_empty_one(capsys):
-    """Kills: an account whose password policy nobody may read, which fails as one without; or one without users."""
+    """Kills: an unreadable password policy that counts as a missing policy, and an account without users that fails."""
     iam = account()
     iam.fail = lambda call: denied(call.operation) if call.operation == "GetAccountPasswordPolicy" else None
     found = checks(iam, capsys)

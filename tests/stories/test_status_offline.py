@@ -1,4 +1,4 @@
-"""A status out of a snapshot: what was saved is judged as of then, and what was not saved is told as not known."""
+"""A status out of a snapshot: saved facts are judged at the time of the snapshot, and missing facts are unknown."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What may be taken over, renamed, deleted or kept: stories of accounts that are not what the spec takes them for."""
+"""Entities that are taken over, renamed, deleted or kept, in accounts that differ from the spec."""
 
 import pytest
 from story import ACCOUNT, AWS, DENY, OWN, PRUNE, Story, seen

@@ -1,4 +1,4 @@
-"""Calls that IAM takes one way only: versions, tags, aliases, deletions, and what is iamspec's own."""
+"""Calls that IAM accepts in one form only: versions, tags, aliases, deletions, and entities of iamspec."""
 
 import json
 
@@ -154,7 +154,7 @@ TAGS = {"team": "x", "cost": "1", "aws:stack": "y", "iamspec:expires": "z"}
 
 
 def test_tags_are_left_alone_or_exact_but_for_those_of_others(story):
-    """Kills: a user who loses a tag that nobody wrote about, or a tag of AWS, which no call may touch."""
+    """Kills: a user who loses an unmanaged tag, or a tag of AWS."""
     for name in ("ann", "bob", "cid"):
         story.user(name)
         story.iam.state.users[name].tags.update(TAGS)

@@ -275,11 +275,14 @@ def test_who_is_imported_while_suspended_stays_so_and_the_plan_is_empty(story):
     """Kills: an import whose first apply takes a password that nobody has said anything about."""
     suspended_by_hand(story)
     imported = importing.take(story.iam)
-    assert imported.skipped == ["user/alice: is suspended, which is left out and so left as it is", ROLES]
+    assert imported.skipped == ["user/alice: is suspended, which is left out and so left as it is", *UNREAD]
     assert seen(story.plan(as_text(imported, whole=True))) == {"notes": [f"user/alice: {LEFT}"]}
 
 
-ROLES = "1 role: `iamspec import --roles` writes roles, too"
+UNREAD = [
+    "1 role: `iamspec import --roles` writes roles, too",
+    "identity providers and instance profiles were not read: `iamspec import --roles` writes them, too",
+]
 
 
 # What it does to access, and who objects
@@ -345,7 +348,7 @@ def test_who_is_protected_may_have_a_key_rotated(story):
 
 
 def told(story, *arguments):
-    """What a command answers and what it makes."""
+    """The output of a command and the calls."""
     code = main([*arguments, "--auto-approve"], connect=lambda *_, **__: story.iam)
     return code, [call.operation for call in story.iam.writes]
 

@@ -1,4 +1,4 @@
-"""A part of a plan: what `--target` and `--exclude` choose, what comes along, and what nobody can have meant."""
+"""A part of a plan: the choice of `--target` and `--exclude`, the entities that come along, and refused patterns."""
 
 import pytest
 from fake import FakeIam
@@ -81,7 +81,7 @@ def test_an_exclusion_that_matches_nothing_is_none(tmp_path):
 
 
 def test_a_part_of_a_plan_follows_from_the_policies_as_they_stay(tmp_path):
-    """Kills: an attachment made as one of a policy that only denies, which it will, but not in this plan."""
+    """Kills: an attachment in the order of a Deny, although the policy denies only after a change outside of this plan."""
     story = Story(tmp_path)
     story.policy("p")
     story.user("ann")

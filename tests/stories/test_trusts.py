@@ -66,7 +66,7 @@ def test_a_role_is_made_with_the_trust_that_its_entries_stand_for(story):
 
 
 def test_people_come_through_the_sign_in_address_of_the_partition():
-    """Kills: a trust with the audience of another partition, through which nobody comes."""
+    """Kills: a trust with the audience of another partition, which admits no principal."""
     found = parsed(
         [f"{ACCOUNT}identity_providers: {{okta: {{saml: x}}}}\nroles: {{x: {{trust: [{{saml: okta}}]}}}}\n"]
     )[0]
@@ -177,6 +177,17 @@ def test_a_deleted_principal_whose_name_another_one_has_is_a_complaint(story):
             "trusted; it has no policies"
         )
     ]
+
+
+def test_a_unique_id_that_is_new_in_a_trust_may_be_of_any_account(story):
+    """Kills: a user of another account whom a pull request names by the id, which IAM takes for the ARN."""
+    role(story, "x")
+    known = story.iam.dump()["roles"]["deploy"]["id"]
+    for unique_id, told in (("AIDAEXAMPLEEXAMPLE123", True), (known, False)):
+        text = json.dumps(document(allow(unique_id)))
+        expected = f"role/x: could be assumed by whoever has the unique id {unique_id}, which could not before; it has no policies"
+        found = story.plan(f"{ACCOUNT}roles: {{deploy: {{external: true}}, x: {{trust: {{document: {text}}}}}}}\n")
+        assert complaints(found) == ([expected] if told else [])
 
 
 def test_a_principal_that_the_same_plan_makes_anew_is_trusted_again_without_a_question(story):

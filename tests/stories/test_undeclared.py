@@ -136,7 +136,7 @@ def test_a_quarantined_user_is_drift_even_if_declared(story):
 
 
 def test_a_snapshot_says_nothing_of_passwords_and_keys(tmp_path, story):
-    """Kills: "no password" of a user whose password nobody has looked for."""
+    """Kills: "no password" of a user without a read of the password."""
     from iamspec.commands.plan import plan
     from iamspec.commands.snapshot import take_snapshot
 

@@ -1,4 +1,4 @@
-"""Undo: each kind of change taken back, what others have changed since left alone, and what cannot come back told."""
+"""Undo: each kind of change is taken back, later changes of other people stay, and losses are named."""
 
 import io
 import json
@@ -220,7 +220,7 @@ def test_a_user_whom_the_apply_made_and_others_changed_is_not_deleted(story):
 
 
 def test_a_user_whom_others_have_given_a_key_since_is_not_deleted(story):
-    """Kills: an undo that takes a key with it which somebody works with, and which never comes back."""
+    """Kills: an undo that deletes a key in use."""
     run(story.plan(SPEC.replace("users: {", "users: {bob: {}, ")), story.iam, "journal")
     story.iam.given("CreateAccessKey", UserName="bob")
     assert seen(undoing("journal", story.iam)) == {

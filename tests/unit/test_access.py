@@ -1,4 +1,4 @@
-"""Who may do what: asked of a spec and of an account, with the statements that decide and what nobody knows."""
+"""Questions about access to a spec and to an account: the answer, the deciding statements, and the unknown facts."""
 
 import json
 import re
@@ -102,7 +102,7 @@ def test_what_nobody_allows_is_denied(book):
 
 
 def test_a_condition_that_is_not_known_makes_it_depend(book):
-    """The bug: a key that nobody knows is one that the request does not carry."""
+    """The bug: an unknown key is taken for a key that the request lacks."""
     assert ask(book, "ann", "s3:PutObject", KEY) == (
         f"user/ann: depends: s3:PutObject on {KEY}: depends on aws:MultiFactorAuthPresent\n"
         "  Allow by Statement[1] of policy/deploy through group/devs at spec/policies.yaml:7:11, "
@@ -119,7 +119,7 @@ def test_a_condition_that_is_not_known_makes_it_depend(book):
 
 
 def test_a_boundary_keeps_out_what_a_policy_allows(book):
-    """The bug: what the boundary allows is allowed, or what it does not is."""
+    """The bug: a boundary that grants, or a boundary that is ignored."""
     answer = ask(book, "fay", "s3:DeleteObject", KEY)
     assert answer == (
         f"user/fay: denied: s3:DeleteObject on {KEY}: the permissions boundary does not allow it\n"
@@ -208,6 +208,37 @@ def test_a_question_with_a_wildcard_is_about_all_that_it_stands_for(book):
     assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::b/*").startswith("user/ann: allowed: ")
     assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::*").startswith("user/ann: depends: ")
     assert ask(book, "ann", "s3:GetObject", "arn:aws:s3:::c/*").startswith("user/ann: denied: ")
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "answer"),
+    [
+        ("s3:ListAllMyBuckets", "*", "allowed"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*", "allowed"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::b/*", "denied"),
+        ("s3:ListBucket", "arn:aws:s3:::b", "depends"),  # it works on a bucket, and nobody knows on which
+        ("ec2:DescribeInstances", "arn:aws:ec2:*:*:instance/i-1", "denied"),
+        ("ec2:DescribeInstances", "*", "allowed"),
+        ("ec2:DescribeInstances", "arn:aws:ec2:*:*:*", "depends"),  # the guide says nothing of it
+        ("iam:ListUsers", "arn:aws:iam::123456789012:user/*", "depends"),  # IAM checks a path
+    ],
+)
+def test_an_action_that_works_on_no_resource_is_about_the_account(tmp_path, monkeypatch, action, resource, answer):
+    """Kills: "depends" on the resource, where the action has none."""
+    monkeypatch.chdir(tmp_path)
+    statement = f"{{Effect: Allow, Action: '{action.partition(':')[0]}:*', Resource: '{resource}'}}"
+    document = f"{{Version: '2012-10-17', Statement: [{statement}]}}"
+    test = f"{{users: [ann], {'deny' if answer == 'denied' else 'allow'}: ['{action}']}}"
+    settings = f"tests: {{it: {test}}}\n"
+    written(tmp_path, {"iamspec.yaml": f"{settings}users: {{ann: {{inline_policies: {{own: {document}}}}}}}\n"})
+    if answer == "depends":
+        with pytest.raises(IamspecError, match=r"depends|that depends"):
+            validate(["spec"])
+        written(tmp_path, {"iamspec.yaml": f"users: {{ann: {{inline_policies: {{own: {document}}}}}}}\n"})
+    made = spec_book(validate(["spec"])[0])
+    assert ask(made, "ann", action).startswith(f"user/ann: {answer}: {action}")
+    (shown,) = [json.loads(ask(made, "ann", action, form="json"))["question"]["resource"]]
+    assert shown == "*"
 
 
 def test_everybody_who_may_is_named_and_nobody_else(book):
@@ -373,7 +404,7 @@ def test_live_documents_of_aws_are_read(tmp_path):
 
 
 def test_a_captured_account_answers(data: Path):
-    """A Deny of one policy holds against what another one allows."""
+    """A Deny in a policy holds against an Allow in another policy."""
     text = (data / "account-authorization-details.json").read_text(encoding="utf-8")
     live = live_book(SnapshotReader(parse(text, "capture")))
     user = "fp2-allow-and-deny-multiple-policies-user"

@@ -101,6 +101,13 @@ def test_the_access_level_is_the_strongest_that_aws_gives():
     assert [CATALOGUE.level(one) for one in known] == list(reversed(LEVELS))
 
 
+def test_the_sets_of_the_levels_hold_each_action_at_its_own_level():
+    """Kills: an action counted with the level of its neighbour, where all levels are read at once."""
+    found = {level: set(CATALOGUE.names(mask)) for level, mask in CATALOGUE.levels.items()}
+    assert [one for one in CATALOGUE.actions if one not in found[CATALOGUE.level(one)]] == []
+    assert sum(map(len, found.values())) == len(CATALOGUE.actions)
+
+
 def test_every_action_has_one_access_level():
     union = 0
     for mask in CATALOGUE.levels.values():

@@ -1,4 +1,4 @@
-"""What must stay true of a spec: assertions that hold, and each way in which one breaks, word by word."""
+"""Assertions of a spec: they hold, and each way to break one has its message, word by word."""
 
 import pytest
 from faulty import faults, written
@@ -48,7 +48,7 @@ def hold(folder, test, users=USERS):
 
 
 def broken(folder, test, users=USERS):
-    """What breaks, without the file, which is always the settings."""
+    """The failed assertions, without the file. The file is always the settings."""
     return [one.removeprefix("spec/iamspec.yaml:") for one in faults(folder, files(test, users))]
 
 

@@ -1,4 +1,4 @@
-"""The check of calls against the service model: what it lets pass and what it names."""
+"""The check of calls against the service model: valid calls pass, and each fault is named."""
 
 from datetime import datetime
 

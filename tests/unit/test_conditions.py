@@ -222,7 +222,7 @@ def test_other_keys_of_many_values_are_open_without_a_quantifier():
 
 @pytest.mark.parametrize("variable", ["${aws:TagKeys}", "${aws:TagKeys, 'team'}"])
 def test_tag_keys_never_expand_in_a_variable(variable):
-    """Kills: a tag that may be what its own key says."""
+    """Kills: a variable that expands to the tag keys of the request."""
     context = {"k": ("team",), "aws:tagkeys": ("team",)}
     blocks = [{operator: {"k": variable}} for operator in ("StringEquals", "StringNotEquals")]
     assert [asked(block, context) for block in blocks] == [False, True]

@@ -1,4 +1,4 @@
-"""Who signs in with what, and how old it is: by IAM's report, which is hours old, or by asking about each."""
+"""Passwords and keys of users and their ages: out of IAM's report, which is hours old, or by a read for each user."""
 
 import csv
 import io
@@ -95,7 +95,7 @@ ODD = line("=1+1", password_enabled="false", mfa_active="true")
 
 
 class Reported(FakeIam):
-    """An account whose reports are what a test says: answers of GetCredentialReport, one after the other."""
+    """An account with the reports of a test: answers of GetCredentialReport, in order."""
 
     def __init__(self, *answers, refused=None):
         super().__init__()

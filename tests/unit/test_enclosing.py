@@ -180,7 +180,7 @@ def test_a_file_without_settings_is_none(text):
 
 @pytest.mark.parametrize("text", ["account: [\n", "account: &a {x: *a}\n", "\0", "prune: maybe\n"])
 def test_a_file_that_makes_no_sense_is_taken_for_settings(folder, capsys, text):
-    """Kills: a spec that somebody is editing right now, applied without its settings."""
+    """Kills: a spec that is applied without its settings, because the settings file is half edited."""
     write("iam/iamspec.yaml", text)
     assert refused(capsys, "validate", "iam/policies") == f"iamspec validate {folder}/iam"
 

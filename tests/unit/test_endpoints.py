@@ -91,7 +91,7 @@ def answered(tmp_path, monkeypatch, capsys):
         (("credentials", "bob"), HEADLINE),
         (("access", "bob", "--live"), HEADLINE),
         (("import",), f"# {HEADLINE}"),
-        (("status",), f"Security status of account 123456789012; {HEADLINE}".replace(" not ", "\n  not ")),  # wrapped
+        (("status",), f"{HEADLINE}\nSecurity status of account 123456789012"),
     ],
 )
 def test_the_first_line_names_an_endpoint_that_is_not_awss(answered, words, headline):

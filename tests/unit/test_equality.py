@@ -231,7 +231,7 @@ FEW_STATEMENTS = st.lists(
 @MANY
 @given(st.tuples(FEW_STATEMENTS, FEW_STATEMENTS), st.tuples(*[st.sampled_from(("2012-10-17", "2008-10-17"))] * 2))
 def test_documents_are_equal_exactly_when_their_canonical_forms_are(statements, versions):
-    """The bug: what is quicker than to sort the statements forgets one of them, or counts how often it stands there."""
+    """The bug: a fast comparison forgets a statement, or counts repeated statements."""
     one, other = (
         Document({"Version": version, "Statement": its}) for version, its in zip(versions, statements, strict=True)
     )

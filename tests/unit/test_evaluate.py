@@ -1,4 +1,4 @@
-"""What principals may do, one rule of policy evaluation a test."""
+"""The rights of principals: a test for each rule of policy evaluation."""
 
 import time
 
@@ -321,7 +321,7 @@ def test_no_pattern_takes_long(pattern, text):
     ],
 )
 def test_a_question_with_wildcards_is_about_all_that_they_stand_for(pattern, asked, expected):
-    """The bug: a wildcard in a question is one sign of a name, so that what is denied to some of it is allowed."""
+    """The bug: a wildcard in a question is a sign of a name, so that a Deny of a part is overlooked."""
     policy = source("p", statement(resource=pattern))
     assert evaluate(alice(policy), Request("s3:GetObject", asked, wild=True)).answer == expected
     fence = source("d", statement(), statement("Deny", resource=pattern))

@@ -1,4 +1,4 @@
-"""What the fake IAM says of users, groups and policies: names, what is not there, tags."""
+"""The fake IAM about users, groups and policies: names, missing entities, tags."""
 
 import pytest
 from fake import FakeIam

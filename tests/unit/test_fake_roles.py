@@ -35,7 +35,7 @@ def principal(iam, name="deploy"):
 
 
 def test_a_trust_follows_its_user_and_shows_an_id_once_the_user_is_gone(iam):
-    """Kills: a fake that keeps names, in which a plan never sees that somebody else has the name now."""
+    """Kills: a fake that keeps names in trusts, so that a plan never sees a new owner of a name."""
     create(iam, {"AWS": [f"{ACCOUNT}user/alice"]})
     iam.write(Call("UpdateUser", {"UserName": "alice", "NewUserName": "alicia"}))
     assert principal(iam) == {"AWS": f"{ACCOUNT}user/alicia"}

@@ -1,4 +1,4 @@
-"""What `validate` says of files that are no YAML, no spec, or hold settings that nobody can mean."""
+"""Messages of `validate` about files that are no YAML, no spec, or have impossible settings."""
 
 import pytest
 from faulty import KNOWN, Table, faults

@@ -1,4 +1,4 @@
-"""What `validate` says of specs whose parts do not fit together, or are too many."""
+"""Messages of `validate` about parts of a spec that contradict each other, and about quotas."""
 
 import pytest
 from faulty import DOC, Table, faults, warnings
@@ -240,9 +240,9 @@ def test_an_old_name_that_nobody_can_have_had_is_told(tmp_path):
 
 def test_more_users_than_iam_allows_at_first_are_a_warning(tmp_path):
     """Kills: an account whose quota AWS has raised, and whose spec is refused."""
-    users = "".join(f"  u{number}: {{}}\n" for number in range(20_000))
+    users = "".join(f"  u{number}: {{}}\n" for number in range(5001))
     (tmp_path / "a.yaml").write_text(f"users:\n{users}", encoding="utf-8")
     _, warnings = validate([str(tmp_path)])
     assert [(one.where, one.message) for one in warnings] == [
-        ("user/u5000", "20000 users; IAM allows 5000 unless AWS has raised it")
+        ("user/u5000", "5001 users; IAM allows 5000 unless AWS has raised it")
     ]

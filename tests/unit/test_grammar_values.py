@@ -1,4 +1,4 @@
-"""What IAM refuses in actions, resources and conditions is found; what it takes passes."""
+"""Actions, resources and conditions that IAM refuses are faults, and the rest passes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a plan does to whom, over accounts with a past: nobody is missing, and nobody is named who is not concerned."""
+"""The effect of a plan on access, in accounts with a past: it names every affected principal, and no more."""
 
 import json
 import subprocess
@@ -55,7 +55,7 @@ def test_another_resource_is_told_though_the_actions_stay(story):
 
 
 def test_what_a_user_has_by_another_way_as_well_is_not_lost(story):
-    """The bug: what is taken from one policy is taken from the user."""
+    """The bug: an action that a policy loses counts as lost, although another policy allows it."""
     team(story)
     story.iam.given("PutUserPolicy", UserName="ann", PolicyName="own", PolicyDocument=json.dumps(ALLOW))
     spec = team_with(json.dumps(PUT)).replace("ann: {groups", "ann: {inline_policies: {own: ALLOW}, groups")
@@ -185,7 +185,7 @@ def test_a_boundary_that_comes_off_widens(story):
 
 
 def fenced(story, before, after, document=ALLOW):
-    """What becomes of ann, who has one policy, and the boundary `before` in place of which she gets `after`."""
+    """The effect on ann, who has a policy, and whose boundary `before` is replaced by `after`."""
     fences = {"wide": allowing("s3:*"), "same": json.dumps(ALLOW), "shut": json.dumps(PUT)}
     story.policy("deploy", document=document)
     for name, fence in fences.items():
@@ -418,6 +418,24 @@ def test_an_administrator_who_comes_or_goes_is_told_first(story):
     assert found[0] == "zoe: becomes administrator | widens: +every action there is | own grants"
     assert found[1].startswith("ann: is administrator no longer | narrows: -")
     assert found[2:] == [f"bob (new) | {GET} | own grants, policy/get"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "turned"), [("{}", False), ("{team: a}", False), ("{team: ops}", True), (None, False)]
+)
+def test_nobody_becomes_administrator_whom_a_deny_meets_whatever_they_ask(story, tags, turned):
+    """Kills: an administrator who may do nothing, because a tag that a Deny asks for is missing."""
+    story.user("ann")
+    story.user("bob")
+    told = "" if tags is None else f", tags: {tags}"
+    condition = "Condition: {StringNotEquals: {'aws:PrincipalTag/team': ops}}"
+    leash = f"{{Version: '2012-10-17', Statement: {{Effect: Deny, Action: '*', Resource: '*', {condition}}}}}"
+    plan = story.plan(
+        f"policies: {{leash: {{document: {leash}}}}}\n"
+        f"users: {{ann: {{policies: ['aws:AdministratorAccess', leash]{told}}}, bob: {{policies: ['aws:ReadOnlyAccess']}}}}\n"
+    )
+    found = {str(one.address): one.administrator for one in plan.impact.principals}
+    assert found == {"user/ann": True if turned else None, "user/bob": None}
 
 
 def test_what_does_not_show_in_the_spec_is_not_gained_or_lost(story):

@@ -159,6 +159,7 @@ LEFT_OUT = """\
 #   user/tagged: AWSCompromisedKeyQuarantineV3, which AWS attached because a key leaked, is left out and left attached
 #   policy/lambda: /service-role/ is where AWS services put what they make
 #   1 role: `iamspec import --roles` writes roles, too
+#   identity providers and instance profiles were not read: `iamspec import --roles` writes them, too
 version: 1
 """
 USERS = """\

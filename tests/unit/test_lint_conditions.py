@@ -40,7 +40,7 @@ def codes(*statements):
     ],
 )
 def test_a_wildcard_under_an_operator_without_like_is_told(operator, like):
-    """Kills: a Deny that nobody meets because its pattern is compared as a text."""
+    """Kills: a Deny that never applies because the pattern is compared as a text."""
     message = f'"{operator}" compares "admin-*" character by character; for a pattern write "{like}"'
     assert told(statement(operator, "aws:PrincipalTag/job", "admin-*")) == [("wildcard-without-like", message)]
 

@@ -17,9 +17,16 @@ MOST_FALSE = 0.005
 
 
 @cache
+def linted():
+    """The name of the policy and the warning, for every warning; and how long that took."""
+    catalogue()  # what is read once
+    started = time.process_time()
+    found = [(arn.split(":policy/")[1], remark) for arn, one in managed_documents().items() for remark in lint(one)]
+    return found, time.process_time() - started
+
+
 def alarms():
-    """The name of the policy and the warning, for every warning."""
-    return [(arn.split(":policy/")[1], remark) for arn, one in managed_documents().items() for remark in lint(one)]
+    return linted()[0]
 
 
 def of(*codes):
@@ -99,9 +106,5 @@ def test_of_the_managed_policies_of_aws_one_is_the_administrator():
 
 
 def test_1500_documents_are_looked_at_in_three_seconds():
-    assert len(alarms()) > 0  # what is read once has been read
-    started = time.process_time()
-    for one in managed_documents().values():
-        lint(one)
     assert len(managed_documents()) >= 1500
-    assert time.process_time() - started < 3
+    assert linted()[1] < 3

@@ -1,4 +1,4 @@
-"""Warnings about a whole spec: where they stand, which are meant, and the forms in which they are told."""
+"""Warnings about a whole spec: places, ignored warnings, and formats."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def test_a_warning_is_ignored_for_a_reason_in_the_entity_or_in_the_settings(foun
 
 
 def test_an_entity_ignores_what_it_has_itself_only(found):
-    """The bug: what one entity ignores is ignored in all."""
+    """The bug: an ignored warning of an entity is ignored everywhere."""
     files = BOTH.replace("p: {", "p: {lint: {ignore: {administrator: meant, unknown-action: meant}}, ")
     assert [one.reason for one in found(files)] == ["meant", None]
 

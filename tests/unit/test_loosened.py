@@ -1,4 +1,4 @@
-"""What a change gives up without a call that shows it: exceptions, ends, fields that nobody compares any more."""
+"""Losses of protection without a call: new exceptions, later ends, fields that are not compared any more."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""AWS's own policies as data of the package: what is known of them offline, and what a reference to one of them is told."""
+"""AWS's own policies as data of the package: facts that are known offline, and messages about references."""
 
 import json
 

@@ -64,7 +64,7 @@ def test_a_further_deny_never_widens(policy, statement):
 @MANY
 @given(DOCUMENTS, DOCUMENTS)
 def test_to_take_a_change_back_is_its_opposite(before, after):
-    """The bug: a pattern is covered in one direction only because of the order in which it is looked at."""
+    """The bug: whether a pattern covers another depends on the order of the comparison."""
     forth, back = change(before, after), change(after, before)
     assert (back.widens, back.narrows, back.gained, back.lost, back.denied, back.released) == (
         *(forth.narrows, forth.widens, forth.lost, forth.gained, forth.released, forth.denied),

@@ -1,4 +1,4 @@
-"""The rows of operations, held against what others know of the same calls: botocore's model and AWS's actions."""
+"""The rows of operations, held against botocore's model and AWS's list of actions."""
 
 import pytest
 from model import _service

@@ -98,7 +98,7 @@ def test_a_password_meets_all_policies_that_it_may_be_held_against(found):
 
 def test_every_sign_can_be_at_every_place():
     """Kills: a class that always stands at the same place, a sign that never comes up."""
-    made = [password() for _ in range(20_000)]
+    made = [password() for _ in range(4_000)]
     for place in range(1, 20):
         signs = {one[place] for one in made}
         assert [one for one in (UPPER, LOWER, DIGIT, SYMBOL) if not one.search("".join(signs))] == []

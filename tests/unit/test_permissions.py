@@ -126,7 +126,7 @@ def spec(tmp_path):
 
 
 def without_each_part(document):
-    """What is left of a policy without one action, one resource or one value of a condition, and which that was."""
+    """A policy without an action, a resource or a value of a condition, and the removed part."""
     for number, statement in enumerate(document["Statement"]):
         parts = [("Action", statement), ("Resource", statement)]
         parts += [(key, values) for values in statement.get("Condition", {}).values() for key in values]
@@ -259,7 +259,7 @@ TAKING_BACK = {
 
 
 def without(*sections):
-    """What changes the story into one that says nothing of some sections."""
+    """A change of the story after which the spec lacks some sections."""
     absent = {section: names for section, names in whole_story.SPEC["absent"].items() if section not in sections}
     return {"absent": absent} | {section: {} for section in sections}
 

@@ -1,4 +1,4 @@
-"""What people read: golden files, rewritten only with IAMSPEC_GOLDEN=write, and what no plan may do to a terminal."""
+"""Reports for people, held by golden files (IAMSPEC_GOLDEN=write writes them anew), and hostile text on a terminal."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The plan as data: it is what its schema says, complete, and the same for the same plan."""
+"""The plan as data: it fits the schema, is complete, and is equal for equal plans."""
 
 import copy
 import json

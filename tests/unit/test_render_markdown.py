@@ -181,7 +181,7 @@ def large(number: int, size: int) -> Plan:
     return changed(full(), changes=changes)
 
 
-@pytest.mark.parametrize(("number", "size"), [(1, 2000), (40, 30), (300, 5), (3000, 1), (20000, 0)])
+@pytest.mark.parametrize(("number", "size"), [(1, 2000), (40, 30), (300, 5), (3000, 1), (9000, 0)])
 def test_a_comment_is_never_too_long_and_says_what_was_cut(number, size):
     plan = large(number, size)
     comment = markdown(plan)
@@ -201,7 +201,7 @@ def test_a_comment_with_many_different_changes_is_never_too_long():
         for number in range(200)
         for change in full().changes
     )
-    for end in range(0, len(changes), 97):
+    for end in (*range(0, 1000, 97), len(changes)):  # the limit is reached among the first hundreds
         for mode in ("plan", "drift"):
             assert len(markdown(changed(full(), changes=changes[:end]), mode=mode).encode()) <= MAX_LENGTH
 

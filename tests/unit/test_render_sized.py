@@ -74,7 +74,7 @@ def test_every_golden_file_of_a_size_belongs_to_a_report():
 
 
 def first_texts(shown, name):
-    """The beginning of a report in which everything dangerous stands, as one text."""
+    """The beginning of a report, which has everything dangerous, as a text."""
     if name == "text":
         return shown[:1_500]
     if name == "markdown":

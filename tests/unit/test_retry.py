@@ -1,4 +1,4 @@
-"""What is tried again, how long, and what is looked up because its answer was lost; no clock, no network."""
+"""Repeated calls, their pauses, and reads after a lost answer, without a clock or a network."""
 
 import json
 
@@ -109,7 +109,7 @@ TAKEN_OVER = {"CreateInstanceProfile"}  # an empty profile is as good as a new o
 
 
 def test_whatever_makes_an_entity_has_its_line_here():
-    """Kills: a kind whose creations nobody looks up after a lost answer."""
+    """Kills: a kind without a read after the lost answer to a creation."""
     assert {row.name for row in OPERATIONS.values() if row.verb is Verb.CREATE} <= CREATIONS.keys()
 
 

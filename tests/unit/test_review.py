@@ -1,4 +1,4 @@
-"""The review of a plan as one value, and the plan as a value of its own stage."""
+"""The review of a plan as a value, and the plan as a value that holds nothing of the review."""
 
 from dataclasses import fields
 
@@ -52,7 +52,7 @@ def test_a_plan_has_no_field_of_a_later_stage():
 
 
 def test_a_review_is_the_plan_the_account_before_and_after_and_the_complaints(story):
-    """Kills: an account after the plan that is the one before it, or one with which apply would not agree."""
+    """Kills: a predicted account that equals the account before the plan, or differs from the account after apply."""
     story.user("ann")
     made = story.plan(f"{ACCOUNT}users: {{ann: {{policies: [aws:IAMFullAccess]}}}}\n")
     assert made == Review(made.plan, made.before, made.after, made.impact)

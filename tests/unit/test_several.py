@@ -32,7 +32,7 @@ def read(folder, *texts):
 
 
 def said(folder, *texts):
-    """What the settings say, without what they leave out."""
+    """The settings, without keys that are left out."""
     return read(folder, *texts).settings.model_dump(mode="json", exclude_unset=True)
 
 

@@ -243,7 +243,7 @@ def test_single_facts_of_the_account():
 
 
 def test_analyzers_are_looked_for_where_somebody_asks():
-    """Kills: one region with an analyzer that passes for all, and a refusal that passes for one."""
+    """Kills: an analyzer in a single region that passes for all regions, and a refused read that passes as an analyzer."""
     assert of_account("external-analyzer") == ("manual", [])
     assert of_account("external-analyzer", analyzers={"eu-west-1": True, "us-east-1": True}) == PASS
     assert of_account("external-analyzer", analyzers={"a": True, "b": False}) == ("fail", ["region/b"])

@@ -1,4 +1,4 @@
-"""What a status says of users after IAM's credential report; what the report does not say for certain never passes."""
+"""Checks of users by IAM's credential report: an uncertain answer of the report never passes."""
 
 import pytest
 from reports import COLUMNS, MADE, NOW, ago, content, report, root, row
@@ -97,7 +97,7 @@ def test_a_column_that_nobody_knows_makes_no_check_pass():
 
 
 def test_a_date_that_cannot_be_read_makes_no_check_pass():
-    """Kills: a use of root at a time that nobody understands, which counts as no use."""
+    """Kills: a use of root at an unreadable time that counts as no use."""
     odd = {"password_last_used": "2026-13-01"}
     assert judged("root-unused", root(**odd)) == (UNKNOWN, [])
     assert judged("unused-45", root(), row("a", **password(password_last_changed=ago(1)), **odd)) == (UNKNOWN, [])

@@ -1,4 +1,4 @@
-"""What a status says of root, in every combination of what root has and of what could be read."""
+"""Checks of root, in every combination of credentials of root and of readable answers."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Parts of a plan: what a target brings along, what it keeps back, and that the rest is told."""
+"""Parts of a plan: entities that a target brings along or holds back, and the list of the rest."""
 
 import json
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from iamspec.policy import trust
 from iamspec.policy.document import Document
@@ -169,7 +171,7 @@ def test_iam_takes_and_refuses_the_same_trust_policies_as_recorded(data: Path) -
 
 
 def test_the_spec_variables_do_not_hide_a_shared_issuer() -> None:
-    """Kills: a provider ARN with variables, in which nobody recognises the issuer."""
+    """Kills: a provider ARN with variables, so that the issuer is not recognised."""
     provider = f"arn:${{iamspec:partition}}:iam::${{iamspec:account_id}}:oidc-provider/{HUB}"
     assert [where for where, _ in refused(web(provider, {}))] == ["Statement[0].Condition"]
 
@@ -263,6 +265,62 @@ def test_a_deny_takes_back_what_it_covers_and_qualifies_the_rest() -> None:
     ]
 
 
+WAYS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+ACTIONS = st.lists(st.sampled_from([*WAYS, "sts:AssumeRole*", "sts:TagSession"]), min_size=1, max_size=2, unique=True)
+PEOPLE = st.sampled_from([{"Principal": {"AWS": "*"}}, {"Principal": {"AWS": OTHER}}, {"NotPrincipal": {"AWS": OWN}}])
+EFFECTS = st.sampled_from(["Allow", "Deny"])
+TESTS = st.sampled_from([{}, {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}])
+STATEMENTS = st.builds(
+    lambda who, effect, actions, test: {**who, "Effect": effect, "Action": actions, **test},
+    PEOPLE,
+    EFFECTS,
+    ACTIONS,
+    TESTS,
+)
+
+
+def is_about(statement: Mapping[str, Any], who: str, way: str, *, mfa: bool) -> bool:
+    """Whether a statement is about a caller of another account."""
+    meant = statement.get("Principal") in (None, {"AWS": "*"}, {"AWS": who})
+    acts = not {way, "sts:AssumeRole*"}.isdisjoint(statement["Action"])
+    return meant and acts and not ("Condition" in statement and mfa)
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=4))
+def test_a_role_that_outsiders_may_assume_is_known_as_one(found: list[dict[str, Any]]) -> None:
+    """Kills: a Deny of another way into a role, or of session tags, that hides those whom the trust lets in."""
+    for who, ways in ((OTHER, WAYS[:1]), (THIRD, WAYS)):
+        for way, mfa in product(ways, (True, False)):
+            effects = {one["Effect"] for one in found if is_about(one, who, way, mfa=mfa)}
+            if effects == {"Allow"}:
+                assert trust.is_trusted_by_outside(document(*found), OWN)
+
+
+def test_a_deny_of_one_way_leaves_the_others() -> None:
+    saml = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRoleWithSAML"}
+    assert sentences(allow({"AWS": OTHER}), saml) == [f"anybody in account {OTHER}"]
+    assert sentences(allow({"AWS": "*"}, "sts:AssumeRole*"), saml) == [
+        "anybody in any AWS account, unless a Deny of the trust policy applies"
+    ]
+
+
+def test_a_further_way_into_a_role_is_new() -> None:
+    """Kills: anybody with a login of SAML, taken for anybody with any credentials."""
+    saml = allow({"AWS": "*"}, "sts:AssumeRoleWithSAML")
+    assert new([saml], allow({"AWS": "*"})) == ["anybody in any AWS account"]
+    assert new([allow({"AWS": "*"}, "sts:AssumeRole*")], allow({"AWS": OTHER}), saml) == []
+
+
+def test_an_edit_elsewhere_in_a_trust_hides_no_exchange_of_a_deleted_principal() -> None:
+    """Kills: a new role of an old name, trusted without a complaint since the change adds a service."""
+    gone, role = "AROAEXAMPLEEXAMPLE123", f"arn:aws:iam::{OWN}:role/old"
+    service = allow({"Service": "ec2.amazonaws.com"})
+    live = document(allow({"AWS": gone}, Sid="x"))
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    assert trust.replaced(live, document(service, allow({"AWS": role}, Condition=mfa))) == (role,)
+    assert trust.replaced(live, document(service, allow({"AWS": [role, OTHER]}))) == ()
+
+
 # Somebody outside of the account
 
 
@@ -291,7 +349,7 @@ def test_a_deny_takes_back_what_it_covers_and_qualifies_the_rest() -> None:
     ],
 )
 def test_somebody_outside_of_the_account_is_recognised(statement: dict[str, Any], *, is_outside: bool) -> None:
-    """Kills: an organization, or an account of which nobody asks, taken for the own account."""
+    """Kills: an organization, or another account, that is taken for the own account."""
     assert trust.is_trusted_by_outside(document(statement), OWN) is is_outside
 
 
@@ -326,7 +384,7 @@ def test_everybody_is_new_in_a_new_role() -> None:
     ],
 )
 def test_a_trust_that_narrows_lets_nobody_in(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Kills: a comparison of texts, which takes every change for more; and one that takes every change for less."""
+    """Kills: a comparison that takes every change for more access, or every change for less."""
     assert new([before], after) == []
     assert new([after], before) == ([] if document(before) == document(after) else sentences(before))
 

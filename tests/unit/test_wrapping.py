@@ -24,7 +24,7 @@ def lines(text):
 
 
 def test_a_line_breaks_between_words_and_goes_on_further_in():
-    """Kills: words that a terminal cuts in two, and lines whose beginning nobody finds."""
+    """Kills: words that a terminal cuts in two, and lines without a visible beginning."""
     assert lines('users.yaml:21:25: user/chloe: no group "develoeprs"; did you mean "developers"?') == [
         "users.yaml:21:25: user/chloe: no group",
         '  "develoeprs"; did you mean',

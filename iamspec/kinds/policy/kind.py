@@ -89,7 +89,7 @@ class PolicyKind(Kind[PolicySpec, Policy]):
     def as_created(self, resource: Policy) -> Policy:
         return resource
 
-    def create(self, after: Policy) -> Iterator[Step]:
+    def create(self, after: Policy, world: World) -> Iterator[Step]:
         params: dict[str, Any] = {"PolicyName": after.name, "Path": after.path, "PolicyDocument": after.document.text}
         if after.description:
             params["Description"] = after.description

@@ -11,7 +11,8 @@ from iamspec.kinds.contract import (
     Resource,
     Shape,
 )
-from iamspec.kinds.fields import Data, Flag, Lint, Text, external_field, lint_field, path_field
+from iamspec.kinds.described_fields import external_field, lint_field, path_field, tags_field
+from iamspec.kinds.fields import Data, Flag, Lint, Text
 from iamspec.policy.document import Document
 
 
@@ -42,13 +43,7 @@ class PolicySpec(Shape):
         ),
         examples=["Upload build artifacts"],
     )
-    tags: dict[Text, Text] | None = Field(
-        default=None,
-        description=(
-            "The tags of the policy, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
-        ),
-        examples=[{"owner": "platform"}],
-    )
+    tags: dict[Text, Text] | None = tags_field("policy", "owner")
     document: Data = Field(
         default=None,
         description="The policy document, or {file: …} with a file as JSON or YAML, relative to this file.",

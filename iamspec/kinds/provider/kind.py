@@ -38,7 +38,7 @@ from iamspec.kinds.provider.shape import (
     url_error,
     url_of,
 )
-from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
+from iamspec.kinds.tags import own_tags, reserved_tags, tag_list
 from iamspec.policy.limits import COUNTS, name_error
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -166,7 +166,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
             live.facts,
             asked=True,
             created=moment(record.get("CreateDate")) or live.facts.created,
-            reserved_tags={tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])},
+            reserved_tags=reserved_tags(tags),
         )
         return replace(
             live,
@@ -215,7 +215,7 @@ class ProviderKind(Kind[ProviderSpec, Provider]):
     def as_created(self, resource: Provider) -> Provider:
         return resource
 
-    def create(self, after: Provider) -> Iterator[Step]:
+    def create(self, after: Provider, world: World) -> Iterator[Step]:
         tags = {"Tags": tag_list(after.tags)} if after.tags else {}
         if after.saml is not None:
             call = CREATE_SAML.call(Name=after.name, SAMLMetadataDocument=after.saml.document, **tags)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from iamspec.kinds.contract import Facts, Resource, Shape
-from iamspec.kinds.fields import FileText, Flag, Lint, Text, external_field, lint_field
+from iamspec.kinds.described_fields import external_field, lint_field, tags_field
+from iamspec.kinds.fields import FileText, Flag, Lint, Text
 from iamspec.kinds.labels import OIDC, SAML
 from iamspec.kinds.provider.metadata import Metadata
 
@@ -60,13 +61,7 @@ class ProviderSpec(Shape):
         ),
         examples=[{"file": "okta.xml"}],
     )
-    tags: dict[Text, Text] | None = Field(
-        default=None,
-        description=(
-            "The tags of the provider, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
-        ),
-        examples=[{"team": "platform"}],
-    )
+    tags: dict[Text, Text] | None = tags_field("provider")
     lint: Lint = lint_field()
     external: Flag = external_field()
 

@@ -32,35 +32,32 @@ from iamspec.kinds.holdings import (
     attachment_steps,
     boundary_policy,
     boundary_steps,
+    bounded_fields,
     check_inline_names,
     check_path,
     check_repeats,
     check_tags,
-    copied_item,
     inline_documents,
     inline_steps,
-    reference,
     tag_steps,
+    visible_inline,
+    written_bounds,
 )
-from iamspec.kinds.parts import Parts
-from iamspec.kinds.profile import DROP as DROP_PROFILE, MAKE as MAKE_PROFILE, PROFILE
+from iamspec.kinds.profile import PROFILE
 from iamspec.kinds.resource import immovable
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.operations import (
     BOUNDING,
     CREATE,
     DELETE,
-    DESCRIBE,
-    ENTER,
-    ENTRUST,
     GRANTS,
-    LEAVE,
     OPERATIONS,
     TAGGING,
 )
 from iamspec.kinds.role.shape import Role, RoleFacts, RoleSpec
+from iamspec.kinds.role.steps import description_steps, profile_steps, trust_steps
 from iamspec.kinds.spelling import kept, spelling_notes
-from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
+from iamspec.kinds.tags import own_tags, reserved_tags, tag_list
 from iamspec.policy.document import Document, decode
 from iamspec.policy.limits import (
     ATTACHED,
@@ -72,7 +69,6 @@ from iamspec.policy.limits import (
     SHORTEST_SESSION,
     TRUST_SIZE,
     name_error,
-    reserved_inline,
 )
 from iamspec.policy.roles_of_aws import is_known, tool_of
 from iamspec.policy.suspension import is_suspended
@@ -145,24 +141,18 @@ class RoleKind(Kind[RoleSpec, Role]):
 
     def desired(self, declared: Declared[RoleSpec], granted: Granted, world: World) -> Role:
         spec = declared.shape
-        trust = trusting.document(spec, world)
         return Role(
             name=declared.address.name,
             path=spec.path,
             description=spec.description,
-            trust=trust,
-            trusted=trusting.others(trust, world.account),
-            policies=frozenset(map(world.policy_arn, granted.policies)),
-            inline_policies={name: world.document(data) for name, data in sorted(granted.inline_policies.items())},
-            permissions_boundary=world.policy_arn(granted.boundary) if granted.boundary else None,
+            trust=trusting.document(spec, world),
             max_session_duration=spec.max_session_duration,
             tags=spec.tags,
             instance_profile=_profiles(declared.address.name, spec.instance_profile),
             suspended=spec.suspended,
             expires=spec.expires,
-            boundary_written=granted.boundary_written,
-            via={(name, copied_item(name, one, world)): source for (name, one), source in granted.via.items()},
             facts=RoleFacts(world.account.arn(f"role{spec.path}{declared.address.name}")),
+            **bounded_fields(granted, world),
         )
 
     def parse(self, record: Mapping[str, Any], account: Account) -> Role:
@@ -174,7 +164,7 @@ class RoleKind(Kind[RoleSpec, Role]):
             id=record.get("RoleId", ""),
             created=moment(record.get("CreateDate")),
             inline=inline,
-            reserved_tags={tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])},
+            reserved_tags=reserved_tags(tags),
             profiles=dict(sorted(profiles.items())),
             used=moment((used or {}).get("LastUsedDate")),
             used_known=used is not None,
@@ -184,7 +174,7 @@ class RoleKind(Kind[RoleSpec, Role]):
             path=record.get("Path", "/"),
             trust=Document(decode(record.get("AssumeRolePolicyDocument")), account.partition),
             policies=attached_arns(record),
-            inline_policies={name: one for name, one in inline.items() if not reserved_inline(name)},
+            inline_policies=visible_inline(inline),
             permissions_boundary=(record.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
             tags=own_tags(tags),
             instance_profile=frozenset(profiles),
@@ -193,15 +183,12 @@ class RoleKind(Kind[RoleSpec, Role]):
         )
 
     def written(self, resource: Role, account: Account) -> dict[str, Any]:
-        boundary = resource.permissions_boundary
         return {
             "name": resource.name,
             "path": resource.path,
             "description": resource.description,
             "trust": trusting.written(resource.trust, account),
-            "policies": sorted(reference(arn, account) for arn in resource.policies),
-            "inline_policies": {name: one.data for name, one in sorted(resource.inline_policies.items())},
-            "permissions_boundary": reference(boundary, account) if boundary else None,
+            **written_bounds(resource, account),
             "max_session_duration": resource.max_session_duration,
             "tags": dict(sorted((resource.tags or {}).items())),
             "instance_profile": _written_profiles(resource),
@@ -282,9 +269,6 @@ class RoleKind(Kind[RoleSpec, Role]):
         yield from held(resource)
         yield from trusting.references(resource.trust)
 
-    def without(self, resource: Role, gone: Collection[Reference]) -> Role:
-        return replace(resource, policies=resource.policies - {one.arn for one in gone})
-
     # Reads
 
     def missing_reads(self, live: Role, purpose: Purpose) -> list[Call]:
@@ -312,12 +296,12 @@ class RoleKind(Kind[RoleSpec, Role]):
         bare = replace(bare, trust=trusting.waiting(resource.trust, resource.facts.arn))
         return replace(bare, suspended=None)
 
-    def create(self, after: Role) -> Iterator[Step]:
+    def create(self, after: Role, world: World) -> Iterator[Step]:
         params: dict[str, Any] = {"RoleName": after.name, "Path": after.path}
         params["AssumeRolePolicyDocument"] = trusting.waiting(after.trust, after.facts.arn).text
         others = boundary_policy(after.permissions_boundary) if after.permissions_boundary else ()
         if not trusting.is_waiting(trusting.waiting(after.trust, after.facts.arn)):
-            others = (*others, *after.trusted)
+            others = (*others, *trusting.others(after.trust, world.account))
         if after.description:
             params["Description"] = after.description
         if after.max_session_duration not in {None, SHORTEST_SESSION}:
@@ -330,15 +314,15 @@ class RoleKind(Kind[RoleSpec, Role]):
 
     def update(self, before: Role, after: Role, world: World) -> Iterator[Step]:
         holder = Holder(self.address(after), after.name, GRANTS)
-        yield from _description_steps(holder, before, after)
+        yield from description_steps(holder, before, after)
         yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
         yield from boundary_steps(holder, BOUNDING, before, after)
         yield from suspending.suspension_steps(holder, before, after)
-        yield from _trust_steps(holder, before, after, world)
+        yield from trust_steps(holder, before, after, world)
         inline = suspending.all_inline(before), suspending.inline_after(before, after)
         yield from inline_steps(holder, *inline, ROLE_INLINE_SIZE)
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["role"].default, world)
-        yield from _profile_steps(holder, before, after, world.parts)
+        yield from profile_steps(holder, before, after, world.parts)
 
     def delete(self, before: Role) -> Iterator[Step]:
         yield Step(self.address(before), Phase.DELETE, DELETE.call(RoleName=before.name))
@@ -359,46 +343,3 @@ def _written_profiles(role: Role) -> bool | str | list[str]:
 
 def _withheld(desired: Role, live: Role) -> Role:
     return replace(desired, **suspending.keeping(desired, live))
-
-
-def _description_steps(holder: Holder, before: Role, after: Role) -> Iterator[Step]:
-    """Sets description and session duration in a single call.
-
-    Some services that answer like IAM forget missing parameters.
-    """
-    old = (before.description, before.max_session_duration)
-    new = (after.description, after.max_session_duration)
-    if old != new:
-        values = {"RoleName": holder.name, "Description": new[0], "MaxSessionDuration": new[1]}
-        call = DESCRIBE.call(**{key: one for key, one in values.items() if one is not None})
-        yield Step(holder.address, Phase.UPDATE, call)
-
-
-def _trust_steps(holder: Holder, before: Role, after: Role, world: World) -> Iterator[Step]:
-    """Changes the trust before grants, or after revokes where the role loses a policy."""
-    if before.trust == after.trust or trusting.is_waiting(after.trust):
-        return  # a role that goes keeps its trust until then
-    loses = bool(before.policies - after.policies) or bool(before.inline_policies.keys() - after.inline_policies)
-    phase = Phase.RELEASE if loses else Phase.UPDATE
-    named = trusting.others(after.trust, world.account)
-    yield holder.step(phase, ENTRUST, named, PolicyDocument=after.trust.text)
-
-
-def _profile_steps(holder: Holder, before: Role, after: Role, parts: Parts) -> Iterator[Step]:
-    """Makes a profile that is not there, and deletes one that nobody else wants.
-
-    A profile has one role at most, so a role leaves it before
-    another one enters.
-    """
-    for name in sorted(after.instance_profile - before.instance_profile):
-        profile = Address(PROFILE.kind, name)
-        if profile not in parts.found:
-            yield Step(holder.address, Phase.GRANT, MAKE_PROFILE.call(InstanceProfileName=name, Path=after.path))
-        others = (profile, *parts.giver(profile, holder.address))
-        yield holder.step(Phase.GRANT, ENTER, others, InstanceProfileName=name)
-    for name in sorted(before.instance_profile - after.instance_profile):
-        profile = Address(PROFILE.kind, name)
-        phase = Phase.MAKE_ROOM if parts.is_taken_from(profile, holder.address) else Phase.REVOKE
-        yield holder.step(phase, LEAVE, (profile,), InstanceProfileName=name)
-        if profile not in parts.staying:
-            yield Step(holder.address, Phase.REVOKE, DROP_PROFILE.call(InstanceProfileName=name))

@@ -18,7 +18,6 @@ from iamspec.kinds.operation import (
     Verb,
 )
 from iamspec.kinds.profile import LIST as PROFILES, PROFILE, listed
-from iamspec.kinds.role import trusting
 from iamspec.kinds.role.shape import Role, RoleFacts
 from iamspec.kinds.rows import (
     BOUNDARY,
@@ -59,7 +58,6 @@ def _made(state: State, call: Call) -> Role:
         path=path,
         description=params.get("Description", ""),
         trust=trust,
-        trusted=trusting.others(trust, state.account),
         permissions_boundary=effects.attachable(state, call, boundary) if boundary else None,
         max_session_duration=params.get("MaxSessionDuration", SHORTEST_SESSION),
         tags=own_tags(params.get("Tags", ())),
@@ -77,8 +75,7 @@ def _describe(state: State, call: Call) -> Effect:
 
 def _trust(state: State, call: Call) -> Effect:
     address, role = effects.entity(OWNER, state, call)
-    trust = effects.document(state, call)
-    return {address: replace(role, trust=trust, trusted=trusting.others(trust, state.account))}
+    return {address: replace(role, trust=effects.document(state, call))}
 
 
 CREATE = creating(

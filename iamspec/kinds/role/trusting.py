@@ -7,7 +7,8 @@ from iamspec.errors import Issue
 from iamspec.iam import Account
 from iamspec.kinds.contract import Address, Declared, How, Mention, Reference, World
 from iamspec.kinds.labels import PROVIDER, provider_address, surroundings
-from iamspec.kinds.role.shape import RoleSpec, ShortTrust
+from iamspec.kinds.role.shape import RoleSpec
+from iamspec.kinds.role.trust_shape import ShortTrust
 from iamspec.policy.document import Document
 from iamspec.policy.statement import PRINCIPALS, listed, statements
 from iamspec.policy.trust.entry import Entry, read

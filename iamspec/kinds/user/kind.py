@@ -39,15 +39,15 @@ from iamspec.kinds.holdings import (
     inline_documents,
     inline_steps,
     lacking_room,
-    reference,
+    renaming_steps,
     tag_steps,
     visible_inline,
-    written_grants,
+    written_bounds,
 )
 from iamspec.kinds.membership import ADD, REMOVE
 from iamspec.kinds.operation import Operation
 from iamspec.kinds.suspending import all_inline, inline_after, suspension_steps, without_suspension
-from iamspec.kinds.tags import own_tags, reserved_tag, tag_list
+from iamspec.kinds.tags import own_tags, reserved_tags, tag_list
 from iamspec.kinds.user import sign_in
 from iamspec.kinds.user.credentials import KEY_USE, READS, SIGN_IN, Key, key_use, recognised, unasked
 from iamspec.kinds.user.operations import BOUNDING, CREATE, DELETE, GRANTS, OPERATIONS, TAGGING, UPDATE
@@ -132,7 +132,7 @@ class UserKind(Kind[UserSpec, User]):
             created=moment(record.get("CreateDate")),
             attached=attached,
             inline=inline,
-            reserved_tags={tag["Key"]: tag["Value"] for tag in tags if reserved_tag(tag["Key"])},
+            reserved_tags=reserved_tags(tags),
         )
         return User(
             name=record["UserName"],
@@ -147,14 +147,12 @@ class UserKind(Kind[UserSpec, User]):
         )
 
     def written(self, resource: User, account: Account) -> dict[str, Any]:
-        boundary = resource.permissions_boundary
         return {
             "name": resource.name,
             "path": resource.path,
             "tags": dict(sorted((resource.tags or {}).items())),
             "groups": sorted(resource.groups),
-            **written_grants(resource, account),
-            "permissions_boundary": reference(boundary, account) if boundary else None,
+            **written_bounds(resource, account),
             "console": resource.console,
             "access_keys": None if resource.access_keys is None else [str(key) for key in resource.access_keys],
             "suspended": resource.suspended,
@@ -198,7 +196,7 @@ class UserKind(Kind[UserSpec, User]):
         bare = replace(resource, groups=frozenset(), policies=frozenset(), inline_policies={}, suspended=None)
         return bare if resource.is_live else replace(bare, console=None, access_keys=None)
 
-    def create(self, after: User) -> Iterator[Step]:
+    def create(self, after: User, world: World) -> Iterator[Step]:
         params: dict[str, Any] = {"UserName": after.name, "Path": after.path}
         others: tuple[Address, ...] = ()
         if after.tags:
@@ -210,7 +208,7 @@ class UserKind(Kind[UserSpec, User]):
 
     def update(self, before: User, after: User, world: World) -> Iterator[Step]:
         holder = Holder(self.address(after), after.name, GRANTS)
-        yield from self._identity(before, after)
+        yield from renaming_steps(holder, UPDATE, before, after)
         yield from tag_steps(holder.address, TAGGING, after.name, before.tags or {}, after.tags or {})
         yield from boundary_steps(holder, BOUNDING, before, after)
         yield from suspension_steps(holder, before, after)
@@ -218,16 +216,6 @@ class UserKind(Kind[UserSpec, User]):
         yield from attachment_steps(holder, before.policies, after.policies, ATTACHED["user"].default, world)
         yield from self._memberships(holder, before, after)
         yield from sign_in.credential_steps(holder, before, after)
-
-    def _identity(self, before: User, after: User) -> Iterator[Step]:
-        params = {"UserName": before.name}
-        if before.name != after.name:
-            params["NewUserName"] = after.name
-        if before.path != after.path:
-            params["NewPath"] = after.path
-        if len(params) > 1:
-            phase = Phase.RENAME if "NewUserName" in params else Phase.UPDATE
-            yield Step(self.address(after), phase, UPDATE.call(**params))
 
     def _memberships(self, holder: Holder, before: User, after: User) -> Iterator[Step]:
         def step(operation: Operation, phase: Phase, group: str) -> Step:
@@ -248,8 +236,8 @@ class UserKind(Kind[UserSpec, User]):
         return resource if groups == resource.groups else replace(resource, groups=groups)
 
     def without(self, resource: User, gone: Collection[Reference]) -> User:
-        arns, groups = ({one.arn for one in gone}, {one.address.name for one in gone if one.address})
-        return replace(resource, policies=resource.policies - arns, groups=resource.groups - groups)
+        groups = {one.address.name for one in gone if one.address}
+        return replace(super().without(resource, gone), groups=resource.groups - groups)
 
     def delete(self, before: User) -> Iterator[Step]:
         address = self.address(before)

@@ -8,22 +8,18 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from iamspec.kinds.contract import Address, Facts, Principal, Shape
-from iamspec.kinds.fields import (
-    Count,
-    Flag,
-    Grants,
-    Inlines,
-    Lint,
-    Nullable,
-    RenamedFrom,
-    Text,
+from iamspec.kinds.described_fields import (
+    boundary_field,
+    end_field,
     external_field,
     inline_field,
     lint_field,
     path_field,
     policies_field,
     renamed_field,
+    tags_field,
 )
+from iamspec.kinds.fields import Count, Flag, Grants, Inlines, Lint, Nullable, RenamedFrom, Text
 from iamspec.kinds.holdings import visible_inline
 from iamspec.kinds.user.credentials import ROTATION, Credentials, Keys
 from iamspec.kinds.user.rotation import KeyOrder
@@ -125,13 +121,7 @@ class UserSpec(Shape):
     sample: ClassVar[Mapping[str, Any]] = {"alice": {"groups": ["developers"], "console": True}}
 
     path: Text = path_field("engineering")
-    tags: dict[Text, Text] | None = Field(
-        default=None,
-        description=(
-            "The tags of the user, complete but for tags that begin with `aws:` or `iamspec:`. Left out: not managed."
-        ),
-        examples=[{"team": "platform"}],
-    )
+    tags: dict[Text, Text] | None = tags_field("user")
     groups: Grants = Field(
         default_factory=list,
         description=(
@@ -142,14 +132,7 @@ class UserSpec(Shape):
     )
     policies: Grants = policies_field("user")
     inline_policies: Inlines = inline_field()
-    permissions_boundary: Nullable = Field(
-        default=None,
-        description=(
-            "The managed policy that limits what the user may do at most. `null` takes it off. Left out: none; if a "
-            "live user has one, the guard `boundary` complains, because a forgotten line must not lift a limit."
-        ),
-        examples=["developer-boundary"],
-    )
+    permissions_boundary: Nullable = boundary_field("user")
     console: Annotated[bool | Console | None, BeforeValidator(_console)] = Field(
         default=None,
         description=(
@@ -184,14 +167,7 @@ class UserSpec(Shape):
         ),
         examples=[True],
     )
-    expires: End | None = Field(
-        default=None,
-        description=(
-            "The end of the user: a day, to its end in UTC, or a time. The first apply after it suspends the user. "
-            "Left out: never."
-        ),
-        examples=["2027-03-31"],
-    )
+    expires: End | None = end_field("user")
     renamed_from: RenamedFrom = renamed_field("carol.smith")
     copy_permissions_from: Text | None = Field(
         default=None,

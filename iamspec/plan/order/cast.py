@@ -1,6 +1,6 @@
 """The principals of a plan, each with the part of the account that decides about it, and the calls that change this part."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -48,6 +48,22 @@ class Cast:
                     found[key] = self._scene(names, closure, steps), []
                 found[key][1].append(names[-1])
         yield from (replace(scene, alike=tuple(alike)) for scene, alike in found.values())
+
+    def touched(self, by: Callable[[Document], bool]) -> Iterator[Scene]:
+        """The scenes of all principals whom a step concerns, and for whom a document has some quality.
+
+        Principals with equal scenes share a scene.
+        """
+        found: dict[object, Scene] = {}
+        for names in self._principals():
+            closure = self._closure(names)
+            if not any(by(document) for one in closure for document in self._documents(one)):
+                continue
+            if steps := self._concerning(names, closure):
+                key = self._likeness(names, closure, steps.values())
+                if key not in found:
+                    found[key] = self._scene(names, closure, steps)
+        yield from found.values()
 
     def scene(self, names: tuple[Address, ...]) -> Scene:
         """The scene of a principal, given by the addresses before and after the plan."""
@@ -203,7 +219,7 @@ class Cast:
         for live in (self.live, self.late):
             if (entity := self._entity(live, address)) is not None:
                 yield from _documents(entity)
-                yield from (self.aws[arn] for arn in _arns(entity) if arn in self.aws)
+                yield from (self.aws[arn] for arn in arns_of(entity) if arn in self.aws)
 
 
 def _documents(entity: Resource) -> list[Document]:
@@ -214,11 +230,11 @@ def _documents(entity: Resource) -> list[Document]:
 
 
 def _policies(entity: Resource | None) -> Iterator[Address]:
-    for arn in _arns(entity):
+    for arn in arns_of(entity):
         yield from boundary_policy(arn)
 
 
-def _arns(entity: Resource | None) -> tuple[str, ...]:
+def arns_of(entity: Resource | None) -> tuple[str, ...]:
     """The ARNs of the managed policies that an entity attaches or has as boundary."""
     return (*entity.policies, entity.permissions_boundary or "") if isinstance(entity, Holding) else ()
 

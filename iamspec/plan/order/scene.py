@@ -7,9 +7,9 @@ simulating calls on a scene is cheap.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
-from iamspec.access.principals import Documents, Held, Powers, held_by, powers_of_one
+from iamspec.access.principals import Documents, Held, Powers, held_by, of_unknown_group, powers_of_one
 from iamspec.kinds.contract import Address, Holding, Principal, Resource, Step
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import OPERATIONS
@@ -70,7 +70,8 @@ class Scene:
     def state(self, live: Live) -> "State":
         for name in self.names:
             if isinstance(entity := live.resources.get(name), Principal):
-                powers = powers_of_one(name, entity, self._groups_of(entity, live), self._documents_in(live))
+                documents = self._documents_in(live)
+                powers = powers_of_one(name, entity, documents, partial(self._of_group, live, documents))
                 return State(powers, not self.signs_in or _can_sign_in(entity))
         return State(None, able=False)
 
@@ -82,15 +83,15 @@ class Scene:
             self._documents[key] = policies, Documents.of(policies, live.account, self.aws)
         return self._documents[key][1]
 
-    def _groups_of(self, principal: Principal, live: Live) -> Mapping[Address, tuple[Held, ...]]:
-        """The policies of the groups at a moment, worked out once for equal groups and policies."""
-        documents = self._documents_in(live)
-        named = (Address("group", name) for name in principal.groups)
-        groups = {one: group for one in named if isinstance(group := live.resources.get(one), Holding)}
-        key = (id(documents), *map(id, groups.values()))
+    def _of_group(self, live: Live, documents: Documents, name: str) -> tuple[Held, ...]:
+        """The policies of a group at a moment, worked out once for equal groups and policies."""
+        address = Address("group", name)
+        group = live.resources.get(address)
+        if not isinstance(group, Holding):
+            return of_unknown_group(address)
+        key = id(documents), id(group)
         if key not in self._groups:
-            held = {one: tuple(held_by(documents, one, group)) for one, group in groups.items()}
-            self._groups[key] = groups, held
+            self._groups[key] = group, tuple(held_by(documents, address, group))
         return self._groups[key][1]
 
     @cached_property
@@ -99,8 +100,8 @@ class Scene:
         return {}
 
     @cached_property
-    def _groups(self) -> dict[tuple[int, ...], tuple[Mapping[Address, Holding], Mapping[Address, tuple[Held, ...]]]]:
-        """What the groups hold, by the identity of the documents and the groups."""
+    def _groups(self) -> dict[tuple[int, int], tuple[Holding, tuple[Held, ...]]]:
+        """What the groups hold, by the identity of the documents and the group."""
         return {}
 
     @cached_property

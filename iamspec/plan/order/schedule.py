@@ -18,6 +18,7 @@ from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.findings import Window
 from iamspec.plan.order.cast import Cast
+from iamspec.plan.order.doors import guarded
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.reach import Ways, part
@@ -64,10 +65,12 @@ def arrange(
     pinned = frozenset(number for number, step in changing if step.phase is Phase.MAKE_ROOM)
     graph = Precedence([in_wave(step) for step in steps], [step.address for step in steps], pinned)
     graph.add(_room(changing, before))
-    first = _best(_wanted(Ways.between(before, after, changing)), graph)
-    judge = Judge.of(Cast(live, after, goal, steps, aws), connections)
+    cast = Cast(live, after, goal, steps, aws)
+    waits, unsafe = guarded(changing, before, after, cast, graph)
+    first = _best(_wanted(Ways.between(before, after, changing)), Order(graph, waits))
+    judge = Judge.of(cast, connections)
     order, left = improved(first, steps, judge)
-    told = tuple(windows(left, judge, steps))
+    told = (*unsafe, *windows(left, judge, steps))
     return Schedule(tuple(order.placed(steps)), told, (*notes(told), *unjudged(judge)))
 
 
@@ -82,23 +85,23 @@ def _wanted(ways: Ways) -> list[_Wanted]:
     return sorted(found.values(), key=lambda one: (not one.safe, len(one.choices), [sorted(c) for c in one.choices]))
 
 
-def _best(wanted: Sequence[_Wanted], graph: Precedence) -> Order:
-    """The order for all demands.
+def _best(wanted: Sequence[_Wanted], order: Order) -> Order:
+    """The order for all demands on top of an order.
 
     If a safety demand fails, a second try takes the failed demands
     first.
     """
-    first, broken = _take(wanted, graph.copy())
+    first, broken = _take(wanted, order.copy())
     unsafe = [one for one in broken if one.safe]
     if not unsafe:
         return first
-    second, still = _take([*unsafe, *(one for one in wanted if one not in unsafe)], graph.copy())
+    second, still = _take([*unsafe, *(one for one in wanted if one not in unsafe)], order.copy())
     return second if sum(one.safe for one in still) < len(unsafe) else first
 
 
-def _take(wanted: Sequence[_Wanted], graph: Precedence) -> tuple[Order, list[_Wanted]]:
+def _take(wanted: Sequence[_Wanted], order: Order) -> tuple[Order, list[_Wanted]]:
     """An order that meets as many demands as it can, and the demands that it cannot meet."""
-    order, broken = Order(graph), []
+    graph, broken = order.graph, []
     for one in wanted:
         choices = sorted(one.choices, key=lambda edges: (sum(not graph.natural(edge) for edge in edges), sorted(edges)))
         chosen = next((edges for edges in choices if graph.add(edges)), None)

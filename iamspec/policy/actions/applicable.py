@@ -4,13 +4,12 @@ In doubt an action applies: `can_be` is False only if that is
 certain.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from iamspec.policy.actions.arns import can_be
+from iamspec.policy.actions.arns import can_be, service_of, service_of_form
 from iamspec.policy.actions.reference import Reference
-from iamspec.policy.statement import Statement
 
 # Several pages of the Service Authorization Reference share these prefixes, each with actions of the same names. The
 # catalogue keeps one of these actions, so nothing is certain about the resources.
@@ -26,6 +25,11 @@ SHARED_PREFIX = frozenset(
         "ses",
     }
 )
+# The developer guides of these say that an action without resource types needs "*". Other services check some of them
+# against a path or a parent, as IAM does with iam:ListUsers. s3:ListAllMyBuckets goes with arn:aws:s3:::* as well, so an
+# ARN without a resource stands for the account.
+NEEDS_ANY = frozenset({"dynamodb", "ec2", "kms", "lambda", "s3:ListAllMyBuckets"})
+WILDCARDS = frozenset("*?")
 CHECKS_PATHS = frozenset({"iam"})  # IAM checks iam:ListUsers against a path, though the reference has no type for it
 
 
@@ -50,19 +54,41 @@ class Applicable:
         self._forms: dict[str, Forms] = {}
         self._found: dict[tuple[str, str], int] = {}
 
-    def of(self, statement: Statement, named: int) -> int:
-        """Those of the named actions that can apply to a resource of the statement."""
-        resources = statement.stored("Resource")
+    def of(self, patterns: Collection[str] | None, resources: Sequence[str], named: int) -> int:
+        """Those of the named actions that can apply to a resource.
+
+        `patterns` name them, in lower case. None stands for all
+        but some.
+        """
         found = 0
-        for service in self._services(statement):
+        for service in self._services(patterns, resources):
             if mine := named & self._of_service(service).every:
                 found |= mine & self._on(service, resources)
         return found
 
-    def _services(self, statement: Statement) -> Iterable[str]:
-        prefixes = {one.lower().partition(":")[0] for one in statement.stored("Action")}
-        certain = not statement.has("NotAction") and all(one in self._known for one in prefixes)
-        return sorted(prefixes) if certain else self._reference.services
+    def _services(self, patterns: Collection[str] | None, resources: Iterable[str]) -> Iterable[str]:
+        """The services whose actions are named, perhaps, and may apply to a resource."""
+        prefixes = {one.partition(":")[0] for one in patterns or ("*",)}
+        if all(map(WILDCARDS.isdisjoint, prefixes)):
+            return sorted(prefixes & self._known)
+        owners = {service_of(one) for one in resources}
+        return (
+            self._reference.services if None in owners else sorted({near for one in owners for near in self._near(one)})
+        )
+
+    def _near(self, owner: str | None) -> set[str]:
+        """The services whose actions may apply to a resource of a service, and some others."""
+        own = str(owner)
+        return {own, *CHECKS_PATHS, *self._applying.get(own, ()), *self._applying.get("", ())} & self._known
+
+    @cached_property
+    def _applying(self) -> Mapping[str, Sequence[str]]:
+        """The services by the services to whose resources their actions can be limited. Empty: to any."""
+        found: dict[str, list[str]] = {}
+        for service in self._known:
+            for owner in {service_of_form(one) or "" for one in self._reference.all_formats(service)}:
+                found.setdefault(owner, []).append(service)
+        return found
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ because the reference does not always write it as the service does.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from iamspec.policy.globs import ANY_BUT_SLASH, bounded, head, meet
@@ -32,6 +33,20 @@ def can_be(resource: str, form: str) -> bool:
     # a wildcard crosses colons: arn:aws:logs:*:*:/aws-glue/* reaches log-group:/aws-glue/jobs
     crosses = ":" in tail and not WILD.isdisjoint(fields[3] + fields[4])
     return crosses and any(_overlap(tail[at + 1 :], pattern) for at, sign in enumerate(tail) if sign == ":")
+
+
+def service_of(resource: str) -> str | None:
+    """The service whose resources a pattern means. None if they may be those of any service."""
+    return _service(_resource_fields(resource))
+
+
+def service_of_form(form: str) -> str | None:
+    """The same of an ARN format."""
+    return _service(_format_fields(form))
+
+
+def _service(fields: Sequence[str]) -> str | None:
+    return fields[2] if len(fields) == FIELDS and WILD.isdisjoint(fields[2]) else None
 
 
 @lru_cache(maxsize=16384)
@@ -73,7 +88,11 @@ def _glob(pattern: str) -> re.Pattern[str]:
 def _overlap(form: str, pattern: str) -> bool:
     """Whether some text matches both."""
     fixed, start = _head(form), _head(pattern)
-    return (fixed.startswith(start) or start.startswith(fixed)) and meet(form, pattern)
+    if not fixed.startswith(start) and not start.startswith(fixed):
+        return False
+    if pattern == start + ANY and (fixed.startswith(start) or form[len(fixed) : len(fixed) + 1] == ANY):
+        return True  # the quick answer to the most frequent question, such as role/deploy-* and role/${Name}
+    return meet(form, pattern)
 
 
 @lru_cache(maxsize=16384)

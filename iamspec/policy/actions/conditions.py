@@ -1,7 +1,7 @@
 """The existing condition keys: global keys, keys of each service, and keys of sign-in providers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +44,7 @@ class ConditionKeys:
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self._patterns: dict[str, re.Pattern[str]] = {}
+        self._beginnings: dict[str, Mapping[str, str]] = {}
 
     def known(self, key: str) -> bool:
         """Whether the key exists. Keys with a prefix outside AWS cannot be judged."""
@@ -80,12 +81,16 @@ class ConditionKeys:
         written = self._stems(key).get((head + slash).lower())
         return PLACEHOLDER.sub(lambda _: tail, written, count=1) if written else key
 
-    def _stems(self, key: str) -> dict[str, str]:
+    def _stems(self, key: str) -> Mapping[str, str]:
         """The keys of the same prefix by their beginnings in lower case."""
         prefix = key.partition(":")[0].lower()
-        tables = package_data("global-condition-keys.json")
-        known = tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
-        return {PLACEHOLDER.split(one)[0].lower(): one for one in known}
+        if prefix not in self._beginnings:
+            tables = package_data("global-condition-keys.json")
+            known = (
+                tables["keys"] if prefix == "aws" else self._own(prefix) if prefix in self.reference.services else ()
+            )
+            self._beginnings[prefix] = {PLACEHOLDER.split(one)[0].lower(): one for one in known}
+        return self._beginnings[prefix]
 
     def _own(self, service: str) -> list[str]:
         return [key for key in self.reference.service_keys(service) if key.lower().startswith(f"{service}:")]

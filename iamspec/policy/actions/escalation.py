@@ -1,12 +1,12 @@
 """Ways to become an administrator: sets of actions that let their holder gain further access.
 
-The sets are in `data/privilege-escalation-actions.json`, which
-names its source.
+The sets are in `data/privilege-escalation-actions.json`. The
+source is named there.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from iamspec.policy.actions.arns import covers
 from iamspec.policy.actions.catalogue import Catalogue, everywhere
@@ -21,10 +21,10 @@ EASY = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})  # co
 
 
 @cache
-def actions() -> tuple[str, ...]:
-    """All actions of these sets, in lower case."""
+def ways() -> frozenset[frozenset[str]]:
+    """All these sets, in lower case."""
     paths = package_data("privilege-escalation-actions.json")["paths"]
-    return tuple(sorted({action.lower() for path in paths for action in path["actions"]}))
+    return frozenset(frozenset(map(str.lower, path["actions"])) for path in paths)
 
 
 @cache
@@ -41,14 +41,20 @@ def sets(catalogue: Catalogue, category: str = "") -> dict[str, int]:
     }
 
 
+@cache
+def telling(catalogue: Catalogue, category: str = "") -> int:
+    """The actions of these sets."""
+    found = 0
+    for mask in sets(catalogue, category).values():
+        found |= mask
+    return found
+
+
 def given(catalogue: Catalogue, free: Iterable[Statement]) -> int:
     """The actions of these sets that statements allow on everything that the actions apply to."""
-    telling = 0
-    for mask in sets(catalogue).values():
-        telling |= mask
-    found = 0
+    known, found = telling(catalogue), 0
     for statement in free:
-        named = catalogue.named(statement) & telling
+        named = catalogue.named(statement) & known
         if everywhere(statement):
             found |= named
         elif named & ~found:
@@ -67,6 +73,41 @@ def unlimited(catalogue: Catalogue, statement: Statement, action: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """What a document says about the actions of these sets, whoever holds it.
+
+    `given` are allowed on everything that they apply to. `own` are
+    the statements that may allow them on entities of the holder,
+    with these actions. `denied` are denied on every resource
+    without a condition.
+    """
+
+    given: int = 0
+    denied: int = 0
+    own: tuple[tuple[Statement, tuple[str, ...]], ...] = ()
+
+
+@cache
+def _said(catalogue: Catalogue) -> Remembered[Document, _Said]:
+    """Reads a document once for all its holders, of whom a large account has thousands."""
+    return Remembered(partial(_read, catalogue))
+
+
+def _read(catalogue: Catalogue, document: Document) -> _Said:
+    free, on_own = list(_free(document)), telling(catalogue, SELF) & ~catalogue.mask(JOINING)
+    own = ((one, tuple(catalogue.names(catalogue.named(one) & on_own))) for one in free)
+    denied = catalogue.denied(document) & telling(catalogue)
+    return _Said(given(catalogue, free), denied, tuple(found for found in own if found[1]))
+
+
+def _given(said: Iterable[_Said]) -> int:
+    found = 0
+    for one in said:
+        found |= one.given
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """The policies of a principal: documents, boundary, and the ARNs of the user, the groups and the policies."""
 
@@ -77,69 +118,37 @@ class Holder:
 
     def escalations(self, catalogue: Catalogue) -> list[str]:
         """The sets of actions with which the holder can become an administrator, by id, sorted."""
+        read = _said(catalogue)
+        said, bounds = [read(one) for one in self.documents], [read(self.boundary)] if self.boundary else None
+        found, own = _given(said), self._own(catalogue, said)
+        if bounds is not None:
+            found, own = found & _given(bounds), own & self._own(catalogue, bounds)
+        if not found and not own:
+            return []
         denied = 0
-        for document in (*self.documents, *((self.boundary,) if self.boundary else ())):
-            denied |= catalogue.denied(document)
-        free = [_free_parts(catalogue)(one) for one in self.documents]
-        bounds = _free_parts(catalogue)(self.boundary) if self.boundary else None
-        found = _escalating(sets(catalogue), _given(free, bounds) & ~denied)
-        return sorted(found | _escalating(sets(catalogue, SELF), self._own(catalogue, free, bounds) & ~denied))
+        for one in (*said, *(bounds or ())):
+            denied |= one.denied
+        escalating = _escalating(sets(catalogue), found & ~denied)
+        return sorted(escalating | _escalating(sets(catalogue, SELF), own & ~denied))
 
-    def _own(self, catalogue: Catalogue, free: Iterable["_Free"], bounds: "_Free | None") -> int:
-        """The actions that are allowed on the user, the groups or the policies of the holder."""
-        found = self._on_own(catalogue, free)
-        return found if bounds is None else found & self._on_own(catalogue, [bounds])
+    def _own(self, catalogue: Catalogue, said: Iterable[_Said]) -> int:
+        """The actions that documents allow on the user, the groups or the policies of the holder."""
+        return catalogue.union(
+            [
+                action
+                for one in said
+                for statement, actions in one.own
+                for action in actions
+                if self._reaches(catalogue, statement, action)
+            ]
+        )
 
-    def _on_own(self, catalogue: Catalogue, free: Iterable["_Free"]) -> int:
-        named = (one for part in free for one in part.on_own)
-        return catalogue.union([action for action, patterns in named if self._reaches(catalogue, patterns, action)])
-
-    def _reaches(self, catalogue: Catalogue, patterns: Iterable[str], action: str) -> bool:
-        """Whether some resources have an entity of the holder that the action changes."""
+    def _reaches(self, catalogue: Catalogue, statement: Statement, action: str) -> bool:
+        """Whether a statement applies to an entity of the holder that the action changes."""
         kinds = {one.name for one in catalogue.resource_types(action)}
         arns = [arn for arn in self.arns if arn.split(":", 5)[-1].partition("/")[0] in kinds]
-        named = [one.replace("${aws:username}", self.name) for one in patterns] if arns else []
-        return any(covers(pattern, arn) for pattern in named for arn in arns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Free:
-    """The parts of a document that hold without a condition and give actions of these sets.
-
-    `given` are the actions that it allows on everything. `on_own` has
-    the actions of self-escalation, each with the resources of its
-    statement.
-    """
-
-    given: int
-    on_own: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@cache
-def _free_parts(catalogue: Catalogue) -> Remembered[Document, _Free]:
-    """The parts of a document, taken once for all its holders."""
-    telling = 0
-    for mask in sets(catalogue, SELF).values():
-        telling |= mask
-    telling &= ~catalogue.mask(JOINING)
-
-    def parts(document: Document) -> _Free:
-        free = _free(document)
-        on_own = [
-            (action, tuple(one for _, one in statement.texts("Resource")))
-            for statement in free
-            for action in catalogue.names(catalogue.named(statement) & telling)
-        ]
-        return _Free(given(catalogue, free), tuple(on_own))
-
-    return Remembered(parts)
-
-
-def _given(free: Iterable[_Free], bounds: _Free | None) -> int:
-    found = 0
-    for one in free:
-        found |= one.given
-    return found if bounds is None else found & bounds.given
+        patterns = [one.replace("${aws:username}", self.name) for _, one in statement.texts("Resource")]
+        return any(covers(pattern, arn) for pattern in patterns for arn in arns)
 
 
 def _escalating(known: dict[str, int], actions: int) -> set[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import takewhile
 
 from iamspec.policy.evaluate.keys import TAG_KEYS, is_multivalued
@@ -135,7 +135,7 @@ def equal_in_any_case(parts: tuple[Part, ...]) -> Matcher:
 
 @lru_cache(maxsize=65536)
 def like(parts: tuple[Part, ...]) -> Matcher:
-    return _matcher([_FAR if part is Wildcard.ANY else _piece(part, ".") for part in parts])
+    return _matcher([_FAR if part is Wildcard.ANY else _piece(part, ".") for part in parts], parts)
 
 
 @lru_cache(maxsize=65536)
@@ -145,7 +145,7 @@ def arn(parts: tuple[Part, ...]) -> Matcher:
     A wildcard stays within its part, except in the last part.
     """
     segments = _segments(parts)
-    return _matcher(_pieces(segments, far=False)) if len(segments) == SEGMENTS else _short_arn(parts)
+    return _matcher(_pieces(segments, far=False), parts) if len(segments) == SEGMENTS else _short_arn(parts)
 
 
 def _short_arn(parts: tuple[Part, ...]) -> Matcher:
@@ -196,7 +196,7 @@ def resource(parts: tuple[Part, ...]) -> Matcher:
     if len(segments) == SEGMENTS and not any(isinstance(part, Wildcard) for part in parts):
         return _literal(parts).__eq__
     segments += [[Wildcard.ANY]] * (SEGMENTS - len(segments))
-    return _matcher(_pieces(segments, far=True))
+    return _matcher(_pieces(segments, far=True), parts)
 
 
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
@@ -258,7 +258,7 @@ def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
     for at, segment in enumerate(segments):
         parts = [part for part in segment if part != ""]
         last = at == SEGMENTS - 1
-        pieces += [Text(":")] if at else []
+        pieces += [":"] if at else []
         for position, part in enumerate(parts):
             if part is Wildcard.ANY:
                 pieces.append(_FAR if last or (far and position == len(parts) - 1) else _NEAR)
@@ -268,71 +268,47 @@ def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
 
 
 def _piece(part: Part, one: str) -> str:
-    return one if part is Wildcard.ONE else Text(units(str(part)))
+    return one if part is Wildcard.ONE else re.escape(units(str(part)))
 
 
 def _literal(parts: Iterable[Part]) -> str:
     return "".join(str(part) for part in parts)
 
 
-class Text(str):
-    """A piece that stands for itself. Other pieces are parts of a regex."""
+def _matcher(pieces: Sequence[str], parts: Iterable[Part]) -> Callable[[str], bool]:
+    """Pieces as a matcher that begins with the text before the first wildcard.
 
-    __slots__ = ()
+    Few texts begin so. The regex is made for the first of them.
+    """
+    head, regex = units(_head(parts)), cache(partial(_regex, pieces))
+
+    def matches(text: str) -> bool:
+        found = units(text)
+        return found.startswith(head) and regex().fullmatch(found) is not None
+
+    return matches
 
 
-def _matcher(pieces: Sequence[str]) -> Callable[[str], bool]:
-    """Pieces as a match of at most quadratic time.
+def _regex(pieces: Sequence[str]) -> re.Pattern[str]:
+    """Pieces as a regex of at most quadratic time.
 
     A piece after a wildcard is taken at its first match only,
     because a later match leaves less for the rest.
     """
-    if all(isinstance(piece, Text) or piece is _FAR for piece in pieces):
-        return _finder(["".join(run) for run in _parted(pieces, _FAR)])
     first, *rest = [_unit(unit) for unit in _parted(pieces, _FAR)]
     middle = "".join(f"(?>{_FAR}?{unit})" for unit in rest[:-1])
-    regex = re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
-    return lambda text: regex.fullmatch(units(text)) is not None
-
-
-def _finder(runs: Sequence[str]) -> Callable[[str], bool]:
-    """The matcher of texts with anything between them.
-
-    It needs no regex: to make one for each name of a user would
-    take longer than all matches.
-    """
-    if len(runs) == 1:
-        return lambda text: units(text) == runs[0]
-    first, *middle, last = runs
-
-    def match(text: str) -> bool:
-        found = units(text)
-        if not found.startswith(first):
-            return False
-        at = len(first)
-        for run in middle:
-            place = found.find(run, at)
-            if place < 0:
-                return False
-            at = place + len(run)
-        return len(found) - len(last) >= at and found.endswith(last)
-
-    return match
+    return re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
 
 
 def _unit(pieces: Sequence[str]) -> str:
-    first, *rest = ["".join(map(_regex, run)) for run in _parted(pieces, _NEAR)]
+    first, *rest = ["".join(run) for run in _parted(pieces, _NEAR)]
     return first + "".join(f"(?>{_NEAR}?{run})" for run in rest)
-
-
-def _regex(piece: str) -> str:
-    return re.escape(piece) if isinstance(piece, Text) else piece
 
 
 def _parted(pieces: Iterable[str], mark: str) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     for piece in pieces:
-        if piece == mark and not isinstance(piece, Text):
+        if piece == mark:
             runs.append([])
         else:
             runs[-1].append(piece)

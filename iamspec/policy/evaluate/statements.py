@@ -7,7 +7,7 @@ JSON policy language" in the IAM User Guide.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from iamspec.policy.document import Document
@@ -19,6 +19,7 @@ from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACCOUNT_ID, ACTIONS, RESOURCES, Statement, statements, text
 
 EFFECTS = ("Allow", "Deny")
+WILDCARDS = frozenset("*?")
 SOMETHING, LONG = "\ue000", 300  # a sign that only wildcards match, more often than a policy has room for `?`
 RESOURCE = "Resource"  # the name in an answer that depends on an unknown resource
 _WITH_VARIABLES = "2012-10-17"
@@ -173,13 +174,25 @@ def _rules(data: Any) -> Iterator[Rule]:
 
 
 def _actions(written: Iterable[str]) -> Actions | None:
-    texts = [one.lower() for one in written]
-    parsed = {one: patterns.parse(one, variables=False) for one in texts}
-    names = {one for one, parts in parsed.items() if not any(isinstance(part, Wildcard) for part in parts)}
-    beginnings = {one[:-1] for one in parsed.keys() - names if one.endswith("*") and not set(one[:-1]) & set("*?")}
-    others = sorted(one for one in parsed.keys() - names if one[:-1] not in beginnings or not one.endswith("*"))
-    matchers = tuple(patterns.like(parsed[one]) for one in others)
-    return Actions(frozenset(names), tuple(sorted(beginnings)), matchers) if texts else None
+    found = [action_pattern(one) for one in written]
+    if not found:
+        return None
+    return Actions(
+        frozenset([name for one in found for name in one.names]),
+        tuple([text for one in found for text in one.beginnings]),
+        tuple([matcher for one in found for matcher in one.others]),
+    )
+
+
+@lru_cache(maxsize=65536)
+def action_pattern(written: str) -> Actions:
+    """An action or a pattern. The documents of an account repeat a few of them thousands of times."""
+    folded = written.lower()
+    if WILDCARDS.isdisjoint(folded):
+        return Actions(frozenset({folded}), (), ())
+    if folded.endswith("*") and WILDCARDS.isdisjoint(folded[:-1]):
+        return Actions(frozenset(), (folded[:-1],), ())
+    return Actions(frozenset(), (), (patterns.like(patterns.parse(folded, variables=False)),))
 
 
 def _resources(texts: Iterable[str], *, variables: bool) -> tuple[Pattern, ...] | None:

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from iamspec.policy.actions import Catalogue, can_be
-from iamspec.policy.actions.applicable import SHARED_PREFIX
+from iamspec.policy.actions.applicable import NEEDS_ANY, SHARED_PREFIX
 from iamspec.policy.actions.catalogue import everywhere
 from iamspec.policy.canonical import DEFAULT_VERSION
 from iamspec.policy.lint.subject import Remark, Subject
 from iamspec.policy.statement import RESOURCES, Path, Statement
 
 SHOWN = 3  # formats of ARNs in one message
-
-# The developer guides of these say that an action without resource types needs "*". Other services check some of them
-# against a path or a parent, as IAM does with iam:ListUsers. s3:ListAllMyBuckets goes with arn:aws:s3:::* as well, which
-# is why the empty resource stands for the account below.
-NEEDS_ANY = frozenset({"dynamodb", "ec2", "kms", "lambda", "s3:ListAllMyBuckets"})
 
 
 def resource_mismatch(subject: Subject) -> Iterator[Remark]:

@@ -115,7 +115,7 @@ def saying(form: Form) -> Saying:
 
 def _taken_apart(form: Mapping[str, Any]) -> Saying:
     statement = Statement(form)
-    rest = {key: value for key, value in form.items() if key not in TAKEN_APART}
+    rest = {key: form[key] for key in form.keys() - TAKEN_APART}
     return Saying(
         str(statement.effect),
         _named(statement, *RESOURCES),
@@ -141,7 +141,9 @@ def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:
     `**` is `*`, and so is `*:*`, since every action and every ARN
     has a colon.
     """
-    texts = map(str, patterns)
+    texts = list(map(str, patterns))
+    if "\n*" not in "\n" + "\n".join(texts):  # as nearly always, and quick to see
+        return tuple(texts)
     return tuple("*" if one[:1] == "*" and not one.strip("*:") and one.count(":") <= 1 else one for one in texts)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from iamspec.policy.document import Document
@@ -80,7 +80,7 @@ class Meaning:
         return Verdict.NARROWS if self.narrows else Verdict.COSMETIC
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Change:
     """The shifts of policies and boundary, and everything that both sides say."""
 
@@ -125,7 +125,7 @@ class _Change:
         shifted = (*self.policies.old, *self.policies.shared, *self.bound.old, *self.bound.shared)
         return shifted if self.policies.come or self.policies.gone else (*shifted, *self.before.allows)
 
-    @property
+    @cached_property
     def opposite(self) -> "_Change":
         return _Change(_turned(self.policies), _turned(self.bound), self.after, self.before)
 
@@ -176,8 +176,8 @@ def _meaning(
     is_idle = bool(change.bound.gone) and change.after.is_idle and not change.before.is_idle
     becomes = 0 if is_idle else becomes
     gained, lost = becomes & ~was if more else 0, was & ~becomes if less else 0
-    given = scopes(more, change.without, catalogue)
-    taken = scopes(less, change.opposite.without, catalogue)
+    given = scopes(more, change.without, catalogue) if more else ()
+    taken = scopes(less, change.opposite.without, catalogue) if less else ()
     return Meaning(
         widens=bool(more),
         narrows=bool(less),

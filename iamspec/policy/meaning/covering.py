@@ -1,7 +1,7 @@
 """What statements certainly say of the clauses of other statements."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, within
 from iamspec.policy.meaning.wildcards import head, subsumes
@@ -101,16 +101,29 @@ class _Actions:
 
     def __init__(self, saying: Saying) -> None:
         self.all = frozenset(saying.actions)
-        self.is_plain = all(isinstance(one, str) and OPEN.isdisjoint(one) for one in self.all)
-        self._exceptions = [one for one in self.all if isinstance(one, tuple)]
-        self._by_head: dict[str, list[str]] = {}
+        self._exceptions = [one for one in saying.actions if isinstance(one, tuple)]
+        self.is_plain = not self._exceptions and OPEN.isdisjoint("".join(map(str, saying.actions)))
+        self._known: dict[Named, bool] = {}
+
+    @cached_property
+    def _by_head(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for one in self.all:
             if isinstance(one, str) and ("*" in one or "?" in one):
-                self._by_head.setdefault(head(one), []).append(one)
-        self._lengths = sorted({len(one) for one in self._by_head})
-        self._starts = frozenset(one[:START] for one in self._by_head)
-        self._is_short = any(len(one) < START for one in self._by_head)
-        self._known: dict[Named, bool] = {}
+                found.setdefault(head(one), []).append(one)
+        return found
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return sorted({len(one) for one in self._by_head})
+
+    @cached_property
+    def _starts(self) -> frozenset[str]:
+        return frozenset(one[:START] for one in self._by_head)
+
+    @cached_property
+    def _is_short(self) -> bool:
+        return any(len(one) < START for one in self._by_head)
 
     def hold(self, each: Named) -> bool:
         """Whether an action of the statement certainly means all that a pattern means."""
@@ -124,7 +137,7 @@ class _Actions:
             return True
         if isinstance(each, tuple):
             return any(within(each, one) for one in self.all)
-        if each[:START] in self._starts or self._is_short:
+        if not self.is_plain and (each[:START] in self._starts or self._is_short):
             for length in self._lengths:
                 for one in self._by_head.get(each[:length], ()):
                     if subsumes(one, each):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from iamspec.policy.actions import Catalogue
 
 RISKS = ("PrivEsc", "CredentialExposure", "ResourceExposure", "DataAccess")  # the worst first
+EFFECTS = frozenset({"Allow", "Deny"})
 MOST_NAMED = 2_000  # answers about lists of actions that are kept
 MOST_KNOWN = 10_000  # answers about single actions and conditions
+FEW = 1_000  # look-ups of actions that cost less than to sort statements by their actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ class Scope:
     mask: int = 0  # the known actions in it that the other side does not certainly have
 
 
-def scopes(lots: Iterable[Lot], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
+def scopes(lots: Sequence[Lot], others: Sequence[Saying], catalogue: "Catalogue") -> tuple[Scope, ...]:
     """The pieces of a direction, compared with the other side."""
     unique = dict.fromkeys(others)
-    beside = {effect: _Beside([one for one in unique if one.effect == effect]) for effect in ("Allow", "Deny")}
+    effects = {clause.effect for clause, _ in lots}
+    beside = {effect: _Beside([one for one in unique if one.effect == effect]) for effect in effects & EFFECTS}
     nothing = _Beside([])  # for an odd effect in a live document
     found: list[Scope] = []
     for clause, same in groupby(lots, key=itemgetter(0)):
@@ -66,12 +69,22 @@ class _Beside:
 
     def __init__(self, others: Sequence[Saying]) -> None:
         self.holding = Holding(others)
+        self._others = others
         self._wide = [one for one in others if not is_plain(one)]
-        self._plain: dict[Named, list[Saying]] = {}
-        for one in others:
+        self._work = 0
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(one): place for place, one in enumerate(self._others)}
+
+    @cached_property
+    def _plain(self) -> dict[Named, list[Saying]]:
+        """The other statements by the actions that they name."""
+        found: dict[Named, list[Saying]] = {}
+        for one in self._others:
             for named in one.actions if is_plain(one) else ():
-                self._plain.setdefault(named, []).append(one)
-        self._places = {id(one): place for place, one in enumerate(others)}
+                found.setdefault(named, []).append(one)
+        return found
 
     def naming(self, names: tuple[Named, ...]) -> dict[Named, list[Saying]]:
         """The statements that name an action, by the action, in their order.
@@ -82,10 +95,21 @@ class _Beside:
         for one in self._wide:
             for named in named_by(one, names):
                 found.setdefault(named, {})[self._places[id(one)]] = one
-        for named in names if self._plain else ():
-            for one in self._plain.get(named, ()):
+        for named, same in self._naming(names):
+            for one in same:
                 found.setdefault(named, {})[self._places[id(one)]] = one
         return {named: [those[place] for place in sorted(those)] for named, those in found.items()}
+
+    def _naming(self, names: tuple[Named, ...]) -> Iterator[tuple[Named, Sequence[Saying]]]:
+        """The statements without wildcards that name an action.
+
+        A few actions are looked up in each statement. To sort all
+        statements by their actions takes longer, but once.
+        """
+        self._work += len(names) * len(self._others)
+        if self._work <= FEW:
+            return ((named, [one]) for one in self._others if is_plain(one) for named in named_by(one, names))
+        return ((named, self._plain[named]) for named in names if named in self._plain)
 
 
 def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterable[Scope]:
@@ -192,9 +216,10 @@ def _masks(catalogue: "Catalogue") -> Remembered[Saying, int]:
     """The known actions of a statement."""
 
     def mask(one: Saying) -> int:
-        found = 0
+        found = catalogue.union([named for named in one.actions if isinstance(named, str)])
         for named in one.actions:
-            found |= catalogue.named(Statement(_written(named)))
+            if isinstance(named, tuple):
+                found |= catalogue.named(Statement(_written(named)))
         return found
 
     return Remembered(mask)

@@ -11,6 +11,7 @@ from iamspec.policy.trust.admission import (
     admissions,
     is_trusted_by_outside,
     newly_admitted,
+    newly_outside,
     outside,
     services,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "gone",
     "is_trusted_by_outside",
     "newly_admitted",
+    "newly_outside",
     "outside",
     "replaced",
     "sentence",

@@ -5,8 +5,8 @@ takes away from other statements.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from iamspec.policy.document import Document
 from iamspec.policy.meaning.wildcards import WILD
@@ -23,23 +23,38 @@ ACCOUNT_KEY, ARN_KEY = "aws:principalaccount", "aws:principalarn"
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A Deny of a trust policy: for the principals, unless a test fails."""
+    """A Deny of a trust policy: for the principals, unless a test fails.
+
+    `ways` are the actions that it denies. None denies all with
+    which the principals could assume the role.
+    """
 
     who: Trusted
     checks: frozenset[Check]
+    ways: frozenset[str] | None = None
+
+    def concerns(self, admission: "Admission") -> bool:
+        """Whether it denies a way of an admission."""
+        return self.ways is None or not self.ways.isdisjoint(_ways(admission))
 
     def covers(self, other: "Denial") -> bool:
         """Whether this one denies all that the other does."""
-        return self.who.covers(other.who) and _follow(self.checks, other.checks)
+        is_wide = self.ways is None or (other.ways is not None and self.ways >= other.ways)
+        return is_wide and self.who.covers(other.who) and _follow(self.checks, other.checks)
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A principal that may assume the role if all checks hold and no denial applies."""
+    """A principal that may assume the role if all checks hold and no denial applies.
+
+    `ways` are the actions with which it may. None is all that
+    there are for the principal.
+    """
 
     who: Trusted
     checks: frozenset[Check] = frozenset()
     unless: frozenset[Denial] = frozenset()
+    ways: frozenset[str] | None = None
 
     @property
     def key(self) -> tuple[tuple[str, ...], tuple[object, ...]]:
@@ -54,8 +69,9 @@ class Admission:
         """Whether this admission certainly lets in everybody whom the other lets in."""
         return (
             self.who.covers(other.who)
+            and (self.ways is None or self.ways >= _ways(other))
             and _follow(self.checks, other.checks)
-            and all(any(theirs.covers(mine) for theirs in other.unless) for mine in self.unless)
+            and all(any(theirs.covers(mine) for theirs in other.unless) for mine in self.unless if mine.concerns(other))
         )
 
     def is_outside(self, account: str) -> bool:
@@ -67,6 +83,15 @@ class Admission:
         if self.who.sort in {Sort.ISSUER, Sort.SAML}:
             return True
         return self.who.account != account
+
+
+def _ways(admission: Admission) -> frozenset[str]:
+    return frozenset(_actions(admission.who)) if admission.ways is None else admission.ways
+
+
+def _actions(who: Trusted) -> tuple[str, ...]:
+    """The actions with which a principal assumes a role."""
+    return ACTIONS.get(who.sort, (ASSUME,))
 
 
 def _follow(some: Iterable[Check], others: frozenset[Check]) -> bool:
@@ -96,30 +121,48 @@ def admissions(document: Document) -> tuple[Admission, ...]:
     if not isinstance(document.data, Mapping):
         return (Admission(Trusted(Sort.UNKNOWN, "a trust policy that cannot be read")),)
     found = list(statements(document.data))
-    denials = [Denial(who, tests) for one in found if one.denies for who, tests in _principals(one)]
+    denials = [(who, tests, ways) for one in found if one.denies for who, tests, ways in _principals(one)]
     admitted = {
-        Admission(who, tests, frozenset(one for one in denials if one.who.meets(who)))
+        Admission(who, tests, frozenset(_against(denials, who, ways)), _less_than_all(ways, _actions(who)))
         for one in found
         if one.allows
-        for who, tests in _principals(one)
+        for who, tests, ways in _principals(one)
     }
     return tuple(sorted((one for one in admitted if not _is_shut(one)), key=lambda one: one.key))
 
 
+Part = tuple[Trusted, frozenset[Check], frozenset[str]]  # a principal of a statement, the tests, and the actions
+
+
+def _against(denials: Iterable[Part], who: Trusted, ways: frozenset[str]) -> Iterator[Denial]:
+    """The denials that may concern a principal that comes in some ways."""
+    for denied, tests, actions in denials:
+        if denied.meets(who) and actions & ways:
+            yield Denial(denied, tests, _less_than_all(actions & ways, ways))
+
+
+def _less_than_all(ways: frozenset[str], known: Iterable[str]) -> frozenset[str] | None:
+    return None if ways >= frozenset(known) else ways
+
+
 def _is_shut(admission: Admission) -> bool:
     """Whether a Deny takes the whole admission back."""
-    return any(one.who.covers(admission.who) and _follow(one.checks, admission.checks) for one in admission.unless)
+    return any(
+        one.ways is None and one.who.covers(admission.who) and _follow(one.checks, admission.checks)
+        for one in admission.unless
+    )
 
 
-def _principals(statement: Statement) -> Iterator[tuple[Trusted, frozenset[Check]]]:
-    """The principals of a statement that its actions let in, with the tests."""
+def _principals(statement: Statement) -> Iterator[Part]:
+    """The principals of a statement that its actions are about, with the tests and these actions."""
     tests = checks(statement)
+    found = [(who, tests) for who in _named(statement, "Principal")]
     if statement.has("NotPrincipal"):
         excepted = frozenset(" ".join(filter(None, one.key)) for one in _named(statement, "NotPrincipal"))
-        yield ANYBODY, tests | {Check(BUT, "principal", excepted)}
-    for who in _named(statement, "Principal"):
-        if any(_grants(statement, action) for action in ACTIONS.get(who.sort, (ASSUME,))):
-            yield who, tests
+        found.append((ANYBODY, tests | {Check(BUT, "principal", excepted)}))
+    for who, conditions in found:
+        if ways := frozenset(one for one in _actions(who) if _grants(statement, one)):
+            yield who, conditions, ways
 
 
 def _named(statement: Statement, element: str) -> Iterator[Trusted]:
@@ -165,5 +208,20 @@ def newly_admitted(before: Document | None, after: Document) -> tuple[Admission,
     )
 
 
+def newly_outside(
+    before: Document | None, after: Document, account: str, own: Container[str] = ()
+) -> tuple[Admission, ...]:
+    """The admissions of outsiders that a trust policy to be written has and the live one has not.
+
+    IAM takes a unique id for the user or role that has it, of
+    whatever account. `own` are the unique ids of this account.
+    """
+    return tuple(
+        one
+        for one in newly_admitted(before, after)
+        if one.is_outside(account) or (one.who.sort is Sort.GONE and one.who.name not in own)
+    )
+
+
 def _parts(admission: Admission) -> Iterator[Admission]:
-    return (Admission(admission.who, tests, admission.unless) for tests in alternatives(admission.checks))
+    return (replace(admission, checks=tests) for tests in alternatives(admission.checks))

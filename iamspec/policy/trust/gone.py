@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iamspec.policy.document import Document
-from iamspec.policy.statement import PRINCIPALS, listed, statements
+from iamspec.policy.statement import PRINCIPALS, Statement, listed, statements
 from iamspec.policy.trust.trusted import ENTITY, UNIQUE_ID
 
 
@@ -20,33 +20,36 @@ def gone(document: Document) -> tuple[str, ...]:
 def replaced(live: Document, desired: Document) -> tuple[str, ...]:
     """The ARNs that the desired document has where the live one has ids of deleted principals, sorted.
 
-    Nothing if the documents are equal, or differ in something
-    else.
+    A place is an Allow statement with the same actions and the
+    same principals apart from these. The rest of the document may
+    differ, so that no other edit hides the exchange.
     """
     ids = frozenset(gone(live))
     fresh = frozenset(one for one in _names(desired) - _names(live) if ENTITY.fullmatch(one))
-    if not ids or not fresh:
-        return ()
-    same = _without(live, ids) == _without(desired, fresh)
-    return tuple(sorted(fresh)) if same else ()
+    places = [_place(one, ids) for one in statements(live.data) if one.allows and ids & _principals(one)]
+    found = [one for one in statements(desired.data) if one.allows and fresh & _principals(one)]
+    return tuple(sorted({arn for one in found if _place(one, fresh) in places for arn in fresh & _principals(one)}))
+
+
+def _place(statement: Statement, names: frozenset[str]) -> tuple[object, ...]:
+    """The actions of a statement, and its principals without some."""
+    actions = sorted({one.lower() for _, one in statement.texts("Action")})
+    rest = {element: statement.data[element] for element in PRINCIPALS if statement.has(element)}
+    one = Document({"Statement": _less({**rest, "Effect": "Allow"}, names)})
+    return (actions, one)
 
 
 def _names(document: Document) -> set[str]:
+    return {name for one in statements(document.data) for name in _principals(one)}
+
+
+def _principals(statement: Statement) -> set[str]:
+    """The texts of a statement that stand for principals of AWS."""
     found: set[str] = set()
-    for statement in statements(document.data):
-        for element in PRINCIPALS:
-            value = statement.data.get(element)
-            found |= set(map(str, listed(value.get("AWS")))) if isinstance(value, Mapping) else set()
+    for element in PRINCIPALS:
+        value = statement.data.get(element)
+        found |= set(map(str, listed(value.get("AWS")))) if isinstance(value, Mapping) else set()
     return found
-
-
-def _without(document: Document, names: frozenset[str]) -> Document:
-    """The document without some principals of AWS.
-
-    An emptied list stays, so that the statement still counts.
-    """
-    found = [_less(one.data, names) for one in statements(document.data)]
-    return Document({**document.data, "Statement": found}, document.partition)
 
 
 def _less(statement: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

@@ -45,7 +45,11 @@ def page(template: str, **values: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A set of boxes of the filter: the rows have `data-NAME` with one of the values, each with its label."""
+    """A set of boxes of the filter.
+
+    A row has a value in `data-NAME`. `values` has each value with
+    the label of the box.
+    """
 
     name: str
     label: str

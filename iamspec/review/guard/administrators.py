@@ -5,7 +5,8 @@ boundary and Deny, and a password or an active key. Where no
 administrator has them without conditions, conditions count as met:
 AWS advises to deny everything without MFA. Where no administrator
 can sign in, all of them count: credentials come from other hands,
-too.
+too. What every request to IAM has in common (time, encryption,
+region) is no condition that could be met or not.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,14 +14,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from iamspec.access.account import AccountAccess
-from iamspec.access.administrators import rights
+from iamspec.access.administrators import REPAIRS, rights
 from iamspec.access.book import Book
+from iamspec.access.principals import Powers
 from iamspec.kinds.contract import Address, Resource
 from iamspec.kinds.user.shape import User
+from iamspec.policy.evaluate import Answer, Request
 from iamspec.review.guard.view import View
 from iamspec.review.model import Complaint
 
 USER = "user"  # the kind that guards.administrators are of
+MFA: tuple[tuple[str, ...], ...] = (("true",), ("false",), ())  # with a device, without one, and with an access key
+REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}  # where IAM is
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,31 @@ class Administrators:
         book = Book({}, self.access.live.account.id)
         found: dict[Address, bool] = {}
         for address, powers in self.access.powers.items():
-            if address.kind == USER and (unconditional := rights(powers, book)) is not None:
+            if address.kind != USER or (unconditional := rights(powers, book)) is None:
+                continue
+            if unconditional or self._is_ever_able(powers, book):
                 found[address] = unconditional
         return found
+
+    def _is_ever_able(self, powers: Powers, book: Book) -> bool:
+        """Whether some requests with or without MFA could use all rights, if other conditions are met."""
+        return any(
+            all(book.by_policies(powers, self._request(action, mfa)).answer is not Answer.DENIED for action in REPAIRS)
+            for mfa in MFA
+        )
+
+    def _request(self, action: str, mfa: tuple[str, ...]) -> Request:
+        now, partition = self.access.live.now, self.access.live.account.partition
+        facts = {
+            "aws:CurrentTime": (now.strftime("%Y-%m-%dT%H:%M:%SZ"),),
+            "aws:EpochTime": (str(int(now.timestamp())),),
+            "aws:SecureTransport": ("true",),
+            "aws:MultiFactorAuthPresent": mfa,
+        }
+        region = REGIONS.get(partition)
+        if region and action.startswith("iam:"):
+            facts["aws:RequestedRegion"] = (region,)
+        return Request(action, context=facts)
 
     def matching(self, standard: "Standard") -> set[Address]:
         """The administrators by a standard."""

@@ -1,8 +1,9 @@
 """The guard `external-trust`: outsiders may assume a role that they could not assume before.
 
-It compares each role with itself. It also looks at identity
-providers, through which people and jobs come from outside, and at
-trusts in deleted principals whose names belong to new principals.
+It compares each role before and after the plan. It also looks at
+identity providers: people and jobs from outside come through them.
+A trust in a deleted principal is a complaint if a new principal
+has the name.
 """
 
 from collections.abc import Iterator
@@ -38,10 +39,11 @@ def _role(view: View, change: Change, after: Role) -> Iterator[Complaint]:
         return
     account = view.plan.account.id
     may = powers(view.after, change.address)
-    for one in trust.newly_admitted(before, after.trust):
-        if one.is_outside(account):
-            words = trust.sentence(one, account)
-            yield Complaint(GUARD, change.address, f"could be assumed by {words}, which could not before; {may}")
+    ids = frozenset(entity.facts.id for entity in view.live.resources.values())
+    for one in trust.newly_outside(before, after.trust, account, ids):
+        is_id = one.who.sort is trust.Sort.GONE
+        who = f"whoever has the unique id {one.who.name}" if is_id else trust.sentence(one, account)
+        yield Complaint(GUARD, change.address, f"could be assumed by {who}, which could not before; {may}")
     made = {arn for one in view.plan.changes if one.action is Action.CREATE and (arn := _arn(view, one.address))}
     for arn in trust.replaced(before, after.trust) if before is not None else ():
         if arn not in made:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from iamspec.access.administrators import rights
+from iamspec.access.book import Book
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address
 from iamspec.plan.model import Change, Plan
@@ -60,8 +62,22 @@ def principals(
         if is_told or known[key].gives or known[key].takes:
             labels = {label for one in (was, becomes) if one is not None for label in one.unknown}
             causes = _causes(was, becomes, touched)
-            unknown = tuple(sorted(labels))
-            yield replace(known[key], address=address, causes=causes, unknown=unknown, is_idle=not is_told)
+            found = replace(known[key], address=address, causes=causes, unknown=tuple(sorted(labels)))
+            turn = _turn(found, was, becomes, plan.account.id)
+            yield replace(found, administrator=turn, is_idle=not is_told)
+
+
+def _turn(found: Effect, was: Powers | None, becomes: Powers | None, account: str) -> bool | None:
+    """Whether administrator access comes or goes for this principal.
+
+    Equal policies give different access: a Deny under a condition
+    may hold for every request of one principal, because of a tag
+    that is missing.
+    """
+    powers = becomes if found.administrator else was
+    if found.administrator is None or powers is None or rights(powers, Book({}, account)) is None:
+        return None
+    return found.administrator
 
 
 def _grants_otherwise(change: Change) -> bool:
@@ -70,7 +86,7 @@ def _grants_otherwise(change: Change) -> bool:
 
 
 def _differ(was: Powers | None, becomes: Powers | None) -> bool:
-    return bool(_signature(was) != _signature(becomes))
+    return was is not becomes and bool(_signature(was) != _signature(becomes))
 
 
 def _signature(powers: Powers | None) -> object:

@@ -1,0 +1,239 @@
+"""The order between who may become a role and what the role may do.
+
+Trust, instance profiles, identity providers, and the policies of
+users and roles of the account decide who may become a role. Whoever
+may become it only after the plan must not meet what it may do only
+before, and the other way round. So what lets somebody in waits for
+everything that the role loses, and what the role gains waits for
+everything that shuts somebody out. Chains of roles are not followed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+
+from iamspec.access.administrators import rights
+from iamspec.access.assume import may_assume
+from iamspec.access.book import Book
+from iamspec.access.principals import Powers
+from iamspec.access.targets import ASSUME, Target, targets_of
+from iamspec.kinds.contract import Address, Phase, Resource, Step
+from iamspec.kinds.holdings import boundary_policy
+from iamspec.kinds.provider.shape import Provider
+from iamspec.kinds.role import trusting
+from iamspec.kinds.role.operations import ENTER, ENTRUST, LEAVE
+from iamspec.kinds.role.shape import Role
+from iamspec.live.observe import Live
+from iamspec.plan.findings import Window
+from iamspec.plan.order.cast import Cast, arns_of
+from iamspec.plan.order.graph import Edge, Precedence
+from iamspec.plan.order.judge import Judge
+from iamspec.plan.order.scene import State, is_personal
+from iamspec.policy import trust
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer
+from iamspec.policy.evaluate.marks import Allowed
+from iamspec.policy.evaluate.statements import compiled
+from iamspec.policy.remembered import Remembered
+
+WHAT = "what it may do only before or only after the plan, by somebody who may become it only after or only before"
+
+
+@dataclass(slots=True)
+class Turns:
+    """The steps that open and close something, by number."""
+
+    opens: set[int] = field(default_factory=set)
+    closes: set[int] = field(default_factory=set)
+
+    def add(self, other: "Turns") -> None:
+        self.opens |= other.opens
+        self.closes |= other.closes
+
+    def note(self, number: int, *, opens: object, closes: object) -> None:
+        if opens:
+            self.opens.add(number)
+        if closes:
+            self.closes.add(number)
+
+
+def doors(steps: Sequence[tuple[int, Step]], before: Live, after: Live) -> dict[Address, Turns]:
+    """The steps that let somebody become a role, or shut somebody out, for each role that stays."""
+    found: dict[Address, Turns] = {}
+    trusting_in: Mapping[Address, set[Address]] | None = None
+    for number, step in steps:
+        if isinstance(provider := before.resources.get(step.address), Provider):
+            trusting_in = _trusting(before, after) if trusting_in is None else trusting_in
+            opens, closes = _logins(provider, after.resources.get(step.address))
+            for role in trusting_in.get(step.address, ()):
+                found.setdefault(role, Turns()).note(number, opens=opens, closes=closes)
+        elif (look := _DOORS.get(step.call.operation)) is not None:
+            old, new = before.resources.get(step.address), after.resources.get(step.address)
+            if isinstance(old, Role) and isinstance(new, Role):
+                opens, closes = look(old, new)
+                found.setdefault(step.address, Turns()).note(number, opens=opens, closes=closes)
+    return found
+
+
+def _entrusted(before: Role, after: Role) -> tuple[object, object]:
+    return trust.newly_admitted(before.trust, after.trust), trust.newly_admitted(after.trust, before.trust)
+
+
+_DOORS: Mapping[str, Callable[[Role, Role], tuple[object, object]]] = {
+    ENTRUST.name: _entrusted,
+    ENTER.name: lambda _before, _after: (True, False),
+    LEAVE.name: lambda _before, _after: (False, True),
+}
+
+
+def _logins(before: Provider, after: Resource | None) -> tuple[object, object]:
+    """Whether logins of a provider become possible, and whether some become impossible."""
+    if not isinstance(after, Provider):
+        return False, True
+    old, new = _accepted(before), _accepted(after)
+    return new - old, old - new
+
+
+def _accepted(provider: Provider) -> frozenset[tuple[str, str]]:
+    """The audiences, signatures and servers that a provider accepts."""
+    saml = provider.saml
+    found = {("audience", one) for one in provider.client_ids}
+    found |= {("server", one) for one in provider.thumbprints or ()}
+    if saml is not None:
+        found |= {(saml.entity_id or "", one) for one in saml.certificates}
+    return frozenset(found)
+
+
+def _trusting(before: Live, after: Live) -> dict[Address, set[Address]]:
+    """The roles that trust each identity provider, before or after the plan, among those that stay."""
+    found: dict[Address, set[Address]] = {}
+    for live in (before, after):
+        for address, one in live.resources.items():
+            if isinstance(one, Role) and address in before.resources and address in after.resources:
+                for other in trusting.others(one.trust, live.account):
+                    found.setdefault(other, set()).add(address)
+    return found
+
+
+def callers(before: Live, after: Live, cast: Cast, roles: Iterable[Address]) -> dict[Address, Turns]:
+    """The steps by which users and roles of the account may begin or cease to assume a role, by their own policies.
+
+    Administrators without conditions are left out: they gain
+    nothing by a role.
+    """
+    states = [targets_of(live.resources, live.account) for live in (before, after)]
+    targets = {role: [known[role] for known in states] for role in roles if all(role in known for known in states)}
+    found: dict[Address, Turns] = {}
+    book = Book({}, before.account.id)
+    visits = _Visits(targets, book)
+    for scene in cast.touched(_allows_assuming) if targets else ():
+        moments = list(scene.states())
+        reigns = [one.powers is not None and rights(one.powers, book) is True for one in (moments[0], moments[-1])]
+        for role in targets.keys() - set(scene.names):
+            open_ = [visits.is_open(one, role) for one in moments]
+            for number, (was, becomes) in zip(scene.steps, pairwise(open_), strict=True):
+                turns = found.setdefault(role, Turns())
+                turns.note(number, opens=becomes > was and not reigns[1], closes=was > becomes and not reigns[0])
+    return found
+
+
+@Remembered
+def _allows_assuming(document: Document) -> bool:
+    return any(one.effect == "Allow" and one.names(ASSUME.lower()) for one in compiled(document))
+
+
+@dataclass(slots=True)
+class _Visits:
+    """Who may assume a role, by the trust before or after the plan. Users with equal policies share the answers."""
+
+    targets: Mapping[Address, Sequence[Target]]
+    book: Book
+    _known: dict[object, bool] = field(default_factory=dict)
+
+    def is_open(self, state: State, role: Address) -> bool:
+        powers = state.powers
+        if powers is None:
+            return False
+        key = (role, self._likeness(powers, role))
+        if key not in self._known:
+            answers = (may_assume(powers, one, self.book) for one in self.targets[role])
+            self._known[key] = any(one is not Answer.DENIED for one in answers)
+        return self._known[key]
+
+    def _likeness(self, powers: Powers, role: Address) -> object:
+        held = (*powers.policies, *((powers.boundary,) if powers.boundary else ()))
+        documents = tuple(one.document for one in held)
+        asked = (*documents, *(one.trust for one in self.targets[role]))
+        is_named = powers.address.kind == "role" or any(
+            one is None or is_personal(one) or powers.arn in one.text for one in asked
+        )
+        return powers.address if is_named else None, documents, powers.boundary is not None
+
+
+def powers(role: Address, door: Turns, cast: Cast) -> Turns:
+    """The steps by which a role gains or loses access, each as the first of all steps or as the last."""
+    scene, found = cast.scene((role,)), Turns()
+    numbers = [number for number, step in scene.steps.items() if Phase.CREATE < step.phase < Phase.DELETE]
+    numbers = [one for one in numbers if one not in door.opens | door.closes]
+    if not numbers:
+        return found  # of most roles: the actions of AWS are not read
+    judge = Judge.of_scenes([scene], {})
+    before, after = judge.level(scene, ()), judge.level(scene, scene.steps)
+    for number in numbers:
+        first = judge.level(scene, (number,))
+        others = judge.level(scene, [one for one in scene.steps if one != number])
+        found.note(
+            number,
+            opens=_more(before, first) or _more(others, after),
+            closes=_more(first, before) or _more(after, others),
+        )
+    return found
+
+
+def _more(old: Allowed, new: Allowed) -> int:
+    return (new.certain & ~old.certain) | (new.possible & ~old.possible)
+
+
+def guarded(
+    steps: Sequence[tuple[int, Step]], before: Live, after: Live, cast: Cast, graph: Precedence
+) -> tuple[dict[int, set[int]], list[Window]]:
+    """Adds the edges of all roles to the precedence.
+
+    The steps that each step waits for, and the roles for which no
+    order is safe.
+    """
+    waits: dict[int, set[int]] = {}
+    unsafe = []
+    found = doors(steps, before, after)
+    for role, door in callers(before, after, cast, _changing_roles(steps, before, after)).items():
+        found.setdefault(role, Turns()).add(door)
+    for role, door in sorted(found.items()):
+        turns = powers(role, door, cast)
+        edges = sorted({*product(door.closes, turns.opens), *product(turns.closes, door.opens)})
+        if failed := [one for one in edges if not _added(one, graph, waits)]:
+            unsafe.append(Window(role, "more", (WHAT,), _reason(failed[0], dict(steps))))
+    return waits, unsafe
+
+
+def _changing_roles(steps: Iterable[tuple[int, Step]], before: Live, after: Live) -> list[Address]:
+    """The roles that a step changes, or one of whose policies a step changes."""
+    changed = {step.address for _, step in steps}
+    held = {
+        address: {address, *(one for arn in arns_of(role) for one in boundary_policy(arn))}
+        for live in (before, after)
+        for address, role in live.resources.items()
+        if isinstance(role, Role)
+    }
+    return sorted(address for address, parts in held.items() if not changed.isdisjoint(parts))
+
+
+def _added(edge: Edge, graph: Precedence, waits: dict[int, set[int]]) -> bool:
+    if not graph.add([edge]):
+        return False
+    waits.setdefault(edge[1], set()).add(edge[0])
+    return True
+
+
+def _reason(edge: Edge, steps: Mapping[int, Step]) -> str:
+    first, last = (f"{steps[one].call.operation} of {steps[one].address}" for one in edge)
+    return f"{first} would have to come before {last}, and the other way round"
