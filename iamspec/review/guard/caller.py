@@ -22,8 +22,8 @@ from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Change
+from iamspec.plan.order.cast import Cast
 from iamspec.plan.order.judge import Judge
-from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import actions, listed
 from iamspec.policy import trust
 from iamspec.policy.evaluate import Answer
