@@ -25,9 +25,10 @@ from iamspec.kinds.role.operations import ENTER, ENTRUST, LEAVE
 from iamspec.kinds.role.shape import Role
 from iamspec.live.observe import Live
 from iamspec.plan.findings import Window
+from iamspec.plan.order.cast import Cast, arns_of
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Judge
-from iamspec.plan.order.scene import Cast, State, arns_of, is_personal
+from iamspec.plan.order.scene import State, is_personal
 from iamspec.policy import trust
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer
