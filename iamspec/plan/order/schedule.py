@@ -17,7 +17,7 @@ from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.findings import Window
-from iamspec.plan.order.doors import guarded
+from iamspec.plan.order.doors import guard, rooms, unsafe
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.reach import Ways, part
@@ -66,12 +66,13 @@ def arrange(
     graph = Precedence([in_wave(step) for step in steps], [step.address for step in steps], pinned)
     graph.add(_room(changing, before))
     cast = Cast(live, after, goal, steps, aws)
-    waits, unsafe = guarded(changing, before, after, cast, graph)
+    waits, crowded = guard(rooms(changing, before, after, cast), graph)
     first = _best(_wanted(Ways.between(before, after, changing)), Order(graph, waits))
     judge = Judge.of(cast, connections)
     order, left = improved(first, steps, judge)
-    told = (*unsafe, *windows(left, judge, steps))
-    return Schedule(tuple(order.placed(steps)), told, (*notes(told), *unjudged(judge)))
+    placed = tuple(order.placed(steps))
+    told = (*unsafe(crowded, placed), *windows(left, judge, steps))
+    return Schedule(placed, told, (*notes(told), *unjudged(judge)))
 
 
 def _wanted(ways: Ways) -> list[_Wanted]:
