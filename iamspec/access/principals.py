@@ -132,8 +132,7 @@ def powers_of(
         address = named.get(Address("group", name))
         found = None if address is None else resources[address]
         if address is None or not isinstance(found, Holding):
-            unknown = Address("group", name)  # an external group may grant anything
-            return (Held(unknown, (), None, unknown),)
+            return of_unknown_group(Address("group", name))
         return tuple(held_by(documents, address, found))
 
     return {
@@ -141,6 +140,19 @@ def powers_of(
         for address, principal in resources.items()
         if isinstance(principal, Principal)
     }
+
+
+def of_unknown_group(address: Address) -> tuple[Held, ...]:
+    """The policies of an external group, which may grant anything."""
+    return (Held(address, (), None, address),)
+
+
+def powers_of_one(
+    address: Address, principal: Principal, documents: Documents, group: Callable[[str], tuple[Held, ...]]
+) -> Powers:
+    """A user or role with all policies. The name is that of the entity, in its own case."""
+    same = address if address.name == principal.name else Address(address.kind, principal.name)
+    return _powers(same, principal, documents, group)
 
 
 def unreached(

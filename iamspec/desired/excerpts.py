@@ -8,7 +8,10 @@ import re
 from collections.abc import Iterator
 
 BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")  # further line breaks of YAML, and a mark that is no sign
-SPLIT = re.compile(r"""^[^"\n]*"[^"\n]*(?:"[^"\n]*"[^"\n]*)*$|^[^'\n]*'[^'\n]*(?:'[^'\n]*'[^'\n]*)*$""", re.MULTILINE)
+SPLIT = {  # a line with an odd number of quotation marks may be part of a text
+    sign: re.compile(f"^[^{sign}\\n]*{sign}[^{sign}\\n]*(?:{sign}[^{sign}\\n]*{sign}[^{sign}\\n]*)*$", re.MULTILINE)
+    for sign in ("'", '"')
+}
 TOP = re.compile(r"^[^ #\n].*\n?", re.MULTILINE)
 SECTION = re.compile(r"([a-z_]+): *\n")
 KEY = re.compile(
@@ -22,7 +25,7 @@ Span = tuple[int, int]  # where an entity begins with its key, and where it ends
 def excerpts(text: str) -> dict[tuple[str, str], Span]:
     """The entities in a text by section and name. Those that are written in another way are left out."""
     found: dict[tuple[str, str], Span] = {}
-    if BREAKS.search(text) or '\\"' in text or SPLIT.search(text):
+    if BREAKS.search(text) or '\\"' in text or any(sign in text and odd.search(text) for sign, odd in SPLIT.items()):
         return found
     twice = set()
     for section, start, end in _sections(text):

@@ -26,9 +26,10 @@ from iamspec.kinds.role.operations import ENTER, ENTRUST, LEAVE
 from iamspec.kinds.role.shape import Role
 from iamspec.live.observe import Live
 from iamspec.plan.findings import Window
+from iamspec.plan.order.cast import Cast, arns_of
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Direction, Finding, Judge
-from iamspec.plan.order.scene import Cast, Scene, State, arns_of, is_personal
+from iamspec.plan.order.scene import Scene, State, is_personal
 from iamspec.plan.order.telling import windows
 from iamspec.plan.steps import order
 from iamspec.policy import trust

@@ -17,12 +17,12 @@ from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.findings import Window
+from iamspec.plan.order.cast import Cast
 from iamspec.plan.order.doors import guard, rooms, unsafe
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Judge
 from iamspec.plan.order.reach import Ways, part
 from iamspec.plan.order.repair import Order, improved
-from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import notes, unjudged, windows
 from iamspec.plan.order.windows import Choices, Recurring, demands
 from iamspec.plan.steps import in_wave
