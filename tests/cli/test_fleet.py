@@ -141,6 +141,8 @@ def test_shards_merged_are_the_same_report_and_may_be_applied(few, home, line, m
     assert line.err == "error: shard 3/4 is missing\n"
     assert line("report", *parts, "part-1") == 1
     assert line.err == "error: a folder is named twice\n"
+    assert line("report", *parts, "--out", "./part-1") == 1  # which would be emptied before it is read
+    assert line.err == "error: --out part-1 is part-1, whose results would be removed first; name a new folder\n"
     assert line("apply", "part-1", "--expect", fingerprint("part-1")) == 1
     assert "part-1 has shard 1/4; merge all shards" in line.err
     assert apply(line, "all") == 0

@@ -179,9 +179,8 @@ def test_a_role_that_changes_both_hands_and_powers_in_single_calls_is_a_complain
             "window",
             "role/app",
             (
-                "has for a moment more than before and after: what it may do only before or only after the plan, by "
-                "somebody who may become it only after or only before (UpdateAssumeRolePolicy of role/app would have to "
-                "come before CreatePolicyVersion of policy/p, and the other way round)"
+                "has for a moment more than before and after: ec2:RunInstances for those whom it lets in or shuts out (after "
+                "CreatePolicyVersion of policy/p, before UpdateAssumeRolePolicy of role/app)"
             ),
         )
     ]

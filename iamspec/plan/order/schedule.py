@@ -18,7 +18,7 @@ from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.findings import Window
 from iamspec.plan.order.cast import Cast
-from iamspec.plan.order.doors import guarded
+from iamspec.plan.order.doors import guard, rooms, unsafe
 from iamspec.plan.order.graph import Edge, Precedence
 from iamspec.plan.order.judge import Finding, Judge
 from iamspec.plan.order.reach import Ways, part
@@ -67,11 +67,12 @@ def arrange(
     graph = Precedence([in_wave(step) for step in steps], [step.address for step in steps], pinned)
     graph.add(_room(changing, before))
     cast = Cast(live, after, goal, steps, aws)
-    waits, unsafe = guarded(changing, before, after, cast, graph)
+    waits, crowded = guard(rooms(changing, before, after, cast), graph)
     first = _best(_wanted(Ways.between(before, after, changing)), Order(graph, waits))
     order, left, judge = _judged(first, steps, cast, connections)
-    told = (*unsafe, *windows(left, judge, steps))
-    return Schedule(tuple(order.placed(steps)), told, (*notes(told), *unjudged(judge)))
+    placed = tuple(order.placed(steps))
+    told = (*unsafe(crowded, placed), *windows(left, judge, steps))
+    return Schedule(placed, told, (*notes(told), *unjudged(judge)))
 
 
 def _judged(
