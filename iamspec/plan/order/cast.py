@@ -33,21 +33,32 @@ class Cast:
     _asking: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
 
-    def scenes(self) -> Iterator[Scene]:
+    def scenes(self, placed: Sequence[Step] = ()) -> list[Scene]:
         """The scenes for which the order of steps can matter.
 
-        Principals with equal scenes share a scene.
+        Principals with equal scenes share a scene. With an order of
+        the steps, scenes whose steps it puts into several waves are
+        among them: there a revoke may precede a grant.
         """
         found: dict[object, tuple[Scene, list[Address]]] = {}
-        for names in self._principals() if len(self.steps) >= MANY else ():
-            closure = self._closure(names)
-            steps = self._concerning(names, closure)
-            if len(steps) >= MANY and self._is_delicate(closure, steps.values()):
+        for names, closure, steps, is_delicate in self._concerned:
+            if is_delicate or len({placed[number].wave for number in steps if placed}) >= MANY:
                 key = self._likeness(names, closure, steps.values())
                 if key not in found:
                     found[key] = self._scene(names, closure, steps), []
                 found[key][1].append(names[-1])
-        yield from (replace(scene, alike=tuple(alike)) for scene, alike in found.values())
+        return [replace(scene, alike=tuple(alike)) for scene, alike in found.values()]
+
+    @cached_property
+    def _concerned(self) -> Sequence[tuple[tuple[Address, ...], Mapping[Address, None], Mapping[int, Step], bool]]:
+        """The principals whom several steps concern, each with its scene, and whether that is delicate in any order."""
+        found = []
+        for names in self._principals() if len(self.steps) >= MANY else ():
+            closure = self._closure(names)
+            steps = self._concerning(names, closure)
+            if len(steps) >= MANY:
+                found.append((names, closure, steps, self._is_delicate(closure, steps.values())))
+        return found
 
     def touched(self, by: Callable[[Document], bool]) -> Iterator[Scene]:
         """The scenes of all principals whom a step concerns, and for whom a document has some quality.
@@ -158,6 +169,9 @@ class Cast:
         found = list(steps)
         if any(_takes_early(step) or self._restricts(step, closure) for step in found):
             return True
+        others = [step for step in found if not OPERATIONS[step.call.operation].signs_in]
+        if any(map(_takes_credential, found)) and any(step.phase < Phase.REVOKE for step in others):
+            return True  # until a credential is gone, it may be used for all that was given before
         gives = any(_gives_credential(step) for step in found)
         return gives and any(step.phase >= Phase.REVOKE or step.phase is Phase.UPDATE for step in found)
 
@@ -273,6 +287,10 @@ def _is_identity(step: Step) -> bool:
 def _gives_credential(step: Step) -> bool:
     row = OPERATIONS[step.call.operation]
     return row.signs_in and (row.verb is Verb.GRANT or step.call.params.get("Status") == ACTIVE)
+
+
+def _takes_credential(step: Step) -> bool:
+    return OPERATIONS[step.call.operation].signs_in and not _gives_credential(step)
 
 
 def _takes_early(step: Step) -> bool:

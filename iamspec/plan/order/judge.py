@@ -68,8 +68,8 @@ class Judge:
     _asked: dict[Facts, Questions] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]]) -> "Judge":
-        return cls.of_scenes(list(cast.scenes()), connections)
+    def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]], placed: Sequence[Step] = ()) -> "Judge":
+        return cls.of_scenes(cast.scenes(placed), connections)
 
     @classmethod
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
