@@ -32,9 +32,11 @@ DENYING = ("AWSDenyAll", QUARANTINE)
 
 def rights(powers: Powers, book: Book) -> bool | None:
     """True for rights without conditions, False for rights under conditions, None for no administrator."""
+    if not _may_administrate(powers.policies):
+        return None  # as nearly always
     known = tuple(held for held in powers.policies if held.document is not None)
     unread = [held.arn.rpartition("/")[2] for held in powers.policies if held.document is None]
-    if any(one.startswith(DENYING) for one in unread) or not _may_administrate(known):
+    if any(one.startswith(DENYING) for one in unread):
         return None
     alone = replace(powers, policies=known)  # the other policies of AWS deny nothing, read or not
     answers = [questions.ask(book, alone, Request(action)) for action in REPAIRS]
@@ -48,11 +50,12 @@ def rights(powers: Powers, book: Book) -> bool | None:
     return False if everywhere else None
 
 
-def _may_administrate(known: Iterable[Held]) -> bool:
+def _may_administrate(policies: Iterable[Held]) -> bool:
     """A cheap look first: whether documents allow each right, on any resource and under any condition."""
     found = 0
-    for held in known:
-        found |= _allowed(held.document) if held.document is not None else 0
+    for held in policies:
+        if held.document is not None:
+            found |= _allowed(held.document)
     return found == EACH
 
 

@@ -67,8 +67,8 @@ class Powers:
     def unknown_arns(self) -> list[str]:
         """The ARNs of AWS-managed policies among these."""
         bounds = (self.boundary,) if self.boundary is not None else ()
-        held = (*self.policies, *bounds)
-        return sorted({one.arn for one in held if one.document is None and one.arn.split(":")[4:5] == ["aws"]})
+        unread = [one.arn for one in (*self.policies, *bounds) if one.document is None]
+        return sorted({arn for arn in unread if arn.split(":")[4:5] == ["aws"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Documents:
         own, owners = {}, {}
         for address, one in resources.items():
             if isinstance(one, Policy):
-                arn = one.facts.arn or account.arn(f"policy{one.path}{one.name}")
+                arn = policy_arn(one, account)
                 own[arn], owners[arn] = one.document, address
         return cls(account, own, aws, owners)
 
@@ -105,6 +105,10 @@ class Documents:
         return Held(owner, ("document",), found if found is not None and found.data is not None else None, through, arn)
 
 
+def policy_arn(policy: Policy, account: Account) -> str:
+    return policy.facts.arn or account.arn(f"policy{policy.path}{policy.name}")
+
+
 def all_powers(
     resources: Mapping[Address, Resource], account: Account, aws: Mapping[str, Document]
 ) -> dict[Address, Powers]:
@@ -112,27 +116,72 @@ def all_powers(
     return powers_of(resources, Documents.of(resources, account, aws))
 
 
-def powers_of(resources: Mapping[Address, Resource], documents: Documents) -> dict[Address, Powers]:
+def powers_of(
+    resources: Mapping[Address, Resource], documents: Documents, kept: Mapping[Address, Powers] | None = None
+) -> dict[Address, Powers]:
     """Every user and role with all policies.
 
-    Users of a group share the `Held` values of the group.
+    Users of a group share the `Held` values of the group. `kept`
+    are powers that are known already.
     """
-    known = {
-        address: tuple(held_by(documents, address, one))
-        for address, one in resources.items()
-        if isinstance(one, Holding) and not isinstance(one, Principal)
-    }
+    known = kept or {}
+    named = {address: address for address in resources if address.kind == "group"}
 
     @cache
     def group(name: str) -> tuple[Held, ...]:
-        address = Address("group", name)
-        return known.get(address, (Held(address, (), None, address),))  # an external group may grant anything
+        address = named.get(Address("group", name))
+        found = None if address is None else resources[address]
+        if address is None or not isinstance(found, Holding):
+            return of_unknown_group(Address("group", name))
+        return tuple(held_by(documents, address, found))
 
     return {
-        address: _powers(address, principal, documents, group)
+        address: known[address] if address in known else _powers(address, principal, documents, group)
         for address, principal in resources.items()
         if isinstance(principal, Principal)
     }
+
+
+def of_unknown_group(address: Address) -> tuple[Held, ...]:
+    """The policies of an external group, which may grant anything."""
+    return (Held(address, (), None, address),)
+
+
+def powers_of_one(
+    address: Address, principal: Principal, documents: Documents, group: Callable[[str], tuple[Held, ...]]
+) -> Powers:
+    """A user or role with all policies. The name is that of the entity, in its own case."""
+    same = address if address.name == principal.name else Address(address.kind, principal.name)
+    return _powers(same, principal, documents, group)
+
+
+def unreached(
+    old: Mapping[Address, Resource], new: Mapping[Address, Resource], account: Account
+) -> Callable[[Address], bool]:
+    """Whether a principal of two states is the same in both, with the same groups and policies."""
+    changed = {one for one in old.keys() | new.keys() if old.get(one) is not new.get(one)}
+    sides = [side[one] for one in changed for side in (old, new) if one in side]
+    arns = {policy_arn(one, account) for one in sides if isinstance(one, Policy)}
+    groups = {
+        address
+        for side in (old, new)
+        for address, one in side.items()
+        if address.kind == "group" and (address in changed or (arns and not _arns(one).isdisjoint(arns)))
+    }
+
+    def same(address: Address) -> bool:
+        one = new.get(address)
+        if not isinstance(one, Principal) or address in changed:
+            return False
+        if groups and any(Address("group", name) in groups for name in one.groups):
+            return False
+        return not arns or (_arns(one).isdisjoint(arns) and one.permissions_boundary not in arns)
+
+    return same
+
+
+def _arns(one: Resource) -> frozenset[str]:
+    return one.policies | one.facts.quarantine if isinstance(one, Holding) else frozenset()
 
 
 def unread(address: Address, account: Account) -> Powers:

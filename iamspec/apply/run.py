@@ -4,10 +4,11 @@ A step that depends on a failed step is not tried.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
+from queue import SimpleQueue
 from threading import Event, Lock
 from typing import Any, Protocol, TypeVar
 
@@ -76,9 +77,11 @@ def run(
             by_address: dict[Address, list[Step]] = {}
             for step in together:
                 by_address.setdefault(step.address, []).append(step)
-            futures: list[Future[list[Outcome]]] = [pool.submit(runner.entity, steps) for steps in by_address.values()]
-            for future in as_completed(futures):
-                yield from future.result()
+            ended: SimpleQueue[Future[list[Outcome]]] = SimpleQueue()
+            for steps in by_address.values():
+                pool.submit(runner.entity, steps).add_done_callback(ended.put)
+            for _ in by_address:
+                yield from ended.get().result()
     if runner.faults:
         raise runner.faults[0]
 

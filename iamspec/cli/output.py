@@ -191,7 +191,7 @@ def rendered(made: Any, format_name: str, mode: str, link_base: str | None = Non
 
     `link_base` is where the files of the spec can be read.
     """
-    from iamspec.render import FORMATS  # noqa: PLC0415 - only commands that plan load it
+    from iamspec.render.formats import FORMATS  # noqa: PLC0415 - only commands that plan load it
 
     colour = format_name == "text" and is_terminal(sys.stdout)
     return str(FORMATS[format_name](made, mode=mode, colour=colour, base=link_base))

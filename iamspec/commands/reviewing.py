@@ -113,9 +113,10 @@ def _view(plan: Plan, before: AccountAccess, reader: Reader, limits: Guards, kno
         return View(plan, live, limits, plan.held, Impact(), before, before)
     live = _with_sign_in(plan, before, reader)
     before = before.with_live(live)
-    after = AccountAccess(carry_out_all(live, plan.steps) if known is None else known)
+    after = before.after(carry_out_all(live, plan.steps) if known is None else known)
     documents = observe.read_documents(reader, needed(plan, before, after), live.account)
-    before, after = before.with_documents(documents), after.with_documents(documents)
+    filled = before.with_documents(documents)
+    before, after = filled, after.with_documents(documents, filled)
     adds = any(step.phase in {Phase.CREATE, Phase.GRANT} for step in plan.steps) or any(map(_grows, plan.changes))
     quotas = observe.read_quotas(reader) if adds else {}
     return View(plan, live, limits, plan.held, assess(plan, before, after), before, after, quotas)

@@ -5,7 +5,7 @@ whom it agrees with the spec, who do not rotate, and who have no
 power over other users. IAM is asked about all others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
@@ -13,11 +13,11 @@ from typing import Any
 from iamspec.access.account import AccountAccess
 from iamspec.access.administrators import rights
 from iamspec.access.book import Book
-from iamspec.access.principals import Powers
+from iamspec.access.principals import Powers, held_by, powers_of
 from iamspec.desired.resources import Desired
 from iamspec.iam import Reader
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Holding
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.plan.findings import Reported
@@ -46,8 +46,7 @@ def by_report(
     if isinstance(report, Missing):
         return live, None, f"the sign-in of each user is asked for, as there is no credential report: {report.reason}"
     rows = {row.address: row for row in report.users}
-    access = AccountAccess(live).with_documents(managed_documents(live.account.partition))
-    told: dict[Address, User] = {}
+    agreed: dict[Address, User] = {}
     for one in matches.pairs:
         if (
             one.address in exactly
@@ -56,8 +55,10 @@ def by_report(
         ):
             continue
         found = _as_reported(one, rows.get(one.address), report, matches, live)
-        if found is not None and not _has_power(access.powers[one.address], access):
-            told[one.address] = found
+        if found is not None:
+            agreed[one.address] = found
+    powerful = _powerful(agreed, live)
+    told = {address: one for address, one in agreed.items() if address not in powerful}
     if not told:
         return live, None, ""
     return live.with_facts(resources={**live.resources, **told}), Reported(len(told), report.made), ""
@@ -106,16 +107,47 @@ def _keys_agree(desired: User, user: User, row: Row) -> bool:
 # Who is always asked exactly
 
 
+def _powerful(users: Mapping[Address, User], live: Live) -> set[Address]:
+    """The users who are or can become administrators, or may make keys or passwords for other users."""
+    access = AccountAccess(live).with_documents(managed_documents(live.account.partition))
+    named = _Named(access)
+    suspects = {address: one for address, one in users.items() if _leads_on(named.by(address, one))}
+    groups = {address: one for address, one in live.resources.items() if address.kind == "group"}
+    powers = powers_of({**groups, **suspects}, access.documents)
+    return {address for address in suspects if _has_power(powers[address], access)}
+
+
+class _Named:
+    """The actions that lead on, as far as somebody's documents allow them somewhere, as bits.
+
+    An unknown document may allow all of them.
+    """
+
+    def __init__(self, access: AccountAccess) -> None:
+        self._access = access
+        self._of_groups: dict[str, int] = {}
+
+    def by(self, address: Address, user: User) -> int:
+        found, bound = self._held(address, user), user.permissions_boundary
+        for name in user.groups:
+            if name not in self._of_groups:
+                group = Address("group", name)
+                holding = self._access.live.resources.get(group)
+                self._of_groups[name] = self._held(group, holding) if isinstance(holding, Holding) else -1
+            found |= self._of_groups[name]
+        return -1 if bound and self._access.documents.held(bound, None).document is None else found
+
+    def _held(self, holder: Address, entity: Holding) -> int:
+        found = 0
+        for one in held_by(self._access.documents, holder, entity):
+            found |= -1 if one.document is None else _named(one.document)
+        return found
+
+
 def _has_power(powers: Powers, access: AccountAccess) -> bool:
-    """Whether a user is or can become administrator, or may make keys or passwords for other users."""
-    documents = [held.document for held in powers.policies if held.document is not None]
-    if len(documents) < len(powers.policies) or (powers.boundary is not None and powers.boundary.document is None):
+    if powers.unknown:
         return True
-    named = 0
-    for document in documents:
-        named |= _named(document)
-    if not _leads_on(named):
-        return False
+    documents = [held.document for held in powers.policies if held.document is not None]
     if any(map(_gives_others, documents)) or rights(powers, Book({}, access.live.account.id)) is not None:
         return True
     return bool(escalations(powers, access))

@@ -5,18 +5,20 @@ so `0042`, `NO` and `2012-10-17` are the texts that they look like.
 """
 
 import json
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs do not export it
 
-from iamspec.desired.tree import MAX_DEPTH, MAX_VALUES, Items, PlacedBlock, Plain, Tree, inside
+from iamspec.desired.excerpts import Span, excerpts
+from iamspec.desired.tree import MAX_DEPTH, MAX_VALUES, Items, Part, PlacedBlock, Plain, Tree, inside
 from iamspec.desired.usual import usual
 from iamspec.errors import InvalidSpec, Issue, Location
 
 MAX_DIGITS = 4000
+MOST_PARTS = 300  # entities that are read one by one; the places of more of them take a whole reading
 PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
 
 if not hasattr(yaml, "cyaml"):  # pragma: no cover - every wheel of PyYAML has it
@@ -174,7 +176,7 @@ def parse_yaml(text: str, file: str, *, quote: bool = True, doubled: list[Issue]
     counts. Without such a list they are an error.
     """
     if (data := usual(text)) is not None:
-        return Tree(file, data, text, reread=partial(_with_places, text, file))
+        return Tree(file, data, text, reread=partial(_with_places, text, file), excerpt=_Parts(text, file))
     builder = _Builder(file, quote=quote)
     placed = builder.build(text)
     tree = Tree(file, placed, text, placed=placed)
@@ -216,6 +218,37 @@ def _with_places(text: str, file: str) -> Any:
         return _Builder(file, quote=False).build(text)
     except InvalidSpec:
         return None
+
+
+class _Parts:
+    """Single entities of a usual file with their places.
+
+    Where many entities of a file are asked for, the file is read
+    once.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text, self._file = text, file
+        self._known: dict[tuple[str, str], Part | None] = {}
+
+    @cached_property
+    def _excerpts(self) -> Mapping[tuple[str, str], Span]:
+        return excerpts(self._text)
+
+    def __call__(self, section: str, name: str) -> Part | None:
+        key = section, name
+        if key not in self._known:
+            if len(self._known) >= MOST_PARTS:
+                return None
+            self._known[key] = self._read(name, self._excerpts.get(key))
+        return self._known[key]
+
+    def _read(self, name: str, span: Span | None) -> Part | None:
+        start, end = span or (0, 0)
+        value = _with_places(self._text[start:end], self._file) if span else None
+        if not isinstance(value, PlacedBlock) or list(value) != [name]:
+            return None
+        return Part(self._text.count("\n", 0, start), value)
 
 
 def _integer(digits: str) -> int | str:

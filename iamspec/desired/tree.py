@@ -51,13 +51,22 @@ class Items(list[Any]):
         self.places: list[tuple[int, int]] = []
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A mapping of an entity's name to its data with places, and the number of its first line, counted from 0."""
+
+    first: int
+    value: PlacedBlock
+
+
 @dataclass(slots=True)
 class Tree:
     """A file as data.
 
     `included` holds the documents of other files, by their path in
-    this file. `reread` gives the data with places. `placed` has
-    them once a place was asked for.
+    this file. `reread` gives the data with places, and `excerpt`
+    one entity with them. `placed` has the whole once it was read
+    again.
     """
 
     file: str
@@ -65,6 +74,7 @@ class Tree:
     text: str = ""
     included: dict[tuple[str | int, ...], "Tree"] = field(default_factory=dict)
     reread: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    excerpt: Callable[[str, str], "Part | None"] | None = field(default=None, compare=False, repr=False)
     placed: Any = field(default=None, compare=False, repr=False)
 
     def location(self, path: Sequence[str | int], *, key: bool = False) -> Location:
@@ -79,7 +89,9 @@ class Tree:
                 return inner.location(steps[cut:], key=key)
         if not steps:
             return Location(self.file, 1, 1)
-        value, found = self._placed(), (0, 0)
+        part = self._part(steps)
+        value, found, first = self._placed() if part is None else part.value, (0, 0), part.first if part else 0
+        steps = steps if part is None else steps[1:]
         for index, step in enumerate(steps):
             at_end = index == len(steps) - 1
             if isinstance(value, PlacedBlock) and step in value.places:
@@ -90,7 +102,13 @@ class Tree:
                 found, value = value.places[step], value[step]
             else:
                 break
-        return Location(self.file, found[0] + 1, found[1] + 1)
+        return Location(self.file, first + found[0] + 1, found[1] + 1)
+
+    def _part(self, steps: Sequence[str | int]) -> "Part | None":
+        """The entity that a path leads to, if it can be read by itself."""
+        if self.placed is not None or self.excerpt is None or len(steps) < 2:
+            return None
+        return self.excerpt(str(steps[0]), str(steps[1]))
 
     def _placed(self) -> Any:
         """The data with places, read again when a place is asked for the first time."""

@@ -15,6 +15,7 @@ from iamspec.fleet.shapes import FleetSpec
 from iamspec.kinds.contract import dotted
 from iamspec.plan.fingerprint import digest
 from iamspec.policy.document import VARIABLE, unknown_variables
+from iamspec.policy.statement import ACCOUNT_ID
 
 ROLE_ARN = re.compile(r"arn:[^:\s]+:iam::[^:\s]+:role/\S+", re.ASCII)
 
@@ -78,6 +79,8 @@ def _problems(fleet: Fleet) -> Iterator[Issue]:
 def _doubles(fleet: Fleet) -> Iterator[Issue]:
     seen: dict[str, Location] = {}
     for index, account in enumerate(fleet.spec.accounts):
+        if account.name and ACCOUNT_ID.fullmatch(account.name):
+            yield fleet.issue(f'the name "{account.name}" looks like the id of an account', "accounts", index, "name")
         for noun, value in (("id", account.id), ("name", account.name)):
             place = fleet.tree.location(("accounts", index, noun))
             if value is not None and (first := seen.setdefault(f"{noun} {value.lower()}", place)) is not place:

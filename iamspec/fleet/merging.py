@@ -19,6 +19,8 @@ def merge(paths: Sequence[Path], out: Path | None = None) -> Report:
     folders = {str(path): Folder(path) for path in paths}
     if len(folders) < len(paths):
         raise IamspecError("a folder is named twice")
+    if out is not None and (own := [one for one in paths if one.resolve() == out.resolve()]):
+        raise IamspecError(f"--out {out} is {own[0]}, whose results would be removed first; name a new folder")
     indices = {name: folder.index() for name, folder in folders.items()}
     for name, folder in folders.items():
         folder.check(indices[name])

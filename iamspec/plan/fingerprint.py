@@ -5,14 +5,16 @@ A changed hash shows that an entity has moved.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, Holding, Resource
 from iamspec.kinds.operations import SIGNING
+from iamspec.kinds.policy.shape import Policy
+from iamspec.kinds.resource import policy_address
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.policy.document import Document
@@ -40,7 +42,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
-    """A hash of each live entity with its holders.
+    """A hash of each live entity with its holders, and with what gives a grant its meaning.
 
     ABSENT for an entity that is not live. Credentials count for
     users whose credentials the calls change. The credentials of
@@ -50,8 +52,65 @@ def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]
         return {}
     signing = signing_in(calls)
     resources = {one: _seen(live.resources.get(one), known=one in signing) for one in asked}
-    holders, members = live.holders, live.members
-    return {str(address): _entity_hash(address, resources[address], holders, members) for address in asked}
+    around = Around(live)
+    return {str(address): _entity_hash(address, resources[address], around) for address in asked}
+
+
+@dataclass(slots=True)
+class Around:
+    """What stands around the entities of an account.
+
+    A membership means the documents of the group, and a grant
+    means what the boundary lets through. A document means more
+    the more users its holders have.
+    """
+
+    live: Live
+    holders: Mapping[str, Mapping[Address, str]] = field(init=False)
+    members: Mapping[Address, list[Address]] = field(init=False)
+    _groups: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    _documents: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.holders, self.members = self.live.holders, self.live.members
+
+    def documents(self, resource: Resource) -> Mapping[str, object]:
+        """The documents that an entity holds and that stand elsewhere: policies of the account, and those of its groups."""
+        if not isinstance(resource, Holding):
+            return {}
+        found: dict[str, object] = dict(self._managed(resource))
+        for name in sorted(resource.groups):
+            if of_group := self._of_group(name):
+                found[f"group/{name}"] = of_group
+        return found
+
+    def _of_group(self, name: str) -> Mapping[str, object]:
+        if name not in self._groups:
+            group = self.live.resources.get(Address("group", name))
+            found: dict[str, object] = {}
+            if isinstance(group, Holding):
+                inline = KINDS["group"].with_hidden(group).inline_policies
+                found = {**dict(self._managed(group)), **{one: digest(inline[one]) for one in sorted(inline)}}
+            self._groups[name] = found
+        return self._groups[name]
+
+    def _managed(self, holder: Holding) -> Iterator[tuple[str, str]]:
+        boundary = holder.permissions_boundary
+        for arn in sorted({*holder.policies, *([boundary] if boundary else [])}):
+            if document := self._document(arn):
+                yield arn, document
+
+    def _document(self, arn: str) -> str:
+        if arn not in self._documents:
+            address = policy_address(arn, self.live.account)
+            policy = self.live.resources.get(address) if address else None
+            self._documents[arn] = digest(policy.document) if isinstance(policy, Policy) else ""
+        return self._documents[arn]
+
+    def users(self, arn: str) -> list[str]:
+        """The users who have a policy by a group."""
+        groups = [one for one in self.holders.get(arn, {}) if one.kind == "group"]
+        return sorted({str(user) for one in groups for user in self.members.get(one, ())})
 
 
 def signing_in(calls: Iterable[Call]) -> set[Address]:
@@ -63,15 +122,12 @@ def _seen(resource: Any, *, known: bool) -> Any:
     return replace(resource, console=None, access_keys=None) if isinstance(resource, User) and not known else resource
 
 
-def _entity_hash(
-    address: Address,
-    resource: Any,
-    holders: Mapping[str, Mapping[Address, str]],
-    members: Mapping[Address, list[Address]],
-) -> str:
+def _entity_hash(address: Address, resource: Any, around: Around) -> str:
     if resource is None:
         return ABSENT
     whole: Any = KINDS[address.kind].with_hidden(resource)
-    held = sorted(f"{holder} {how}" for holder, how in holders.get(whole.facts.arn, {}).items())
+    held = sorted(f"{holder} {how}" for holder, how in around.holders.get(whole.facts.arn, {}).items())
     fields = KINDS[address.kind].compared(whole)
-    return digest([str(address), fields, whole.facts.id, held, sorted(map(str, members.get(address, ())))])
+    members = sorted(map(str, around.members.get(address, ())))
+    further = [one for one in (around.documents(whole), around.users(whole.facts.arn)) if one]
+    return digest([str(address), fields, whole.facts.id, held, members, *further])

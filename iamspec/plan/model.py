@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from iamspec.desired.guards import Guards
 from iamspec.errors import Location
@@ -43,7 +44,7 @@ class Change:
     deliver_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """All changes to an account, and everything that was seen and is left alone.
 
@@ -159,7 +160,7 @@ class Plan:
         """The entities that are kept because CloudFormation could not be asked for their owners."""
         return tuple(sorted(one.address for one in self.kept if one.unasked))
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every call in the order of execution.
 
@@ -171,7 +172,7 @@ class Plan:
             )
         )
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The hash that binds review and run.
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from iamspec.policy import canonical
-from iamspec.policy.statement import statements
+from iamspec.policy.statement import MAPPINGS, statements
 
 BEGINNING = "${iamspec:"
 VARIABLE = re.compile(r"\$\{iamspec:([^}]*)\}")
@@ -146,13 +146,13 @@ def substitute(value: Any, variables: Mapping[str, str]) -> Any:
         return (
             VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value) if BEGINNING in value else str(value)
         )
-    if isinstance(value, Mapping):
+    if isinstance(value, list):
+        return [substitute(one, variables) for one in value]
+    if isinstance(value, MAPPINGS):
         return {
             (substitute(key, variables) if BEGINNING in key else key): substitute(one, variables)
             for key, one in value.items()
         }
-    if isinstance(value, list):
-        return [substitute(one, variables) for one in value]
     return value
 
 

@@ -91,6 +91,7 @@ def _items(before: Sequence[Any], after: Sequence[Any], remarks: Mapping[str, st
             f"- {yaml_text(spoken(one))}{_remark(one, remarks)}",
         )
         for key, one in sorted(both.items())
+        for _ in range(max(before.count(one), after.count(one)))  # two new keys look alike
     ]
     yield from _shortened(lines)
 

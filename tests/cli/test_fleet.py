@@ -121,7 +121,10 @@ def test_a_common_change_is_shown_once_and_each_account_is_asked_once(sandbox, h
     members = [account(number) for number in range(1, ALL + 1)]
     assert requests.of("AssumeRole") == {MANAGEMENT: ALL}
     assert requests.of("GetCallerIdentity") == {MANAGEMENT: 1}
-    assert requests.of("ListAccountAliases") == dict.fromkeys(members, 1)
+    once = ("ListAccountAliases", "GetAccountPasswordPolicy", "ListInstanceProfiles", "GetAccountSummary")
+    each = {**dict.fromkeys(once, 1), "GetAccountAuthorizationDetails": 4}
+    made = {home: {name: number for (at, name), number in requests.made.items() if at == home} for home in members}
+    assert made == dict.fromkeys(members, each)
 
 
 def test_shards_merged_are_the_same_report_and_may_be_applied(few, home, line, monkeypatch):
@@ -138,6 +141,8 @@ def test_shards_merged_are_the_same_report_and_may_be_applied(few, home, line, m
     assert line.err == "error: shard 3/4 is missing\n"
     assert line("report", *parts, "part-1") == 1
     assert line.err == "error: a folder is named twice\n"
+    assert line("report", *parts, "--out", "./part-1") == 1  # which would be emptied before it is read
+    assert line.err == "error: --out part-1 is part-1, whose results would be removed first; name a new folder\n"
     assert line("apply", "part-1", "--expect", fingerprint("part-1")) == 1
     assert "part-1 has shard 1/4; merge all shards" in line.err
     assert apply(line, "all") == 0

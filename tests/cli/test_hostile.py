@@ -9,7 +9,7 @@ from story import AWS, Story
 from iamspec.commands.validate import validate
 from iamspec.desired.source import parse_document
 from iamspec.errors import InvalidSpec, uncommanded
-from iamspec.render import FORMATS
+from iamspec.render.formats import FORMATS
 
 ADMIN = "policies: [aws:AdministratorAccess]"
 

@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+import json
 import os
 import pty
 import sys
+from collections import Counter
 
 import pytest
 from fake import FakeIam
@@ -13,6 +15,7 @@ from story import ACCOUNT, Story
 from iamspec.cli import output, progress
 from iamspec.cli.progress import CHUNK, Meter, Watched
 from iamspec.iam import Call
+from iamspec.plan import model
 
 
 class Clock:
@@ -139,6 +142,19 @@ def test_every_slow_command_in_a_pipeline_says_how_far_it_is(tmp_path, capsys, m
     out, err = capsys.readouterr()
     assert "reading the account: 1 page" in err
     assert "reading the account" not in out
+
+
+def test_a_run_sorts_each_call_of_its_plan_once(tmp_path, capsys, monkeypatch):
+    """Kills: all calls that are sorted again after each call, to say how many there are."""
+    counted = Counter()
+    order = model.order
+    monkeypatch.setattr(model, "order", lambda step: counted.update([step.call.params["UserName"]]) or order(step))
+    story = Story(tmp_path)
+    names = [f"user{number:02}" for number in range(30)]
+    (tmp_path / "iamspec.yaml").write_text(f"{ACCOUNT}users: {json.dumps({name: {} for name in names})}\n")
+    assert story.run("apply", str(tmp_path), "--auto-approve", "--journal", str(tmp_path / "journal")) == 0
+    plans = 2  # without an order, and with it
+    assert max(counted[name] for name in names) <= plans
 
 
 def test_a_bar_of_reads_is_gone_while_anything_is_written(clock, monkeypatch, capsys):

@@ -9,6 +9,7 @@ from profiles import law
 from test_laws import planned
 from worlds import histories, lived, specs
 
+from iamspec.access.account import AccountAccess
 from iamspec.desired.resources import Names
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
@@ -27,8 +28,9 @@ from iamspec.kinds.user.credentials import Credentials, Key
 from iamspec.kinds.user.operations import RESET_PASSWORD
 from iamspec.kinds.user.shape import User, UserFacts
 from iamspec.live import observe
-from iamspec.live.simulate import carry_out
+from iamspec.live.simulate import carry_out, carry_out_all
 from iamspec.policy.document import Document
+from iamspec.policy.managed import managed_documents
 
 OWN = "arn:aws:iam::123456789012:"
 READ = f"{OWN}policy/read"
@@ -67,6 +69,24 @@ def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
     after = known(iam, plan.account)
     assert named(simulated.resources, after.resources) == after.resources
     assert hidden(simulated) == hidden(after)
+
+
+@LAW
+@given(specs(roles=True), histories(roles=True))
+def test_the_powers_after_a_plan_are_those_of_an_account_that_was_always_so(spec, history):
+    """Kills: a user who keeps the powers of before, though a call reaches a group or a document of the user."""
+    iam = lived(history)
+    plan = planned(spec, iam)
+    before = AccountAccess(known(iam, plan.account))
+    after = before.after(carry_out_all(before.live, plan.steps))
+    read = {arn: one for arn, one in managed_documents().items() if arn.endswith(("ReadOnlyAccess", "Billing"))}
+    fresh = AccountAccess(after.live)
+    assert after.powers == fresh.powers
+    filled = before.with_documents(read)
+    assert after.with_documents(read, filled).powers == fresh.with_documents(read).powers
+    changed = {one for one in after.live.resources if after.live.resources[one] is not before.live.resources.get(one)}
+    if not changed:
+        assert all(after.powers[one] is powers for one, powers in before.powers.items())
 
 
 def untagged(resources):
@@ -265,3 +285,32 @@ def test_the_account_before_is_left_as_it_was(live):
     before = dict(live.resources)
     carry_out(live, Call("DeleteUserPermissionsBoundary", {"UserName": "ann"}))
     assert live.resources == before
+
+
+VERSION = {"PolicyArn": READ, "PolicyDocument": TEXT.replace("Allow", "Deny"), "SetAsDefault": True}
+REACHED = [  # by a call about a group or a policy; and the group of ann
+    [("PutGroupPolicy", {"GroupName": "devs", "PolicyName": "in", "PolicyDocument": TEXT})],
+    [("AttachGroupPolicy", {"GroupName": "devs", "PolicyArn": READ}), ("CreatePolicyVersion", VERSION)],
+    [("AttachUserPolicy", {"UserName": "ann", "PolicyArn": READ}), ("CreatePolicyVersion", VERSION)],
+    [
+        ("PutUserPermissionsBoundary", {"UserName": "ann", "PermissionsBoundary": READ}),
+        ("CreatePolicyVersion", VERSION),
+    ],
+]
+
+
+@pytest.mark.parametrize("calls", REACHED, ids=lambda calls: calls[0][0])
+def test_a_user_whom_the_last_call_reaches_has_other_powers(live, calls):
+    """Kills: a user who keeps the powers of before, as no call names the user."""
+    *first, last = [Call(operation, params) for operation, params in calls]
+    before = AccountAccess(carry_out_all(live, first))
+    after = before.after(carry_out_all(before.live, [last]))
+    assert after.powers == AccountAccess(after.live).powers != before.powers
+
+
+def test_a_user_whom_no_call_reaches_keeps_the_same_powers(live):
+    """Kills: powers of five thousand users that are worked out again for one change."""
+    before = AccountAccess(carry_out_all(live, [Call("CreateUser", {"UserName": "eve", "Path": "/"})]))
+    after = before.after(carry_out_all(before.live, [Call("AddUserToGroup", {"UserName": "eve", "GroupName": "devs"})]))
+    kept = {address.name: after.powers[address] is one for address, one in before.powers.items()}
+    assert kept == {"ann": True, "eve": False}

@@ -105,10 +105,20 @@ def found(judge, steps):
     ]
 
 
+class Thorough(Judge):
+    """A judge who takes no bound for an answer."""
+
+    def _may_rise(self, *_):
+        return True
+
+    def _may_sink(self, *_):
+        return True
+
+
 def thorough(judge):
     """A judge of the same scenes that looks at each moment of each scene."""
     scenes = [replace(one, is_personal=True, restricting=frozenset(one.steps)) for one in judge.scenes]
-    return Judge.of_scenes(scenes, judge.connections)
+    return Thorough.of_scenes(scenes, judge.connections)
 
 
 def whole_run(iam, steps):
@@ -170,6 +180,59 @@ def test_moments_that_are_skipped_have_no_window(number, judged):
     """Kills: states that are left out though a Deny lies between them."""
     moved(number)
     assert [quick for quick, _ in judged] == [slow for _, slow in judged]
+
+
+class Bounded(Thorough):
+    """A judge who holds each moment against the most that the principal may ever have."""
+
+    judged = bounded = 0
+
+    def level(self, scene, done):
+        Bounded.judged += 1
+        now, most = super().level(scene, done), self.most(scene, tuple(scene.steps))
+        if most is not None:
+            Bounded.bounded += 1
+            assert (now.certain & ~most.certain, now.possible & ~most.possible) == (0, 0), scene.names
+        return now
+
+
+def test_no_moment_gives_more_than_the_documents_that_can_reach_a_principal(monkeypatch):
+    """Kills: a bound without an inline policy, an old version, another tag, a moment without boundary, an unknown group."""
+    monkeypatch.setattr(schedule, "Judge", Bounded)
+    Bounded.bounded = 0
+    for number in range(80):
+        moved(number)
+    assert Bounded.bounded > 600
+
+
+IF_A = {**statement_of("Allow", "s3:*"), "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}
+CHANGES = {  # of a user: the fields before and after
+    "another tag": ({"tags": {"team": "a"}}, {"tags": {"team": "b"}, "policies": ["narrow"]}),
+    "another boundary": ({"permissions_boundary": "wide"}, {"permissions_boundary": "narrow", "policies": ["narrow"]}),
+    "no boundary": ({"permissions_boundary": "narrow"}, {"policies": ["narrow"]}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_moment_of_a_change_gives_more_than_the_documents_that_can_reach_the_user(monkeypatch, change):
+    """Kills: a bound that takes the tag or the boundary of one end for that of every moment."""
+    own = {
+        "inline_policies": {"own": document_of(statement_of("Allow", "sqs:*"), statement_of("Deny", "sqs:Get*"), IF_A)}
+    }
+    policies = {
+        "wide": {"document": document_of(statement_of("Allow", ["s3:*", "sqs:*"]))},
+        "narrow": {"document": document_of(statement_of("Allow", "sqs:Send*"))},
+    }
+    before, after = (
+        {"account": {"id": ACCOUNT.id}, "policies": policies, "users": {"ann": {**own, **fields}}}
+        for fields in CHANGES[change]
+    )
+    iam = FakeIam()
+    list(run_plan(planned(before, iam), iam, parallelism=1, stop=Event()))
+    monkeypatch.setattr(schedule, "Judge", Bounded)
+    Bounded.judged = 0
+    planned(after, iam)
+    assert Bounded.judged > 0
 
 
 def by_document(action):

@@ -32,7 +32,7 @@ from iamspec.live import aws
 from iamspec.policy.actions import catalogue
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Request
-from iamspec.render import FORMATS
+from iamspec.render.formats import FORMATS
 from iamspec.render.text import text
 from iamspec.review.permissions import clock
 from iamspec.sandbox import environment, running

@@ -292,6 +292,35 @@ def test_an_apply_of_one_changed_user_makes_its_writes_between_two_sweeps(tmp_pa
     assert iam.counted == sweep(size, times=2) | {call.operation: 1 for call in iam.writes} | LIMITS
 
 
+@reading
+@at_any_size
+def test_a_plan_for_many_users_reads_each_document_of_awss_once(tmp_path, size, command):
+    """Kills: a read for each user whose access changes, but for the sign-in of each user that drift speaks of."""
+    spec, iam = settled(tmp_path, size)
+    for user in spec["users"].values():
+        user["groups"] = []
+    words, code = (("--allow", "mass-delete"), 0) if command == "plan" else ((), 2)
+    assert exit_code(iam, command, *write(tmp_path, spec), *words) == code
+    sign_in = dict.fromkeys(("GetLoginProfile", "ListAccessKeys"), size[0]) if command == "drift" else {}
+    assert iam.counted == sweep(size) | documents(HELD) | sign_in
+
+
+@at_any_size
+def test_who_may_do_something_in_an_account_takes_a_sweep_and_each_document_of_awss_once(tmp_path, size):
+    """Kills: a read for each user or group that holds a policy of AWS's."""
+    _, iam = settled(tmp_path, size)
+    assert exit_code(iam, "access", "--live", "--who", "s3:GetObject", "arn:aws:s3:::b/x") == 0
+    assert iam.counted == sweep(size) | documents(HELD)
+
+
+@at_any_size
+def test_who_may_do_something_by_a_spec_takes_no_call(tmp_path, size):
+    spec, iam = settled(tmp_path, size)
+    write(tmp_path, spec)
+    assert exit_code(iam, "access", "--who", "s3:GetObject", "arn:aws:s3:::b/x", "--spec", str(tmp_path)) == 0
+    assert iam.counted == {}
+
+
 def test_who_signs_in_by_the_spec_is_asked_for_it_in_two_reads_and_one_for_each_key(tmp_path):
     """The bug: everybody is asked because one user has `console`, or each key costs a second sweep."""
     size = SIZES[1]

@@ -17,6 +17,8 @@ OTHER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::210987654321:root
 WEB = {"Effect": "Allow", "Principal": {"Federated": ISSUER}, "Action": "sts:AssumeRoleWithWebIdentity"}
 OKTA = {"Effect": "Allow", "Principal": {"Federated": SAML}, "Action": "sts:AssumeRoleWithSAML"}
 
+OWN_ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+
 
 def trust(*statements):
     return {"document": {"Version": "2012-10-17", "Statement": list(statements)}}
@@ -29,6 +31,9 @@ def allowing(actions):
 def hub(*clients):
     return {"hub": {"oidc": "https://hub.example.com", "client_ids": list(clients)}}
 
+
+ASSUMES = allowing("sts:AssumeRole")
+OPS = {"inline_policies": {"a": ASSUMES}}
 
 # A door: what the spec says of it while it is shut, while it is open, and whether it is open in the account.
 DOORS = {
@@ -51,6 +56,30 @@ DOORS = {
         {"roles": {"app": {"trust": trust(EC2)}, "web": {"trust": trust(EC2), "instance_profile": ["web"]}}},
         {"roles": {"app": {"trust": trust(EC2), "instance_profile": ["web"]}, "web": {"trust": trust(EC2)}}},
         lambda found: found["profiles"]["web"]["role"] == "app",
+    ),
+    "policy of a user": (
+        {"roles": {"app": {"trust": trust(OWN_ACCOUNT)}}, "users": {"ann": {}}},
+        {"roles": {"app": {"trust": trust(OWN_ACCOUNT)}}, "users": {"ann": {"inline_policies": {"a": ASSUMES}}}},
+        lambda found: bool(found["users"]["ann"]["inline"]),
+    ),
+    "membership of a user": (
+        {"roles": {"app": {"trust": trust(OWN_ACCOUNT)}}, "users": {"ann": {}}, "groups": {"ops": OPS}},
+        {
+            "roles": {"app": {"trust": trust(OWN_ACCOUNT)}},
+            "users": {"ann": {"groups": ["ops"]}},
+            "groups": {"ops": OPS},
+        },
+        lambda found: bool(found["users"]["ann"]["groups"]),
+    ),
+    "policy of a role": (
+        {"roles": {"app": {"trust": trust(OWN_ACCOUNT)}, "hop": {"trust": trust(EC2)}}},
+        {
+            "roles": {
+                "app": {"trust": trust(OWN_ACCOUNT)},
+                "hop": {"trust": trust(EC2), "inline_policies": {"a": ASSUMES}},
+            }
+        },
+        lambda found: bool(found["roles"]["hop"]["inline"]),
     ),
 }
 POWERS = {  # little, and much, of what the role may do
@@ -150,9 +179,8 @@ def test_a_role_that_changes_both_hands_and_powers_in_single_calls_is_a_complain
             "window",
             "role/app",
             (
-                "has for a moment more than before and after: what it may do only before or only after the plan, by "
-                "somebody who may become it only after or only before (UpdateAssumeRolePolicy of role/app would have to "
-                "come before CreatePolicyVersion of policy/p, and the other way round)"
+                "has for a moment more than before and after: ec2:RunInstances for those whom it lets in or shuts out (after "
+                "CreatePolicyVersion of policy/p, before UpdateAssumeRolePolicy of role/app)"
             ),
         )
     ]

@@ -179,6 +179,34 @@ def test_what_is_gone_or_there_by_now_is_named(story):
     ]
 
 
+BEHIND = {  # what stands behind a grant of the spec, and whose move nobody has reviewed
+    "the policy of a group that somebody joins": "groups: {ops: {external: true}}\nusers: {cid: {groups: [ops]}}\n",
+    "a boundary that stays": "users: {cid: {policies: [aws:AdministratorAccess], permissions_boundary: deploy}}\n",
+}
+
+
+@pytest.mark.parametrize("grant", BEHIND)
+def test_a_document_behind_a_grant_has_moved(story, grant):
+    """Kills: a reviewed membership of readers that makes an administrator, since the group's policy is another by now."""
+    story.group("ops", policies=[f"{OWN}deploy"])
+    story.iam.given("PutUserPermissionsBoundary", UserName="cid", PermissionsBoundary=f"{OWN}deploy")
+    kept = "" if "boundary" in BEHIND[grant] else "permissions_boundary: deploy, "
+    spec = f"{ACCOUNT}policies: {{deploy: {{external: true}}}}\n{BEHIND[grant].replace('cid: {', f'cid: {{{kept}')}"
+    file, fingerprint = saved(story, spec), story.plan(spec).fingerprint
+    everything = json.dumps({**ALLOW, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    story.iam.given("CreatePolicyVersion", PolicyArn=f"{OWN}deploy", PolicyDocument=everything, SetAsDefault=True)
+    assert "plan.json: user/cid has changed since; nothing was run, plan again" in refused(story, file)
+    assert story.plan(spec).fingerprint != fingerprint
+
+
+def test_somebody_who_joins_a_group_whose_policy_is_to_change_has_moved(story):
+    """Kills: a wider document that was reviewed for nobody, and reaches whoever has joined the group meanwhile."""
+    spec = SPEC.replace("document: ALLOW", "document: DENY").replace("groups: [devs], ", "")
+    file = saved(story, spec)
+    story.iam.given("AddUserToGroup", GroupName="devs", UserName="bob")
+    assert "plan.json: policy/deploy has changed since; nothing was run, plan again" in refused(story, file)
+
+
 def test_a_user_made_anew_under_the_same_name_has_moved(story):
     file = saved(story)
     story.iam.given("DeleteUser", UserName="cid")

@@ -99,7 +99,7 @@ ON_FEW = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "services"), ON_FEW, ids=str)
+@pytest.mark.parametrize(("statement", "services"), ON_FEW, ids=["not an action", "actions", "a pattern"])
 def test_a_statement_is_held_against_the_services_that_its_resources_leave(monkeypatch, statement, services):
     """Kills: four hundred services that are searched for each statement with NotAction, and a service left out."""
     looked = set()

@@ -95,6 +95,10 @@ WRONG = {
         f'accounts: [{{id: "{ONE}"}}]\n{PATHS}waves: [{{}}, {{max_concurrent: 2}}]',
         ["3:13: waves[1]: two waves have all other accounts; first at FILE:3:9"],
     ),
+    "a name that would take the wave of another account": (
+        f'accounts: [{{id: "{ONE}", name: "{TWO}"}}, {{id: "{TWO}"}}]\n{PATHS}',
+        [f'1:39: accounts[0].name: the name "{TWO}" looks like the id of an account'],
+    ),
     "an empty wave": (
         f'accounts: [{{id: "{ONE}"}}]\n{PATHS}waves: [{{accounts: []}}]',
         ["3:20: waves[0].accounts: List should have at least 1 item after validation, not 0, not a list"],

@@ -12,7 +12,7 @@ from story import ACCOUNT, AWS, OWN, Story
 from test_render import hostile_plan
 
 from iamspec.cli import main
-from iamspec.render import FORMATS
+from iamspec.render.formats import FORMATS
 from iamspec.render.lines import visible
 from iamspec.render.plan_html import as_html
 from iamspec.render.who import Holder, Link, who

@@ -16,7 +16,7 @@ from iamspec.kinds.contract import Phase, Step
 from iamspec.plan.diff import Difference
 from iamspec.plan.findings import Excess
 from iamspec.plan.model import Action, Change, Plan
-from iamspec.render import FORMATS
+from iamspec.render.formats import FORMATS
 from iamspec.render.lines import scalar, visible
 from iamspec.render.text import outcomes, progress_line, text
 from iamspec.review.model import Complaint

@@ -16,7 +16,7 @@ import pytest
 from places import GOLDEN
 from sized import sized
 
-from iamspec.render import FORMATS
+from iamspec.render.formats import FORMATS
 from iamspec.render.markdown import MAX_LENGTH, markdown
 from iamspec.review.direction import of_live
 

@@ -10,7 +10,7 @@ from sarif_shape import assert_sarif
 from story import ACCOUNT, AWS, Story
 
 from iamspec.errors import Location
-from iamspec.render import FORMATS
+from iamspec.render.formats import FORMATS
 from iamspec.render.result_formats import RESULT_FORMATS
 from iamspec.render.results import Result, Results, Rule
 from iamspec.review.texts import GUARD_TEXTS

@@ -3,6 +3,8 @@
 from fake import ACCOUNT, FakeIam
 from test_laws import planned, run
 
+from iamspec.kinds.contract import Address
+
 ADMIN = "aws:AdministratorAccess"
 
 
@@ -280,3 +282,39 @@ def test_where_inline_policies_are_tight_what_shrinks_goes_before_what_grows():
         spec({"q": READ}, {}, {"ann": {"inline_policies": after, "policies": ["q"]}}),
     )
     assert told(plan) == ["0 AttachUserPolicy ann q", "1 PutUserPolicy ann one", "1 PutUserPolicy ann two"]
+
+
+def test_a_user_whom_the_safety_of_another_one_leaves_without_a_policy_for_a_moment_is_named():
+    """Kills: users without a Deny and a boundary who are not judged, though the boundary of another user moves their calls."""
+    policies = {
+        "p": allow("s3:Get*", "sqs:*"),
+        "q": allow("s3:Get*", "sns:*"),
+        "no-sqs": allow("s3:Get*", "sns:*"),
+        "no-sns": allow("s3:Get*", "sqs:*"),
+    }
+
+    def with_(policy, boundary):
+        users = {"ann": {"groups": ["devs"], "permissions_boundary": boundary}, "bob": {"groups": ["devs"]}}
+        return spec(policies, {"devs": {"policies": [policy]}}, users)
+
+    plan = change(with_("p", "no-sqs"), with_("q", "no-sns"))
+    assert told(plan) == [
+        "0 DetachGroupPolicy devs p",
+        "1 PutUserPermissionsBoundary ann no-sns",
+        "1 AttachGroupPolicy devs q",
+    ]
+    [note] = plan.notes
+    assert note == (
+        "user/ann, user/bob: for a moment without s3:Get*, though there before and after: any other order would give "
+        "somebody more"
+    )
+
+
+def test_a_key_is_gone_before_its_user_is_given_anything():
+    """Kills: a key that is taken away with the last call, and until then opens all that its user is given."""
+    iam = living(spec({}, {}, {"ann": {}}))
+    iam.given("CreateAccessKey", UserName="ann")
+    plan = planned(spec({}, {}, {"ann": {"policies": [ADMIN], "access_keys": 0}}), iam)
+    assert told(plan) == ["0 DeleteAccessKey ann", "1 AttachUserPolicy ann AdministratorAccess"]
+    assert [step.after for step in plan.steps] == [(), (Address("user", "ann"),)]
+    assert plan.notes == ()

@@ -1,9 +1,13 @@
 """What is not tried after a failure, where the order of calls has waves."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
+
 import pytest
 from test_laws import planned, run
 from test_schedule import READ, WRITE, living, short, spec, told
 
+from iamspec.apply import run as applying
 from iamspec.apply.run import Status
 from iamspec.errors import IamError
 from iamspec.iam import Call
@@ -83,3 +87,23 @@ def test_a_run_after_the_failure_finishes(leaving):
     assert {one.status for one in run(again, iam)} == {Status.DONE}
     assert planned(after, iam).changes == ()
     assert iam.writes[-1] == Call("AttachGroupPolicy", {"GroupName": "devs", "PolicyArn": f"{OWN}p"})
+
+
+class Waiting(ThreadPoolExecutor):
+    """A pool that is faster than the thread that asks it."""
+
+    def submit(self, *words):
+        future = super().submit(*words)
+        wait([future])
+        return future
+
+
+def test_outcomes_come_in_the_order_in_which_calls_ended(monkeypatch):
+    """Kills: progress lines in any order, where several calls have ended before the first line."""
+    users = {f"user-{number}": {} for number in range(40)}
+    iam = living(spec({}, {}, {}))
+    plan = planned(spec({}, {}, users), iam)
+    monkeypatch.setattr(applying, "ThreadPoolExecutor", Waiting)
+    found = list(applying.run(plan.plan, iam, parallelism=1, stop=Event()))
+    assert [one.step.call for one in found] == iam.writes
+    assert len(found) == 40

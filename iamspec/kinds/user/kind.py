@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from iamspec.errors import Issue
@@ -232,7 +233,7 @@ class UserKind(Kind[UserSpec, User]):
             yield step(REMOVE, Phase.REVOKE, group)
 
     def renaming(self, resource: User, names: Callable[[Address], str]) -> User:
-        groups = frozenset(names(Address("group", name)) for name in resource.groups)
+        groups = frozenset([names(_group(name)) for name in resource.groups])
         return resource if groups == resource.groups else replace(resource, groups=groups)
 
     def without(self, resource: User, gone: Collection[Reference]) -> User:
@@ -275,3 +276,9 @@ class UserKind(Kind[UserSpec, User]):
         for call, answer in answers:
             live = sign_in.hearing(live, call, answer)
         return live
+
+
+@lru_cache(maxsize=1024)
+def _group(name: str) -> Address:
+    """The address of a group. Thousands of users name a few hundred."""
+    return Address("group", name)

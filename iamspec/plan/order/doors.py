@@ -1,38 +1,63 @@
 """The order between who may become a role and what the role may do.
 
-Trust, instance profiles and identity providers decide who may
-become a role. Whoever may become it only after the plan must not
-meet what it may do only before, and the other way round. So what
-lets somebody in waits for everything that the role loses, and what
-the role gains waits for everything that shuts somebody out.
+Trust, instance profiles, identity providers, and the policies of
+users and roles of the account decide who may become a role. Whoever
+may become it only after the plan must not meet what it may do only
+before, and the other way round. So what lets somebody in waits for
+everything that the role loses, and what the role gains waits for
+everything that shuts somebody out. Chains of roles are not followed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise, product
 
+from iamspec.access.administrators import rights
+from iamspec.access.assume import may_assume
+from iamspec.access.book import Book
+from iamspec.access.principals import Powers
+from iamspec.access.targets import ASSUME, Target, targets_of
 from iamspec.kinds.contract import Address, Phase, Resource, Step
+from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role import trusting
 from iamspec.kinds.role.operations import ENTER, ENTRUST, LEAVE
 from iamspec.kinds.role.shape import Role
 from iamspec.live.observe import Live
 from iamspec.plan.findings import Window
+from iamspec.plan.order.cast import Cast, arns_of
 from iamspec.plan.order.graph import Edge, Precedence
-from iamspec.plan.order.judge import Judge
-from iamspec.plan.order.scene import Cast
+from iamspec.plan.order.judge import Direction, Finding, Judge
+from iamspec.plan.order.scene import Scene, State, is_personal
+from iamspec.plan.order.telling import windows
+from iamspec.plan.steps import order
 from iamspec.policy import trust
+from iamspec.policy.document import Document
+from iamspec.policy.evaluate import Answer
 from iamspec.policy.evaluate.marks import Allowed
+from iamspec.policy.evaluate.statements import compiled
+from iamspec.policy.remembered import Remembered
+from iamspec.policy.trust import Sort
 
-WHAT = "what it may do only before or only after the plan, by somebody who may become it only after or only before"
+WHO = "for those whom it lets in or shuts out"
 
 
 @dataclass(slots=True)
 class Turns:
-    """The steps that open and close something, by number."""
+    """The steps that open and close something, by number.
+
+    `serving` steps change only which services of AWS may become a
+    role.
+    """
 
     opens: set[int] = field(default_factory=set)
     closes: set[int] = field(default_factory=set)
+    serving: set[int] = field(default_factory=set)
+
+    def add(self, other: "Turns") -> None:
+        self.opens |= other.opens
+        self.closes |= other.closes
 
     def note(self, number: int, *, opens: object, closes: object) -> None:
         if opens:
@@ -55,8 +80,16 @@ def doors(steps: Sequence[tuple[int, Step]], before: Live, after: Live) -> dict[
             old, new = before.resources.get(step.address), after.resources.get(step.address)
             if isinstance(old, Role) and isinstance(new, Role):
                 opens, closes = look(old, new)
-                found.setdefault(step.address, Turns()).note(number, opens=opens, closes=closes)
+                door = found.setdefault(step.address, Turns())
+                door.note(number, opens=opens, closes=closes)
+                if step.call.operation == ENTRUST.name and not _is_about_people(old, new):
+                    door.serving.add(number)
     return found
+
+
+def _is_about_people(before: Role, after: Role) -> bool:
+    changed = (*trust.newly_admitted(before.trust, after.trust), *trust.newly_admitted(after.trust, before.trust))
+    return any(one.who.sort is not Sort.SERVICE for one in changed)
 
 
 def _entrusted(before: Role, after: Role) -> tuple[object, object]:
@@ -99,46 +132,140 @@ def _trusting(before: Live, after: Live) -> dict[Address, set[Address]]:
     return found
 
 
-def powers(role: Address, door: Turns, cast: Cast) -> Turns:
-    """The steps by which a role gains or loses access, each as the first of all steps or as the last."""
-    scene, found = cast.scene((role,)), Turns()
-    numbers = [number for number, step in scene.steps.items() if Phase.CREATE < step.phase < Phase.DELETE]
-    numbers = [one for one in numbers if one not in door.opens | door.closes]
-    if not numbers:
-        return found  # of most roles: the actions of AWS are not read
-    judge = Judge.of_scenes([scene], {})
-    before, after = judge.level(scene, ()), judge.level(scene, scene.steps)
-    for number in numbers:
-        first = judge.level(scene, (number,))
-        others = judge.level(scene, [one for one in scene.steps if one != number])
-        found.note(
-            number,
-            opens=_more(before, first) or _more(others, after),
-            closes=_more(first, before) or _more(after, others),
-        )
+def callers(before: Live, after: Live, cast: Cast, roles: Iterable[Address]) -> dict[Address, Turns]:
+    """The steps by which users and roles of the account may begin or cease to assume a role, by their own policies.
+
+    Administrators without conditions are left out: they gain
+    nothing by a role.
+    """
+    states = [targets_of(live.resources, live.account) for live in (before, after)]
+    targets = {role: [known[role] for known in states] for role in roles if all(role in known for known in states)}
+    found: dict[Address, Turns] = {}
+    book = Book({}, before.account.id)
+    visits = _Visits(targets, book)
+    for scene in cast.touched(_allows_assuming) if targets else ():
+        moments = list(scene.states())
+        reigns = [one.powers is not None and rights(one.powers, book) is True for one in (moments[0], moments[-1])]
+        for role in targets.keys() - set(scene.names):
+            open_ = [visits.is_open(one, role) for one in moments]
+            for number, (was, becomes) in zip(scene.steps, pairwise(open_), strict=True):
+                turns = found.setdefault(role, Turns())
+                turns.note(number, opens=becomes > was and not reigns[1], closes=was > becomes and not reigns[0])
     return found
+
+
+@Remembered
+def _allows_assuming(document: Document) -> bool:
+    return any(one.effect == "Allow" and one.names(ASSUME.lower()) for one in compiled(document))
+
+
+@dataclass(slots=True)
+class _Visits:
+    """Who may assume a role, by the trust before or after the plan. Users with equal policies share the answers."""
+
+    targets: Mapping[Address, Sequence[Target]]
+    book: Book
+    _known: dict[object, bool] = field(default_factory=dict)
+
+    def is_open(self, state: State, role: Address) -> bool:
+        powers = state.powers
+        if powers is None:
+            return False
+        key = (role, self._likeness(powers, role))
+        if key not in self._known:
+            answers = (may_assume(powers, one, self.book) for one in self.targets[role])
+            self._known[key] = any(one is not Answer.DENIED for one in answers)
+        return self._known[key]
+
+    def _likeness(self, powers: Powers, role: Address) -> object:
+        held = (*powers.policies, *((powers.boundary,) if powers.boundary else ()))
+        documents = tuple(one.document for one in held)
+        asked = (*documents, *(one.trust for one in self.targets[role]))
+        is_named = powers.address.kind == "role" or any(
+            one is None or is_personal(one) or powers.arn in one.text for one in asked
+        )
+        return powers.address if is_named else None, documents, powers.boundary is not None
+
+
+@dataclass(slots=True)
+class Room:
+    """A role that somebody enters or leaves while the role gains or loses access."""
+
+    role: Address
+    door: Turns
+    scene: Scene
+    judge: Judge
+
+    @classmethod
+    def of(cls, role: Address, door: Turns, cast: Cast) -> "Room | None":
+        """None if no step changes what the role may do: the actions of AWS are not read then."""
+        scene = cast.scene((role,))
+        moving = [one for one, step in scene.steps.items() if Phase.CREATE < step.phase < Phase.DELETE]
+        if not set(moving) - door.opens - door.closes:
+            return None
+        scene = replace(scene, alike=(role,))
+        return cls(role, door, scene, Judge.of_scenes([scene], {}))
+
+    def edges(self) -> list[Edge]:
+        """What comes in waits for what the role loses, and what it gains waits for what goes out."""
+        turns = self._powers()
+        found = {*product(self.door.closes, turns.opens), *product(turns.closes, self.door.opens)}
+        return sorted(found, key=lambda edge: (not self.door.serving.isdisjoint(edge), edge))
+
+    def _powers(self) -> Turns:
+        """The steps by which the role gains or loses access, each as the first of all steps or as the last."""
+        found, level, steps = Turns(), partial(self.judge.level, self.scene), self.scene.steps
+        before, after = level(()), level(steps)
+        for number, step in steps.items():
+            if Phase.CREATE < step.phase < Phase.DELETE and number not in self.door.opens | self.door.closes:
+                first, others = level((number,)), level([one for one in steps if one != number])
+                more, less = _more(before, first) or _more(others, after), _more(first, before) or _more(after, others)
+                found.note(number, opens=more, closes=less)
+        return found
+
+    def moments(self, numbers: Iterable[int]) -> Iterator[Finding]:
+        """The moments at which somebody meets what the role may do only on the other side of the plan.
+
+        Services of AWS are not counted.
+        """
+        opens, closes = self.door.opens - self.door.serving, self.door.closes - self.door.serving
+        known = [one for one in numbers if one in self.scene.steps or one in opens | closes]
+        before, after = (self.judge.level(self.scene, done) for done in ((), self.scene.steps))
+        for end in range(1, len(known)):
+            done, left = known[:end], known[end:]
+            now = self.judge.level(self.scene, [one for one in done if one in self.scene.steps])
+            met = _more(after, now) if opens.intersection(done) else 0
+            met |= _more(before, now) if closes.intersection(left) else 0
+            if met:
+                yield Finding(self.scene, Direction.MORE, tuple(done), tuple(left), met)
 
 
 def _more(old: Allowed, new: Allowed) -> int:
     return (new.certain & ~old.certain) | (new.possible & ~old.possible)
 
 
-def guarded(
-    steps: Sequence[tuple[int, Step]], before: Live, after: Live, cast: Cast, graph: Precedence
-) -> tuple[dict[int, set[int]], list[Window]]:
+def rooms(steps: Sequence[tuple[int, Step]], before: Live, after: Live, cast: Cast) -> list[Room]:
+    """The roles for which the order matters."""
+    found = doors(steps, before, after)
+    for role, door in callers(before, after, cast, _changing_roles(steps, before, after)).items():
+        found.setdefault(role, Turns()).add(door)
+    made = (Room.of(role, door, cast) for role, door in sorted(found.items()) if door.opens or door.closes)
+    return [one for one in made if one is not None]
+
+
+def guard(found: Iterable[Room], graph: Precedence) -> tuple[dict[int, set[int]], list[Room]]:
     """Adds the edges of all roles to the precedence.
 
-    The steps that each step waits for, and the roles for which no
-    order is safe.
+    The steps that each step waits for, and the roles for which not
+    all edges could be added.
     """
     waits: dict[int, set[int]] = {}
-    unsafe = []
-    for role, door in sorted(doors(steps, before, after).items()):
-        turns = powers(role, door, cast)
-        edges = sorted({*product(door.closes, turns.opens), *product(turns.closes, door.opens)})
-        if failed := [one for one in edges if not _added(one, graph, waits)]:
-            unsafe.append(Window(role, "more", (WHAT,), _reason(failed[0], dict(steps))))
-    return waits, unsafe
+    left = []
+    for room in found:
+        missing = [edge for edge in room.edges() if not _added(edge, graph, waits)]
+        if missing:
+            left.append(room)
+    return waits, left
 
 
 def _added(edge: Edge, graph: Precedence, waits: dict[int, set[int]]) -> bool:
@@ -148,6 +275,21 @@ def _added(edge: Edge, graph: Precedence, waits: dict[int, set[int]]) -> bool:
     return True
 
 
-def _reason(edge: Edge, steps: Mapping[int, Step]) -> str:
-    first, last = (f"{steps[one].call.operation} of {steps[one].address}" for one in edge)
-    return f"{first} would have to come before {last}, and the other way round"
+def unsafe(left: Iterable[Room], placed: Sequence[Step]) -> Iterator[Window]:
+    """The windows that the final order opens."""
+    numbers = sorted(range(len(placed)), key=lambda one: (order(placed[one]), placed[one].address, one))
+    for room in left:
+        for window in windows(room.moments(numbers), room.judge, placed):
+            yield replace(window, what=tuple(f"{one} {WHO}" for one in window.what))
+
+
+def _changing_roles(steps: Iterable[tuple[int, Step]], before: Live, after: Live) -> list[Address]:
+    """The roles that a step changes, or one of whose policies a step changes."""
+    changed = {step.address for _, step in steps}
+    held = {
+        address: {address, *(one for arn in arns_of(role) for one in boundary_policy(arn))}
+        for live in (before, after)
+        for address, role in live.resources.items()
+        if isinstance(role, Role)
+    }
+    return sorted(address for address, parts in held.items() if not changed.isdisjoint(parts))

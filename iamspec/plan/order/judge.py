@@ -8,15 +8,18 @@ from itertools import groupby, islice, product
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
-from iamspec.plan.order.asking import Asking, Facts, facts
+from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts
+from iamspec.plan.order.cast import Cast
+from iamspec.plan.order.extent import changes_who_asks, extent
 from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
 from iamspec.plan.order.probes import Probe, probes
 from iamspec.plan.order.progress import Progress, deleted_principals
-from iamspec.plan.order.scene import Cast, Scene, State, is_personal
+from iamspec.plan.order.scene import Scene, State, is_personal
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Allowed, Marks, Questions, allowed, marks, together
+from iamspec.policy.remembered import Results
 
 MOST_STATES = 512  # of calls side by side, for one principal
 NOTHING = Allowed()
@@ -58,14 +61,15 @@ class Judge:
     documents: Sequence[Document]
     is_whole: bool = True  # whether there is a probe for each group of actions
     _marks: dict[tuple[str, Facts], Marks] = field(default_factory=dict)
+    _impersonal: Results[Document, Marks] = field(default_factory=Results)  # of documents that ask for no facts
     _moments: list[Moments] = field(default_factory=list)  # of the scene that was asked for last
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
     _found_in: dict[object, tuple[Scene, Placed, tuple[Finding, ...]]] = field(default_factory=dict)  # by pattern
     _asked: dict[Facts, Questions] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]]) -> "Judge":
-        return cls.of_scenes(list(cast.scenes()), connections)
+    def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]], placed: Sequence[Step] = ()) -> "Judge":
+        return cls.of_scenes(cast.scenes(placed), connections)
 
     @classmethod
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":
@@ -102,11 +106,15 @@ class Judge:
 
         A failure that holds back nothing but gifts leaves less than
         the undisturbed run. It is skipped where that run is in order.
+        Moments are skipped where no moment can give more, or less.
         """
         numbers = [number for number, _ in placed]
         ends = self.level(scene, ()), self.level(scene, numbers)
-        found = list(self._undisturbed(scene, placed, ends))
+        rises = self._may_rise(scene, numbers, ends)
+        found = list(self._undisturbed(scene, placed, ends)) if rises or self._may_sink(ends) else []
         yield from found
+        if not rises:
+            return
         straight = [tuple(numbers[:end]) for end in range(len(numbers) + 1)]
         opens = any(one.direction is Direction.MORE for one in found) or self._rises(scene, straight, ends)
         for failed, _ in placed:
@@ -115,6 +123,28 @@ class Judge:
                 for done in states:
                     more = self._found(scene, placed, done, ends, failed)
                     yield from (one for one in more if one.direction is Direction.MORE)
+
+    def _may_rise(self, scene: Scene, numbers: Sequence[int], ends: Ends) -> bool:
+        most = self.most(scene, numbers)
+        return most is None or bool(_exceeding(most, *ends))
+
+    def most(self, scene: Scene, numbers: Sequence[int]) -> Allowed | None:
+        """The requests that the documents allow that can reach the principal, whatever is denied.
+
+        None where they depend on the moment.
+        """
+        found, powers = extent(scene), self._powers(scene, numbers)
+        if found is None or powers is None or changes_who_asks(scene):
+            return None
+        own, bounds = (
+            together(self._of_document(one, powers) for one in documents or ())
+            for documents in (found.policies, found.boundaries)
+        )
+        return allowed(_without_denies(own), None if found.boundaries is None else _without_denies(bounds))
+
+    def _may_sink(self, ends: Ends) -> bool:
+        before, after = ends
+        return bool(before.certain & after.certain or before.possible & after.possible)
 
     def _undisturbed(self, scene: Scene, placed: Placed, ends: Ends) -> Iterator[Finding]:
         """The findings while calls run side by side.
@@ -180,9 +210,16 @@ class Judge:
 
         The numbers in `done` are in order.
         """
+        return self._of(scene).level(done)
+
+    def _of(self, scene: Scene) -> Moments:
         if not self._moments or self._moments[0].scene is not scene:
             self._moments = [Moments(scene, self._allowed)]
-        return self._moments[0].level(done)
+        return self._moments[0]
+
+    def _powers(self, scene: Scene, numbers: Sequence[int]) -> Powers | None:
+        """The principal of a scene, as it is after the steps, or before them."""
+        return self._of(scene).state(numbers).powers or self._of(scene).state(()).powers
 
     def _failing(self, placed: Placed, failed: int) -> tuple[set[int], list[tuple[int, ...]]]:
         """The steps that are missing after the failure of a step, and the states from there on.
@@ -220,11 +257,23 @@ class Judge:
         if held.document is None:
             every = (1 << len(self.probes)) - 1
             return Marks(0, every, 0, every)
-        text = held.document.text
-        about = facts(held.document, powers)
-        if (text, about) not in self._marks:
-            self._marks[text, about] = marks(held.document, self._questions(about))
-        return self._marks[text, about]
+        return self._of_document(held.document, powers)
+
+    def _of_document(self, document: Document, powers: Powers) -> Marks:
+        about = facts(document, powers)
+        if about is not NO_FACTS:
+            return self._about(document, about)
+        found = self._impersonal.known(document)
+        if found is None:
+            found = self._about(document, about)
+            self._impersonal.keep(document, found)
+        return found
+
+    def _about(self, document: Document, about: Facts) -> Marks:
+        key = document.text, about
+        if key not in self._marks:
+            self._marks[key] = marks(document, self._questions(about))
+        return self._marks[key]
 
     def _questions(self, about: Facts) -> Questions:
         if about not in self._asked:
@@ -244,6 +293,10 @@ def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
     """The requests that are allowed, or may be, and are not so before or after."""
     certain = now.certain & ~(before.certain | after.certain)
     return certain | (now.possible & ~(before.possible | after.possible))
+
+
+def _without_denies(one: Marks) -> Marks:
+    return Marks(one.allows, one.may_allow)
 
 
 def _involved(scene: Scene) -> Iterator[Document]:

@@ -26,8 +26,11 @@ class Moments:
         """The requests that the principal may make once the steps in `done` are done, in this order."""
         numbers = tuple(done)
         if numbers not in self._levels:
-            self._levels[numbers] = self.allowed(self.scene.state(self._after(numbers)))
+            self._levels[numbers] = self.allowed(self.state(numbers))
         return self._levels[numbers]
+
+    def state(self, done: Iterable[int]) -> State:
+        return self.scene.state(self._after(tuple(done)))
 
     def _after(self, numbers: Numbers) -> Live:
         known = next((end for end in range(len(numbers), 0, -1) if numbers[:end] in self._lives), 0)

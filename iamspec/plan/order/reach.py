@@ -99,7 +99,7 @@ class Ways:
         found: dict[Reach, list[Address]] = {}
         if len(self.calls) < MANY:
             return found
-        touched = {name for one in self.calls for name in one[1:]}
+        touched = {name for one in self.calls for name in _changed(one)}
         for address in sorted(one for one in self.before.resources if KINDS[one.kind].is_principal):
             if touched.isdisjoint(self._names(address)):
                 continue
@@ -185,6 +185,15 @@ class Ways:
             said = _said(policy.document, arn) if isinstance(policy, Policy) else _of_aws(arn)
             self._documents[key] = said or frozenset()
         return self._documents[key]
+
+
+def _changed(one: Part) -> Part:
+    """The names in a part whose holders the call concerns.
+
+    A membership concerns its user alone, and not the other users of
+    the group.
+    """
+    return one[1:2] if one[0] is Access.MEMBER else one[1:]
 
 
 def _said(document: Document | None, label: str) -> Atoms | None:

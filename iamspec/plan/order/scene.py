@@ -5,30 +5,24 @@ simulating calls on a scene is cheap.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
 
-from iamspec.access.principals import Powers, all_powers
-from iamspec.kinds import KINDS
-from iamspec.kinds.calls import renames
-from iamspec.kinds.contract import Address, Holding, Phase, Resource, Step
-from iamspec.kinds.holdings import boundary_policy
-from iamspec.kinds.operation import Access, Impossible, Verb
+from iamspec.access.principals import Documents, Held, Powers, held_by, of_unknown_group, powers_of_one
+from iamspec.kinds.contract import Address, Holding, Principal, Resource, Step
+from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy.shape import Policy
-from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
-from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document
 from iamspec.policy.remembered import Remembered
 
 PERSONAL = ("${", "aws:principal", "aws:username", "aws:userid")  # signs of a document that asks who the principal is
 TAGS = "aws:principaltag/"
 TAG_ASKED = re.compile(rf'{TAGS}([^"$]+)"')  # a condition key in the text of a document, in lower case
-MANY = 2  # a single call goes from the state before to the state after
+NO_TAGS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -74,11 +68,41 @@ class Scene:
             yield self.state(live)
 
     def state(self, live: Live) -> "State":
-        found = all_powers(live.resources, live.account, self.aws)
-        name = next((one for one in self.names if one in found), None)
-        if name is None:
-            return State(None, able=False)
-        return State(found[name], not self.signs_in or _can_sign_in(live.resources[name]))
+        for name in self.names:
+            if isinstance(entity := live.resources.get(name), Principal):
+                documents = self._documents_in(live)
+                powers = powers_of_one(name, entity, documents, partial(self._of_group, live, documents))
+                return State(powers, not self.signs_in or _can_sign_in(entity))
+        return State(None, able=False)
+
+    def _documents_in(self, live: Live) -> Documents:
+        """The documents of managed policies at a moment, worked out once for equal policies."""
+        policies = {address: one for address, one in live.resources.items() if address.kind == "policy"}
+        key = tuple(map(id, policies.values()))
+        if key not in self._documents:
+            self._documents[key] = policies, Documents.of(policies, live.account, self.aws)
+        return self._documents[key][1]
+
+    def _of_group(self, live: Live, documents: Documents, name: str) -> tuple[Held, ...]:
+        """The policies of a group at a moment, worked out once for equal groups and policies."""
+        address = Address("group", name)
+        group = live.resources.get(address)
+        if not isinstance(group, Holding):
+            return of_unknown_group(address)
+        key = id(documents), id(group)
+        if key not in self._groups:
+            self._groups[key] = group, tuple(held_by(documents, address, group))
+        return self._groups[key][1]
+
+    @cached_property
+    def _documents(self) -> dict[tuple[int, ...], tuple[Mapping[Address, Resource], Documents]]:
+        """The documents by the identity of the policies, which are kept so that it stays theirs."""
+        return {}
+
+    @cached_property
+    def _groups(self) -> dict[tuple[int, int], tuple[Holding, tuple[Held, ...]]]:
+        """What the groups hold, by the identity of the documents and the group."""
+        return {}
 
     @cached_property
     def signs_in(self) -> bool:
@@ -105,189 +129,6 @@ def _can_sign_in(entity: Resource) -> bool:
     return entity.console is not False or entity.access_keys is None or any(key.active for key in entity.access_keys)
 
 
-@dataclass
-class Cast:
-    """The scenes of a plan: every principal in an account before and after the plan."""
-
-    live: Live
-    late: Live  # once all steps but the deletions are done
-    goal: Live
-    steps: Sequence[Step]
-    aws: Mapping[str, Document]
-    _restricting: dict[str, bool] = field(default_factory=dict)
-    _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
-
-    def scenes(self) -> Iterator[Scene]:
-        """The scenes for which the order of steps can matter.
-
-        Principals with equal scenes share a scene.
-        """
-        found: dict[object, tuple[Scene, list[Address]]] = {}
-        for names in self._principals() if len(self.steps) >= MANY else ():
-            closure = self._closure(names)
-            steps = self._concerning(names, closure)
-            if len(steps) >= MANY and self._is_delicate(closure, steps.values()):
-                key = self._likeness(names, closure, steps.values())
-                if key not in found:
-                    found[key] = self._scene(names, closure, steps), []
-                found[key][1].append(names[-1])
-        yield from (replace(scene, alike=tuple(alike)) for scene, alike in found.values())
-
-    def scene(self, names: tuple[Address, ...]) -> Scene:
-        """The scene of a principal, given by the addresses before and after the plan."""
-        closure = self._closure(names)
-        return self._scene(names, closure, self._concerning(names, closure))
-
-    def _concerning(self, names: tuple[Address, ...], closure: Iterable[Address]) -> dict[int, Step]:
-        """The steps that concern a principal, in the order of one wave."""
-        numbers = {number for one in closure for number in self._steps_of.get(one, ())}
-        found = [(number, self.steps[number]) for number in numbers if self._concerns(self.steps[number], names)]
-        return dict(sorted(found, key=lambda one: (in_wave(one[1]), one[1].address, one[0])))
-
-    def _likeness(self, names: tuple[Address, ...], closure: Iterable[Address], steps: Iterable[Step]) -> object:
-        """A key that is equal for unchanged principals with equal grants.
-
-        For other principals it is their names.
-        """
-        own = any(_subject(step) in names for step in steps)
-        entity = self._entity(self.live, names[0])
-        if own or not isinstance(entity, Holding) or any(self._asks(one) for one in closure):
-            return names
-        return names[0].kind, entity.groups, grants(entity)
-
-    def _principals(self) -> Iterator[tuple[Address, ...]]:
-        """The addresses before and after of each user and role that a step may concern."""
-        new = {old: now for now, old in self._old.items()}
-        known = {one for one in (*self.live.resources, *self.goal.resources) if KINDS[one.kind].is_principal}
-        for address in sorted(known):
-            if address in self._old and self._old[address] != address:
-                continue
-            if new.get(address, address) in self.goal.resources:  # a user who goes is locked out before all else
-                yield tuple(dict.fromkeys((address, new.get(address, address))))
-
-    @cached_property
-    def _old(self) -> Mapping[Address, Address]:
-        """The old address of each renamed entity."""
-        return renames(step.call for step in self.steps)
-
-    @cached_property
-    def _steps_of(self) -> Mapping[Address, list[int]]:
-        found: dict[Address, list[int]] = {}
-        for number, step in enumerate(self.steps):
-            if _matters(step):
-                found.setdefault(_subject(step), []).append(number)
-        return found
-
-    def _closure(self, names: Sequence[Address]) -> dict[Address, None]:
-        """The principal with groups and policies, before and after the plan."""
-        found: dict[Address, None] = dict.fromkeys(names)
-        for live in (self.live, self.late):
-            for entity in (self._entity(live, name) for name in names):
-                found.update(dict.fromkeys(_policies(entity)))
-                for group in entity.groups if isinstance(entity, Holding) else ():
-                    found.update(self._of_group(group))
-        return found
-
-    def _of_group(self, name: str) -> Mapping[Address, None]:
-        """A group under the old and the new name, with the policies before and after."""
-        if name not in self._groups:
-            address = Address("group", name)
-            found = dict.fromkeys((address, self._old.get(address, address)))
-            for one in list(found):
-                for live in (self.live, self.late):
-                    found.update(dict.fromkeys(_policies(self._entity(live, one))))
-            self._groups[name] = found
-        return self._groups[name]
-
-    def _entity(self, live: Live, address: Address) -> Resource | None:
-        found: Resource | None = live.resources.get(address)
-        if found is None:
-            return None
-        whole: Resource = KINDS[address.kind].with_hidden(found)
-        return whole
-
-    def _concerns(self, step: Step, names: Sequence[Address]) -> bool:
-        return _way(step) is not Access.MEMBER or _subject(step) in names
-
-    def _scene(self, names: tuple[Address, ...], closure: Mapping[Address, None], steps: Mapping[int, Step]) -> Scene:
-        resources: dict[Address, Resource] = {}
-        for one in closure:
-            if (found := self.live.resources.get(one)) is not None:
-                resources[one] = found
-        restricting = frozenset(number for number, step in steps.items() if not self._only_gives(step, closure))
-        tags = [tags_asked(document) for one in closure for document in self._documents(one)]
-        asked = frozenset(tag for found in tags for tag in found or ())
-        live = replace(self.live, resources=resources)
-        return Scene(names, live, steps, self.aws, None in tags, asked, restricting)
-
-    # Whether the order can matter
-
-    def _is_delicate(self, closure: Mapping[Address, None], steps: Iterable[Step]) -> bool:
-        found = list(steps)
-        if any(_takes_early(step) or self._restricts(step, closure) for step in found):
-            return True
-        gives = any(_gives_credential(step) for step in found)
-        return gives and any(step.phase >= Phase.REVOKE or step.phase is Phase.UPDATE for step in found)
-
-    def _only_gives(self, step: Step, closure: Mapping[Address, None]) -> bool:
-        """Whether the principal has less access, or equal access, at each moment at which a step is missing."""
-        return step.phase in {Phase.CREATE, Phase.GRANT} and not self._restricts(step, closure)
-
-    def _restricts(self, step: Step, closure: Mapping[Address, None]) -> bool:
-        """Whether a step changes a Deny, a boundary, or a fact that a statement asks for."""
-        part = OPERATIONS[step.call.operation].part(step.call)
-        if part is None:
-            return _is_identity(step) and any(self._asks(one) for one in closure)
-        way, *named = part
-        if way is Access.BOUNDARY:
-            return True
-        if way is Access.MEMBER:
-            group = named[1]
-            return any(self._denies(one) for one in (group, self._old.get(group, group)))
-        if way is Access.DOCUMENT:
-            return self._denies(step.address) or self._bounds(named[0], closure)
-        return self._arn_denies(named[1]) if way is Access.ATTACHED else self._denies(step.address)
-
-    def _denies(self, address: Address) -> bool:
-        """Whether an entity has, before or after, a document with a Deny, or an unknown one."""
-        key = str(address)
-        if key not in self._restricting:
-            entities = [self._entity(live, address) for live in (self.live, self.late)]
-            self._restricting[key] = any(self._entity_denies(one) for one in entities if one is not None)
-        return self._restricting[key]
-
-    def _entity_denies(self, entity: Resource) -> bool:
-        attached = entity.policies if isinstance(entity, Holding) else ()
-        return any(map(_has_deny, _documents(entity))) or any(map(self._arn_denies, attached))
-
-    def _arn_denies(self, arn: str) -> bool:
-        if arn in self.aws:
-            return _has_deny(self.aws[arn])
-        addresses = boundary_policy(arn)
-        return self._denies(addresses[0]) if addresses else True
-
-    def _bounds(self, arn: str, closure: Iterable[Address]) -> bool:
-        entities = [self._entity(live, one) for one in closure for live in (self.live, self.late)]
-        return any(isinstance(one, Holding) and arn == one.permissions_boundary for one in entities)
-
-    def _asks(self, address: Address) -> bool:
-        """Whether a document of an entity asks who the principal is."""
-        return any(is_personal(document) for document in self._documents(address))
-
-    def _documents(self, address: Address) -> Iterator[Document]:
-        for live in (self.live, self.late):
-            if (entity := self._entity(live, address)) is not None:
-                yield from _documents(entity)
-                yield from (self.aws[arn] for arn in _arns(entity) if arn in self.aws)
-
-
-def _documents(entity: Resource) -> list[Document]:
-    """The documents of a policy or a holder, those that iamspec hides from the diff included."""
-    if isinstance(entity, Policy):
-        return [entity.document]
-    return _inline(entity) if isinstance(entity, Holding) else []
-
-
 def grants(entity: Holding) -> object:
     """The policies of a holder as a key, including those that iamspec hides from a diff."""
     inline = {**entity.inline_policies, **entity.facts.inline}
@@ -295,63 +136,9 @@ def grants(entity: Holding) -> object:
     return entity.policies, entity.facts.quarantine, entity.permissions_boundary, texts
 
 
-def _inline(entity: Holding) -> list[Document]:
+def inline_of(entity: Holding) -> list[Document]:
+    """The inline policies of a holder, those that iamspec hides from the diff included."""
     return list({**entity.inline_policies, **entity.facts.inline}.values())
-
-
-def _policies(entity: Resource | None) -> Iterator[Address]:
-    for arn in _arns(entity):
-        yield from boundary_policy(arn)
-
-
-def _arns(entity: Resource | None) -> tuple[str, ...]:
-    """The ARNs of the managed policies that an entity attaches or has as boundary."""
-    return (*entity.policies, entity.permissions_boundary or "") if isinstance(entity, Holding) else ()
-
-
-def _way(step: Step) -> Access | None:
-    opens = OPERATIONS[step.call.operation].opens
-    return opens[0] if opens else None
-
-
-def _subject(step: Step) -> Address:
-    """The entity that gains or loses access by a call.
-
-    For a membership this is the user.
-    """
-    if _way(step) is Access.MEMBER:
-        part = OPERATIONS[step.call.operation].part(step.call)
-        return part[1] if part else step.address
-    return step.address
-
-
-def _matters(step: Step) -> bool:
-    """Whether a call can change the access of a principal."""
-    row = OPERATIONS[step.call.operation]
-    makes = row.verb in {Verb.CREATE, Verb.RENAME, Verb.DELETE}
-    return makes or row.opens is not None or row.signs_in or _is_identity(step)
-
-
-def _is_identity(step: Step) -> bool:
-    """Whether a call changes the name, path or tags of a principal."""
-    row = OPERATIONS[step.call.operation]
-    if not KINDS[step.address.kind].is_principal or row.opens is not None:
-        return False
-    return row.verb is Verb.RENAME or not (row.signs_in or row.takes or row.verb in {Verb.CREATE, Verb.DELETE})
-
-
-def _gives_credential(step: Step) -> bool:
-    row = OPERATIONS[step.call.operation]
-    return row.signs_in and (row.verb is Verb.GRANT or step.call.params.get("Status") == ACTIVE)
-
-
-def _takes_early(step: Step) -> bool:
-    """Whether a step takes something away before the grants of the plan are made."""
-    return step.phase is Phase.MAKE_ROOM or _way(step) is Access.DOCUMENT
-
-
-def _has_deny(document: Document) -> bool:
-    return '"Deny"' in document.text
 
 
 @Remembered

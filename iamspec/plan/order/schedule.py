@@ -17,17 +17,18 @@ from iamspec.kinds.operations import OPERATIONS
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.plan.findings import Window
-from iamspec.plan.order.doors import guarded
+from iamspec.plan.order.cast import Cast
+from iamspec.plan.order.doors import guard, rooms, unsafe
 from iamspec.plan.order.graph import Edge, Precedence
-from iamspec.plan.order.judge import Judge
+from iamspec.plan.order.judge import Finding, Judge
 from iamspec.plan.order.reach import Ways, part
 from iamspec.plan.order.repair import Order, improved
-from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import notes, unjudged, windows
 from iamspec.plan.order.windows import Choices, Recurring, demands
 from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document, decode
 
+MOST_LOOKS = 4  # at the scenes that better orders disturb
 Numbered = Sequence[tuple[int, Step]]
 
 
@@ -66,12 +67,32 @@ def arrange(
     graph = Precedence([in_wave(step) for step in steps], [step.address for step in steps], pinned)
     graph.add(_room(changing, before))
     cast = Cast(live, after, goal, steps, aws)
-    waits, unsafe = guarded(changing, before, after, cast, graph)
+    waits, crowded = guard(rooms(changing, before, after, cast), graph)
     first = _best(_wanted(Ways.between(before, after, changing)), Order(graph, waits))
-    judge = Judge.of(cast, connections)
-    order, left = improved(first, steps, judge)
-    told = (*unsafe, *windows(left, judge, steps))
-    return Schedule(tuple(order.placed(steps)), told, (*notes(told), *unjudged(judge)))
+    order, left, judge = _judged(first, steps, cast, connections)
+    placed = tuple(order.placed(steps))
+    told = (*unsafe(crowded, placed), *windows(left, judge, steps))
+    return Schedule(placed, told, (*notes(told), *unjudged(judge)))
+
+
+def _judged(
+    first: Order, steps: Sequence[Step], cast: Cast, connections: Mapping[Address, frozenset[Address]]
+) -> tuple[Order, list[Finding], Judge]:
+    """The improved order with its windows, and the judge.
+
+    An order with waves may open a window for somebody whose steps
+    are harmless in one wave. So the scenes of each better order are
+    judged, too, and in the end all scenes of the last one.
+    """
+    order, placed = first, first.placed(steps)
+    for _ in range(MOST_LOOKS):
+        judge = Judge.of(cast, connections, placed)
+        order, left = improved(order, steps, judge)
+        placed = order.placed(steps)
+        if {one.names for one in judge.scenes}.issuperset(one.names for one in cast.scenes(placed)):
+            return order, left, judge
+    judge = Judge.of(cast, connections, placed)
+    return order, list(judge.findings(placed)), judge
 
 
 def _wanted(ways: Ways) -> list[_Wanted]:

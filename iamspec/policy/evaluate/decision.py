@@ -9,10 +9,9 @@ policies, session policies and the policies of an organization.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 
 from iamspec.policy.evaluate.inquiry import Verdict, inquiry
-from iamspec.policy.evaluate.request import Principal, Request, Source, context, own
+from iamspec.policy.evaluate.request import Principal, Request, Source, own
 from iamspec.policy.evaluate.truth import Truth, any_of
 
 EXPLICIT_DENY = "explicit deny"
@@ -58,9 +57,9 @@ def evaluate(principal: Principal, request: Request) -> Decision:
     """
     if request.action.lower() == _ALWAYS_ALLOWED:
         return Decision(Answer.ALLOWED, (), UNDENIABLE)
-    asked, keys = inquiry(request), cache(lambda: context(principal, request))
-    given = asked.verdicts(principal.policies, keys)
-    fence = asked.verdicts((principal.boundary,), keys) if principal.boundary else []
+    asked = inquiry(request)
+    given = asked.verdicts(principal, principal.policies)
+    fence = asked.verdicts(principal, (principal.boundary,)) if principal.boundary else []
     denies = [one for one in (*given, *fence) if one.rule.effect == "Deny"]
     allows = [one for one in given if one.rule.effect == "Allow"]
     bounds = [one for one in fence if one.rule.effect == "Allow"]

@@ -1,10 +1,18 @@
 """A request that is put to the documents of many principals."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate.request import UNKNOWN_RESOURCE, Personal, Request, Source, impersonal
+from iamspec.policy.evaluate.request import (
+    UNKNOWN_RESOURCE,
+    Personal,
+    Principal,
+    Request,
+    Source,
+    context,
+    impersonal,
+)
 from iamspec.policy.evaluate.statements import WILDCARDS, Asked, Rule, compiled
 from iamspec.policy.evaluate.truth import Context, Truth
 from iamspec.policy.remembered import Remembered
@@ -33,16 +41,20 @@ class Inquiry:
         self.action = request.action.lower()
         wild = request.wild and not WILDCARDS.isdisjoint(request.resource)  # a concrete resource is certain
         self.resource = None if request.resource == UNKNOWN_RESOURCE else Asked(request.resource, wild)
-        self._keys = impersonal(request)
+        self._request, self._keys = request, impersonal(request)
         self._said: dict[int, tuple[Said, Document]] = {}  # the document stays, and so does its identity
 
-    def verdicts(self, sources: Iterable[Source], keys: Callable[[], Context]) -> list[Verdict]:
-        """The statements that apply to a principal, or may, in order. `keys` are those of the principal."""
-        found = []
+    def verdicts(self, principal: Principal, sources: Iterable[Source]) -> list[Verdict]:
+        """The statements of sources that apply to a principal, or may, in order."""
+        found: list[Verdict] = []
+        keys: Context | None = None
         for source in sources:
             said = self._said.get(id(source.document)) or self._hear(source.document)
             for rule, known in said[0]:
-                truth = rule.applies(self.resource, keys()) if known is None else known
+                truth = known
+                if truth is None:
+                    keys = keys or context(principal, self._request)
+                    truth = rule.applies(self.resource, keys)
                 if truth is not False:
                     found.append(Verdict(source, rule, truth))
         return found

@@ -20,14 +20,6 @@ class Marks:
     denies: int = 0
     may_deny: int = 0
 
-    def __or__(self, other: "Marks") -> "Marks":
-        return Marks(
-            self.allows | other.allows,
-            self.may_allow | other.may_allow,
-            self.denies | other.denies,
-            self.may_deny | other.may_deny,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -84,7 +76,10 @@ def allowed(own: Marks, boundary: Marks | None) -> Allowed:
 
 
 def together(found: Iterable[Marks]) -> Marks:
-    union = Marks()
+    allows = may_allow = denies = may_deny = 0
     for one in found:
-        union |= one
-    return union
+        allows |= one.allows
+        may_allow |= one.may_allow
+        denies |= one.denies
+        may_deny |= one.may_deny
+    return Marks(allows, may_allow, denies, may_deny)

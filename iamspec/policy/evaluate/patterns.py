@@ -39,7 +39,7 @@ class Variable:
 Part = str | Wildcard | Variable
 Matcher = Callable[[str], Truth | Unread]
 
-_VARIABLE = re.compile(r"\$\{(?:(?P<char>[*?$])|(?P<key>[^{}$',]++)(?:,\s*+'(?P<default>[^']*+)'\s*+)?+)\}")
+VARIABLE = re.compile(r"\$\{(?:(?P<char>[*?$])|(?P<key>[^{}$',]++)(?:,\s*+'(?P<default>[^']*+)'\s*+)?+)\}")
 _WILDCARD = re.compile(r"([*?])")
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")  # needs two units of UTF-16
 _FAR = ".*"
@@ -54,7 +54,7 @@ def parse(text: str, *, variables: bool, wildcards: bool = True) -> tuple[Part, 
     """
     parts: list[Part] = []
     end = 0
-    for found in _VARIABLE.finditer(text):
+    for found in VARIABLE.finditer(text):
         if not variables and found["key"] != OURS:
             continue
         parts += _split(text[end : found.start()], wildcards=wildcards)

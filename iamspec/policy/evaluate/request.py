@@ -13,7 +13,7 @@ from iamspec.policy.evaluate.truth import Context
 
 UNKNOWN_RESOURCE = "*"
 
-_PRINCIPAL_TAG = "aws:principaltag/"
+PRINCIPAL_TAG = "aws:principaltag/"
 _NEVER_OF_A_USER = ("aws:federatedprovider", "aws:principalservicename", "aws:principalservicenameslist")
 _PERSONAL = frozenset(
     {
@@ -93,7 +93,7 @@ class Impersonal(Context):
 
 
 def _is_personal(folded: str) -> bool:
-    return folded in _PERSONAL or folded.startswith(_PRINCIPAL_TAG)
+    return folded in _PERSONAL or folded.startswith(PRINCIPAL_TAG)
 
 
 def impersonal(request: Request) -> Impersonal:
@@ -126,8 +126,8 @@ def own(principal: Principal, request: Request) -> Context:
     known |= dict.fromkeys(_NEVER_OF_A_USER, ())
     if principal.tags is None:
         return Context(known)
-    known |= {f"{_PRINCIPAL_TAG}{key.lower()}": (value,) for key, value in principal.tags.items()}
-    return Context(known, closed=(_PRINCIPAL_TAG,))
+    known |= {f"{PRINCIPAL_TAG}{key.lower()}": (value,) for key, value in principal.tags.items()}
+    return Context(known, closed=(PRINCIPAL_TAG,))
 
 
 def _of_resource(request: Request) -> dict[str, tuple[str, ...]]:

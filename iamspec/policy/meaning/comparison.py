@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Lot, Saying
+from iamspec.policy.meaning.clauses import Lot, Named, Saying
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.relevance import Side, of_boundary, of_denies, of_policies
 from iamspec.policy.meaning.scopes import Scope, scopes
@@ -211,6 +211,19 @@ def _remark(change: _Change, found: Sequence[Scope]) -> Remark:
 
 
 def _unlisted(changed: Iterable[Lot], catalogue: "Catalogue") -> tuple[str, ...]:
-    found = {named for _, names in changed for named in names}
-    names = {name for named in found for name in ([named] if isinstance(named, str) else named)}
-    return tuple(sorted(name for name in names if not catalogue.mask(name)))
+    """The patterns that match no known action.
+
+    Users share most of their patterns. So each pattern is looked up
+    once.
+    """
+    listed = _listed(catalogue)
+    found = set[Named]().union(*(names for _, names in changed)) - listed
+    texts = {name for named in found for name in ([named] if isinstance(named, str) else named)}
+    listed |= {name for name in texts if catalogue.mask(name)}
+    return tuple(sorted(texts - listed))
+
+
+@cache
+def _listed(_catalogue: "Catalogue") -> set[Named]:
+    """The patterns that are known to match an action."""
+    return set()

@@ -15,13 +15,14 @@ from itertools import islice
 
 from iamspec.policy.document import Document
 from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, sayings, within
-from iamspec.policy.meaning.covering import Cover, Holding, is_covered, pieces
+from iamspec.policy.meaning.covering import OPEN, Cover, Holding, is_covered, pieces
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
 from iamspec.policy.statement import statements
 
 MOST = 2_000  # pieces that a piece is compared with. With more pieces the answer is the cautious answer
 MOST_MET = 10_000  # answers about what meets that are kept
+MOST_LISTS = 1_000  # lists of actions that are kept by their services
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,25 @@ def _meeting(lot: Lot, found: Sequence[Piece]) -> Mapping[Named, Sequence[Piece]
 @lru_cache(maxsize=MOST_MET)
 def _sharing(names: tuple[Named, ...], other: Named) -> tuple[Named, ...]:
     """The actions that may be the same as another action."""
-    return tuple(one for one in names if _share(one, other, arn=False))
+    service = _service(other)
+    near = _by_service(names)
+    found = names if not service else (*near.get("", ()), *near.get(service, ()))
+    return tuple(one for one in found if _share(one, other, arn=False))
+
+
+@lru_cache(maxsize=MOST_LISTS)
+def _by_service(names: tuple[Named, ...]) -> Mapping[str, Sequence[Named]]:
+    """The actions by their service. Those of any service have none."""
+    found: dict[str, list[Named]] = {}
+    for one in names:
+        found.setdefault(_service(one), []).append(one)
+    return found
+
+
+def _service(named: Named) -> str:
+    """The service of a pattern of actions. Empty for a pattern that may mean several services."""
+    service, colon, _ = ("", "", "") if isinstance(named, tuple) else named.partition(":")
+    return service if colon and OPEN.isdisjoint(service) else ""
 
 
 def of_boundary(lots: Sequence[Lot], now: Side, then: Side) -> Iterator[Lot]:

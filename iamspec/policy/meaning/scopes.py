@@ -112,7 +112,17 @@ class _Beside:
         return ((named, self._plain[named]) for named in names if named in self._plain)
 
 
-def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
+def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterable[Scope]:
+    return _compared(clause, names, beside, catalogue) if beside.holding.all else _new(clause, names, catalogue)
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _new(clause: Clause, names: tuple[Named, ...], catalogue: "Catalogue") -> tuple[Scope, ...]:
+    """The scopes of a clause where the other side says nothing, as of new users with the same policies."""
+    return tuple(_compared(clause, names, _Beside([]), catalogue))
+
+
+def _compared(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterator[Scope]:
     """The scopes of a clause for some actions.
 
     Actions that the other side does not name have one scope
@@ -162,7 +172,23 @@ def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, 
 @lru_cache(maxsize=MOST_NAMED)
 def _spelled(names: tuple[str, ...], catalogue: "Catalogue") -> tuple[str, ...]:
     """Patterns of actions as AWS spells what they match, sorted and once each."""
-    return tuple(sorted({one for named in names for one in actions(named, catalogue)}))
+    return tuple(sorted(set(map(_spelling(catalogue).__getitem__, names))))
+
+
+class _Spelling(dict[str, str]):
+    """Patterns as AWS spells what they match, each looked up once."""
+
+    def __init__(self, catalogue: "Catalogue") -> None:
+        super().__init__()
+        self._catalogue = catalogue
+
+    def __missing__(self, pattern: str) -> str:
+        return self.setdefault(pattern, self._catalogue.spelling(pattern))
+
+
+@cache
+def _spelling(catalogue: "Catalogue") -> _Spelling:
+    return _Spelling(catalogue)
 
 
 @lru_cache(maxsize=MOST_NAMED)
@@ -206,7 +232,7 @@ def _written(named: Named) -> dict[str, Named]:
 @lru_cache(maxsize=MOST_KNOWN)
 def actions(named: Named, catalogue: "Catalogue") -> tuple[str, ...]:
     """Patterns of actions as AWS spells what they match."""
-    return tuple(catalogue.spelling(one) for one in ([named] if isinstance(named, str) else named))
+    return tuple(_spelling(catalogue)[one] for one in ([named] if isinstance(named, str) else named))
 
 
 @lru_cache(maxsize=MOST_KNOWN)
@@ -243,14 +269,15 @@ def _joined(found: Iterable[Scope], field: Literal["actions", "resources"]) -> l
 
 
 def _union(same: Sequence[Scope], field: Literal["actions", "resources"]) -> Scope:
-    if len(same) == 1 and len(getattr(same[0], field)) == 1:
-        return same[0]
+    first = same[0]
+    if len(same) == 1 and len(getattr(first, field)) == 1:
+        return first
     mask = 0
     for one in same:
         mask |= one.mask
-    values = {each for one in same for each in getattr(one, field)}
-    return replace(_with(same[0], field, tuple(sorted(values))), mask=mask)
-
-
-def _with(one: Scope, field: Literal["actions", "resources"], values: tuple[str, ...]) -> Scope:
-    return replace(one, actions=values) if field == "actions" else replace(one, resources=values)
+    values = tuple(sorted({each for one in same for each in getattr(one, field)}))
+    if len(same) == 1 and values == getattr(first, field):
+        return first
+    return (
+        replace(first, actions=values, mask=mask) if field == "actions" else replace(first, resources=values, mask=mask)
+    )

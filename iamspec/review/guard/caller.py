@@ -22,14 +22,15 @@ from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.rotation import QUIET
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import Change
+from iamspec.plan.order.cast import Cast
 from iamspec.plan.order.judge import Judge
-from iamspec.plan.order.scene import Cast
 from iamspec.plan.order.telling import actions, listed
 from iamspec.policy import trust
 from iamspec.policy.evaluate import Answer
 from iamspec.policy.managed import managed_documents
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import loses
+from iamspec.review.impact import grants_otherwise
 from iamspec.review.model import Complaint
 
 OWN = "these are your own credentials, and"
@@ -173,7 +174,16 @@ def caller_entity(arn: str) -> tuple[str, str]:
 
 
 def _own_entity(view: View, caller: Address, whose: str) -> Iterator[Complaint]:
-    lost = [one for address, live, one in view.effects if _is_named(caller, address.kind, live) and loses(one)]
+    personal = {
+        one.address for one in view.plan.changes if not grants_otherwise(one)
+    }  # `_evaluated` tells these losses
+    lost = [
+        one
+        for address, live, one in view.effects
+        if _is_named(caller, address.kind, live)
+        and loses(one)
+        and not (address in personal and one.causes == (address,))
+    ]
     for effect in lost:
         yield Complaint(
             "self-lockout", caller, f"{whose} they would lose access ({', '.join(map(str, effect.causes))})"

@@ -7,9 +7,9 @@ from iamspec.plan.model import Plan
 from iamspec.review.impact.documents import attached, attachments, documents, effects
 from iamspec.review.impact.effect import Effect
 from iamspec.review.impact.trusts import TrustEffect, trusts
-from iamspec.review.impact.users import concerns, principals
+from iamspec.review.impact.users import concerns, grants_otherwise, principals
 
-__all__ = ["Effect", "Impact", "TrustEffect", "assess", "needed"]
+__all__ = ["Effect", "Impact", "TrustEffect", "assess", "grants_otherwise", "needed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from iamspec.kinds.contract import Address
 from iamspec.plan.model import Change, Plan
 from iamspec.policy.meaning import Grants, Verdict
 from iamspec.review.impact.effect import Effect, effect
+from iamspec.review.impact.personal import Asked, as_asked
 
 if TYPE_CHECKING:
     from iamspec.policy.actions import Catalogue
@@ -21,10 +22,11 @@ GRANTING = {"document", "groups", "inline_policies", "members", "permissions_bou
 def concerns(
     plan: Plan, old: Mapping[Address, Powers], new: Mapping[Address, Powers]
 ) -> dict[Address, tuple[Powers | None, Powers | None]]:
-    """The users who have other policies than before, by the address that they will have."""
+    """The users who have other policies than before, or who are others to policies, by the address that they will have."""
     renamed = _old_names(plan)
     pairs = {
-        address: (old.get(renamed.get(address, address)), new.get(address)) for address in _users(old, new, renamed)
+        address: as_asked(old.get(renamed.get(address, address)), new.get(address), plan.account.id)
+        for address in _users(old, new, renamed)
     }
     return {address: pair for address, pair in pairs.items() if _differ(*pair)}
 
@@ -52,7 +54,8 @@ def principals(
     nothing.
     """
     known: dict[object, Effect] = {}
-    touched = {change.address for change in plan.changes if _grants_otherwise(change)}
+    touched = {change.address for change in plan.changes if grants_otherwise(change)}
+    touched |= {address for address, pair in concerned.items() if any(isinstance(one, Asked) for one in pair)}
     for address, (was, becomes) in concerned.items():
         key = (_signature(was), _signature(becomes))
         if key not in known:
@@ -80,13 +83,13 @@ def _turn(found: Effect, was: Powers | None, becomes: Powers | None, account: st
     return found.administrator
 
 
-def _grants_otherwise(change: Change) -> bool:
+def grants_otherwise(change: Change) -> bool:
     """Whether a change is about access, not about a path or a tag."""
     return change.blocked is None and any(one.field in GRANTING for one in change.differences)
 
 
 def _differ(was: Powers | None, becomes: Powers | None) -> bool:
-    return bool(_signature(was) != _signature(becomes))
+    return was is not becomes and bool(_signature(was) != _signature(becomes))
 
 
 def _signature(powers: Powers | None) -> object:
