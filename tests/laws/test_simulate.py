@@ -71,7 +71,7 @@ def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
     assert hidden(simulated) == hidden(after)
 
 
-@LAW
+@law(80)
 @given(specs(roles=True), histories(roles=True))
 def test_the_powers_after_a_plan_are_those_of_an_account_that_was_always_so(spec, history):
     """Kills: a user who keeps the powers of before, though a call reaches a group or a document of the user."""
