@@ -16,6 +16,7 @@ from iamspec.policy.trust.checks import Check, alternatives, checks
 from iamspec.policy.trust.trusted import ANYBODY, Sort, Trusted, trusted
 
 ASSUME, BY_SAML, BY_TOKEN = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
+TAG_SESSION = "sts:TagSession"
 ACTIONS = {Sort.ISSUER: (BY_TOKEN,), Sort.SAML: (BY_SAML,), Sort.ANYBODY: (ASSUME, BY_SAML, BY_TOKEN)}
 BUT = "but"  # the operator of the test that stands for NotPrincipal
 ACCOUNT_KEY, ARN_KEY = "aws:principalaccount", "aws:principalarn"
@@ -221,6 +222,21 @@ def newly_outside(
         for one in newly_admitted(before, after)
         if one.is_outside(account) or (one.who.sort is Sort.GONE and one.who.name not in own)
     )
+
+
+def newly_tagging(before: Document | None, after: Document, account: str) -> tuple[Trusted, ...]:
+    """The outsiders who may set tags of a session after a change of trust, and could not before. Conditions are ignored."""
+    old = _tagging(before) if before is not None else set()
+    found = (one for one in _tagging(after) if not any(each.covers(one) for each in old))
+    return tuple(sorted((one for one in found if Admission(one).is_outside(account)), key=lambda one: one.key))
+
+
+def _tagging(document: Document) -> set[Trusted]:
+    """The principals of all Allow statements about sts:TagSession."""
+    data = document.data if isinstance(document.data, Mapping) else {}
+    about = [one for one in statements(data) if one.allows and _grants(one, TAG_SESSION)]
+    named = {who for one in about for who in _named(one, "Principal")}
+    return named | {ANYBODY} if any(one.has("NotPrincipal") for one in about) else named
 
 
 def _parts(admission: Admission) -> Iterator[Admission]:
