@@ -64,7 +64,8 @@ def models_read_once() -> Iterator[None]:
 def loopback(request: pytest.FixtureRequest) -> Iterator[None]:
     """Requests reach a sandbox of this process directly, and over the line where that is the subject of a module."""
     with pytest.MonkeyPatch.context() as patch:
-        if "iamspec.sandbox.server" in sys.modules and not hasattr(request.module, "OVER_THE_LINE"):
+        over_the_line = request.path.parent.name == "sandbox" or hasattr(request.module, "OVER_THE_LINE")
+        if "iamspec.sandbox.server" in sys.modules and not over_the_line:
             from loopback import URLLib3Session, listening, sent, server
 
             patch.setattr(server, "make_server", listening)

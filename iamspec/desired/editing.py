@@ -27,6 +27,7 @@ TEXT, MERGE = Tag(suffix="tag:yaml.org,2002:str"), Tag(suffix="tag:yaml.org,2002
 TYPED = re.compile(r"(true|false|null|yes|no|on|off|~|[-+.0-9].*|)", re.IGNORECASE | re.DOTALL)
 WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 WHOLE = re.compile(r"0|[1-9][0-9]*")
+CRLF = "\r\n"  # as editors on Windows write it
 Path = tuple[str, ...]
 
 
@@ -47,7 +48,8 @@ class Editor:
     """The text of a spec file, while it is edited."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._newline = CRLF if CRLF in text and "\n" not in text.replace(CRLF, "") else "\n"
+        self._text = text = text.replace(CRLF, "\n")
         self._yaml = _reader(text)
         self._data = self._yaml.load(text)
         if self._data is None:
@@ -117,7 +119,7 @@ class Editor:
         """
         edited = self._dumped(self._data)
         merged = _merged(self._text, self._plain, edited)
-        return merged if _same(merged, edited) else edited
+        return (merged if _same(merged, edited) else edited).replace("\n", self._newline)
 
     def _dumped(self, data: Any) -> str:
         stream = io.StringIO()

@@ -197,6 +197,10 @@ def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
     new += [("inline_policies", name) for name in inline]
     if takes_boundary and copied.boundary:
         new.append(("permissions_boundary", copied.boundary))
+    mine = {"groups": {one.casefold() for one in own.groups}, "policies": folded, "inline_policies": embedded}
+    over = [
+        key for key in copied.ends if key not in new and key[1].casefold() not in mine.get(key[0], {key[1].casefold()})
+    ]
     return replace(
         own,
         groups=(*own.groups, *groups),
@@ -204,8 +208,8 @@ def _copied(own: Granted, copied: Granted, source: Address) -> Granted:
         inline_policies={**own.inline_policies, **inline},
         boundary=copied.boundary if takes_boundary else own.boundary,
         boundary_written=own.boundary_written or takes_boundary,
-        via=dict.fromkeys(new, source),
-        ends={**{key: when for key, when in copied.ends.items() if key in new}, **own.ends},
+        via=dict.fromkeys((*new, *over), source),
+        ends={**{key: when for key, when in copied.ends.items() if key in {*new, *over}}, **own.ends},
     )
 
 

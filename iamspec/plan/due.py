@@ -59,16 +59,18 @@ def _due(
         return change, None
     target = before
     if EXPIRY in only:
-        target = _without_ended(target, [one for one in ended if one.address == change.address])
+        target = _without_ended(target, after, [one for one in ended if one.address == change.address])
         target = _suspended(target, after, now)
     if ROTATION in only and not getattr(target, "suspended", None):
         target = _rotated(target, after)
     return change, None if target is before else target
 
 
-def _without_ended(target: Resource, ended: Iterable[Ended]) -> Resource:
-    """The entity without the memberships and attachments that are over."""
+def _without_ended(target: Resource, after: Resource, ended: Iterable[Ended]) -> Resource:
+    """The entity without the memberships and attachments that are over, and that it has by no other line."""
     for one in ended:
+        if one.item in getattr(after, one.field, ()):
+            continue
         if one.field == "policies" and isinstance(target, User | Group | Role) and one.item in target.policies:
             target = replace(target, policies=target.policies - {one.item})
         elif one.field == "groups" and isinstance(target, User) and one.item in target.groups:

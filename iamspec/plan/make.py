@@ -13,6 +13,7 @@ from iamspec.errors import Location
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Holding, Resource, Step
 from iamspec.kinds.group import Group
+from iamspec.kinds.holdings import copied_item
 from iamspec.kinds.operations import MAKING
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
@@ -203,9 +204,15 @@ def _excess(live: Live, matches: Matches) -> Iterator[Excess]:
 
 
 def _ends(desired: Desired, now: datetime) -> Iterator[str]:
-    """Grants that have ended, and grants that end soon."""
+    """Grants that have ended, and grants that end soon.
+
+    The line of a copied grant that has ended stands elsewhere.
+    """
     for address, ends in desired.ends.items():
+        copied = desired.resources[address].via if address in desired.resources else {}
         for (name, item), when in ends.items():
+            if when <= now and (name, copied_item(name, item, desired.world)) in copied:
+                continue
             if when <= now:
                 yield f"{address}: {ENDING[name]} {item} has ended at {timestamp(when)}; take the line out"
             elif when <= now + SOON:

@@ -8,7 +8,7 @@ import pytest
 from clusters import Cluster, worker_of
 from fleets import COMMON, FLEET, SETTINGS, Line, Requests, fingerprint, inside, organized, write
 
-MEMBERS = 8
+MEMBERS = 6
 NAMES = ["one", "two", "three"]
 
 

@@ -24,6 +24,7 @@ from iamspec.live.connection import Connection
 from iamspec.plan.fingerprint import digest
 from iamspec.sandbox import environment, running
 
+OVER_THE_LINE = True
 LAW = settings(
     law(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],

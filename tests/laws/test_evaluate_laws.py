@@ -52,7 +52,7 @@ RESOURCES = (
 
 
 def some(values, least=0):
-    return st.one_of(st.sampled_from(values), st.lists(st.sampled_from(values), min_size=least, max_size=3))
+    return st.one_of(st.sampled_from(values), st.lists(st.sampled_from(values), min_size=least, max_size=2))
 
 
 BLOCKS = st.just({}) | st.dictionaries(
@@ -78,7 +78,7 @@ STATEMENTS = st.builds(
 RAW = st.builds(
     lambda version, statements: {"Version": version, "Statement": statements},
     st.sampled_from(("2012-10-17", "2012-10-17", "2008-10-17")),
-    st.lists(STATEMENTS, min_size=1, max_size=4),
+    st.lists(STATEMENTS, min_size=1, max_size=2),
 )
 SOURCES = st.builds(lambda data: Source("p", Document(data)), RAW)
 CONTEXTS = st.dictionaries(
@@ -92,13 +92,13 @@ REQUESTS = st.builds(
 )
 PRINCIPALS = st.builds(
     lambda policies, boundary: Principal(ARN, "123456789012", "alice", {"team": "a"}, tuple(policies), boundary),
-    st.lists(SOURCES, min_size=1, max_size=3),
+    st.lists(SOURCES, min_size=1, max_size=2),
     st.none() | SOURCES,
 )
 ORDER = {Answer.DENIED: 0, Answer.DEPENDS: 1, Answer.ALLOWED: 2}
 
 
-MANY = law(400)
+MANY = law(600)
 
 
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}

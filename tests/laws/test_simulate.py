@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from fake import ACCOUNT, FakeIam
 from hypothesis import given
-from test_laws import LAW, planned
+from profiles import law
+from test_laws import planned
 from worlds import histories, lived, specs
 
 from iamspec.access.account import AccountAccess
@@ -52,7 +53,7 @@ def hidden(live):
     return {str(address): [getattr(one.facts, name, None) for name in names] for address, one in live.resources.items()}
 
 
-@LAW
+@law(160)
 @given(specs(roles=True), histories(roles=True))
 def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
     """Kills: an operation that changes nothing, or the wrong one of two holders, or only what the diff shows."""
@@ -70,7 +71,7 @@ def test_a_simulated_plan_leaves_what_the_calls_leave(spec, history):
     assert hidden(simulated) == hidden(after)
 
 
-@LAW
+@law(80)
 @given(specs(roles=True), histories(roles=True))
 def test_the_powers_after_a_plan_are_those_of_an_account_that_was_always_so(spec, history):
     """Kills: a user who keeps the powers of before, though a call reaches a group or a document of the user."""

@@ -94,7 +94,7 @@ def others_by_now(plan):
     return {one[1] for one in told if one}
 
 
-@LAW
+@law(200)
 @given(worlds())
 def test_an_apply_that_is_undone_leaves_the_account_as_it_was(world):
     """Kills: a kind of change that undo forgets, a loss that is not announced, a step that cannot be made."""

@@ -235,3 +235,18 @@ def test_an_identity_provider_is_a_trust_in_outsiders(story, capsys):
     )
     accepted(story, "identity-provider/evil.example", "--even-if", "trust")
     assert drift(story) == 0
+
+
+def test_lines_of_windows_stay_lines_of_windows(story):
+    """Kills: a file of which every line is another one, for a group more."""
+    (story.folder / "people.yaml").write_bytes(PEOPLE.replace("\n", "\r\n").encode())
+    story.group("devs")
+    accepted(story, "group/devs")
+    assert (story.folder / "people.yaml").read_bytes() == f"{PEOPLE}  devs: {{}}\n".replace("\n", "\r\n").encode()
+
+
+def test_a_user_who_is_to_be_renamed_in_case_only_is_renamed_first(story, capsys):
+    """Kills: a line `name:`, which no spec has, and a reason that explains nothing."""
+    write(story, SETTINGS, PEOPLE.replace("  ann: ", "  Ann: ").replace("[ann]", "[Ann]"))
+    accepted(story, "user/ann", code=1)
+    assert capsys.readouterr().err == "error: user/ann is to be renamed to user/Ann; apply that first\n"

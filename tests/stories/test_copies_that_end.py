@@ -215,6 +215,19 @@ def test_the_end_of_a_deny_is_a_complaint_that_names_who_gains(bound, lines, tol
     assert not bound.plan(leashed(lines, PAST), f"ended-deny:{address}").refused
 
 
+@pytest.mark.parametrize(
+    "grant", ["policies: [{name: leash, expires: PAST}]", "groups: [{name: leashed, expires: PAST}]"]
+)
+def test_the_end_of_a_deny_that_is_copied_is_a_complaint_about_the_copier(bound, grant):
+    """Kills: bob, made an administrator by the end of a Deny of ann."""
+    lines = f"users: {{ann: {{{grant}}}, bob: {{groups: [admins], copy_permissions_from: ann}}}}\n"
+    bound.applied(leashed(lines, FUTURE))
+    bound.iam.calls.clear()
+    found = [one for one in bound.plan(leashed(lines, PAST)).complaints if str(one.address) == "user/bob"]
+    assert [one.guard for one in found] == ["ended-deny"]
+    assert "user/bob would gain access" in found[0].message
+
+
 def test_the_end_of_an_allow_is_none(bound):
     """Kills: a complaint about what only takes away, or about a grant that has nothing to do with an end."""
     lines = (

@@ -25,6 +25,7 @@ from iamspec.live.aws import AwsWriter
 from iamspec.live.connection import Connection
 from iamspec.sandbox import environment, running
 
+OVER_THE_LINE = True
 PATIENCE = 60  # seconds for which a test waits for a process
 USERS = [f"user-{number}" for number in range(10)]
 SPEC = {"account": {"id": "123456789012"}, "users": {name: {"console": True, "access_keys": 1} for name in USERS}}

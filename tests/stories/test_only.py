@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from story import ACCOUNT, ALLOW, AWS, DENY, OWN, Story
+from story import ACCOUNT, ALLOW, AWS, DENY, OWN, Story, seen
 
 PAST, ALL = "2020-01-01", "expiry,rotation"
 
@@ -46,6 +46,21 @@ def test_ends_are_run_and_every_other_difference_waits(story, capsys):
     ]
     assert "proved: read again" in capsys.readouterr().err
     assert (story.live("users", "ann")["groups"], "gone" in story.names("users")) == (["devs"], True)
+
+
+def test_who_copies_loses_at_night_what_the_source_loses(story, capsys):
+    """Kills: access that ends for a user tonight, and for the copiers of the user with the next apply of a person."""
+    for name in ("ann", "bob", "cid"):
+        story.user(name, policies=[f"{AWS}ReadOnlyAccess"])
+    spec = (
+        f"{ACCOUNT}users:\n  ann: {{policies: [{{name: 'aws:ReadOnlyAccess', expires: {PAST}}}]}}\n"
+        "  bob: {copy_permissions_from: ann}\n"
+        "  cid: {copy_permissions_from: bob, policies: ['aws:ReadOnlyAccess']}\n"
+    )
+    assert sorted(applied(story, spec, capsys)) == ["DetachUserPolicy ann", "DetachUserPolicy bob"]
+    assert seen(story.plan(spec)) == {
+        "notes": ["user/ann: the attachment of aws:ReadOnlyAccess has ended at 2020-01-02T00:00:00Z; take the line out"]
+    }
 
 
 def test_an_end_that_would_give_more_is_not_run_and_is_listed(story, capsys):

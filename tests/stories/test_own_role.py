@@ -28,6 +28,10 @@ def spec(role=None, head="", providers=PROVIDERS, hop=HOP):
     return f"{head}{ACCOUNT}{providers}roles: {{{roles}}}\n"
 
 
+def write(story, operation, **params):
+    story.iam.given(operation, **params)
+
+
 @pytest.fixture
 def story(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -84,6 +88,32 @@ def test_each_way_to_lose_the_own_role_is_refused_by_name(way, story):
 def test_saml_certificates_are_a_way_in(story):
     (story.folder / "okta.xml").write_text(metadata(number=2), encoding="utf-8")
     assert any("identity-provider/okta, which the trust names" in one.message for one in lockouts(story.plan(spec())))
+
+
+@pytest.mark.parametrize(
+    ("session", "pipelines", "told"), [("i-0123456789abcdef0", "", 1), ("ana", "", 0), ("ana", "runner", 1)]
+)
+def test_the_instance_profile_is_a_way_in(story, session, pipelines, told):
+    """Kills: a runner on EC2 that loses its instance profile, and with it every credential, without a word."""
+    write(story, "CreateInstanceProfile", InstanceProfileName="runner", Path="/")
+    write(story, "AddRoleToInstanceProfile", InstanceProfileName="runner", RoleName="runner")
+    story.iam.caller_arn = f"arn:aws:sts::{OWN}:assumed-role/runner/{session}"
+    plan = story.plan(f"{spec()}guards: {{pipelines: [{pipelines}], protected: {{roles: [runner]}}}}\n")
+    lost = "it would leave instance-profile/runner, and instances with that profile would lose it"
+    assert [lost in one.message for one in lockouts(plan)] == [True] * told
+    assert [one.message for one in plan.complaints if one.guard == "protected"] == [
+        "is protected, and would lose access: instance_profile"
+    ]
+
+
+def test_logins_of_a_protected_provider_are_protected(story):
+    """Kills: an audience or a certificate that goes, of a provider that the settings protect."""
+    (story.folder / "okta.xml").write_text(metadata(number=2), encoding="utf-8")
+    plan = story.plan(f"{spec(providers=OTHER_CLIENT)}guards: {{protected: {{identity_providers: [github, okta]}}}}\n")
+    assert [(str(one.address), one.message) for one in plan.complaints if one.guard == "protected"] == [
+        ("identity-provider/github", "is protected, and would lose access: client_ids"),
+        ("identity-provider/okta", "is protected, and would lose access: saml"),
+    ]
 
 
 def test_a_wider_trust_is_no_lockout(story):

@@ -190,6 +190,21 @@ def test_a_unique_id_that_is_new_in_a_trust_may_be_of_any_account(story):
         assert complaints(found) == ([expected] if told else [])
 
 
+@pytest.mark.parametrize(("key", "told"), [("aws:PrincipalTag/team", True), ("aws:SourceIp", False)])
+def test_outsiders_who_may_bring_session_tags_that_policies_ask_for_are_a_complaint(story, key, told):
+    """Kills: sts:TagSession for another account, which thereby meets every condition on tags of the principal."""
+    root = f"arn:aws:iam::{OTHER}:root"
+    role(story, "x", document(allow(root)))
+    asking = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {key: "a*"}}}
+    text = json.dumps(document(allow(root, Action=["sts:AssumeRole", "sts:TagSession"])))
+    lines = f"trust: {{document: {text}}}, inline_policies: {{p: {json.dumps(document(asking))}}}"
+    expected = (
+        f"role/x: could be given session tags, which its policies ask for, by anybody in account {OTHER}, which could not "
+        "before; it has p"
+    )
+    assert complaints(story.plan(f"{ACCOUNT}roles: {{x: {{{lines}}}}}\n")) == ([expected] if told else [])
+
+
 def test_a_principal_that_the_same_plan_makes_anew_is_trusted_again_without_a_question(story):
     role(story, "old")
     role(story, "x", document(allow(f"arn:aws:iam::{OWN}:role/old")))

@@ -252,18 +252,22 @@ def test_documents_that_decide_otherwise_are_unequal(one, other):
     assert decisions(one) == decisions(other) or Document(one) != Document(other)
 
 
+ELEMENTS = st.sampled_from((("Effect",), ("Action", "NotAction"), ("Resource", "NotResource"), ("Condition",)))
+
+
 @MANY
-@given(DOCUMENTS, STATEMENTS, st.data())
-def test_an_edit_that_changes_who_may_do_what_is_unequal(policy, statement, data):
-    """The bug: as before, where all but one element stays as it is."""
-    number = data.draw(st.integers(0, len(policy["Statement"]) - 1))
+@given(DOCUMENTS, STATEMENTS, ELEMENTS, st.integers(0, 2), st.booleans())
+def test_an_edit_that_changes_who_may_do_what_is_unequal(policy, statement, keys, number, turned):
+    """The bug: as before, where all but one element stays as it is, or turns into what is excepted."""
     changed = copy.deepcopy(policy)
-    for key in data.draw(
-        st.sampled_from((["Effect"], ["Action", "NotAction"], ["Resource", "NotResource"], ["Condition"]))
-    ):
-        changed["Statement"][number].pop(key, None)
-        if key in statement:
-            changed["Statement"][number][key] = statement[key]
+    edited = changed["Statement"][number % len(changed["Statement"])]
+    one, other = keys[0], keys[-1]
+    if turned and one != other:
+        edited[other if one in edited else one] = edited.pop(one if one in edited else other)
+    else:
+        for key in keys:
+            edited.pop(key, None)
+            edited.update({key: statement[key]} if key in statement else {})
     assert decisions(policy) == decisions(changed) or Document(policy) != Document(changed)
 
 

@@ -51,7 +51,7 @@ class Acceptance:
     def editor(self, file: str) -> Editor:
         if file not in self.editors:
             place = Path(file)
-            self.editors[file] = Editor(place.read_text(encoding="utf-8") if place.exists() else "")
+            self.editors[file] = Editor(place.read_bytes().decode() if place.exists() else "")
         return self.editors[file]
 
 

@@ -38,7 +38,7 @@ def problems(address: Address, spec: Spec, review: Review) -> Iterator[str]:
         yield f"{address} is out of scope: {reason}"
     elif declared is not None and vars(declared.shape).get("external"):
         yield f"{address} is external, so nothing of it is compared; take that line out first"
-    elif change is not None and change.address != address:
+    elif change is not None and change.address.name != address.name:  # perhaps in case only
         yield f"{address} is to be renamed to {change.address}; apply that first"
     elif declared is not None and change is None and not has_excess(address, review):
         yield f"{address} is what the spec says already; there is nothing to accept"

@@ -12,6 +12,7 @@ from iamspec.policy.trust.admission import (
     is_trusted_by_outside,
     newly_admitted,
     newly_outside,
+    newly_tagging,
     outside,
     services,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "is_trusted_by_outside",
     "newly_admitted",
     "newly_outside",
+    "newly_tagging",
     "outside",
     "replaced",
     "sentence",

@@ -5,6 +5,7 @@ evaluated before and after the plan, by name, path, tags, groups,
 policies and boundary.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ from iamspec.review.impact import grants_otherwise
 from iamspec.review.model import Complaint
 
 OWN = "these are your own credentials, and"
+INSTANCE = re.compile(r"i-[0-9a-f]{8,17}", re.ASCII)
 PIPELINE = "this is one of guards.pipelines, and"
 
 
@@ -80,6 +82,12 @@ def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
         for one in trust.newly_admitted(after.trust, role.trust):
             message = f"{whose} the trust would not let in {trust.sentence(one, account.id)} any more"
             yield Complaint("self-lockout", address, message)
+        if address in map(_pipeline, view.guards.pipelines) or INSTANCE.fullmatch(_session(view)):
+            for name in sorted(role.instance_profile - after.instance_profile):
+                message = (
+                    f"{whose} it would leave instance-profile/{name}, and instances with that profile would lose it"
+                )
+                yield Complaint("self-lockout", address, message)
     yield from _behind(view, address, whose)
     trusted = set(trusting.others(role.trust, account))
     for change in view.plan.changes:
@@ -90,8 +98,13 @@ def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
                 "self-lockout", address, f"{whose} {change.address}, which the trust names, would be deleted"
             )
         elif isinstance(change.before, Provider) and isinstance(change.after, Provider):
-            for lost in _closed(change.before, change.after):
+            for lost in closed(change.before, change.after):
                 yield Complaint("self-lockout", address, f"{whose} {change.address}, which the trust names, {lost}")
+
+
+def _session(view: View) -> str:
+    """The name of the caller's session. On EC2 it is the id of the instance."""
+    return view.live.caller.arn.rpartition("/")[2]
 
 
 def _behind(view: View, role: Address, whose: str) -> Iterator[Complaint]:
@@ -100,7 +113,7 @@ def _behind(view: View, role: Address, whose: str) -> Iterator[Complaint]:
     They count if the session has the name of one of them, or if no
     other user or role of the account is left.
     """
-    former, session = view.former, view.live.caller.arn.rpartition("/")[2] if whose == OWN else ""
+    former, session = view.former, _session(view) if whose == OWN else ""
     losing = {former.get(one, one): one for one, _, effect in view.effects if loses(effect) and one != role}
     before, after = _Door.of(view.before, role), _Door.of(view.after, role)
     shut = sorted(old for old, new in losing.items() if before.lets_in(old) and not after.lets_in(new))
@@ -131,7 +144,7 @@ class _Door:
         return self.role in self.known and bool(becoming(self.role, self.known, self.book))
 
 
-def _closed(before: Provider, after: Provider) -> Iterator[str]:
+def closed(before: Provider, after: Provider) -> Iterator[str]:
     """The logins that an identity provider would not take any more."""
     yield from (f"would not take tokens for {one} any more" for one in sorted(before.client_ids - after.client_ids))
     if before.saml is None or after.saml is None:

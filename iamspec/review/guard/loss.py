@@ -8,10 +8,12 @@ from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.contract import Address, Resource, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import PRUNED, Action, Change
 from iamspec.policy import trust
+from iamspec.review.guard.caller import closed
 from iamspec.review.guard.view import View
 from iamspec.review.guard.widening import loses
 from iamspec.review.model import Complaint
@@ -100,6 +102,16 @@ def _losses(change: Change) -> Iterator[str]:
         ):
             yield one.field
     yield from _sign_in_lost(change)
+    yield from _ways_lost(change)
+
+
+def _ways_lost(change: Change) -> Iterator[str]:
+    """The instance profiles that a role leaves, and the logins that an identity provider takes no more."""
+    before, after = change.before, change.after
+    if isinstance(before, Role) and isinstance(after, Role) and before.instance_profile - after.instance_profile:
+        yield "instance_profile"
+    if isinstance(before, Provider) and isinstance(after, Provider) and any(closed(before, after)):
+        yield "client_ids" if before.client_ids - after.client_ids else "saml"
 
 
 def _sign_in_lost(change: Change) -> Iterator[str]:

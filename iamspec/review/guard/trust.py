@@ -44,6 +44,11 @@ def _role(view: View, change: Change, after: Role) -> Iterator[Complaint]:
         is_id = one.who.sort is trust.Sort.GONE
         who = f"whoever has the unique id {one.who.name}" if is_id else trust.sentence(one, account)
         yield Complaint(GUARD, change.address, f"could be assumed by {who}, which could not before; {may}")
+    is_asked = before is not None and asks_for_tags(view.after, change.address)
+    for tagger in trust.newly_tagging(before, after.trust, account) if is_asked else ():
+        words = trust.sentence(trust.Admission(tagger), account)
+        message = f"could be given session tags, which its policies ask for, by {words}, which could not before; {may}"
+        yield Complaint(GUARD, change.address, message)
     made = {arn for one in view.plan.changes if one.action is Action.CREATE and (arn := _arn(view, one.address))}
     for arn in trust.replaced(before, after.trust) if before is not None else ():
         if arn not in made:
@@ -56,6 +61,14 @@ def _role(view: View, change: Change, after: Role) -> Iterator[Complaint]:
 def _arn(view: View, address: Address) -> str | None:
     found = view.after.live.resources.get(address)
     return found.facts.arn if found is not None else None
+
+
+def asks_for_tags(access: AccountAccess, address: Address) -> bool:
+    """Whether a policy of a role asks for tags of the principal, which a session may bring."""
+    held = access.powers.get(address)
+    return held is not None and any(
+        one.document is not None and "aws:principaltag/" in one.document.text.casefold() for one in held.policies
+    )
 
 
 def powers(access: AccountAccess, address: Address) -> str:
