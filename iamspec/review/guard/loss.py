@@ -8,6 +8,7 @@ from iamspec.kinds import KINDS, SECTIONS
 from iamspec.kinds.contract import Address, Resource, Step
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.profile import DROP as DROP_PROFILE, PROFILE
 from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
@@ -131,11 +132,19 @@ def _sign_in_lost(change: Change) -> Iterator[str]:
 
 
 def in_use(view: View) -> Iterator[Complaint]:
-    """Tombstones that other entities hold, and undeclared roles that EC2 or an AWS service uses."""
+    """Tombstones that other entities hold, undeclared roles that EC2 or an AWS service uses, and lost instance profiles."""
     for change in view.changes("role", Action.DELETE):
         uses = list(_uses(change.before)) if isinstance(change.before, Role) and change.reason == PRUNED else []
         if uses:
             message = f"would be deleted since it is not declared, but {' and '.join(uses)}"
+            yield Complaint("in-use", change.address, message)
+    for change in (one for one in view.changes("role", Action.UPDATE) if one.source is not None):
+        for step in (one for one in change.steps if one.call.operation == DROP_PROFILE.name):
+            name = step.call.params[PROFILE.name]
+            message = (
+                f"would lose its instance profile {name}, which would be deleted, and EC2 instances with it their credentials; "
+                f"write instance_profile: {name}, or declare it under instance_profiles"
+            )
             yield Complaint("in-use", change.address, message)
     for kept in view.held:
         yield Complaint("in-use", kept.address, f"is absent in the spec, but {kept.reason}")
