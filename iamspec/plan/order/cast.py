@@ -1,6 +1,6 @@
 """The principals of a plan, each with the part of the account that decides about it, and the calls that change this part."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -33,31 +33,37 @@ class Cast:
     _asking: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _groups: dict[str, Mapping[Address, None]] = field(default_factory=dict)
 
-    def scenes(self, placed: Sequence[Step] = ()) -> list[Scene]:
-        """The scenes for which the order of steps can matter.
+    def scenes(self, split: Collection[tuple[Address, ...]] = ()) -> list[Scene]:
+        """The scenes for which the order of steps can matter, and the scenes of `split` principals.
 
-        Principals with equal scenes share a scene. With an order of
-        the steps, scenes whose steps it puts into several waves are
-        among them: there a revoke may precede a grant.
+        Principals with equal scenes share a scene.
         """
         found: dict[object, tuple[Scene, list[Address]]] = {}
-        for names, closure, steps, is_delicate in self._concerned:
-            if is_delicate or len({placed[number].wave for number in steps if placed}) >= MANY:
+        for names, _, is_delicate in self._concerned:
+            if is_delicate or names in split:
+                closure = self._closure(names)
+                steps = self._concerning(names, closure)
                 key = self._likeness(names, closure, steps.values())
                 if key not in found:
                     found[key] = self._scene(names, closure, steps), []
                 found[key][1].append(names[-1])
         return [replace(scene, alike=tuple(alike)) for scene, alike in found.values()]
 
+    def split(self, placed: Sequence[Step]) -> frozenset[tuple[Address, ...]]:
+        """The principals whose steps an order puts into several waves: there a revoke may precede a grant."""
+        return frozenset(
+            names for names, numbers, _ in self._concerned if len({placed[number].wave for number in numbers}) >= MANY
+        )
+
     @cached_property
-    def _concerned(self) -> Sequence[tuple[tuple[Address, ...], Mapping[Address, None], Mapping[int, Step], bool]]:
-        """The principals whom several steps concern, each with its scene, and whether that is delicate in any order."""
+    def _concerned(self) -> list[tuple[tuple[Address, ...], tuple[int, ...], bool]]:
+        """The principals whom several steps concern, with the steps, and whether their order matters in one wave."""
         found = []
         for names in self._principals() if len(self.steps) >= MANY else ():
             closure = self._closure(names)
             steps = self._concerning(names, closure)
             if len(steps) >= MANY:
-                found.append((names, closure, steps, self._is_delicate(closure, steps.values())))
+                found.append((names, tuple(steps), self._is_delicate(closure, steps.values())))
         return found
 
     def touched(self, by: Callable[[Document], bool]) -> Iterator[Scene]:

@@ -9,7 +9,6 @@ from itertools import groupby, islice, product
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts
-from iamspec.plan.order.cast import Cast
 from iamspec.plan.order.extent import changes_who_asks, extent
 from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
@@ -67,10 +66,6 @@ class Judge:
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
     _found_in: dict[object, tuple[Scene, Placed, tuple[Finding, ...]]] = field(default_factory=dict)  # by pattern
     _asked: dict[Facts, Questions] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, cast: Cast, connections: Mapping[Address, frozenset[Address]], placed: Sequence[Step] = ()) -> "Judge":
-        return cls.of_scenes(cast.scenes(placed), connections)
 
     @classmethod
     def of_scenes(cls, scenes: Sequence[Scene], connections: Mapping[Address, frozenset[Address]]) -> "Judge":

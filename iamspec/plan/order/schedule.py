@@ -81,18 +81,18 @@ def _judged(
     """The improved order with its windows, and the judge.
 
     An order with waves may open a window for somebody whose steps
-    are harmless in one wave. So the scenes of each better order are
-    judged, too, and in the end all scenes of the last one.
+    are harmless in one wave. So whoever is split by a better order
+    is judged, too.
     """
-    order, placed = first, first.placed(steps)
+    order, split = first, cast.split(first.placed(steps))
     for _ in range(MOST_LOOKS):
-        judge = Judge.of(cast, connections, placed)
+        judge = Judge.of_scenes(cast.scenes(split), connections)
         order, left = improved(order, steps, judge)
-        placed = order.placed(steps)
-        if {one.names for one in judge.scenes}.issuperset(one.names for one in cast.scenes(placed)):
+        known, split = split, split | cast.split(order.placed(steps))
+        if split == known:
             return order, left, judge
-    judge = Judge.of(cast, connections, placed)
-    return order, list(judge.findings(placed)), judge
+    judge = Judge.of_scenes(cast.scenes(split), connections)
+    return order, list(judge.findings(order.placed(steps))), judge
 
 
 def _wanted(ways: Ways) -> list[_Wanted]:
