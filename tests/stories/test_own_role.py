@@ -106,6 +106,20 @@ def test_the_instance_profile_is_a_way_in(story, session, pipelines, told):
     ]
 
 
+def test_a_session_that_brings_tags_needs_the_action_for_it(story):
+    """Kills: a runner that always sets session tags, and is refused as soon as the trust does not allow that."""
+    hop = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:role/hop"}, "Action": ["sts:AssumeRole"]}
+    tagged = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{**hop, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}
+    )
+    write(story, "UpdateAssumeRolePolicy", RoleName="runner", PolicyDocument=tagged)
+    plain = json.dumps({"Version": "2012-10-17", "Statement": [hop]})
+    lines = f"runner: {{path: /ci/, trust: {{document: {plain}}}, policies: [aws:AdministratorAccess]}}"
+    assert [one.message for one in lockouts(story.plan(spec(lines)))] == [
+        "these are your own credentials, and the trust would not allow sts:TagSession for role/hop any more"
+    ]
+
+
 def test_logins_of_a_protected_provider_are_protected(story):
     """Kills: an audience or a certificate that goes, of a provider that the settings protect."""
     (story.folder / "okta.xml").write_text(metadata(number=2), encoding="utf-8")

@@ -82,6 +82,13 @@ def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
         for one in trust.newly_admitted(after.trust, role.trust):
             message = f"{whose} the trust would not let in {trust.sentence(one, account.id)} any more"
             yield Complaint("self-lockout", address, message)
+        for action in (trust.TAG_SESSION, trust.SET_IDENTITY):
+            for who in trust.newly_marking(after.trust, role.trust, action):
+                if any(one.who.covers(who) for one in trust.admissions(after.trust)):
+                    words = trust.sentence(trust.Admission(who), account.id)
+                    yield Complaint(
+                        "self-lockout", address, f"{whose} the trust would not allow {action} for {words} any more"
+                    )
         if address in map(_pipeline, view.guards.pipelines) or INSTANCE.fullmatch(_session(view)):
             for name in sorted(role.instance_profile - after.instance_profile):
                 message = (
