@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND = re.compile(r"^(\s*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILINE)
+COMMAND = re.compile(r"^([^\S\n]*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILINE)
 
 # Signs that Python takes for printable and that no font shows: fillers, blanks, joiners and selectors of variants.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")

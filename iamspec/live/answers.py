@@ -16,7 +16,8 @@ from iamspec.live.details import SECTIONS, TAG, Form, decoded, fault, fault_of
 
 SWEEP = "GetAccountAuthorizationDetails"
 XML_PROTOCOLS = ("query", "ec2")
-ROOT = re.compile(rb"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*)*<([A-Za-z]+)[\s/>]", re.DOTALL)
+# possessive, since a page with many comments would otherwise be split in every way
+ROOT = re.compile(rb"\s*+(?:<\?[^>]*\?>\s*+|<!--.*?-->\s*+)*+<([A-Za-z]+)[\s/>]", re.DOTALL)
 ALSO_NEEDED = {  # what the service model calls optional, and no answer is whole without
     SWEEP: ("IsTruncated",),
     "GetCallerIdentity": ("Account", "Arn"),

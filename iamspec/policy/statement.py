@@ -102,7 +102,7 @@ class Statement:
         return not self.data.get("Condition")
 
     def has(self, *elements: str) -> bool:
-        return any(element in self.data for element in elements)
+        return not self.data.keys().isdisjoint(elements)
 
     def values(self, element: str) -> Sequence[Any]:
         """The values of an element as written.

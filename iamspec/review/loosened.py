@@ -9,7 +9,7 @@ from iamspec.desired.guards import Guards
 from iamspec.desired.load import Spec
 from iamspec.errors import Location
 from iamspec.kinds import KINDS, SECTIONS
-from iamspec.kinds.contract import Address
+from iamspec.kinds.contract import Address, AnyDeclared
 from iamspec.review.given_up import given_up
 from iamspec.review.looser import looser
 
@@ -220,21 +220,28 @@ def _status(two: _Two) -> Iterator[Loosened]:
 
 def _entities(two: _Two) -> Iterator[Loosened]:
     """Entities that become external, groups that open, protection that is taken off, and warnings that are ignored."""
-    for address in sorted(two.new.entities):
-        new, old = two.new.entities[address], two.old.entities.get(address)
-        for message in given_up(old, new):
-            yield Loosened(str(address), f"{address} {message}", new.locate(()))
+    names = {one.address: former.address.name for one, former in _pairs(two.old, two.new) if former is not None}
+    for new, old in _pairs(two.old, two.new):
+        for message in given_up(old, new, names):
+            yield Loosened(str(new.address), f"{new.address} {message}", new.locate(()))
+
+
+def _pairs(old: Spec, new: Spec) -> Iterator[tuple[AnyDeclared, AnyDeclared | None]]:
+    """The declared entities, each with itself in the base, under the present name or the former."""
+    for address in sorted(new.entities):
+        declared = new.entities[address]
+        before, renamed = old.entities.get(address), vars(declared.shape).get("renamed_from")
+        if before is None and renamed is not None:
+            before = old.entities.get(Address(address.kind, renamed.name))
+        yield declared, before
 
 
 def newly_declared(old: Spec, new: Spec) -> list[Address]:
     """The entities that the change declares, and the base did not or only as external."""
     found = []
-    for address, declared in new.entities.items():
-        before = old.entities.get(address)
-        renamed = vars(declared.shape).get("renamed_from")
-        if before is None and renamed is not None:
-            before = old.entities.get(Address(address.kind, renamed.name))
+    for declared, before in _pairs(old, new):
         was_managed = before is not None and not vars(before.shape).get("external")
-        if not was_managed and not vars(declared.shape).get("external") and KINDS[address.kind].scoped:
-            found.append(address)
-    return sorted(found)
+        kind = KINDS[declared.address.kind]
+        if not was_managed and not vars(declared.shape).get("external") and kind.scoped:
+            found.append(declared.address)
+    return found

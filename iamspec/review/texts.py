@@ -63,8 +63,9 @@ _ALL = (
     ),
     GuardText(
         "in-use",
-        "a tombstone names a policy or group that others hold.",
-        "Deleting it would take permissions from entities that the spec may not even know.",
+        "a tombstone names a policy or group that others hold, an undeclared role at work would go, or a role would lose its "
+        "instance profile.",
+        "Deleting it would take permissions from entities that the spec may not even know, such as EC2 instances.",
         "Detach it from its holders first, or allow the complaint.",
     ),
     GuardText(

@@ -46,15 +46,19 @@ def _remark(some: Sequence[Cost], others: Sequence[Cost]) -> str:
 
 def in_turns(folder: Path, endpoint: str, rounds: int, *options: str) -> Turns:
     """A plan and a bare script, some times over."""
-    environment = clean_environment()
-    command = ["-m", "iamspec", "plan", str(folder), "--endpoint-url", endpoint, *options]
     plans, bares, made = [], [], {}
     for _ in range(rounds):
-        calls(endpoint)
-        plans.append(measured(command, environment))
-        made = calls(endpoint)
-        bares.append(measured([BARE, endpoint], environment))
+        cost, made = _plan(folder, endpoint, options)
+        plans.append(cost)
+        bares.append(measured([BARE, endpoint], clean_environment()))
     return Turns(plans, bares, made)
+
+
+def _plan(folder: Path, endpoint: str, options: Sequence[str]) -> tuple[Cost, dict[str, int]]:
+    """What a plan costs, and its calls."""
+    calls(endpoint)
+    command = ["-m", "iamspec", "plan", str(folder), "--endpoint-url", endpoint, *options]
+    return measured(command, clean_environment()), calls(endpoint)
 
 
 def of_the_full_account(folder: Path, rounds: int) -> Iterator[Figure]:
@@ -72,13 +76,11 @@ def of_the_full_account(folder: Path, rounds: int) -> Iterator[Figure]:
         yield Figure("plan, nothing to do, 0 ms: times the bare script", found.ratio, 1.2, found.remark)
         peak = max(one.peak for one in found.plans)
         yield Figure("plan, nothing to do: peak memory in MiB", peak, 200, f"bare: {found.bares[0].peak:.0f}")
-        quiet = found.ratio
         changed = folder / "changed"
         write_as_imported(with_changes(declared(FULL)), changed)
-        found = in_turns(changed, endpoint, rounds, "--allow", "mass-delete")
-        yield Figure(
-            "plan, 1 % of the users changed, 0 ms: times the empty plan", found.ratio / quiet, 1.5, found.remark
-        )
+        found, least = _beside(changed, spec, endpoint, rounds, "--allow", "mass-delete")
+        name = "plan, 1 % of the users changed, 0 ms: times the empty plan"
+        yield Figure(name, _times(found, least), 1.5, _remark(found.plans, least.plans))
 
 
 def with_changes(found: Declared) -> Declared:
@@ -98,20 +100,23 @@ def of_sign_in(folder: Path, rounds: int) -> Iterator[Figure]:
     write_as_imported(_without_sign_in(declared(size)), without)
     for latency in ("0.03", "0"):
         with serving(size, "--latency", latency) as endpoint:
-            found, least = _beside(spec, without, endpoint, rounds)
-        ratio = median(one.wall for one in found.plans) / median(one.wall for one in least.plans)
+            found, least = _beside(spec, without, endpoint, rounds, "--detailed-exitcode")
         if latency != "0":
             asked = sum(found.made.values()) - sum(least.made.values())
             yield Figure("plan, sign-in of all users compared: calls for it", asked, 3 + 3 * EXACT, _told(found.made))
         name = f"plan, sign-in of all users compared, {float(latency) * 1000:.0f} ms: times the plan without"
-        yield Figure(name, ratio, 1.2, _remark(found.plans, least.plans))
+        yield Figure(name, _times(found, least), 1.2, _remark(found.plans, least.plans))
 
 
-def _beside(spec: Path, without: Path, endpoint: str, rounds: int) -> tuple[Turns, Turns]:
-    """Two plans in turns, as often."""
-    found = [[in_turns(one, endpoint, 1, "--detailed-exitcode") for one in (spec, without)] for _ in range(rounds)]
-    both = [Turns([one.plans[0] for one in turns], [], turns[-1].made) for turns in zip(*found, strict=True)]
-    return both[0], both[1]
+def _beside(some: Path, other: Path, endpoint: str, rounds: int, *options: str) -> tuple[Turns, Turns]:
+    """Plans of two specs in turns, as often."""
+    found = [[_plan(one, endpoint, options) for one in (some, other)] for _ in range(rounds)]
+    first, second = (Turns([cost for cost, _ in runs], [], runs[-1][1]) for runs in zip(*found, strict=True))
+    return first, second
+
+
+def _times(some: Turns, other: Turns) -> float:
+    return median(one.wall for one in some.plans) / median(one.wall for one in other.plans)
 
 
 def _without_sign_in(found: Declared) -> Declared:

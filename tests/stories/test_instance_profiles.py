@@ -78,6 +78,41 @@ def test_a_profile_without_a_role_is_made_tagged_and_pruned(story):
     }
 
 
+@pytest.mark.parametrize("line", ["", ", instance_profile: other"])
+def test_a_profile_that_goes_for_lack_of_a_line_is_a_complaint(story, line):
+    """Kills: EC2 instances that lose all credentials since a line of the spec was forgotten."""
+    lost = (
+        "in-use role/web: would lose its instance profile web, which would be deleted, and EC2 instances with it their "
+        "credentials; write instance_profile: web, or declare it under instance_profiles"
+    )
+    assert seen(story.plan(spec(web=line)))["complaints"] == [lost]
+    kept = spec(web=line, profiles="web: {path: /fleet/, tags: {host: y}}")
+    assert "complaints" not in seen(story.plan(kept))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lost"),
+    [
+        ({}, "be deleted"),
+        ({"app": ", instance_profile: web"}, "lose role/web"),
+        ({"settings": "absent: {roles: {web: 2030-01-01}}\n"}, ""),
+    ],
+)
+def test_a_protected_profile_stays_with_its_role(story, wanted, lost):
+    """Kills: a profile under guards.protected that goes as a part of its role, without a word."""
+    guarded = {
+        **wanted,
+        "settings": f"guards: {{protected: {{instance_profiles: [web]}}}}\n{wanted.get('settings', '')}",
+    }
+    text = spec(**guarded)
+    if not lost:
+        text, lost = text.replace(f"web: {{{EC2}}}, ", ""), "be deleted"
+    found = [one for one in story.plan(text).complaints if one.guard == "protected"]
+    assert [(str(one.address), one.message) for one in found] == [
+        ("instance-profile/web", f"is protected, and would {lost}")
+    ]
+
+
 def test_prune_of_roles_leaves_profiles_without_a_role(story):
     assert seen(story.plan(spec(web=", instance_profile: true", settings="prune: [roles]\n"))) == {
         "undeclared": ["instance-profile/lone"]

@@ -15,7 +15,9 @@ from iamspec.cli import main
 from iamspec.sandbox import environment, running
 
 PATIENCE = 120  # seconds for which the test waits for a process
-ALLOW = ("--allow", "mass-delete", "--allow", "external-trust:identity-provider/hub")
+LEAVING = (f"in-use:role/r{number}" for number in range(4))  # roles whose instance profiles go
+ALLOWED = ("mass-delete", "external-trust:identity-provider/hub", *LEAVING)
+ALLOW = tuple(word for one in ALLOWED for word in ("--allow", one))
 
 
 def document(action):
@@ -162,7 +164,7 @@ def test_an_apply_that_is_killed_is_finished_by_the_next_and_both_are_undone(she
         kill_after(process, first, len(plan["steps"]) // 2)
     start, *told = whole_lines(first)
     assert (start["record"], start["calls"]) == ("start", len(plan["steps"]))
-    assert {one["guard"] for one in start["lifted"]} == {"mass-delete", "external-trust"}
+    assert {one["guard"] for one in start["lifted"]} == {"mass-delete", "external-trust", "in-use"}
     assert {one["record"] for one in told} == {"trying", "call"}
     tried = [(one["operation"], one["params"]) for one in told if one["record"] == "trying"]
     ended = [(one["operation"], one["params"]) for one in told if one["record"] == "call"]

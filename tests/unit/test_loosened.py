@@ -5,6 +5,8 @@ import pytest
 from iamspec.desired.load import load
 from iamspec.review.loosened import loosened
 
+DOT = "dot: {groups: [{name: ops, expires: 2999-01-01}], console: false, access_keys: 0, expires: 2999-03-01}"
+ONE = "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}"
 SPEC = """
 account: {id: "123456789012", password_policy: {minimum_password_length: 14}}
 scope: {users: ["*"], groups: ["*"], roles: ["*"]}
@@ -12,11 +14,13 @@ tests:
   engineers: {users: ["/eng/*"], roles: [app], deny: ["iam:*"]}
 drift:
   accept: [{address: user/cid, state: abc, reason: r, until: 2027-01-01}]
-users:
-  dot: {groups: [{name: ops, expires: 2999-01-01}], console: false, access_keys: 0, expires: 2999-03-01}
 groups: {ops: {}}
+users:
+  DOT
+  eve: {policies: [{name: aws:ReadOnlyAccess, expires: 2999-01-01}], inline_policies: {in: {expires: 2999-01-01, document: ONE}},
+    access_keys: {active: 1, rotate_after_days: 90}, suspended: true}
 roles: {app: {trust: [{service: ec2.amazonaws.com}]}}
-"""
+""".replace("DOT", DOT).replace("ONE", ONE)
 CHANGES = {
     "less of a test of roles": (
         ("roles: [app], deny", "deny"),
@@ -33,6 +37,33 @@ CHANGES = {
     ),
     "a membership that goes": (("groups: [{name: ops, expires: 2999-01-01}], ", ""), []),
     "an end that is taken away": ((", expires: 2999-03-01", ""), ["user/dot ends 2999-03-02 → never"]),
+    "a rename that drops ends": (
+        (DOT, "dora: {renamed_from: dot, groups: [ops], console: false, access_keys: 0}"),
+        ["user/dora ends 2999-03-02 → never", "user/dora group ops ends 2999-01-02 → never"],
+    ),
+    "a group whose name changes while an end goes": (
+        (
+            f"groups: {{ops: {{}}}}\nusers:\n  {DOT}",
+            f"groups: {{people: {{renamed_from: ops}}}}\nusers:\n  {DOT.replace('{name: ops, expires: 2999-01-01}', 'people')}",
+        ),
+        ["user/dot group ops ends 2999-01-02 → never"],
+    ),
+    "another spelling of a policy that loses its end": (
+        ("[{name: aws:ReadOnlyAccess, expires: 2999-01-01}]", "['arn:aws:iam::aws:policy/ReadOnlyAccess']"),
+        ["user/eve policy aws:ReadOnlyAccess ends 2999-01-02 → never"],
+    ),
+    "an inline policy that loses its end": (
+        (f"{{expires: 2999-01-01, document: {ONE}}}", ONE),
+        ["user/eve inline policy in ends 2999-01-02 → never"],
+    ),
+    "a rotation that stops": (
+        ("{active: 1, rotate_after_days: 90}", "1"),
+        ["user/eve keys rotate after 90 days → never"],
+    ),
+    "a suspension that nobody compares any more": (
+        (", suspended: true", ""),
+        ["user/eve has no suspended any more: the end of the suspension is no drift"],
+    ),
     "an end that comes earlier": (("expires: 2999-03-01", "expires: 2999-02-01"), []),
     "sign-in that nobody compares any more": (
         ("console: false, access_keys: 0, ", ""),

@@ -8,7 +8,9 @@ from test_schedule import allow, deny, spec
 
 from iamspec.iam import Call
 from iamspec.kinds import effects
-from iamspec.plan.order import judge, probes as asked, scene
+from iamspec.plan.order import judge, probes as asked, scene, schedule
+from iamspec.plan.order.graph import Precedence
+from iamspec.plan.order.repair import Order
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import marks
 from iamspec.policy.meaning import meeting
@@ -76,3 +78,12 @@ def test_patterns_full_of_wildcards_are_compared_by_their_ends(monkeypatch):
     monkeypatch.setattr(meeting, "meet", lambda *_: 1 / 0)
     wild = "s3:" + "*a?*b" * 10
     assert [meeting.patterns_meet(f"{wild}*x", f"{wild}*{end}") for end in ("yx", "", "y")] == [True, True, False]
+
+
+def test_demands_that_cannot_be_met_are_not_looked_for_among_all_demands(monkeypatch):
+    """Kills: a second try that takes the square of the number of demands."""
+    monkeypatch.setattr(schedule._Wanted, "__eq__", lambda *_: 1 / 0)
+    edges = ((0, 1), (1, 0), (1, 2))
+    wanted = [schedule._Wanted(safe=True, choices=(frozenset({edge}),)) for edge in edges]
+    order = schedule._best(wanted, Order(Precedence([(0,)] * 3, "abc")))
+    assert order.waits == {1: {0}, 2: {1}}

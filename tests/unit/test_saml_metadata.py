@@ -36,6 +36,13 @@ def test_an_encoding_in_the_declaration_is_that_of_the_file() -> None:
         ("<a", "this is no XML: line 1, column 1"),
         ("no XML", "this is no XML: line 1, column 1"),
         ("<!DOCTYPE x [<!ENTITY a 'b'>]><x/>", "it declares a document type, which metadata never do"),
+        (
+            written().replace(
+                "<EntityDescriptor", "<?x <!-- ?><!DOCTYPE x [<!ENTITY a 'b'>]><?y --> ?><EntityDescriptor"
+            ),
+            "it declares a document type, which metadata never do",
+        ),
+        ("<x>" + "<!--" * 300_000, "this is no XML: line 1, column 12"),  # once looked through for each of them
         ("<x/>", "this is no metadata of SAML: it has no EntityDescriptor at its top"),
         (
             written().replace("IDPSSO", "SPSSO"),

@@ -13,6 +13,7 @@ from iamspec.policy import trust
 from iamspec.policy.document import Document
 from iamspec.policy.grammar import place
 from iamspec.policy.trust import Sort, Trusted
+from iamspec.policy.trust.checks import Check
 
 OWN, OTHER, THIRD = "123456789012", "210987654321", "999999999999"
 HUB = "token.actions.githubusercontent.com"
@@ -422,3 +423,17 @@ def test_a_trust_that_differs_by_a_deleted_principal_alone_says_so() -> None:
     assert trust.replaced(live, document(allow({"AWS": [role, f"arn:aws:iam::{OTHER}:root"]}))) == (role,)
     assert trust.replaced(live, document(allow({"AWS": [role, THIRD]}))) == ()
     assert trust.replaced(document(allow({"AWS": OTHER})), document(allow({"AWS": role}))) == ()
+
+
+def test_terms_that_hundreds_of_principals_share_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kills: a trust of 4 kB that is compared for a minute, since each principal is held against each."""
+    compared = []
+    implies = Check.implies
+    monkeypatch.setattr(Check, "implies", lambda one, other: compared.append(1) or implies(one, other))
+
+    def crowd(end: str) -> Document:
+        tests = {"StringLike": {key: [f"*{number}*a?b*{end}" for number in range(8)] for key in ("x:a", "x:b")}}
+        return document(allow({"AWS": [f"{number:012}" for number in range(200)]}, Condition=tests))
+
+    assert len(trust.newly_admitted(crowd("c"), crowd(""))) == 200
+    assert len(compared) < 20_000

@@ -17,6 +17,7 @@ from iamspec.live.observe import read_live
 PORTALS = {
     "nothing": b"",
     "a page": b"<!DOCTYPE html><html><body>Sign in<br></body></html>",
+    "a page after many comments": b"<!-- menu -->" * 60 + b"<!DOCTYPE html><html></html>",  # split in 2 ** 59 ways
     "a page that is XML": b"<html><body>Sign in</body></html>",
     "JSON": b'{"message": "sign in"}',
     "bytes": b"\xff\xfe\x00",

@@ -18,7 +18,7 @@ from iamspec.plan.order.progress import Progress, deleted_principals
 from iamspec.plan.order.scene import Scene, State, is_personal
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
-from iamspec.policy.evaluate.marks import Allowed, Marks, Questions, allowed, marks, together
+from iamspec.policy.evaluate.marks import Allowed, Marks, Naming, Questions, allowed, marks, naming, together
 from iamspec.policy.remembered import Results
 
 MOST_STATES = 512  # of calls side by side, for one principal
@@ -61,6 +61,7 @@ class Judge:
     documents: Sequence[Document]
     is_whole: bool = True  # whether there is a probe for each group of actions
     _marks: dict[tuple[str, Facts], Marks] = field(default_factory=dict)
+    _naming: dict[str, Naming] = field(default_factory=dict)  # of documents, which many principals may hold
     _impersonal: Results[Document, Marks] = field(default_factory=Results)  # of documents that ask for no facts
     _moments: list[Moments] = field(default_factory=list)  # of the scene that was asked for last
     _found_for: dict[object, tuple[Finding, ...]] = field(default_factory=dict)
@@ -272,7 +273,9 @@ class Judge:
     def _about(self, document: Document, about: Facts) -> Marks:
         key = document.text, about
         if key not in self._marks:
-            self._marks[key] = marks(document, self._questions(about))
+            if document.text not in self._naming:
+                self._naming[document.text] = naming(document, self._numbered)
+            self._marks[key] = marks(self._naming[document.text], self._questions(about))
         return self._marks[key]
 
     def _questions(self, about: Facts) -> Questions:

@@ -5,7 +5,7 @@ Ways are those before the plan, after it, and in between.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from iamspec.iam import Call
 from iamspec.kinds import KINDS
@@ -99,24 +99,30 @@ class Ways:
         found: dict[Reach, list[Address]] = {}
         if len(self.calls) < MANY:
             return found
-        touched = {name for one in self.calls for name in _changed(one)}
+        touched = frozenset(name for one in self.calls for name in _changed(one))
+        group = cache(partial(self._reaches_group, touched))
         for address in sorted(one for one in self.before.resources if KINDS[one.kind].is_principal):
-            if touched.isdisjoint(self._names(address)):
+            if not self._reaches_principal(touched, address) and not any(map(group, self._before(address).groups)):
                 continue
             reach = self._reach(address)
             if len(reach.steps) >= MANY:
                 found.setdefault(reach, []).append(address)
         return found
 
-    def _names(self, address: Address) -> Iterator[object]:
-        """Every group, policy and boundary whose change could affect a user that no call changes itself."""
-        user = self._pair(address)[0]
-        yield from (address, user.permissions_boundary, *user.policies)
-        for name in user.groups:
-            group = Address("group", name)
-            yield group
-            if group in self.before.resources:
-                yield from self._pair(group)[0].policies
+    def _reaches_principal(self, touched: frozenset[object], address: Address) -> bool:
+        """Whether one of the names is that of a principal, a policy of its own, or its boundary."""
+        found = self._before(address)
+        return address in touched or found.permissions_boundary in touched or not touched.isdisjoint(found.policies)
+
+    def _reaches_group(self, touched: frozenset[object], name: str) -> bool:
+        group = Address("group", name)
+        return group in touched or (
+            group in self.before.resources and not touched.isdisjoint(self._before(group).policies)
+        )
+
+    def _before(self, address: Address) -> Holding:
+        found: Holding = KINDS[address.kind].with_hidden(self.before.resources[address])
+        return found
 
     def _pair(self, address: Address) -> tuple[Holding, Holding]:
         """A holder before and after, with all that it holds.

@@ -116,7 +116,8 @@ def _best(wanted: Sequence[_Wanted], order: Order) -> Order:
     unsafe = [one for one in broken if one.safe]
     if not unsafe:
         return first
-    second, still = _take([*unsafe, *(one for one in wanted if one not in unsafe)], order.copy())
+    ahead = set(map(id, unsafe))  # to compare demands with each other would take the square of their number
+    second, still = _take([*unsafe, *(one for one in wanted if id(one) not in ahead)], order.copy())
     return second if sum(one.safe for one in still) < len(unsafe) else first
 
 

@@ -132,17 +132,22 @@ class Catalogue:
         """The actions that the document denies on every resource without a condition."""
         found = 0
         for statement in statements(document.data):
-            if statement.denies and statement.is_unconditional and everywhere(statement):
-                found |= self.named(statement)
+            found |= self._always_denied(statement)
         return found
 
     def decided(self, document: Document) -> tuple[int, int]:
         """The actions that the document allows, and those that it denies."""
-        allowed, denied = 0, self.denied(document)
+        allowed = denied = 0
         for statement in statements(document.data):
             if statement.allows:
                 allowed |= self.reached(statement)
+            else:
+                denied |= self._always_denied(statement)
         return allowed & ~denied, denied
+
+    def _always_denied(self, statement: Statement) -> int:
+        decides = statement.denies and statement.is_unconditional and everywhere(statement)
+        return self.named(statement) if decides else 0
 
     def names(self, mask: int) -> list[str]:
         """The actions of a set, sorted without regard to case."""
@@ -311,8 +316,13 @@ def strongest(written: str) -> str:
 def everywhere(statement: Statement) -> bool:
     """Whether the statement speaks of every resource there is."""
     return not statement.has("NotResource") and any(
-        isinstance(one, str) and ANYTHING.fullmatch(one) for one in statement.values("Resource")
+        isinstance(one, str) and _is_anything(one) for one in statement.values("Resource")
     )
+
+
+@lru_cache(maxsize=16384)
+def _is_anything(resource: str) -> bool:
+    return ANYTHING.fullmatch(resource) is not None
 
 
 @cache

@@ -33,15 +33,23 @@ class Question:
 Questions = Mapping[str, Sequence[Question]]  # by action, in lower case
 
 
-def marks(document: Document, questions: Questions) -> Marks:
+Naming = Sequence[tuple[Rule, Sequence[str]]]  # the statements of a document, each with the asked actions that it names
+
+
+def naming(document: Document, actions: Iterable[str]) -> Naming:
+    """The statements of a document, each with those of some actions, in lower case, that it names."""
+    asked = list(actions)
+    return [(rule, [one for one in asked if rule.names(one)]) for rule in compiled(document)]
+
+
+def marks(named: Naming, questions: Questions) -> Marks:
     """The marks of a document. `may_allow` and `may_deny` include the certain answers."""
     sets = {"Allow": [0, 0], "Deny": [0, 0]}
-    for rule in compiled(document):
-        for action in questions:
-            if rule.names(action):
-                certain, possible = _applying(rule, questions[action])
-                sets[rule.effect][0] |= certain
-                sets[rule.effect][1] |= certain | possible
+    for rule, actions in named:
+        for action in actions:
+            certain, possible = _applying(rule, questions[action])
+            sets[rule.effect][0] |= certain
+            sets[rule.effect][1] |= certain | possible
     (allows, may_allow), (denies, may_deny) = sets["Allow"], sets["Deny"]
     return Marks(allows, may_allow, denies, may_deny)
 

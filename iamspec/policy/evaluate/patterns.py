@@ -258,7 +258,7 @@ def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
     for at, segment in enumerate(segments):
         parts = [part for part in segment if part != ""]
         last = at == SEGMENTS - 1
-        pieces += [":"] if at else []
+        pieces += [Text(":")] if at else []
         for position, part in enumerate(parts):
             if part is Wildcard.ANY:
                 pieces.append(_FAR if last or (far and position == len(parts) - 1) else _NEAR)
@@ -268,7 +268,13 @@ def _pieces(segments: Sequence[Sequence[Part]], *, far: bool) -> list[str]:
 
 
 def _piece(part: Part, one: str) -> str:
-    return one if part is Wildcard.ONE else re.escape(units(str(part)))
+    return one if part is Wildcard.ONE else Text(units(str(part)))
+
+
+class Text(str):
+    """A piece that stands for itself. Other pieces are parts of a regex."""
+
+    __slots__ = ()
 
 
 def _literal(parts: Iterable[Part]) -> str:
@@ -279,7 +285,10 @@ def _matcher(pieces: Sequence[str], parts: Iterable[Part]) -> Callable[[str], bo
     """Pieces as a matcher that begins with the text before the first wildcard.
 
     Few texts begin so. The regex is made for the first of them.
+    Texts with anything between them need no regex.
     """
+    if all(isinstance(piece, Text) or piece is _FAR for piece in pieces):
+        return _finder(["".join(run) for run in _parted(pieces, _FAR)])
     head, regex = units(_head(parts)), cache(partial(_regex, pieces))
 
     def matches(text: str) -> bool:
@@ -300,15 +309,40 @@ def _regex(pieces: Sequence[str]) -> re.Pattern[str]:
     return re.compile(first + middle + (_FAR + rest[-1] if rest else ""), re.DOTALL)
 
 
+def _finder(runs: Sequence[str]) -> Callable[[str], bool]:
+    """The matcher of texts with anything between them."""
+    if len(runs) == 1:
+        return lambda text: units(text) == runs[0]
+    first, *middle, last = runs
+
+    def matches(text: str) -> bool:
+        found = units(text)
+        if not found.startswith(first):
+            return False
+        at = len(first)
+        for run in middle:
+            place = found.find(run, at)
+            if place < 0:
+                return False
+            at = place + len(run)
+        return len(found) - len(last) >= at and found.endswith(last)
+
+    return matches
+
+
 def _unit(pieces: Sequence[str]) -> str:
-    first, *rest = ["".join(run) for run in _parted(pieces, _NEAR)]
+    first, *rest = ["".join(map(_escaped, run)) for run in _parted(pieces, _NEAR)]
     return first + "".join(f"(?>{_NEAR}?{run})" for run in rest)
+
+
+def _escaped(piece: str) -> str:
+    return re.escape(piece) if isinstance(piece, Text) else piece
 
 
 def _parted(pieces: Iterable[str], mark: str) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     for piece in pieces:
-        if piece == mark:
+        if piece == mark and not isinstance(piece, Text):
             runs.append([])
         else:
             runs[-1].append(piece)

@@ -75,10 +75,11 @@ def any_meets(some: Atoms, others: Atoms) -> bool:
 
 
 def _some_meet(some: Atoms, others: Atoms) -> bool:
-    few, many = sorted((some, others), key=len)
-    index, services = _index(many), _services(few)
-    if not index.loose and "" not in services and services.isdisjoint(index.by_service):
+    here, there = _services(some), _services(others)
+    if here.isdisjoint(there) and "" not in here and "" not in there:
         return False
+    few, many = sorted((some, others), key=len)
+    index = _index(many)
     return any(_meet(one, other) for one, action, service in _all_named(few) for other in index.near(action, service))
 
 

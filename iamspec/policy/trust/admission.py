@@ -34,14 +34,37 @@ class Denial:
     checks: frozenset[Check]
     ways: frozenset[str] | None = None
 
-    def concerns(self, admission: "Admission") -> bool:
-        """Whether it denies a way of an admission."""
-        return self.ways is None or not self.ways.isdisjoint(_ways(admission))
+    def concerns(self, ways: frozenset[str]) -> bool:
+        """Whether it denies some of the ways."""
+        return self.ways is None or not self.ways.isdisjoint(ways)
 
     def covers(self, other: "Denial") -> bool:
         """Whether this one denies all that the other does."""
         is_wide = self.ways is None or (other.ways is not None and self.ways >= other.ways)
         return is_wide and self.who.covers(other.who) and _follow(self.checks, other.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms on which a principal may assume the role: the checks, the denials, and the actions."""
+
+    checks: frozenset[Check]
+    unless: frozenset[Denial]
+    ways: frozenset[str]
+
+    @property
+    def parts(self) -> Iterator["Terms"]:
+        return (replace(self, checks=tests) for tests in alternatives(self.checks))
+
+    def cover(self, other: "Terms") -> bool:
+        """Whether these certainly let in everybody whom the others let in, of the same principals."""
+        return (
+            self.ways >= other.ways
+            and _follow(self.checks, other.checks)
+            and all(
+                any(theirs.covers(mine) for theirs in other.unless) for mine in self.unless if mine.concerns(other.ways)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +89,9 @@ class Admission:
     def is_unconditional(self) -> bool:
         return not self.checks
 
-    def covers(self, other: "Admission") -> bool:
-        """Whether this admission certainly lets in everybody whom the other lets in."""
-        return (
-            self.who.covers(other.who)
-            and (self.ways is None or self.ways >= _ways(other))
-            and _follow(self.checks, other.checks)
-            and all(any(theirs.covers(mine) for theirs in other.unless) for mine in self.unless if mine.concerns(other))
-        )
+    @property
+    def terms(self) -> "Terms":
+        return Terms(self.checks, self.unless, _ways(self))
 
     def is_outside(self, account: str) -> bool:
         """Whether a principal is outside of an account: no user or role of it, and no AWS service."""
@@ -202,11 +220,27 @@ def is_trusted_by_outside(document: Document, account: str) -> bool:
 
 
 def newly_admitted(before: Document | None, after: Document) -> tuple[Admission, ...]:
-    """The admissions of a trust policy that an older one did not have, or had under more conditions only."""
-    old = [part for one in (admissions(before) if before is not None else ()) for part in _parts(one)]
-    return tuple(
-        one for one in admissions(after) if not all(any(each.covers(part) for each in old) for part in _parts(one))
-    )
+    """The admissions of a trust policy that an older one did not have, or had under more conditions only.
+
+    Principals under equal terms share the answer: a statement may
+    name hundreds.
+    """
+    old = admissions(before) if before is not None else ()
+    known: dict[tuple[frozenset[Terms], Terms], bool] = {}
+    found = []
+    for one in admissions(after):
+        key = (frozenset(each.terms for each in old if each.who.covers(one.who)), one.terms)
+        if key not in known:
+            known[key] = _is_known(*key)
+        if not known[key]:
+            found.append(one)
+    return tuple(found)
+
+
+def _is_known(old: Iterable[Terms], new: Terms) -> bool:
+    """Whether each alternative of some terms is certainly met by others."""
+    parts = [part for one in old for part in one.parts]
+    return all(any(each.cover(part) for each in parts) for part in new.parts)
 
 
 def newly_outside(
@@ -237,7 +271,3 @@ def _tagging(document: Document) -> set[Trusted]:
     about = [one for one in statements(data) if one.allows and _grants(one, TAG_SESSION)]
     named = {who for one in about for who in _named(one, "Principal")}
     return named | {ANYBODY} if any(one.has("NotPrincipal") for one in about) else named
-
-
-def _parts(admission: Admission) -> Iterator[Admission]:
-    return (replace(admission, checks=tests) for tests in alternatives(admission.checks))
