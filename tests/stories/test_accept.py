@@ -250,3 +250,19 @@ def test_a_user_who_is_to_be_renamed_in_case_only_is_renamed_first(story, capsys
     write(story, SETTINGS, PEOPLE.replace("  ann: ", "  Ann: ").replace("[ann]", "[Ann]"))
     accepted(story, "user/ann", code=1)
     assert capsys.readouterr().err == "error: user/ann is to be renamed to user/Ann; apply that first\n"
+
+
+def test_a_deny_that_live_iam_has_opened_is_dangerous(story, capsys):
+    """Kills: an administrator made official by the policy that should have restricted it, which itself allows little."""
+    story.policy("all", document=ADMINISTRATOR)
+    story.policy("limit", document=ALLOW)
+    story.user("bob", policies=[f"{OWN}all", f"{OWN}limit"])
+    deny = json.dumps({**ALLOW, "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]})
+    bob = PEOPLE.replace("  # nobody is below", "  bob: {policies: [all, limit]}")
+    write(story, SETTINGS, f"{bob}policies: {{all: {{external: true}}, limit: {{document: {deny}}}}}\n")
+    accepted(story, "policy/limit", code=1)
+    assert capsys.readouterr().err == (
+        "error: policy/limit leaves user/bob an administrator, which the spec does not; if that is meant, pass --even-if "
+        "administrator\n"
+    )
+    accepted(story, "policy/limit", "--even-if", "administrator")

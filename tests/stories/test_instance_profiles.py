@@ -90,6 +90,29 @@ def test_a_profile_that_goes_for_lack_of_a_line_is_a_complaint(story, line):
     assert "complaints" not in seen(story.plan(kept))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "lost"),
+    [
+        ({}, "be deleted"),
+        ({"app": ", instance_profile: web"}, "lose role/web"),
+        ({"settings": "absent: {roles: {web: 2030-01-01}}\n"}, ""),
+    ],
+)
+def test_a_protected_profile_stays_with_its_role(story, wanted, lost):
+    """Kills: a profile under guards.protected that goes as a part of its role, without a word."""
+    guarded = {
+        **wanted,
+        "settings": f"guards: {{protected: {{instance_profiles: [web]}}}}\n{wanted.get('settings', '')}",
+    }
+    text = spec(**guarded)
+    if not lost:
+        text, lost = text.replace(f"web: {{{EC2}}}, ", ""), "be deleted"
+    found = [one for one in story.plan(text).complaints if one.guard == "protected"]
+    assert [(str(one.address), one.message) for one in found] == [
+        ("instance-profile/web", f"is protected, and would {lost}")
+    ]
+
+
 def test_prune_of_roles_leaves_profiles_without_a_role(story):
     assert seen(story.plan(spec(web=", instance_profile: true", settings="prune: [roles]\n"))) == {
         "undeclared": ["instance-profile/lone"]

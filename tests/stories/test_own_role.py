@@ -106,6 +106,52 @@ def test_the_instance_profile_is_a_way_in(story, session, pipelines, told):
     ]
 
 
+def test_a_session_that_brings_tags_needs_the_action_for_it(story):
+    """Kills: a runner that always sets session tags, and is refused as soon as the trust does not allow that."""
+    hop = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:role/hop"}, "Action": ["sts:AssumeRole"]}
+    tagged = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{**hop, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}
+    )
+    write(story, "UpdateAssumeRolePolicy", RoleName="runner", PolicyDocument=tagged)
+    plain = json.dumps({"Version": "2012-10-17", "Statement": [hop]})
+    lines = f"runner: {{path: /ci/, trust: {{document: {plain}}}, policies: [aws:AdministratorAccess]}}"
+    assert [one.message for one in lockouts(story.plan(spec(lines)))] == [
+        "these are your own credentials, and the trust would not allow sts:TagSession for role/hop any more"
+    ]
+
+
+HUB_ENTRY = "{github: acme/hub, environment: iam}"
+CHAINED = f"{runner('{account: own, role: hop}')}, hop: {{trust: [{HUB_ENTRY}]}}"
+SHUT = {
+    "trust": (
+        CHAINED.replace("iam}", "prod}"),
+        PROVIDERS,
+        (
+            "the trust of role/hop, through which it is assumed, would not let in GitHub Actions of acme/hub in environment "
+            "iam any more"
+        ),
+    ),
+    "audience": (
+        CHAINED,
+        OTHER_CLIENT,
+        (
+            "identity-provider/github, which the trust of role/hop names, would not take tokens for sts.amazonaws.com any "
+            "more"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", sorted(SHUT))
+def test_the_ways_into_every_role_of_the_chain_are_ways_in(way, story):
+    """Kills: a hub that nobody can enter any more, and a pipeline behind it that nobody asks about."""
+    story.applied(spec(CHAINED, hop=""), *ALLOWED, "external-trust:role/hop", "self-lockout")
+    story.iam.calls.clear()
+    roles, providers, message = SHUT[way]
+    plan = story.plan(spec(roles, hop="", providers=providers))
+    assert [one.message for one in lockouts(plan)] == [f"these are your own credentials, and {message}"]
+
+
 def test_logins_of_a_protected_provider_are_protected(story):
     """Kills: an audience or a certificate that goes, of a provider that the settings protect."""
     (story.folder / "okta.xml").write_text(metadata(number=2), encoding="utf-8")
@@ -133,7 +179,9 @@ def test_the_roles_of_pipelines_are_held_to_the_same(way, story):
 
 
 def test_a_pipeline_that_no_role_has_the_name_of_is_a_complaint(story):
-    plan = story.plan(f"{spec(hop=HOP.replace('ec2', 'lambda'))}guards: {{pipelines: [runer]}}\n")
+    plan = story.plan(
+        f"{spec(hop=HOP.replace(']}', '], max_session_duration: 7200}'))}guards: {{pipelines: [runer]}}\n"
+    )
     assert [one.message for one in lockouts(plan)] == ["is one of guards.pipelines, but no role has this name"]
 
 

@@ -201,7 +201,7 @@ def test_a_comment_with_many_different_changes_is_never_too_long():
         for number in range(200)
         for change in full().changes
     )
-    for end in (*range(0, 1000, 97), len(changes)):  # the limit is reached among the first hundreds
+    for end in (*range(0, 800, 159), len(changes)):  # the limit is reached among the first hundreds
         for mode in ("plan", "drift"):
             assert len(markdown(changed(full(), changes=changes[:end]), mode=mode).encode()) <= MAX_LENGTH
 

@@ -11,8 +11,11 @@ from iamspec.kinds.provider.shape import Provider
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.policy import trust
+from iamspec.review.dangers import DRIFT, dangers as dangers_of
 from iamspec.review.model import Review
 from iamspec.review.undeclared import Undeclared
+
+SHOWN = 3  # users and roles in one reason
 
 
 def address_of(name: str, review: Review) -> Address:
@@ -59,6 +62,8 @@ def _found_dangers(facts: Undeclared, review: Review) -> Iterator[tuple[str, str
         yield "administrator", "is an administrator, or makes its users administrators"
     elif facts.escalates:
         yield "escalation", "can become an administrator"
+    else:
+        yield from _through_it(facts.address, review)
     if isinstance(live, Role) and trust.outside(live.trust, review.account.id):
         yield "trust", "trusts somebody outside of the account"
     if isinstance(live, Provider):
@@ -67,3 +72,17 @@ def _found_dangers(facts: Undeclared, review: Review) -> Iterator[tuple[str, str
         yield "suspended", "is suspended, or AWS has quarantined it"
     if isinstance(live, User) and (facts.console or facts.active_keys or facts.console is None):
         yield "credentials", "has a password or an active access key"
+
+
+def _through_it(address: Address, review: Review) -> Iterator[tuple[str, str]]:
+    """The users and roles with power that the spec does not give them, through an entity that has none itself.
+
+    It may be a Deny or a boundary that restricts nobody any more.
+    """
+    by_it = {one.address for one in review.impact.principals if address in one.causes}
+    found = [one for one in dangers_of(review, DRIFT) if one.address in by_it]
+    for danger, words in (("administrator", "an administrator"), ("escalation", "able to become an administrator")):
+        who = sorted(str(one.address) for one in found if one.administrator is (danger == "administrator"))
+        if who:
+            more = f" and {len(who) - SHOWN} more" if len(who) > SHOWN else ""
+            yield danger, f"leaves {', '.join(who[:SHOWN])}{more} {words}, which the spec does not"

@@ -7,12 +7,14 @@ deleted principals, `words` is for people.
 """
 
 from iamspec.policy.trust.admission import (
+    SET_IDENTITY,
+    TAG_SESSION,
     Admission,
     admissions,
     is_trusted_by_outside,
     newly_admitted,
+    newly_marking,
     newly_outside,
-    newly_tagging,
     outside,
     services,
 )
@@ -22,6 +24,8 @@ from iamspec.policy.trust.trusted import Sort, Trusted, trusted
 from iamspec.policy.trust.words import sentence, who
 
 __all__ = [
+    "SET_IDENTITY",
+    "TAG_SESSION",
     "Admission",
     "Sort",
     "Trusted",
@@ -30,8 +34,8 @@ __all__ = [
     "gone",
     "is_trusted_by_outside",
     "newly_admitted",
+    "newly_marking",
     "newly_outside",
-    "newly_tagging",
     "outside",
     "replaced",
     "sentence",

@@ -16,7 +16,7 @@ from iamspec.policy.trust.checks import Check, alternatives, checks
 from iamspec.policy.trust.trusted import ANYBODY, Sort, Trusted, trusted
 
 ASSUME, BY_SAML, BY_TOKEN = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
-TAG_SESSION = "sts:TagSession"
+TAG_SESSION, SET_IDENTITY = "sts:TagSession", "sts:SetSourceIdentity"  # asked for beside the way in
 ACTIONS = {Sort.ISSUER: (BY_TOKEN,), Sort.SAML: (BY_SAML,), Sort.ANYBODY: (ASSUME, BY_SAML, BY_TOKEN)}
 BUT = "but"  # the operator of the test that stands for NotPrincipal
 ACCOUNT_KEY, ARN_KEY = "aws:principalaccount", "aws:principalarn"
@@ -258,16 +258,19 @@ def newly_outside(
     )
 
 
-def newly_tagging(before: Document | None, after: Document, account: str) -> tuple[Trusted, ...]:
-    """The outsiders who may set tags of a session after a change of trust, and could not before. Conditions are ignored."""
-    old = _tagging(before) if before is not None else set()
-    found = (one for one in _tagging(after) if not any(each.covers(one) for each in old))
-    return tuple(sorted((one for one in found if Admission(one).is_outside(account)), key=lambda one: one.key))
+def newly_marking(before: Document | None, after: Document, action: str) -> tuple[Trusted, ...]:
+    """The principals who may mark a session by an action after a change of trust, and could not before.
+
+    Conditions and Deny statements are ignored.
+    """
+    old = _marking(before, action) if before is not None else set()
+    found = (one for one in _marking(after, action) if not any(each.covers(one) for each in old))
+    return tuple(sorted(found, key=lambda one: one.key))
 
 
-def _tagging(document: Document) -> set[Trusted]:
-    """The principals of all Allow statements about sts:TagSession."""
+def _marking(document: Document, action: str) -> set[Trusted]:
+    """The principals of all Allow statements about an action."""
     data = document.data if isinstance(document.data, Mapping) else {}
-    about = [one for one in statements(data) if one.allows and _grants(one, TAG_SESSION)]
+    about = [one for one in statements(data) if one.allows and _grants(one, action)]
     named = {who for one in about for who in _named(one, "Principal")}
     return named | {ANYBODY} if any(one.has("NotPrincipal") for one in about) else named

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from iamspec.access.account import AccountAccess
-from iamspec.access.assume import becoming, may_assume
+from iamspec.access.assume import DEPTH, becoming, may_assume
 from iamspec.access.book import Book
 from iamspec.access.principals import Held
 from iamspec.access.targets import Target, targets_of
@@ -72,34 +72,59 @@ def _pipeline(name: str) -> Address:
 
 
 def _ways_in(view: View, address: Address, whose: str) -> Iterator[Complaint]:
-    """The trust of a role, the identity providers that it trusts, and the users and roles of the account that it names."""
-    role = view.live.resources.get(address)
-    if not isinstance(role, Role):
+    """The ways into a role: its trust, whom the trust names, and the same of every role of the chain."""
+    lost = [words for one in _chain(view, address) for words in _lost(view, one, address)]
+    if isinstance(view.live.resources.get(address), Role):
+        lost += _profiles(view, address)
+        yield from _behind(view, address, whose)
+    yield from (Complaint("self-lockout", address, f"{whose} {words}") for words in lost)
+
+
+def _chain(view: View, address: Address) -> list[Address]:
+    """A role, and the roles of the account that its trust names, step by step."""
+    found: dict[Address, None] = {}
+    edge = [address]
+    for _ in range(DEPTH):
+        edge = [one for one in edge if one not in found]
+        roles = [role for one in edge if isinstance(role := view.live.resources.get(one), Role)]
+        found.update(dict.fromkeys(edge))
+        edge = [one for role in roles for one in trusting.others(role.trust, view.plan.account) if one.kind == "role"]
+    return [one for one in found if isinstance(view.live.resources.get(one), Role)]
+
+
+def _lost(view: View, role: Address, goal: Address) -> Iterator[str]:
+    """The ways into a role of the chain that a plan closes."""
+    before, after = view.live.resources[role], view.after.live.resources.get(role)
+    if not isinstance(before, Role):
         return
-    after = view.after.live.resources.get(address)
-    account = view.plan.account
+    its = "the trust" if role == goal else f"the trust of {role}, through which it is assumed,"
     if isinstance(after, Role):
-        for one in trust.newly_admitted(after.trust, role.trust):
-            message = f"{whose} the trust would not let in {trust.sentence(one, account.id)} any more"
-            yield Complaint("self-lockout", address, message)
-        if address in map(_pipeline, view.guards.pipelines) or INSTANCE.fullmatch(_session(view)):
-            for name in sorted(role.instance_profile - after.instance_profile):
-                message = (
-                    f"{whose} it would leave instance-profile/{name}, and instances with that profile would lose it"
-                )
-                yield Complaint("self-lockout", address, message)
-    yield from _behind(view, address, whose)
-    trusted = set(trusting.others(role.trust, account))
-    for change in view.plan.changes:
-        if change.address not in trusted - {address} or change.before is None:
-            continue
+        yield from (f"{its} would not {words} any more" for words in _refused(before, after, view.plan.account.id))
+    trusted = set(trusting.others(before.trust, view.plan.account)) - {role, goal}
+    its = "the trust" if role == goal else f"the trust of {role}"
+    for change in (one for one in view.plan.changes if one.address in trusted and one.before is not None):
         if change.after is None:
-            yield Complaint(
-                "self-lockout", address, f"{whose} {change.address}, which the trust names, would be deleted"
-            )
+            yield f"{change.address}, which {its} names, would be deleted"
         elif isinstance(change.before, Provider) and isinstance(change.after, Provider):
-            for lost in closed(change.before, change.after):
-                yield Complaint("self-lockout", address, f"{whose} {change.address}, which the trust names, {lost}")
+            yield from (f"{change.address}, which {its} names, {lost}" for lost in closed(change.before, change.after))
+
+
+def _refused(before: Role, after: Role, account: str) -> Iterator[str]:
+    """What a trust refuses that it did not refuse before, as clauses."""
+    yield from (f"let in {trust.sentence(one, account)}" for one in trust.newly_admitted(after.trust, before.trust))
+    for action in (trust.TAG_SESSION, trust.SET_IDENTITY):
+        for who in trust.newly_marking(after.trust, before.trust, action):
+            if any(one.who.covers(who) for one in trust.admissions(after.trust)):
+                yield f"allow {action} for {trust.sentence(trust.Admission(who), account)}"
+
+
+def _profiles(view: View, address: Address) -> Iterator[str]:
+    """The instance profiles that a role leaves, if it works on EC2 as far as is known."""
+    before, after = view.live.resources[address], view.after.live.resources.get(address)
+    is_at_work = address in map(_pipeline, view.guards.pipelines) or INSTANCE.fullmatch(_session(view))
+    if is_at_work and isinstance(before, Role) and isinstance(after, Role):
+        for name in sorted(before.instance_profile - after.instance_profile):
+            yield f"it would leave instance-profile/{name}, and instances with that profile would lose it"
 
 
 def _session(view: View) -> str:

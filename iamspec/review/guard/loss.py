@@ -10,6 +10,7 @@ from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.profile import DROP as DROP_PROFILE, PROFILE
 from iamspec.kinds.provider.shape import Provider
+from iamspec.kinds.role.operations import LEAVE
 from iamspec.kinds.role.shape import Role
 from iamspec.kinds.user.shape import User
 from iamspec.plan.model import PRUNED, Action, Change
@@ -48,7 +49,7 @@ def _revokes(step: Step) -> bool:
 
 def protected(view: View) -> Iterator[Complaint]:
     """A complaint per protected entity: about the entity itself, else about access lost through other entities."""
-    found = {one.address: one for one in _changed(view)}
+    found = {one.address: one for one in (*_profiles(view), *_changed(view))}
     yield from found.values()
     yield from _nobody(view)
     for address, live, effect in view.effects:
@@ -80,6 +81,17 @@ def _changed(view: View) -> Iterator[Complaint]:
             yield Complaint("protected", change.address, "is protected, and would be renamed")
         elif lost := sorted(_losses(change)):
             yield Complaint("protected", change.address, f"is protected, and would lose access: {', '.join(lost)}")
+
+
+def _profiles(view: View) -> Iterator[Complaint]:
+    """Complaints about protected instance profiles that a change of their role empties or deletes."""
+    for change in view.plan.changes:
+        for step in change.steps:
+            if step.call.operation in {LEAVE.name, DROP_PROFILE.name}:
+                profile = Address(PROFILE.kind, step.call.params[PROFILE.name])
+                if _is_protected(view, profile, view.live.resources.get(profile)):
+                    lost = "be deleted" if step.call.operation == DROP_PROFILE.name else f"lose {change.address}"
+                    yield Complaint("protected", profile, f"is protected, and would {lost}")
 
 
 def _is_protected(view: View, address: Address, live: Resource | None) -> bool:

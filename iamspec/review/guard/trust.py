@@ -45,8 +45,9 @@ def _role(view: View, change: Change, after: Role) -> Iterator[Complaint]:
         who = f"whoever has the unique id {one.who.name}" if is_id else trust.sentence(one, account)
         yield Complaint(GUARD, change.address, f"could be assumed by {who}, which could not before; {may}")
     is_asked = before is not None and asks_for_tags(view.after, change.address)
-    for tagger in trust.newly_tagging(before, after.trust, account) if is_asked else ():
-        words = trust.sentence(trust.Admission(tagger), account)
+    taggers = map(trust.Admission, trust.newly_marking(before, after.trust, trust.TAG_SESSION) if is_asked else ())
+    for tagger in (one for one in taggers if one.is_outside(account)):
+        words = trust.sentence(tagger, account)
         message = f"could be given session tags, which its policies ask for, by {words}, which could not before; {may}"
         yield Complaint(GUARD, change.address, message)
     made = {arn for one in view.plan.changes if one.action is Action.CREATE and (arn := _arn(view, one.address))}
