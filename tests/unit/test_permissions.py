@@ -36,7 +36,7 @@ KEY = "AKIAIAMSPECSANDBOX00"
 READ = permissions.reading(ACCOUNT).document
 UNTIL = re.compile(r"until \S+ \S+ UTC")  # what a suspension does not end depends on the minute
 TRUSTED = tuple(f"external-trust:identity-provider/{name}" for name in whole_story.SPEC["identity_providers"])
-LIFTED = ("mass-delete", "self-lockout", "admin-quorum", "recently-used:user/erin", *TRUSTED)
+LIFTED = ("mass-delete", "self-lockout", "admin-quorum", "recently-used:user/erin", "in-use:role/r2", *TRUSTED)
 
 
 class Beginning:
