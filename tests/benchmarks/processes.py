@@ -16,6 +16,7 @@ from tests.benchmarks.account import FULL, Size
 
 ROOT = Path(__file__).parents[2]
 LINES = 20  # of what a failed program said
+LOOK = 0.005  # seconds between two looks at a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,11 @@ def measured(arguments: Sequence[str], environment: dict[str, str], *, ends_with
     with TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=said, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
+        peak, ended = 0.0, 0
+        while not ended:
+            peak = max(peak, _peak(process.pid))
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            time.sleep(0 if ended else LOOK)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
@@ -41,7 +46,20 @@ def measured(arguments: Sequence[str], environment: dict[str, str], *, ends_with
         if process.returncode != ends_with:
             last = text.splitlines()[-LINES:]
             raise SystemExit("\n".join([*last, f"{' '.join(arguments)} ended with {process.returncode}"]))
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak or usage.ru_maxrss / 1024, text)
+
+
+def _peak(process: int) -> float:
+    """The most memory that a process has had, in MiB. 0 where the system does not tell.
+
+    The figure that `wait4` gives is at least that of this process,
+    which may be larger.
+    """
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return max((int(one.split()[1]) / 1024 for one in lines if one.startswith("VmHWM")), default=0.0)
 
 
 @contextmanager
