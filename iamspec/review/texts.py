@@ -55,7 +55,8 @@ _ALL = (
         "external-trust",
         "an outsider could newly assume a role, or assume it under fewer conditions. Outsiders are other accounts, issuers "
         "of tokens, subjects and SAML providers. It also complains about a new identity provider, about a new certificate "
-        "or client id of an identity provider, and about a trust in a deleted role if a new role has its name.",
+        "or client id of an identity provider, about session tags that outsiders could newly set where policies ask for "
+        "tags, and about a trust in a deleted role if a new role has its name.",
         "A trust policy is a way into the account that no user of the account sees. The outsider can then do everything "
         "that the role can do.",
         "Ask who that is and why the role is needed, narrow the trust to a role, a repository or an external id, or "
@@ -104,8 +105,9 @@ _ALL = (
     ),
     GuardText(
         "recently-used",
-        "a user would be deleted whose password or key was used within guards.recent_days days.",
-        "A person or a program probably still needs this user.",
+        "a user or role would be deleted that was used within guards.recent_days days. It also complains about a password "
+        "or an active key that would be taken away and was used or made in that time.",
+        "A person or a program probably still needs it.",
         "Ask the owner. `iamspec suspend USER` locks the user out, and can be taken back.",
     ),
     GuardText(
@@ -123,7 +125,8 @@ _ALL = (
     ),
     GuardText(
         "self-lockout",
-        "the user or role that runs the command would lose a policy, a group or a key in use, or get a new Deny.",
+        "the user or role that runs the command would lose a policy, a group or a key in use, or get a new Deny. It also "
+        "complains when that role, or a role under guards.pipelines, could not be assumed as before.",
         "The apply could lock itself out half-way, and nobody could run the rest.",
         "Let somebody else run this plan, or allow the complaint if the access is not needed.",
         bare=True,
