@@ -19,8 +19,6 @@ from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted
-from iamspec.review.lifts import issues as lift_issues
-from iamspec.status.accept import issues as accept_issues
 
 
 def validate(
@@ -53,8 +51,8 @@ def _checked(paths: Sequence[str], today: date | None, account: ForAccount | Non
     spec, issues = load(paths, account)
     found = check(spec)
     dated = list(_dated(spec, today)) if today is not None else []
-    over = [*(issue for issue, is_error in dated if is_error), *lift_issues(spec, today)]
-    if wrong := [*issues, *found.issues, *over, *check_codes(spec), *accept_issues(spec, today)]:
+    over = [*(issue for issue, is_error in dated if is_error), *_lifts(spec, today)]
+    if wrong := [*issues, *found.issues, *over, *check_codes(spec), *_accepted(spec, today)]:
         raise InvalidSpec(wrong)
     found.warnings += [issue for issue, is_error in dated if not is_error]
     found.warnings += [*copying_warnings(spec, today), *exception_warnings(spec, today)]
@@ -68,6 +66,22 @@ def exception_warnings(spec: Spec, today: date | None) -> Iterator[Issue]:
             yield spec.issue(message, "drift", "accept", number)
         for number, message in ended(spec.settings.guards.allow, today):
             yield spec.issue(message, "guards", "allow", number)
+
+
+def _lifts(spec: Spec, today: date | None) -> Iterator[Issue]:
+    """The faults of lifted guards."""
+    if spec.settings.guards.allow:
+        from iamspec.review.lifts import issues  # noqa: PLC0415 - few specs have these, and the review takes 20 ms
+
+        yield from issues(spec, today)
+
+
+def _accepted(spec: Spec, today: date | None) -> Iterator[Issue]:
+    """The faults of accepted failures of the security status."""
+    if spec.settings.status.accept:
+        from iamspec.status.accept import issues  # noqa: PLC0415 - few specs have these, and all checks take 10 ms
+
+        yield from issues(spec, today)
 
 
 def _dated(spec: Spec, day: date) -> Iterator[tuple[Issue, bool]]:
