@@ -47,7 +47,8 @@ class Powers:
     """All policies and facts that decide about a principal.
 
     A boundary with an unknown document makes every answer
-    uncertain. `tags` are None if they are unknown.
+    uncertain. `tags` are None if they are unknown. Requests may
+    have further tags if sessions bring some.
     """
 
     address: Address
@@ -56,6 +57,7 @@ class Powers:
     policies: tuple[Held, ...] = ()
     boundary: Held | None = None
     groups: frozenset[str] = frozenset()
+    takes_session_tags: bool = False
 
     @property
     def unknown(self) -> list[str]:
@@ -203,6 +205,7 @@ def _powers(
         policies=tuple(policies),
         boundary=documents.held(boundary, None) if boundary else None,
         groups=principal.groups,
+        takes_session_tags=principal.takes_session_tags,
     )
 
 

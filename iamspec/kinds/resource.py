@@ -145,6 +145,11 @@ class Principal(Holding, ABC):
         """Only IAM gives an id."""
         return self.facts.id != ""
 
+    @property
+    def takes_session_tags(self) -> bool:
+        """Whether its requests may have tags that it has not itself."""
+        return False
+
 
 class How(Enum):
     """How an entity names another one, as the clause of a sentence about it."""

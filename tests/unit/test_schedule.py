@@ -318,3 +318,18 @@ def test_a_key_is_gone_before_its_user_is_given_anything():
     assert told(plan) == ["0 DeleteAccessKey ann", "1 AttachUserPolicy ann AdministratorAccess"]
     assert [step.after for step in plan.steps] == [(), (Address("user", "ann"),)]
     assert plan.notes == ()
+
+
+def test_a_role_that_brings_no_tags_keeps_its_tag_until_what_the_tag_denies_is_gone():
+    """Kills: sessions of every role that may have any tag, so that the tag of a role seems to deny nothing."""
+    fenced = both(ALL, deny("s3:Put*"))
+    fenced["Statement"][1]["Condition"] = {"StringEquals": {"aws:PrincipalTag/team": "a"}}
+
+    tagged = {**ALL["Statement"][0], "Condition": fenced["Statement"][1]["Condition"]}
+
+    def with_(tags, *policies):
+        role = {"trust": [{"service": "lambda.amazonaws.com"}], "tags": tags, "policies": [*policies]}
+        return {**spec({"p": fenced, "q": both({"Statement": [tagged]})}), "roles": {"job": role}}
+
+    plan = change(with_({"team": "a"}, "p"), with_({}, "q"))
+    assert told(plan) == ["0 AttachRolePolicy q", "0 DetachRolePolicy p", "1 UntagRole"]

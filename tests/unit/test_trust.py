@@ -437,3 +437,13 @@ def test_terms_that_hundreds_of_principals_share_are_compared_once(monkeypatch: 
 
     assert len(trust.newly_admitted(crowd("c"), crowd(""))) == 200
     assert len(compared) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("actions", "takes"),
+    [("sts:AssumeRole", False), (["sts:AssumeRole", "sts:TagSession"], True), ("sts:*", True), ("*", True)],
+)
+def test_a_session_brings_tags_where_the_trust_allows_it(actions, takes):
+    statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": actions}
+    assert trust.takes_session_tags(Document({"Version": "2012-10-17", "Statement": [statement]})) is takes
+    assert trust.takes_session_tags(Document(None)) is True

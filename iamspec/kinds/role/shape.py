@@ -25,6 +25,7 @@ from iamspec.policy.document import Document
 from iamspec.policy.expiry import End
 from iamspec.policy.limits import SHORTEST_SESSION
 from iamspec.policy.suspension import is_suspended
+from iamspec.policy.trust import takes_session_tags
 
 LONGEST_SESSION = 43_200
 PROFILE = "instance-profile"
@@ -172,6 +173,11 @@ class Role(Principal):
     @property
     def parts(self) -> frozenset[Address]:
         return frozenset(Address(PROFILE, name) for name in self.instance_profile)
+
+    @property
+    def takes_session_tags(self) -> bool:
+        """A session may bring tags if the trust allows sts:TagSession."""
+        return takes_session_tags(self.trust)
 
     @property
     def last_used(self) -> datetime | None:

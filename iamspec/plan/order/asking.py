@@ -72,9 +72,10 @@ class Asking(Mapping[str, Sequence[Question]]):
 def _has_no_other_tags(powers: Powers) -> bool:
     """Whether all tags of a principal are known.
 
-    The session of a role may have further tags.
+    The session of a role may bring further tags where the trust
+    allows it.
     """
-    return powers.tags is not None and powers.address.kind == "user"
+    return powers.tags is not None and not powers.takes_session_tags
 
 
 def _known(powers: Powers) -> dict[str, tuple[str, ...]]:

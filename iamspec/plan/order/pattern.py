@@ -70,7 +70,7 @@ class Pattern:
             return None
         signs_in = (entity.console, repr(entity.access_keys)) if isinstance(entity, User) else ()
         tags = None if entity.tags is None else self._asked({**entity.tags, **entity.facts.reserved_tags})
-        return entity.groups, grants(entity), signs_in, tags
+        return entity.groups, grants(entity), signs_in, tags, entity.takes_session_tags
 
     def _connected(self, steps: Sequence[Step]) -> object:
         """The connections between the entities of the scene. All others have no step here."""

@@ -17,6 +17,7 @@ from iamspec.policy.trust.admission import (
     newly_outside,
     outside,
     services,
+    takes_session_tags,
 )
 from iamspec.policy.trust.gone import gone, replaced
 from iamspec.policy.trust.rules import check
@@ -40,6 +41,7 @@ __all__ = [
     "replaced",
     "sentence",
     "services",
+    "takes_session_tags",
     "trusted",
     "who",
 ]

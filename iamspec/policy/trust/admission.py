@@ -268,6 +268,15 @@ def newly_marking(before: Document | None, after: Document, action: str) -> tupl
     return tuple(sorted(found, key=lambda one: one.key))
 
 
+@Remembered
+def takes_session_tags(document: Document) -> bool:
+    """Whether a session may bring tags of its own, after "Passing session tags in AWS STS" in the IAM User Guide.
+
+    A trust policy that cannot be read may allow it.
+    """
+    return not isinstance(document.data, Mapping) or bool(_marking(document, TAG_SESSION))
+
+
 def _marking(document: Document, action: str) -> set[Trusted]:
     """The principals of all Allow statements about an action."""
     data = document.data if isinstance(document.data, Mapping) else {}

@@ -30,7 +30,7 @@ def _narrowed(powers: Powers, account: str) -> Powers:
     boundary = _held(powers.boundary, keys) if powers.boundary is not None else None
     if boundary is powers.boundary and all(new is one for new, one in zip(policies, powers.policies, strict=True)):
         return powers
-    return Asked(powers.address, powers.arn, powers.tags, policies, boundary, powers.groups)
+    return Asked(powers.address, powers.arn, powers.tags, policies, boundary, powers.groups, powers.takes_session_tags)
 
 
 def _held(held: Held, keys: Context) -> Held:
