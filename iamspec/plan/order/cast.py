@@ -10,10 +10,9 @@ from iamspec.kinds.contract import Address, Holding, Phase, Resource, Step
 from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
-from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.live.observe import Live
-from iamspec.plan.order.scene import NO_TAGS, Scene, grants, inline_of, tags_asked
+from iamspec.plan.order.scene import NO_TAGS, Scene, grants, own_documents, tags_asked
 from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document
 
@@ -210,7 +209,7 @@ class Cast:
 
     def _entity_denies(self, entity: Resource) -> bool:
         attached = entity.policies if isinstance(entity, Holding) else ()
-        return any(map(_has_deny, _documents(entity))) or any(map(self._arn_denies, attached))
+        return any(map(_has_deny, own_documents(entity))) or any(map(self._arn_denies, attached))
 
     def _arn_denies(self, arn: str) -> bool:
         if arn in self.aws:
@@ -238,15 +237,8 @@ class Cast:
     def _documents(self, address: Address) -> Iterator[Document]:
         for live in (self.live, self.late):
             if (entity := self._entity(live, address)) is not None:
-                yield from _documents(entity)
+                yield from own_documents(entity)
                 yield from (self.aws[arn] for arn in arns_of(entity) if arn in self.aws)
-
-
-def _documents(entity: Resource) -> list[Document]:
-    """The documents of a policy or a holder, those that iamspec hides from the diff included."""
-    if isinstance(entity, Policy):
-        return [entity.document]
-    return inline_of(entity) if isinstance(entity, Holding) else []
 
 
 def _policies(entity: Resource | None) -> Iterator[Address]:

@@ -14,7 +14,7 @@ from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
 from iamspec.plan.order.probes import Probe, probes
 from iamspec.plan.order.progress import Progress, deleted_principals
-from iamspec.plan.order.scene import Scene, State, is_personal
+from iamspec.plan.order.scene import Scene, State, is_personal, own_documents
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Allowed, Marks, Naming, Questions, allowed, marks, naming, together
@@ -298,11 +298,17 @@ def _without_denies(one: Marks) -> Marks:
 
 
 def _involved(scene: Scene) -> Iterator[Document]:
-    """The documents that the principal of a scene has before, after or in between."""
+    """The documents that the principal of a scene has before, after or in between.
+
+    What a step gives may have its old documents for a moment, if
+    another step changes them.
+    """
     for powers in (state.powers for state in scene.states()):
         for held in (*powers.policies, *filter(None, [powers.boundary])) if powers else ():
             if held.document is not None:
                 yield held.document
+    for address in dict.fromkeys(step.address for step in scene.steps.values()):
+        yield from own_documents(scene.live.resources.get(address))
 
 
 def _translated(found: Iterable[Finding], equal: Placed, scene: Scene, placed: Placed) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from iamspec.access.principals import Documents, Held, Powers, held_by, of_unkno
 from iamspec.kinds.contract import Address, Holding, Principal, Resource, Step
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import OPERATIONS
+from iamspec.kinds.policy.shape import Policy
 from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
@@ -139,6 +140,13 @@ def grants(entity: Holding) -> object:
 def inline_of(entity: Holding) -> list[Document]:
     """The inline policies of a holder, those that iamspec hides from the diff included."""
     return list({**entity.inline_policies, **entity.facts.inline}.values())
+
+
+def own_documents(entity: Resource | None) -> list[Document]:
+    """The documents of a policy, or the inline policies of a holder."""
+    if isinstance(entity, Policy):
+        return [entity.document]
+    return inline_of(entity) if isinstance(entity, Holding) else []
 
 
 @Remembered
