@@ -12,5 +12,6 @@ def official(found: Iterable[Official]) -> str:
     blocks = []
     for one in found:
         lines = [f"    {visible(line)}" for line in one.lines.rstrip("\n").splitlines()]
-        blocks.append("\n".join([visible(f"becomes official: {one.address}: {brief(one.facts)}"), *lines]))
+        told = "; ".join([brief(one.facts), *(f"it {clause}" for clause in one.leaves)])
+        blocks.append("\n".join([visible(f"becomes official: {one.address}: {told}"), *lines]))
     return "\n\n".join(blocks)

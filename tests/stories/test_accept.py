@@ -266,3 +266,5 @@ def test_a_deny_that_live_iam_has_opened_is_dangerous(story, capsys):
         "administrator\n"
     )
     accepted(story, "policy/limit", "--even-if", "administrator")
+    told = "it leaves user/bob an administrator, which the spec does not"
+    assert told in capsys.readouterr().out.splitlines()[0]

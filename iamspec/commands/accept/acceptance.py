@@ -12,7 +12,7 @@ from pathlib import Path
 
 from iamspec.commands.accept.edits import edit, is_closed
 from iamspec.commands.accept.model import Acceptance, Official, Refused
-from iamspec.commands.accept.refusals import address_of, dangers, problems
+from iamspec.commands.accept.refusals import address_of, dangers, left_to_others, problems
 from iamspec.commands.importing import take
 from iamspec.commands.options import Options
 from iamspec.commands.plan import plan
@@ -47,7 +47,8 @@ def acceptance(names: Sequence[str], paths: Sequence[str], reader: Reader, even_
         raise Refused("\n".join(dangerous))
     imported = take(reader, list(map(str, addresses)), roles=True)
     for one in addresses:
-        made.officials.append(Official(facts[one], imported.entities[one]))
+        leaves = tuple(words for _, words in left_to_others(one, review))
+        made.officials.append(Official(facts[one], imported.entities[one], leaves))
     for official in made.officials:
         try:
             edit(made, official)

@@ -23,10 +23,14 @@ class Refused(IamspecError):  # noqa: N818 - nothing was accepted; "RefusedError
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """An entity that becomes a part of the spec: its facts, and how a person would write it."""
+    """An entity that becomes a part of the spec: its facts, and how a person would write it.
+
+    `leaves` says what power it leaves to others, as clauses.
+    """
 
     facts: Undeclared
     written: Mapping[str, Any]
+    leaves: tuple[str, ...] = ()
 
     @property
     def address(self) -> Address:

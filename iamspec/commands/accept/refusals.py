@@ -63,7 +63,7 @@ def _found_dangers(facts: Undeclared, review: Review) -> Iterator[tuple[str, str
     elif facts.escalates:
         yield "escalation", "can become an administrator"
     else:
-        yield from _through_it(facts.address, review)
+        yield from left_to_others(facts.address, review)
     if isinstance(live, Role) and trust.outside(live.trust, review.account.id):
         yield "trust", "trusts somebody outside of the account"
     if isinstance(live, Provider):
@@ -74,12 +74,12 @@ def _found_dangers(facts: Undeclared, review: Review) -> Iterator[tuple[str, str
         yield "credentials", "has a password or an active access key"
 
 
-def _through_it(address: Address, review: Review) -> Iterator[tuple[str, str]]:
+def left_to_others(address: Address, review: Review) -> Iterator[tuple[str, str]]:
     """The users and roles with power that the spec does not give them, through an entity that has none itself.
 
     It may be a Deny or a boundary that restricts nobody any more.
     """
-    by_it = {one.address for one in review.impact.principals if address in one.causes}
+    by_it = {one.address for one in review.impact.principals if address in one.causes} - {address}
     found = [one for one in dangers_of(review, DRIFT) if one.address in by_it]
     for danger, words in (("administrator", "an administrator"), ("escalation", "able to become an administrator")):
         who = sorted(str(one.address) for one in found if one.administrator is (danger == "administrator"))
