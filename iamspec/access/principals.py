@@ -38,7 +38,7 @@ class Held:
 
     @cached_property
     def source(self) -> Source | None:
-        """The policy for evaluation, as one value for all users who have it. None if its document is unknown."""
+        """The policy for evaluation, as the same value for all holders. None for an unknown document."""
         return None if self.document is None else Source(self.label, self.document)
 
 

@@ -53,7 +53,7 @@ class Items(list[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A mapping of an entity's name to its data with places, and the number of its first line, counted from 0."""
+    """The name and data of an entity, with places, and the number of the first line, counted from 0."""
 
     first: int
     value: PlacedBlock

@@ -42,7 +42,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def fingerprints(addresses: Iterable[Address], live: Live, calls: Iterable[Call]) -> dict[str, str]:
-    """A hash of each live entity with its holders, and with what gives a grant its meaning.
+    """A hash of each live entity with the holders, and with the documents and members behind grants.
 
     ABSENT for an entity that is not live. Credentials count for
     users whose credentials the calls change. The credentials of

@@ -71,7 +71,7 @@ def _ends(old: AnyDeclared, new: AnyDeclared, names: Names) -> Iterator[str]:
 
 
 def _of(declared: AnyDeclared, names: Names) -> Iterator[tuple[tuple[str, str], tuple[str, datetime | None]]]:
-    """The ends by what ends, and by its name in the base."""
+    """The end of each grant, by kind of grant and name in the base."""
     if "expires" in vars(declared.shape):
         yield ("", ""), ("", vars(declared.shape)["expires"])
     given = KINDS[declared.address.kind].given(declared.shape)
@@ -85,5 +85,5 @@ def _of(declared: AnyDeclared, names: Names) -> Iterator[tuple[tuple[str, str], 
 
 
 def _policy(written: str) -> str:
-    """A policy by one of its spellings: `aws:ReadOnlyAccess`, or the name of one of the account."""
+    """The same text for all spellings of a policy: `aws:ReadOnlyAccess`, or the name of an own policy."""
     return OWN.sub("", OF_AWS.sub("aws:", written)).casefold()

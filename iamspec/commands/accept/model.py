@@ -25,7 +25,8 @@ class Refused(IamspecError):  # noqa: N818 - nothing was accepted; "RefusedError
 class Official:
     """An entity that becomes a part of the spec: its facts, and how a person would write it.
 
-    `leaves` says what power it leaves to others, as clauses.
+    `leaves` has clauses about users and roles that keep power
+    because of the entity.
     """
 
     facts: Undeclared

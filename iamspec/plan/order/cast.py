@@ -56,7 +56,7 @@ class Cast:
 
     @cached_property
     def _concerned(self) -> list[tuple[tuple[Address, ...], tuple[int, ...], bool]]:
-        """The principals whom several steps concern, with the steps, and whether their order matters in one wave."""
+        """The principals with several steps, the steps, and whether the order of the steps matters in a wave."""
         found = []
         for names in self._principals() if len(self.steps) >= MANY else ():
             closure = self._closure(names)

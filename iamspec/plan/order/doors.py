@@ -1,11 +1,12 @@
 """The order between who may become a role and what the role may do.
 
 Trust, instance profiles, identity providers, and the policies of
-users and roles of the account decide who may become a role. Whoever
-may become it only after the plan must not meet what it may do only
-before, and the other way round. So what lets somebody in waits for
-everything that the role loses, and what the role gains waits for
-everything that shuts somebody out. Chains of roles are not followed.
+users and roles of the account decide who may become a role. A
+principal that may become the role only after the plan must not meet
+access that the role has only before it, and the other way round. So
+a step that lets a principal in waits for every loss of the role. A
+gain of the role waits for every step that shuts a principal out.
+Chains of roles are not followed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ class Turns:
 
 
 def doors(steps: Sequence[tuple[int, Step]], before: Live, after: Live) -> dict[Address, Turns]:
-    """The steps that let somebody become a role, or shut somebody out, for each role that stays."""
+    """The steps that let principals into a role or shut principals out, for each role that stays."""
     found: dict[Address, Turns] = {}
     trusting_in: Mapping[Address, set[Address]] | None = None
     for number, step in steps:
@@ -207,7 +208,7 @@ class Room:
         return cls(role, door, scene, Judge.of_scenes([scene], {}))
 
     def edges(self) -> list[Edge]:
-        """What comes in waits for what the role loses, and what it gains waits for what goes out."""
+        """A way in waits for every loss of the role. A gain of the role waits for the end of every old way in."""
         turns = self._powers()
         found = {*product(self.door.closes, turns.opens), *product(turns.closes, self.door.opens)}
         return sorted(found, key=lambda edge: (not self.door.serving.isdisjoint(edge), edge))
@@ -224,7 +225,7 @@ class Room:
         return found
 
     def moments(self, numbers: Iterable[int]) -> Iterator[Finding]:
-        """The moments at which somebody meets what the role may do only on the other side of the plan.
+        """The moments at which a principal meets access that the role has only on the other side of the plan.
 
         Services of AWS are not counted.
         """
@@ -284,7 +285,7 @@ def unsafe(left: Iterable[Room], placed: Sequence[Step]) -> Iterator[Window]:
 
 
 def _changing_roles(steps: Iterable[tuple[int, Step]], before: Live, after: Live) -> list[Address]:
-    """The roles that a step changes, or one of whose policies a step changes."""
+    """The roles that a step changes, and the holders of policies that a step changes."""
     changed = {step.address for _, step in steps}
     held = {
         address: {address, *(one for arn in arns_of(role) for one in boundary_policy(arn))}

@@ -90,7 +90,7 @@ class Judge:
             yield from self._found_for[key]
 
     def _shared(self, scene: Scene, placed: Placed) -> Iterator[Finding]:
-        """The findings for one scene, from an equal scene where one is judged already."""
+        """The findings for a scene, taken from an equal scene that is judged already, if there is any."""
         pattern = Pattern(scene, self.connections).of(placed)
         if pattern not in self._found_in:
             self._found_in[pattern] = scene, placed, tuple(self._judged(scene, placed))
@@ -300,8 +300,8 @@ def _without_denies(one: Marks) -> Marks:
 def _involved(scene: Scene) -> Iterator[Document]:
     """The documents that the principal of a scene has before, after or in between.
 
-    What a step gives may have its old documents for a moment, if
-    another step changes them.
+    A policy or group that a step gives may have old documents for a
+    moment, if another step changes the documents.
     """
     for powers in (state.powers for state in scene.states()):
         for held in (*powers.policies, *filter(None, [powers.boundary])) if powers else ():

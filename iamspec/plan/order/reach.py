@@ -110,7 +110,7 @@ class Ways:
         return found
 
     def _reaches_principal(self, touched: frozenset[object], address: Address) -> bool:
-        """Whether one of the names is that of a principal, a policy of its own, or its boundary."""
+        """Whether the names include a principal, or a policy or boundary of the principal."""
         found = self._before(address)
         return address in touched or found.permissions_boundary in touched or not touched.isdisjoint(found.policies)
 

@@ -80,9 +80,9 @@ def _judged(
 ) -> tuple[Order, list[Finding], Judge]:
     """The improved order with its windows, and the judge.
 
-    An order with waves may open a window for somebody whose steps
-    are harmless in one wave. So whoever is split by a better order
-    is judged, too.
+    An order with waves may open a window for a principal, though
+    the steps are harmless in a single wave. So every principal with
+    steps in several waves is judged, too.
     """
     order, split = first, cast.split(first.placed(steps))
     for _ in range(MOST_LOOKS):

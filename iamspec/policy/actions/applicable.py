@@ -77,7 +77,7 @@ class Applicable:
         )
 
     def _near(self, owner: str | None) -> set[str]:
-        """The services whose actions may apply to a resource of a service, and some others."""
+        """The services with actions that may apply to a resource of a service, and a few services more."""
         own = str(owner)
         return {own, *CHECKS_PATHS, *self._applying.get(own, ()), *self._applying.get("", ())} & self._known
 

@@ -1,4 +1,4 @@
-"""Users and roles whose tags or names change: to policies that ask for these, they are others than before."""
+"""The documents of users and roles with changed tags or names, narrowed to the tags and names."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ Pair = tuple[Powers | None, Powers | None]
 
 
 class Asked(Powers):
-    """The powers of a principal, with policies that ask for its tags or its name narrowed to what these are."""
+    """The powers of a principal, with policies narrowed to the tags and the name of the principal."""
 
     __slots__ = ()
 
