@@ -230,7 +230,11 @@ def _run(made: Any, port: Any, run: Run, screen: Screen) -> int:
 
 def _proved(remainder: Remainder, made: Any, screen: Screen, *, waits: bool) -> int:
     """Reads the account again. `waits` says that deferred secrets are left."""
-    left = remainder(made, waits)
+    try:
+        left = remainder(made, waits)
+    except KeyboardInterrupt:
+        say("every call was made; the account was not read again, so nothing proves the result")
+        raise
     if left.changes:
         screen.show(rendered(left, "text", "plan"))
         say("error: every call succeeded, but this is still to be done: something else is changing this account")

@@ -115,3 +115,15 @@ def test_a_saved_plan_is_run_by_itself(story, tmp_path, capsys):
 def test_what_was_saved_is_what_is_printed_as_json(story, capsys):
     story.run("plan", "--out", "p", "--format", "json")
     assert Path("p").read_text(encoding="utf-8") == capsys.readouterr().out
+
+
+def test_an_interrupt_after_the_last_call_says_that_nothing_is_proved(story, capsys, monkeypatch):
+    """Kills: a bare `interrupted`, after which nobody knows whether a call is missing."""
+
+    def remainder(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("iamspec.commands.apply.remainder", remainder)
+    assert apply(story, "yes\n") == (130, ["ann"])
+    told = "every call was made; the account was not read again, so nothing proves the result\n\ninterrupted\n"
+    assert capsys.readouterr().err.endswith(told)
