@@ -35,7 +35,6 @@ class Moments:
     def _after(self, numbers: Numbers) -> Live:
         known = next((end for end in range(len(numbers), 0, -1) if numbers[:end] in self._lives), 0)
         live = self._lives[numbers[:known]] if known else self.scene.live
-        for end in range(known, len(numbers)):
-            live = self.scene.then(live, numbers[end])
-            self._lives[numbers[: end + 1]] = live
+        if known < len(numbers):
+            live = self._lives[numbers] = self.scene.after(live, numbers[known:])
         return live
