@@ -209,11 +209,11 @@ class Judge:
 
         The numbers in `done` are in order.
         """
-        return self._of(scene).level(done)
+        return self._of(scene).level(done, self._allowed)
 
     def _of(self, scene: Scene) -> Moments:
         if not self._moments or self._moments[0].scene is not scene:
-            self._moments = [Moments(scene, self._allowed)]
+            self._moments = [Moments(scene)]
         return self._moments[0]
 
     def _powers(self, scene: Scene, numbers: Sequence[int]) -> Powers | None:

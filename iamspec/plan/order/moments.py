@@ -18,15 +18,17 @@ class Moments:
     """
 
     scene: Scene
-    allowed: Callable[[State], Allowed]
     _lives: dict[Numbers, Live] = field(default_factory=dict)
     _levels: dict[Numbers, Allowed] = field(default_factory=dict)
 
-    def level(self, done: Iterable[int]) -> Allowed:
-        """The requests that the principal may make once the steps in `done` are done, in this order."""
+    def level(self, done: Iterable[int], allowed: Callable[[State], Allowed]) -> Allowed:
+        """The requests that the principal may make once the steps in `done` are done, in this order.
+
+        `allowed` answers for a state.
+        """
         numbers = tuple(done)
         if numbers not in self._levels:
-            self._levels[numbers] = self.allowed(self.state(numbers))
+            self._levels[numbers] = allowed(self.state(numbers))
         return self._levels[numbers]
 
     def state(self, done: Iterable[int]) -> State:
