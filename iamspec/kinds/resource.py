@@ -146,6 +146,11 @@ class Principal(Holding, ABC):
         return self.facts.id != ""
 
     @property
+    def can_sign_in(self) -> bool:
+        """Whether somebody may have a usable credential of it."""
+        return True
+
+    @property
     def takes_session_tags(self) -> bool:
         """Whether its requests may have tags that it has not itself."""
         return False

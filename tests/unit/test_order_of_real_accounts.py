@@ -2,6 +2,7 @@
 
 from threading import Event
 
+import pytest
 from fake import FakeIam
 from test_laws import planned, run
 from test_schedule import ADMIN, allow, deny, short, spec
@@ -148,3 +149,52 @@ def test_long_patterns_of_wildcards_do_not_make_a_plan_slow():
     iam = living(spec({"p": wild, "q": deny("iam:*")}, {}, {"ann": {"policies": ["p", "q"]}}))
     plan = planned(spec({"p": fence, "q": wild}, {}, {"ann": {"policies": ["p", "q"]}}), iam)
     assert sorted(calls(plan)) == ["CreatePolicyVersion p", "CreatePolicyVersion q"]
+
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a"
+
+
+def crossing(action, **ann):
+    """A user joins two groups: one allows an action anywhere, the other one all but GetSecretValue of a secret."""
+    guarded = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"},
+        {"Effect": "Deny", "NotAction": "secretsmanager:GetSecretValue", "Resource": SECRET}]}  # fmt: skip
+    open_ = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": action, "Resource": "*"},
+        {"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "*"}]}  # fmt: skip
+    groups = {"one": {"policies": ["guarded"]}, "two": {"policies": ["open"]}}
+    return spec({"guarded": guarded, "open": open_}, groups, {"ann": {"groups": ["one", "two"], **ann}})
+
+
+def test_no_window_is_announced_for_a_request_that_nobody_can_send():
+    """Kills: ecr:BatchGetImage for a secret as a reason to refuse a plan."""
+    assert planned(crossing("ecr:BatchGetImage"), living(spec({}, {}, {"ann": {}}))).plan.windows == ()
+
+
+def test_a_window_is_announced_for_a_request_about_a_resource_that_only_a_deny_names():
+    """Kills: resources that are left out though an action applies to them."""
+    told = planned(crossing("secretsmanager:DeleteSecret"), living(spec({}, {}, {"ann": {}}))).plan.windows
+    assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
+
+
+@pytest.mark.parametrize("ann", [{}, {"console": True}, {"access_keys": 1}], ids=str)
+def test_a_new_user_has_no_window_until_a_password_or_key_is_there(ann):
+    """Kills: a first apply that is refused for users whom nobody can be; a key before the Deny that belongs to it."""
+    plan = planned(crossing("secretsmanager:DeleteSecret", **ann), living(spec()))
+    assert plan.plan.windows == ()
+    credentials = [one for one in calls(plan) if one.startswith(("CreateLoginProfile", "CreateAccessKey"))]
+    assert calls(plan)[len(plan.steps) - len(credentials) :] == credentials
+
+
+@pytest.mark.parametrize("group", ["one", "two"])
+@pytest.mark.parametrize("operation", ["AddUserToGroup", "AttachGroupPolicy"])
+def test_a_new_user_with_a_key_has_both_groups_or_nothing(operation, group):
+    """Kills: a key for a user who has what a group allows without what the other group denies."""
+    iam = living(spec())
+    plan = planned(crossing("secretsmanager:DeleteSecret", access_keys=1), iam)
+    refused = lambda call: call.operation == operation and call.params["GroupName"] == group  # noqa: E731
+    iam.fail = lambda call: IamError(operation, "AccessDenied", "not today") if refused(call) else None
+    list(run_plan(plan, iam, parallelism=1, stop=Event()))
+    ann, groups = iam.state.users["ann"], iam.state.groups.values()
+    held = [arn for one in groups if one.id in ann.groups for arn in one.attached]
+    assert not ann.keys or len(held) in {0, 2}

@@ -247,6 +247,16 @@ class User(Principal):
         return self.orders.expires
 
     @property
+    def can_sign_in(self) -> bool:
+        """Whether the user has a password or an active key.
+
+        Unread credentials count as usable. A new user has none.
+        """
+        if not self.is_live:
+            return bool(self.console) or any(key.active for key in self.access_keys or ())
+        return self.console is not False or self.access_keys is None or any(key.active for key in self.access_keys)
+
+    @property
     def last_used(self) -> datetime | None:
         """The last use of the password or a key, as far as it was read."""
         times = [self.facts.credentials.password_used, *(key.used for key in self.access_keys or ())]

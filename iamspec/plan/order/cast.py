@@ -6,13 +6,13 @@ from functools import cached_property
 
 from iamspec.kinds import KINDS
 from iamspec.kinds.calls import renames
-from iamspec.kinds.contract import Address, Holding, Phase, Resource, Step
+from iamspec.kinds.contract import Address, Holding, Phase, Principal, Resource, Step
 from iamspec.kinds.holdings import boundary_policy
 from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.user.credentials import ACTIVE
 from iamspec.live.observe import Live
-from iamspec.plan.order.scene import NO_TAGS, Scene, grants, own_documents, tags_asked
+from iamspec.plan.order.scene import NO_TAGS, Scene, grants, own_documents, signs_in, tags_asked
 from iamspec.plan.steps import in_wave
 from iamspec.policy.document import Document
 
@@ -110,8 +110,14 @@ class Cast:
         for address in sorted(known):
             if address in self._old and self._old[address] != address:
                 continue
-            if new.get(address, address) in self.goal.resources:  # a user who goes is locked out before all else
-                yield tuple(dict.fromkeys((address, new.get(address, address))))
+            names = tuple(dict.fromkeys((address, new.get(address, address))))
+            if names[-1] in self.goal.resources and self._can_be_used(names):  # a user who goes is locked out first
+                yield names
+
+    def _can_be_used(self, names: tuple[Address, ...]) -> bool:
+        """Whether anybody can be the principal at some moment: nobody can be a new user without credentials."""
+        live, late = (self._entity(one, name) for one, name in ((self.live, names[0]), (self.late, names[-1])))
+        return live is not None or not isinstance(late, Principal) or late.can_sign_in
 
     @cached_property
     def _old(self) -> Mapping[Address, Address]:
@@ -174,7 +180,7 @@ class Cast:
         found = list(steps)
         if any(_takes_early(step) or self._restricts(step, closure) for step in found):
             return True
-        others = [step for step in found if not OPERATIONS[step.call.operation].signs_in]
+        others = [step for step in found if not signs_in(step)]
         if any(map(_takes_credential, found)) and any(step.phase < Phase.REVOKE for step in others):
             return True  # until a credential is gone, it may be used for all that was given before
         gives = any(_gives_credential(step) for step in found)
@@ -288,7 +294,7 @@ def _gives_credential(step: Step) -> bool:
 
 
 def _takes_credential(step: Step) -> bool:
-    return OPERATIONS[step.call.operation].signs_in and not _gives_credential(step)
+    return signs_in(step) and not _gives_credential(step)
 
 
 def _takes_early(step: Step) -> bool:

@@ -14,7 +14,6 @@ from iamspec.kinds.contract import Address, Holding, Principal, Resource, Step
 from iamspec.kinds.operation import Impossible
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.kinds.policy.shape import Policy
-from iamspec.kinds.user.shape import User
 from iamspec.live.observe import Live
 from iamspec.live.simulate import carry_out_all
 from iamspec.policy.document import Document
@@ -75,12 +74,17 @@ class Scene:
             live = self.then(live, number)
             yield self.state(live)
 
+    @property
+    def last(self) -> "State":
+        """The state after all steps."""
+        return self.state(self.after(self.live, tuple(self.steps)))
+
     def state(self, live: Live) -> "State":
         for name in self.names:
             if isinstance(entity := live.resources.get(name), Principal):
                 documents = self._documents_in(live)
                 powers = powers_of_one(name, entity, documents, partial(self._of_group, live, documents))
-                return State(powers, not self.signs_in or _can_sign_in(entity))
+                return State(powers, entity.can_sign_in or not self.is_by_credentials)
         return State(None, able=False)
 
     def _documents_in(self, live: Live) -> Documents:
@@ -113,13 +117,13 @@ class Scene:
         return {}
 
     @cached_property
-    def signs_in(self) -> bool:
-        """Whether the principal can sign in at this moment.
+    def is_by_credentials(self) -> bool:
+        """Whether the credentials at a moment say if anybody can be the principal.
 
-        It can if no step changes a credential, because credentials
-        come from other hands, too.
+        They do for a new user, and where a step changes a
+        credential. All others come from other hands, too.
         """
-        return any(OPERATIONS[step.call.operation].signs_in for step in self.steps.values())
+        return self.names[0] not in self.live.resources or any(map(signs_in, self.steps.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,9 @@ class State:
     able: bool
 
 
-def _can_sign_in(entity: Resource) -> bool:
-    """Whether a principal may have a usable credential. Unknown credentials count as usable."""
-    if not isinstance(entity, User):
-        return True
-    return entity.console is not False or entity.access_keys is None or any(key.active for key in entity.access_keys)
+def signs_in(step: Step) -> bool:
+    """Whether a step changes a credential."""
+    return OPERATIONS[step.call.operation].signs_in
 
 
 def grants(entity: Holding) -> object:

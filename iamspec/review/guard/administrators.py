@@ -92,20 +92,9 @@ def _counts(user: Resource, standard: Standard) -> bool:
 
     A new user without credentials never counts.
     """
-    is_new = isinstance(user, User) and not user.is_live
-    return can_sign_in(user) or not (standard.signs_in or is_new)
-
-
-def can_sign_in(user: Resource) -> bool:
-    """Whether a user has a password or an active key.
-
-    Unread credentials count as usable. A new user has none.
-    """
-    if not isinstance(user, User):
+    if not isinstance(user, User) or user.can_sign_in:
         return True
-    if not user.is_live:
-        return bool(user.console) or any(key.active for key in user.access_keys or ())
-    return user.console is not False or user.access_keys is None or any(key.active for key in user.access_keys)
+    return user.is_live and not standard.signs_in
 
 
 def admin_quorum(view: View) -> Iterator[Complaint]:
