@@ -15,17 +15,15 @@ from small_worlds import MFA, TAG
 
 from iamspec.policy.managed import managed_documents
 
+RESOURCES = {  # of requests that IAM can get: nobody can send s3:GetObject for a user
+    "s3:GetObject": ("arn:aws:s3:::b/x", "arn:aws:s3:::c/x"),
+    "s3:PutObject": ("arn:aws:s3:::b/x", "arn:aws:s3:::c/x"),
+    "iam:CreateUser": ("arn:aws:iam::123456789012:user/x",),
+    "lakeformation:AddTagsToResource": ("*",),
+    "ec2:RunInstances": ("arn:aws:ec2:us-east-1:123456789012:instance/i-x",),
+}
 REQUESTS = [
-    (action, resource, mfa)
-    for action in (
-        "s3:GetObject",
-        "s3:PutObject",
-        "iam:CreateUser",
-        "lakeformation:AddTagsToResource",
-        "ec2:RunInstances",
-    )
-    for resource in ("arn:aws:s3:::b/x", "arn:aws:s3:::c/x")
-    for mfa in (None, "true")
+    (action, resource, mfa) for action, found in RESOURCES.items() for resource in found for mfa in (None, "true")
 ]
 
 

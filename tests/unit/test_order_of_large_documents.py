@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from fake import ACCOUNT, FakeIam
 from test_laws import planned, run
-from test_schedule import allow, deny, spec
+from test_schedule import allow, both, deny, spec
 
 from iamspec.iam import Call
 from iamspec.kinds import effects
@@ -28,7 +28,40 @@ def test_probes_end_where_their_answers_would_be_too_many():
     documents = [(Document(large(number)), 1) for number in range(4)]
     few, more = asked.probes(documents, 2_000), asked.probes(documents, 20_000)
     assert (few.is_whole, more.is_whole) == (False, True)
-    assert (len(few.all), len(more.all)) == (48, 216)
+    assert (len(few.all), len(more.all)) == (48, 105)
+
+
+def test_documents_that_ask_for_a_tag_count_once_for_each_value_of_the_tag(monkeypatch):
+    """Kills: a plan of a thousand users of ten teams that is judged by the few requests that fit into a bound."""
+    team = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}
+    statements = [{**one, **team} for one in both(allow("s3:GetObject"), deny("s3:DeleteObject"))["Statement"]]
+    asking = {"Version": "2012-10-17", "Statement": statements}
+    users = {f"u{number}": {"tags": {"team": f"t{number % 3}"}, "groups": ["g"]} for number in range(9)}
+    iam = FakeIam()
+    run(planned(spec({}, {}, {name: {"tags": one["tags"]} for name, one in users.items()}), iam), iam)
+    counted, whole = [], asked.probes
+    monkeypatch.setattr(judge, "probes", lambda given: whole(counted.extend(found := list(given)) or found))
+    planned(spec({"p": asking}, {"g": {"policies": ["p"]}}, users), iam)
+    assert [times for _, times in counted] == [3]
+
+
+def test_an_action_is_asked_about_the_resources_that_it_can_apply_to_and_one_elsewhere():
+    """Kills: requests that nobody can send, and that take the place of requests that open a window."""
+    secret, queue = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a", "arn:aws:sqs:eu-west-1:123456789012:b"
+    statements = [
+        {"Effect": "Allow", "Action": ["sqs:GetQueueUrl", "ecr:BatchGetImage"], "Resource": "*"},
+        {"Effect": "Deny", "Action": ["secretsmanager:*", "sqs:*", "ecr:*"], "Resource": [secret, f"{queue}*"]},
+    ]
+    found = asked.probes([(Document({"Version": "2012-10-17", "Statement": statements}), 1)])
+    pairs = {(one.action.partition(":")[0], one.place) for one in found.all}
+    assert found.is_whole
+    assert pairs == {
+        ("ecr", ""),
+        ("secretsmanager", ""),
+        ("secretsmanager", secret),
+        ("sqs", ""),
+        ("sqs", f"{queue}*"),
+    }
 
 
 def test_a_plan_that_is_not_judged_whole_says_so(monkeypatch):

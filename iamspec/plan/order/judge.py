@@ -77,7 +77,8 @@ class Judge:
             if not _has_only(scene, documents):
                 documents |= {one.text: one for one in _involved(scene)}
         found = list(documents.values())
-        asked = probes((one, len(scenes) if is_personal(one) else 1) for one in found)
+        people = [powers for scene in scenes if (powers := scene.last.powers) is not None]
+        asked = probes((one, _times(one, people)) for one in found)
         return cls(scenes, connections, asked.all, found, is_whole=asked.is_whole)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
@@ -325,6 +326,11 @@ def _replaced(scene: Scene) -> Iterator[Document]:
     """The documents of the entities that steps change, as they are before."""
     for address in dict.fromkeys(step.address for step in scene.steps.values()):
         yield from own_documents(scene.live.resources.get(address))
+
+
+def _times(document: Document, people: Iterable[Powers]) -> int:
+    """How often a document is evaluated: once for all principals with the same facts."""
+    return len({facts(document, one) for one in people}) if is_personal(document) else 1
 
 
 def _translated(found: Iterable[Finding], equal: Placed, scene: Scene, placed: Placed) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """Requests that tell documents apart.
 
-There is a request for each group of actions and each resource,
-under each condition. Two documents that answer all probes alike
+There is a request for each group of actions and each resource to
+which these can apply, under each condition. Nobody can send
+s3:GetObject for a queue. Two documents that answer all probes alike
 are not proven equal. Every statement decides some probe.
 """
 
@@ -18,7 +19,6 @@ from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, statements, 
 MOST_ANSWERS = 1_000_000  # of statements to requests, in one plan
 MOST_CELLS = 1_200  # groups of actions
 MOST_OF_CELL = 24  # requests for each of them
-ELSEWHERE = "arn:aws:s3:::elsewhere/x"
 OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
 
 
@@ -35,13 +35,22 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clause:
-    """The parts of a statement that probes need: actions as a set, patterns of resources, conditions."""
+class _Place:
+    """A pattern of resources in a statement, and the named actions that can apply to such a resource."""
 
+    pattern: str
     mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """The parts of a statement that probes need: actions as sets, patterns of resources, conditions."""
+
+    named: int
+    mask: int  # the named actions that can apply to a resource of the statement
     unlisted: tuple[str, ...]  # patterns of actions that match no known action
     patterns: tuple[str, ...]
-    resources: Mapping[str, str]  # what stands for each pattern, and the pattern
+    places: Mapping[str, _Place]  # by what stands for the pattern
     context: Mapping[str, tuple[str, ...]]
 
 
@@ -74,11 +83,12 @@ def probes(documents: Iterable[tuple[Document, int]], most: int = MOST_ANSWERS) 
 def _groups(clauses: Sequence[tuple[_Clause, int]]) -> Iterator[tuple[Probe, Sequence[tuple[_Clause, int]]]]:
     """A request for each group of actions, with the clauses about it: unknown actions last."""
     known = catalogue()
-    for cell in _cells([clause.mask for clause, _ in clauses]):
+    masks = (mask for clause, _ in clauses for mask in (clause.mask, *(one.mask for one in clause.places.values())))
+    for cell in _cells(masks):
         action = known.actions[(cell & -cell).bit_length() - 1]
         yield Probe(action, "", cell=cell), [one for one in clauses if one[0].mask & cell]
     for pattern in sorted({pattern for clause, _ in clauses for pattern in clause.unlisted}):
-        sharing = [one for one in clauses if pattern in one[0].unlisted or one[0].mask == known.all]
+        sharing = [one for one in clauses if pattern in one[0].unlisted or one[0].named == known.all]
         yield Probe(_instance(pattern), "", pattern=pattern), sharing
 
 
@@ -101,15 +111,16 @@ def _taken_apart(document: Document, known: Catalogue) -> Iterator[_Clause]:
         masks = {pattern: known.mask(pattern) for _, pattern in statement.texts(*ACTIONS)}
         resources = dict.fromkeys(one for _, one in statement.texts(*RESOURCES) if one != "*")
         yield _Clause(
-            mask=known.named(statement),
+            named=known.named(statement),
+            mask=known.reached(statement),
             unlisted=tuple(pattern for pattern, mask in masks.items() if not mask),
             patterns=tuple(pattern for pattern, mask in masks.items() if mask),
-            resources={_instance(one): one for one in resources},
+            places={_instance(one): _Place(one, known.applying(statement, (one,))) for one in resources},
             context=_satisfying(statement),
         )
 
 
-def _cells(masks: Sequence[int]) -> Iterator[int]:
+def _cells(masks: Iterable[int]) -> Iterator[int]:
     """The sets of actions that no mask tells apart, without those in no mask."""
     cells: list[int] = []
     for mask in dict.fromkeys(masks):
@@ -128,7 +139,12 @@ def _cells(masks: Sequence[int]) -> Iterator[int]:
 
 
 def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
-    resources = {one: place for clause in clauses for one, place in clause.resources.items()} | {ELSEWHERE: ""}
+    resources = {
+        one: place.pattern
+        for clause in clauses
+        for one, place in clause.places.items()
+        if like.pattern or place.mask & like.cell
+    } | {_elsewhere(like.action): ""}
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
     own = {str(sorted(clause.context.items())): clause.context for clause in clauses}
     contexts = ({**named, **context} for context in ({}, *islice(own.values(), MOST_OF_CELL)))
@@ -136,6 +152,11 @@ def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
     pairs = ((resource, context) for context in unique.values() for resource in resources)
     for resource, context in islice(pairs, MOST_OF_CELL):
         yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
+
+
+def _elsewhere(action: str) -> str:
+    """A resource of the service of an action that no document names, most likely."""
+    return f"arn:aws:{action.partition(':')[0]}:::elsewhere/x"
 
 
 @cache

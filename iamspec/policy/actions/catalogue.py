@@ -112,9 +112,13 @@ class Catalogue:
         """The named actions that can apply to a resource of the statement."""
         if statement.has("NotResource") or everywhere(statement):
             return self.named(statement)
+        return self.applying(statement, statement.stored("Resource"))
+
+    def applying(self, statement: Statement, resources: tuple[str, ...]) -> int:
+        """The named actions that can apply to one of some resources, given by their patterns."""
         excepted = statement.has("NotAction")
         folded = _folded(statement.values("NotAction" if excepted else "Action"))
-        return self._reaching(folded, statement.stored("Resource"), excepted=excepted)
+        return self._reaching(folded, resources, excepted=excepted)
 
     def _reach(self, folded: frozenset[str], resources: tuple[str, ...], *, excepted: bool) -> int:
         found = self._unite(folded)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from iamspec.policy.actions import catalogue
 from iamspec.policy.globs import WILD
 from iamspec.policy.meaning import Atom
 from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_meet
 from iamspec.policy.meaning.wildcards import OPEN
+from iamspec.policy.statement import Statement
 
 Atoms = frozenset[Atom]
 
@@ -167,8 +169,27 @@ def _meet(one: Atom, other: Atom) -> bool:
     """Whether two atoms may concern the same request.
 
     A NotAction or NotResource may mean any other action or
-    resource.
+    resource. Known actions must be able to apply to a resource of
+    both: nobody can send s3:GetObject for a queue.
     """
     if not (one.except_actions or other.except_actions or patterns_meet(one.actions[0], other.actions[0])):
         return False
-    return one.except_resources or other.except_resources or resources_meet(one.resources[0], other.resources[0])
+    if not (one.except_resources or other.except_resources or resources_meet(one.resources[0], other.resources[0])):
+        return False
+    return not _named_actions(one) & _named_actions(other) or bool(_reached_actions(one) & _reached_actions(other))
+
+
+@lru_cache(maxsize=100_000)
+def _named_actions(one: Atom) -> int:
+    return catalogue().named(_statement(one))
+
+
+@lru_cache(maxsize=100_000)
+def _reached_actions(one: Atom) -> int:
+    return catalogue().reached(_statement(one))
+
+
+def _statement(one: Atom) -> Statement:
+    actions = "NotAction" if one.except_actions else "Action"
+    resources = "NotResource" if one.except_resources else "Resource"
+    return Statement({actions: one.actions, resources: one.resources})
