@@ -18,6 +18,7 @@ LONGEST = "test_fleet_on_dask.py"
 FOLDERS = ("laws", "project", "cli", "stories", "sandbox", "unit")  # those with the longest tests first
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """Has one process more than there are cores: some tests wait for a process, or for a line.
 
