@@ -20,19 +20,26 @@ def is_covered(piece: Piece, by: Iterable[Saying]) -> bool:
 
 
 def beyond(some: Iterable[Saying], others: Iterable[Saying]) -> list[Lot]:
-    """Clauses that other clauses neither repeat nor cover."""
-    found: dict[Clause, dict[Named, None]] = {}
+    """Clauses that other clauses neither repeat nor cover.
+
+    The lots of a clause stand together, one for each statement.
+    Their lists of actions are those of the statements, so that
+    answers about a list serve everybody with the same policy.
+    """
+    found: dict[Clause, list[tuple[Named, ...]]] = {}
     for one in some:
         for clause in one.clauses:
-            found.setdefault(clause, {}).update(dict.fromkeys(one.actions))
-    return uncovered(((clause, tuple(named)) for clause, named in found.items()), others)
+            found.setdefault(clause, []).append(one.actions)
+    return uncovered(((clause, names) for clause, lists in found.items() for names in lists), others)
 
 
 def uncovered(found: Iterable[Lot], by: Iterable[Saying]) -> list[Lot]:
     """What of all that is found nothing else certainly says, too."""
-    lots = list(found)
-    others = Holding(by) if lots else None
-    rest = ((clause, others.cover(clause).beyond(names)) for clause, names in lots if others is not None)
+    lots, others = list(found), list(by)
+    if not lots or not others:
+        return lots
+    holding = Holding(others)
+    rest = ((clause, holding.cover(clause).beyond(names)) for clause, names in lots)
     return [(clause, names) for clause, names in rest if names]
 
 
