@@ -8,11 +8,11 @@ from functools import lru_cache
 from iamspec.policy.meaning.clauses import Form, Lot, Named, Saying, saying
 from iamspec.policy.meaning.covering import OPEN
 
-MOST_LISTS = 4_000  # lists of actions that are kept by their services
-MOST_NARROWED = 4_000  # statements that are kept beside what they say of some services
+MOST_LISTS = 1_000  # lists of actions that are kept by their services
+MOST_NARROWED = 2_000  # statements that are kept beside what they say of some services
 ANY = ""  # the service of a pattern that may mean several services
 ANYTHING = frozenset({ANY})
-OPEN_SERVICE = re.compile(r"\n[^:\n]*[*?$]")
+OPEN_SERVICE = re.compile(r"\n[^:\n]*[*?$]")  # a pattern of several services, among patterns in lines
 
 
 def service(named: Named) -> str:
