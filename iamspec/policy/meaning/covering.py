@@ -9,6 +9,7 @@ from iamspec.policy.remembered import Remembered
 
 OPEN = frozenset("*?$")  # signs with which a pattern of actions may mean another pattern
 SERVICE = 12  # signs of an ARN that tell most services apart
+FEW = 4  # statements that are asked one by one sooner than sorted
 START = 5  # signs of a pattern that tell most services apart
 MOST_NAMED = 4_000  # answers about lists of actions that are kept
 
@@ -55,10 +56,14 @@ class Holding:
 
     def __init__(self, sayings: Iterable[Saying]) -> None:
         self.all = list(sayings)
-        self._near: dict[str, list[Saying]] = {}
+
+    @cached_property
+    def _near(self) -> dict[str, list[Saying]]:
+        found: dict[str, list[Saying]] = {}
         for one in self.all:
             for start in _starts(one):
-                self._near.setdefault(start, []).append(one)
+                found.setdefault(start, []).append(one)
+        return found
 
     def cover(self, clause: Clause) -> "Cover":
         return Cover(self.of(clause))
@@ -66,7 +71,7 @@ class Holding:
     def of(self, clause: Clause) -> list[Saying]:
         """The statements that certainly apply wherever a clause does."""
         resource = clause.resource
-        if isinstance(resource, tuple):
+        if isinstance(resource, tuple) or len(self.all) <= FEW:
             return [one for one in self.all if one.holds(clause)]
         near = (*self._near.get("", ()), *self._near.get(resource[:SERVICE], ()))
         return [one for one in near if one.holds(clause)]
