@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from iamspec.access.account import AccountAccess
+from iamspec.commands.ahead import Ahead
 from iamspec.commands.base import BaseSpec, base_spec
 from iamspec.commands.options import NO_OPTIONS, Options
-from iamspec.commands.reading import ask_owners, check_account, check_named, named, requested
+from iamspec.commands.reading import ask_owners, check_named, named, requested
 from iamspec.commands.reviewing import facts_of, reviewed
 from iamspec.commands.sign_in_report import MANY, by_report
 from iamspec.commands.validate import validate
@@ -43,15 +44,15 @@ SUPPOSED = "this is what would go if prune named every kind in scope; it is no p
 def plan(paths: Sequence[str], reader: Reader, options: Options = NO_OPTIONS) -> Review:
     """The reviewed plan of a spec, after a sweep of the account and the reads that the sweep lacks."""
     guard.check_names(options.allow)
-    spec = options.spec or validate(paths, account=options.account)[0]
+    ahead = Ahead(reader, options.only)
+    spec = options.spec or validate(paths, account=options.account, loaded=ahead.begin)[0]
     if options.unasked:
         check_named(spec, options.only)
     base = base_spec(paths, options.base) if options.base is not None else None
-    caller = reader.caller()
-    check_account(spec, caller.account, options.only)
+    swept = ahead.swept(spec)
     if options.supposed_prune:
         spec = replace(spec, settings=spec.settings.model_copy(update={"prune": list(ENTITIES)}))
-    live = named(observe.read_live(reader, caller, tagged=_tagged(spec)), spec)
+    live = named(swept, spec)
     if wrong := list(lift_issues(spec, today(live))):
         raise InvalidSpec(wrong)
     wanted = desired(spec, live.account, live.resources, live.now)
@@ -202,8 +203,3 @@ def _lost_parts(matches: Matches, deleted: Iterable[Address], live: Live) -> Ite
             yield from sorted((one.live.parts - one.desired.parts) & live.resources.keys())
     for address in deleted:
         yield from sorted(live.resources[address].parts & live.resources.keys())
-
-
-def _tagged(spec: Spec) -> int:
-    """How many policies declare tags, which the sweep does not have."""
-    return sum(bool(one.shape.tags) for one in spec.of("policy"))

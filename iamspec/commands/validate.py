@@ -3,7 +3,7 @@
 All commands that read a spec begin with `validate`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -20,18 +20,21 @@ from iamspec.errors import InvalidSpec, Issue
 from iamspec.kinds import KINDS
 from iamspec.kinds.contract import Address, Granted
 
+Loaded = Callable[[Spec], None]
+
 
 def validate(
-    paths: Sequence[str], today: date | None = None, account: ForAccount | None = None
+    paths: Sequence[str], today: date | None = None, account: ForAccount | None = None, loaded: Loaded | None = None
 ) -> tuple[Spec, list[Issue]]:
     """The spec and its warnings.
 
     InvalidSpec has all errors, failing `tests` included. Needs no
     access to an account. Ends and first sign-ins are judged only
     where the day is known: commands that go on to plan leave it
-    out.
+    out. `loaded` gets a spec with whole files before the checks
+    begin.
     """
-    spec, found = _checked(paths, today, account)
+    spec, found = _checked(paths, today, account, loaded)
     if broken := failing_tests(spec, found.granted):
         raise InvalidSpec(broken)
     if today is not None:
@@ -47,8 +50,12 @@ def checked(paths: Sequence[str], today: date | None = None) -> tuple[Spec, list
     return spec, found.warnings
 
 
-def _checked(paths: Sequence[str], today: date | None, account: ForAccount | None = None) -> tuple[Spec, Findings]:
+def _checked(
+    paths: Sequence[str], today: date | None, account: ForAccount | None = None, loaded: Loaded | None = None
+) -> tuple[Spec, Findings]:
     spec, issues = load(paths, account)
+    if loaded is not None and not issues:
+        loaded(spec)
     found = check(spec)
     dated = list(_dated(spec, today)) if today is not None else []
     over = [*(issue for issue, is_error in dated if is_error), *_lifts(spec, today)]

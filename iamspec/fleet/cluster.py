@@ -14,7 +14,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -27,7 +27,7 @@ from iamspec.fleet import tasks, work
 from iamspec.fleet.engine import Engine
 from iamspec.fleet.tasks import Task
 from iamspec.review.model import Review
-from iamspec.saved.journal import Recorder, elsewhere, into
+from iamspec.saved.journal import Lines, Recorder, elsewhere, into
 
 DASK, DASK_TLS = "dask://", "dask+tls://"
 TIMEOUT = 10  # seconds to reach the scheduler
@@ -48,13 +48,15 @@ def run_once(text: str, ticket: str, journal: str) -> str:
         Queue(ticket, client=client).get(timeout="1s")
     except TimeoutError:
         return tasks.text(tasks.failed(asked, TAKEN))
-    lines = Queue(journal, client=client)
+    queue = Queue(journal, client=client)
 
-    def put(data: bytes, durable: bool) -> None:  # noqa: ARG001 - every line is with the scheduler when this returns
-        lines.put(json.dumps([asked.account, data.decode("ascii")]), timeout="10s")
+    def put(data: bytes) -> None:
+        queue.put(json.dumps([asked.account, data.decode("ascii")]), timeout="10s")
+
+    lines = Lines(put, lambda: None)  # every line is with the scheduler when `put` returns
 
     def record(review: Review, port: Any) -> AbstractContextManager[Recorder]:
-        return elsewhere(review, port.now, Path(asked.asked.journal or asked.account), put, asked.asked.sink or "")
+        return elsewhere(review, port.now, Path(asked.asked.journal or asked.account), lines, asked.asked.sink or "")
 
     return work.run(text, record=record)
 
@@ -189,7 +191,7 @@ class _Cluster:
             self._collector.start()
 
     def _drain(self) -> None:
-        keep: dict[str, Callable[[bytes, bool], None]] = {}
+        keep: dict[str, Lines] = {}
         while True:
             ended = self._ended.is_set()
             try:
@@ -201,8 +203,9 @@ class _Cluster:
             except OSError as error:
                 self._fault = f"the journals could not be collected: {error}"
                 return
-            put = keep.setdefault(account, into(self._journals[account][1]))
-            put(line.encode("ascii"), True)
+            journal = keep.setdefault(account, into(self._journals[account][1]))
+            journal.put(line.encode("ascii"))
+            journal.sync()
 
     def _gone(self) -> str:
         """Why no task will end any more: the scheduler is gone, or has had no worker for a while."""

@@ -1,7 +1,6 @@
 """Live IAM through a Reader: a sweep of the account, then single reads for facts that the sweep lacks."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,6 +12,7 @@ from iamspec.kinds import KINDS, AnyKind
 from iamspec.kinds.account import ADDRESS as ALIAS
 from iamspec.kinds.contract import Address, Purpose, Resource, sweep
 from iamspec.live import tag_listing
+from iamspec.live.parts import begun
 from iamspec.live.relations import Referrer, holders_of, members_of, referrers_of
 from iamspec.live.snapshot import NOT_SAVED
 from iamspec.live.tag_listing import TagListing
@@ -49,7 +49,9 @@ class Live:
     unasked: frozenset[Address] = frozenset()  # entities that CloudFormation could not be asked about
     aws: frozenset[str] = frozenset()  # AWS-managed policies that are known to exist
     missing: frozenset[str] = frozenset()  # AWS-managed policies that are known not to
-    listed_tags: TagListing = field(default_factory=dict)  # of policies, which confirm a spec and decide nothing
+    listed_tags: Callable[[], TagListing] = field(
+        default=dict, compare=False
+    )  # of policies, which confirm a spec and decide nothing
     unattachable: frozenset[str] = frozenset()  # AWS-managed policies without holders that cannot be attached
     listed: frozenset[str] = frozenset()  # the kinds beyond the sweep that were listed
 
@@ -94,10 +96,10 @@ def read_live(reader: Reader, caller: Caller | None = None, *, tagged: int = 0) 
     """
     caller = caller or reader.caller()
     account = Account(caller.account, caller.partition, endpoint=caller.endpoint)
-    with ThreadPoolExecutor(1) as pool:
-        listed = pool.submit(tag_listing.read, reader, account.partition) if tagged > tag_listing.FEW else None
-        live = _swept(reader, caller, account)
-    return replace(live, listed_tags=listed.result()) if listed else live
+    if tagged <= tag_listing.FEW:
+        return _swept(reader, caller, account)
+    listed_tags = begun(lambda: tag_listing.read(reader, account.partition))
+    return replace(_swept(reader, caller, account), listed_tags=listed_tags)
 
 
 def _swept(reader: Reader, caller: Caller, account: Account) -> Live:
@@ -182,10 +184,9 @@ def policy_extras(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, An
 
 def confirmed(live: Live, desired: Mapping[Address, Resource]) -> Live:
     """The account with the listed tags of the policies that these make equal to desired."""
-    resources = dict(live.resources) if live.listed_tags else {}
-    for address in desired if live.listed_tags else ():
-        resources[address] = KINDS[address.kind].confirmed(desired[address], resources[address], live.listed_tags)
-    return live.with_facts(resources=resources) if resources else live
+    listed = live.listed_tags()
+    found = {one: KINDS[one.kind].confirmed(desired[one], live.resources[one], listed) for one in desired if listed}
+    return live.with_facts(resources={**live.resources, **found}) if listed else live
 
 
 def fill(reader: Reader, live: Live, wanted: Mapping[Address, Purpose]) -> Live:

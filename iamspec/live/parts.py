@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from iamspec.errors import IamspecError
 from iamspec.iam import Call
 from iamspec.live.answers import SWEEP
 
 Page = Mapping[str, Any]
+T = TypeVar("T")
 
 
 def parted(call: Call) -> list[Call]:
@@ -58,3 +59,11 @@ def _put(read: Callable[[], Iterator[Page]], found: SimpleQueue[Page | None], st
         raise
     finally:
         found.put(None)
+
+
+def begun(read: Callable[[], T]) -> Callable[[], T]:
+    """The answer of a read that has begun beside whatever follows. The caller waits for it where it asks."""
+    pool = ThreadPoolExecutor(1)
+    running = pool.submit(read)
+    pool.shutdown(wait=False)
+    return running.result

@@ -1,6 +1,7 @@
 """The effect of a plan on access, in words: sentences for documents and principals."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -158,18 +159,20 @@ def rows(review: Review) -> list[SharedEffect]:
 
     Users whose effects read alike share a row.
     """
+    shared = shared_effects(review.impact.principals, review.changes)
+    others = [_beside_sentence(one) for one in shared]
+    times = Counter(others)
     found: dict[object, SharedEffect] = {}
-    for one in shared_effects(review.impact.principals, review.changes):
-        alike = (
-            sentence(one.effect, "plan"),
-            one.effect.administrator,
-            one.effect.unknown,
-            tuple(one.causes),
-            one.fate,
-        )
+    for one, other in zip(shared, others, strict=True):
+        alike = other, sentence(one.effect, "plan") if times[other] > 1 else ""  # most need no sentence here
         same = found.setdefault(alike, replace(one, users=()))
         found[alike] = replace(same, users=tuple(sorted((*same.users, *one.users))))
     return list(found.values())
+
+
+def _beside_sentence(row: SharedEffect) -> object:
+    """What a row says beside the sentence about its effect."""
+    return row.effect.administrator, row.effect.unknown, tuple(row.causes), row.fate
 
 
 def cut(found: Sequence[SharedEffect]) -> str:

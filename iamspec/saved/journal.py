@@ -12,7 +12,9 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -46,16 +48,30 @@ SECRETS = frozenset(  # what the service model of IAM calls sensitive, in reques
 HIDDEN = "…"
 
 
-Put = Callable[[bytes, bool], None]  # keeps a line, which is to be durable when it returns; OSError if it cannot
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Where lines are kept. Both functions raise OSError if they cannot.
+
+    `put` takes a line, which then outlives this program. `sync`
+    makes all lines so far durable.
+    """
+
+    put: Callable[[bytes], None]
+    sync: Callable[[], None]
 
 
 class Recorder:
-    """Writes the lines of a journal from any thread: whole lines, in order of arrival."""
+    """Writes the lines of a journal from any thread: whole lines, in order of arrival.
 
-    def __init__(self, path: Path, put: Put, now: Callable[[], datetime]) -> None:
+    Threads that wait for the disk together share a sync.
+    """
+
+    def __init__(self, path: Path, lines: Lines, now: Callable[[], datetime]) -> None:
         self.path = path
-        self._put, self._now = put, now
-        self._lock = Lock()
+        self._lines, self._now = lines, now
+        self._lock = Lock()  # guards the end of the file
+        self._disk = Lock()
+        self._written = self._synced = 0  # lines
         self._torn = False
         self._counts: Counter[str] = Counter()
 
@@ -99,28 +115,50 @@ class Recorder:
     def _write(self, line: Mapping[str, Any], *, durable: bool) -> None:
         """Writes a line in one piece: a killed run tears at most the last line."""
         data = json.dumps(line).encode("ascii") + b"\n"
-        with self._lock:
-            if self._torn:
-                raise IamspecError(f"{self.path}: the journal could not be written, so no call is made any more")
-            self._torn = True
-            try:
-                self._put(data, durable)
-            except OSError as error:
-                message = f"{self.path}: {error.strerror or error}: the journal could not be written, so no further call is made"
-                raise IamspecError(message) from error
-            self._torn = False
+        with self._lock, self._whole():
+            self._lines.put(data)
+            self._written += 1
+            number = self._written
+        if durable:
+            self._sync(number)
+
+    def _sync(self, number: int) -> None:
+        """Returns once the line of a number is durable."""
+        with self._disk:
+            if number <= self._synced:
+                return
+            reached = self._written
+            with self._whole():
+                self._lines.sync()
+            self._synced = reached
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Once something fails in this block, the journal takes no more lines."""
+        if self._torn:
+            raise IamspecError(f"{self.path}: the journal could not be written, so no call is made any more")
+        whole = False
+        try:
+            yield
+            whole = True
+        except OSError as error:
+            message = (
+                f"{self.path}: {error.strerror or error}: the journal could not be written, so no further call is made"
+            )
+            raise IamspecError(message) from error
+        finally:
+            if not whole:
+                self._torn = True
 
 
-def into(handle: int) -> Put:
+def into(handle: int) -> Lines:
     """Keeps lines in an open file."""
 
-    def put(data: bytes, durable: bool) -> None:
+    def put(data: bytes) -> None:
         while data:
             data = data[os.write(handle, data) :]
-        if durable:
-            os.fsync(handle)
 
-    return put
+    return Lines(put, partial(os.fsync, handle))
 
 
 @contextmanager
@@ -139,16 +177,20 @@ def recording(
         with elsewhere(review, now, Path(place), into(handle), sink) as recorder:
             yield recorder
     finally:
+        with contextlib.suppress(OSError):  # a line may have waited for the disk when another line failed
+            os.fsync(handle)
         os.close(handle)
 
 
 @contextmanager
-def elsewhere(review: Review, now: Callable[[], datetime], path: Path, put: Put, sink: str = "") -> Iterator[Recorder]:
+def elsewhere(
+    review: Review, now: Callable[[], datetime], path: Path, lines: Lines, sink: str = ""
+) -> Iterator[Recorder]:
     """The journal of a run on another machine. That machine keeps the lines.
 
     `path` is for messages.
     """
-    recorder = Recorder(path, put, now)
+    recorder = Recorder(path, lines, now)
     recorder.start(review, sink)
     yield recorder
     recorder.finish()

@@ -17,7 +17,7 @@ from iamspec.commands import plan as commands
 from iamspec.commands.apply import run as run_plan
 from iamspec.errors import IamError
 from iamspec.iam import Call
-from iamspec.plan.order import repair, schedule
+from iamspec.plan.order import judge as judging, repair, schedule
 from iamspec.plan.order.judge import Judge
 from iamspec.plan.steps import order
 
@@ -237,6 +237,29 @@ def test_no_moment_of_a_change_gives_more_than_the_documents_that_can_reach_the_
     Bounded.judged = 0
     planned(after, iam)
     assert Bounded.judged > 0
+
+
+class AllBut(frozenset):
+    """Every text but these."""
+
+    def __contains__(self, text):
+        return not super().__contains__(text)
+
+
+def test_no_scene_involves_a_document_that_cannot_reach_its_principal(monkeypatch):
+    """Kills: probes that lack a document of a moment, because all others are known from other scenes."""
+    has_only, seen = judging._has_only, []
+
+    def compared(scene, known):
+        texts = {one.text for one in judging._involved(scene)}
+        assert not any(has_only(scene, AllBut({text})) for text in texts), scene.names
+        seen.append(has_only(scene, AllBut()))
+        return has_only(scene, known)
+
+    monkeypatch.setattr(judging, "_has_only", compared)
+    for number in range(80):
+        moved(number)
+    assert sum(seen) > 150
 
 
 def by_document(action):

@@ -3,6 +3,9 @@
 import json
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -16,7 +19,7 @@ from iamspec.errors import IamError, IamspecError
 from iamspec.iam import Call
 from iamspec.kinds.contract import Address, Phase, Step
 from iamspec.saved import journal as writing
-from iamspec.saved.journal import Recorder, into, masked, recording, without_secrets
+from iamspec.saved.journal import Lines, Recorder, into, masked, recording, without_secrets
 from iamspec.saved.journal_reader import read_journal
 
 SPEC = f"{ACCOUNT}groups: {{devs: {{}}}}\nusers: {{ann: {{groups: [devs]}}, bob: {{}}}}\n"
@@ -196,6 +199,71 @@ def test_a_disk_that_is_full_ends_the_run_before_the_next_call(story, monkeypatc
         run(plan, story.iam, "journal")
     assert [call.operation for call in story.iam.writes] == ["CreateGroup", "CreateUser"]
     assert [line["record"] for line in lines("journal")] == ["start", "trying", "call", "trying"]
+
+
+# The disk
+
+
+class Disk:
+    """Lines on a slow disk: a sync makes durable what was put before it began."""
+
+    def __init__(self, fault=None):
+        self.put, self.durable, self.syncs, self.fault = [], 0, 0, fault
+        self.busy, self.ready = Event(), Event()
+
+    def sync(self):
+        reached, self.syncs = len(self.put), self.syncs + 1
+        self.busy.set()
+        assert self.ready.wait(10)
+        if self.fault is not None:
+            raise self.fault
+        self.durable = reached
+
+    @property
+    def recorder(self):
+        return Recorder(Path("journal"), Lines(self.put.append, self.sync), lambda: datetime.now(UTC))
+
+
+def outcome(number):
+    call = Call("CreateUser", {"UserName": f"user{number}"})
+    return apply.Outcome(Step(Address("user", f"user{number}"), Phase.CREATE, call), apply.Status.DONE)
+
+
+def ended_together(disk):
+    """Seven outcomes, of which the last six come while the disk is busy with the first."""
+    recorder = disk.recorder
+
+    def end(number):
+        recorder.ended(outcome(number))
+        return next(place for place, line in enumerate(disk.put) if f"user{number}" in line.decode()) < disk.durable
+
+    with ThreadPoolExecutor(7) as pool:
+        first = pool.submit(end, 0)
+        assert disk.busy.wait(10)
+        later = [pool.submit(end, number) for number in range(1, 7)]
+        while len(disk.put) < 7:
+            time.sleep(0.001)
+        disk.ready.set()
+    return recorder, [first, *later]
+
+
+def test_a_line_that_waits_for_the_disk_shares_a_sync_and_is_durable_afterwards():
+    """Kills: a line that counts as durable because of a sync that began before it was put."""
+    disk = Disk()
+    _, ended = ended_together(disk)
+    assert [one.result() for one in ended] == [True] * 7
+    assert disk.syncs == 2
+
+
+def test_no_line_is_durable_after_a_disk_that_failed_for_another():
+    """Kills: a second sync, which the system answers with success though it has lost the lines."""
+    disk = Disk(OSError(5, "Input/output error"))
+    recorder, ended = ended_together(disk)
+    assert all(isinstance(one.exception(), IamspecError) for one in ended)
+    assert disk.syncs == 1
+    with pytest.raises(IamspecError, match="no call is made any more"):
+        recorder.trying(outcome(7).step)
+    assert len(disk.put) == 7
 
 
 # Secrets

@@ -15,20 +15,23 @@ from iamspec.kinds.operation import Access, Verb
 from iamspec.kinds.operations import OPERATIONS
 from iamspec.plan.order.scene import Scene, inline_of
 from iamspec.policy.document import Document
+from iamspec.policy.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """The documents of policies, and of boundaries.
 
-    No boundaries stand for moments without a boundary, or with an
-    unknown boundary.
+    Boundaries are None where one may be unknown at some moment. An
+    extent is bounded where each moment has a known boundary.
     """
 
     policies: Sequence[Document]
-    boundaries: Sequence[Document] | None = None
+    boundaries: Sequence[Document] | None
+    is_bounded: bool
 
 
+@Remembered
 def extent(scene: Scene) -> Extent | None:
     """The extent of a scene. None where a document may be unknown at some moment."""
     if any(map(_removes, scene.steps.values())):
@@ -38,10 +41,11 @@ def extent(scene: Scene) -> Extent | None:
     managed = [found.documents(arn) for arn in sorted(found.attached)]
     if not all(managed) or not found.joined <= found.groups:
         return None
-    bounds = [found.documents(arn) for arn in sorted(found.bounds)]
-    is_bounded = bool(bounds) and all(bounds)
+    bounds = [found.documents(arn) for arn in sorted(found.bounds) if arn]
+    boundaries = [one for documents in bounds for one in documents] if all(bounds) else None
     policies = [*found.inline, *(one for documents in managed for one in documents)]
-    return Extent(policies, [one for documents in bounds for one in documents] if is_bounded else None)
+    is_bounded = boundaries is not None and bool(bounds) and "" not in found.bounds
+    return Extent(policies, boundaries, is_bounded)
 
 
 def changes_who_asks(scene: Scene) -> bool:
@@ -104,7 +108,7 @@ class _Found:
         elif way is Access.DOCUMENT:
             self.made.setdefault(names[0], []).append(document(scene.live, call))
         elif way is Access.BOUNDARY:
-            self.bounds.add(call.params["PermissionsBoundary"] if row.verb is Verb.GRANT else "")
+            self.bounds.add(call.params.get("PermissionsBoundary", ""))
         elif row.verb is Verb.GRANT and way is Access.MEMBER:
             self.joined.add(names[1])
         elif row.verb is Verb.GRANT and way is Access.ATTACHED:

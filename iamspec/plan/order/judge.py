@@ -1,6 +1,6 @@
 """The windows of an order, found by simulating its steps with the evaluator, failures included."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -72,7 +72,10 @@ class Judge:
         if not scenes:
             return cls((), connections, (), ())  # most plans: the actions of AWS are not read
         patterns = {Pattern(scene, connections).of(list(scene.steps.items())): scene for scene in reversed(scenes)}
-        documents = {one.text: one for scene in reversed(patterns.values()) for one in _involved(scene)}
+        documents: dict[str, Document] = {}
+        for scene in reversed(patterns.values()):
+            if not _has_only(scene, documents):
+                documents |= {one.text: one for one in _involved(scene)}
         found = list(documents.values())
         asked = probes((one, len(scenes) if is_personal(one) else 1) for one in found)
         return cls(scenes, connections, asked.all, found, is_whole=asked.is_whole)
@@ -133,10 +136,10 @@ class Judge:
         if found is None or powers is None or changes_who_asks(scene):
             return None
         own, bounds = (
-            together(self._of_document(one, powers) for one in documents or ())
-            for documents in (found.policies, found.boundaries)
+            together(self._of_document(one, powers) for one in documents)
+            for documents in (found.policies, found.boundaries or () if found.is_bounded else ())
         )
-        return allowed(_without_denies(own), None if found.boundaries is None else _without_denies(bounds))
+        return allowed(_without_denies(own), _without_denies(bounds) if found.is_bounded else None)
 
     def _may_sink(self, ends: Ends) -> bool:
         before, after = ends
@@ -206,11 +209,11 @@ class Judge:
 
         The numbers in `done` are in order.
         """
-        return self._of(scene).level(done)
+        return self._of(scene).level(done, self._allowed)
 
     def _of(self, scene: Scene) -> Moments:
         if not self._moments or self._moments[0].scene is not scene:
-            self._moments = [Moments(scene, self._allowed)]
+            self._moments = [Moments(scene)]
         return self._moments[0]
 
     def _powers(self, scene: Scene, numbers: Sequence[int]) -> Powers | None:
@@ -297,6 +300,14 @@ def _without_denies(one: Marks) -> Marks:
     return Marks(one.allows, one.may_allow)
 
 
+def _has_only(scene: Scene, known: Collection[str]) -> bool:
+    """Whether all documents that may be involved in a scene have known texts."""
+    found = extent(scene)
+    if found is None or found.boundaries is None:
+        return False
+    return all(one.text in known for one in (*found.policies, *found.boundaries, *_replaced(scene)))
+
+
 def _involved(scene: Scene) -> Iterator[Document]:
     """The documents that the principal of a scene has before, after or in between.
 
@@ -307,6 +318,11 @@ def _involved(scene: Scene) -> Iterator[Document]:
         for held in (*powers.policies, *filter(None, [powers.boundary])) if powers else ():
             if held.document is not None:
                 yield held.document
+    yield from _replaced(scene)
+
+
+def _replaced(scene: Scene) -> Iterator[Document]:
+    """The documents of the entities that steps change, as they are before."""
     for address in dict.fromkeys(step.address for step in scene.steps.values()):
         yield from own_documents(scene.live.resources.get(address))
 

@@ -18,15 +18,17 @@ class Moments:
     """
 
     scene: Scene
-    allowed: Callable[[State], Allowed]
     _lives: dict[Numbers, Live] = field(default_factory=dict)
     _levels: dict[Numbers, Allowed] = field(default_factory=dict)
 
-    def level(self, done: Iterable[int]) -> Allowed:
-        """The requests that the principal may make once the steps in `done` are done, in this order."""
+    def level(self, done: Iterable[int], allowed: Callable[[State], Allowed]) -> Allowed:
+        """The requests that the principal may make once the steps in `done` are done, in this order.
+
+        `allowed` answers for a state.
+        """
         numbers = tuple(done)
         if numbers not in self._levels:
-            self._levels[numbers] = self.allowed(self.state(numbers))
+            self._levels[numbers] = allowed(self.state(numbers))
         return self._levels[numbers]
 
     def state(self, done: Iterable[int]) -> State:
@@ -35,7 +37,6 @@ class Moments:
     def _after(self, numbers: Numbers) -> Live:
         known = next((end for end in range(len(numbers), 0, -1) if numbers[:end] in self._lives), 0)
         live = self._lives[numbers[:known]] if known else self.scene.live
-        for end in range(known, len(numbers)):
-            live = self.scene.then(live, numbers[end])
-            self._lives[numbers[: end + 1]] = live
+        if known < len(numbers):
+            live = self._lives[numbers] = self.scene.after(live, numbers[known:])
         return live

@@ -5,9 +5,9 @@ simulating calls on a scene is cheap.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 
 from iamspec.access.principals import Documents, Held, Powers, held_by, of_unknown_group, powers_of_one
 from iamspec.kinds.contract import Address, Holding, Principal, Resource, Step
@@ -59,6 +59,13 @@ class Scene:
             return carry_out_all(live, [self.steps[number]])
         except Impossible:
             return live
+
+    def after(self, live: Live, numbers: Sequence[int]) -> Live:
+        """The entities of the scene after more steps, of which those that IAM would refuse change nothing."""
+        try:
+            return carry_out_all(live, [self.steps[number] for number in numbers])
+        except Impossible:
+            return reduce(self.then, numbers, live)
 
     def states(self) -> Iterator["State"]:
         """The state before all steps, and the states after each in the order of their numbers."""
