@@ -78,6 +78,12 @@ def data() -> Path:
     return DATA
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder is the test's own: a command leaves its journal there, and each plan reads all journals."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
     """All commands share the models of services, as each command makes a session of its own."""
