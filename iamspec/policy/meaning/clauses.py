@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.wildcards import disjoint, subsumes
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, listed
+from iamspec.policy.wildcards import disjoint, subsumes
 
 Named = (
     str | tuple[str, ...]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, within
-from iamspec.policy.meaning.wildcards import head, subsumes
 from iamspec.policy.remembered import Remembered
+from iamspec.policy.wildcards import head, subsumes
 
 OPEN = frozenset("*?$")  # signs with which a pattern of actions may mean another pattern
 SERVICE = 12  # signs of an ARN that tell most services apart

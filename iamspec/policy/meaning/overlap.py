@@ -8,7 +8,7 @@ from itertools import chain
 from iamspec.policy.globs import WILD
 from iamspec.policy.meaning import Atom
 from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_meet
-from iamspec.policy.meaning.wildcards import OPEN
+from iamspec.policy.wildcards import OPEN
 
 Atoms = frozenset[Atom]
 
