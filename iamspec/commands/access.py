@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iamspec.access import questions
-from iamspec.access.account import AccountAccess
 from iamspec.access.assume import Chain, becoming, weaker
 from iamspec.access.book import Answered, Book
 from iamspec.access.principals import Powers
@@ -15,15 +14,16 @@ from iamspec.desired.validation import did_you_mean
 from iamspec.errors import IamspecError
 from iamspec.iam import Reader
 from iamspec.kinds.contract import Address
-from iamspec.live import observe
 from iamspec.policy.actions.action_set import Actions
 from iamspec.policy.evaluate import Answer, Request
-from iamspec.policy.meaning import Grants
 from iamspec.policy.trust import Sort, admissions, sentence
 
 
 def live_book(reader: Reader) -> Book:
     """The users of an account, with the documents of the AWS-managed policies that they have."""
+    from iamspec.access.account import AccountAccess  # noqa: PLC0415 - a question to a spec reads no account
+    from iamspec.live import observe  # noqa: PLC0415
+
     live = observe.read_live(reader)
     access = AccountAccess(live)
     arns = {arn for one in access.powers.values() for arn in one.unknown_arns}
@@ -84,6 +84,7 @@ def _others(book: Book, request: Request) -> Iterator[str]:
 
 def _summary(powers: Powers) -> Report:
     from iamspec.policy.actions import catalogue  # noqa: PLC0415 - 100 ms that only questions about actions need
+    from iamspec.policy.meaning import Grants  # noqa: PLC0415 - a question about one action compares no sets
 
     known = tuple(held.document for held in powers.policies if held.document is not None)
     bounds = powers.boundary.document if powers.boundary else None

@@ -6,6 +6,7 @@ steps that change them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -31,6 +32,7 @@ from iamspec.policy.limits import (
 )
 
 AWS_MANAGED = "aws:"
+parts_of = lru_cache(maxsize=4_096)(ARN.fullmatch)  # an account has few policies, and asks for each often
 
 
 def reference(arn: str, account: Account) -> str:
@@ -39,7 +41,7 @@ def reference(arn: str, account: Account) -> str:
     The form is `aws:NAME` (with its path) for AWS's policies, a
     bare name in the own account, else the ARN.
     """
-    found = ARN.fullmatch(arn)
+    found = parts_of(arn)
     if not found or found["kind"] != "policy" or found["partition"] != account.partition:
         return arn
     if found["account"] == "aws":
@@ -52,7 +54,7 @@ def boundary_policy(arn: str) -> tuple[Address, ...]:
 
     A boundary belongs to AWS or to the same account.
     """
-    found = ARN.fullmatch(arn)
+    found = parts_of(arn)
     return (Address("policy", found["name"]),) if found and found["account"] != "aws" else ()
 
 

@@ -12,7 +12,7 @@ from story import Story
 
 from iamspec.desired.scope import matches
 from iamspec.policy.globs import bounded, meet
-from iamspec.policy.meaning.wildcards import ANY, LITERAL, _regex, subsumes
+from iamspec.policy.wildcards import ANY, LITERAL, _regex, subsumes
 
 SIGNS = {"*": ".*", "?": "[^/]", "+": "[^/]*"}
 

@@ -11,9 +11,32 @@ from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
 from iamspec.policy.managed import managed_documents
 from iamspec.policy.meaning import Atom, Grants, Meaning, Remark, Scope, Verdict, allowed, atoms, compare, covering
+from iamspec.policy.meaning.comparison import NO_BOUNDARY
+from iamspec.policy.meaning.scopes import scopes
+from iamspec.policy.meaning.shift import shift
 from iamspec.policy.statement import listed
 
 MANY = law(300)
+ACTIONS = st.lists(
+    st.sampled_from(("s3:GetObject", "s3:PutObject", "s3:Put*", "sqs:*", "sqs:SendMessage", "iam:Pass*", "foo:Bar"))
+    | st.sampled_from(("s?s:SendMessage", "*:PassRole", "${x}3:PutObject", "*")),
+    min_size=1,
+    max_size=3,
+)
+NAMING = st.builds(
+    lambda statements: {"Version": "2012-10-17", "Statement": statements},
+    st.lists(
+        st.builds(
+            lambda key, names, effect, where: {"Effect": effect, key: names, "Resource": where},
+            st.sampled_from((*["Action"] * 9, "NotAction")),
+            ACTIONS,
+            st.sampled_from(("Allow", "Allow", "Deny")),
+            st.sampled_from(("*", "*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a", "arn:aws:iam::123456789012:role/r")),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)  # documents about a few services, so that a change leaves most of them alone
 GET = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -124,6 +147,26 @@ def test_a_boundary_that_comes_or_goes_or_changes_is_seen(policy, before, after)
 
 
 @MANY
+@given(NAMING, NAMING, DOCUMENTS | NAMING)
+def test_what_a_change_says_is_the_same_without_the_statements_of_other_services(before, after, other):
+    """The bugs: a pattern of several services counts as one of another service; a document that stays is left out."""
+    kept = Document(other)
+    old, new = (Document(before), kept), (Document(after), kept)
+    narrow, whole = shift(old, new, narrow=True), shift(old, new)
+    assert (narrow.come, narrow.gone, narrow.patterns_stay) == (whole.come, whole.gone, whole.patterns_stay)
+    for there, more in (("old", whole.come), ("new", whole.gone)):
+        beside = [(*getattr(one, there), *one.shared) for one in (narrow, whole)]
+        assert scopes(more, beside[0], catalogue()) == scopes(more, beside[1], catalogue())
+    # a boundary that allows everything takes the way that looks at all statements
+    found, bounded = (compare(Grants(old, one), Grants(new, one), catalogue()) for one in (None, NO_BOUNDARY))
+    assert sets(found) == sets(bounded)
+
+
+def sets(found):
+    return list(map(names, (found.gained, found.lost, found.denied, found.released)))
+
+
+@MANY
 @given(DOCUMENTS, st.sampled_from(("s3:GetObject", "s3:PutObject", "sqs:SendMessage", "iam:PassRole")))
 def test_an_action_is_allowed_unless_it_is_denied_on_whatever_resource(policy, action):
     """The bug: a Deny on one resource, or with a condition, takes the action away altogether."""
@@ -188,6 +231,15 @@ def test_everything_but_some_actions_covers_the_others():
 
 
 # Words
+
+
+def test_a_boundary_and_a_policy_that_change_for_different_services_are_told_beside_all_that_stays():
+    """The bug: beside a piece that the boundary gives, only the services of the policy's pieces are looked at."""
+    queue, listing = ({"Effect": "Allow", "Action": one, "Resource": "*"} for one in ("sqs:*", "s3:List*"))
+    bounds = [Document(document(*found)) for found in ((listing, {**queue, "Condition": MFA}), (listing, queue))]
+    policies = [Document(document(queue, *found)) for found in ((), (listing,))]
+    found = compare(*(Grants((one,), bound) for one, bound in zip(policies, bounds, strict=True)), catalogue())
+    assert [(one.actions, one.otherwise) for one in found.more] == [(("s3:List*", "sqs:*"), ())]
 
 
 def test_a_condition_more_narrows_an_allow_and_widens_what_a_deny_leaves():

@@ -143,11 +143,14 @@ class Catalogue:
         """The actions that the document allows, and those that it denies."""
         allowed = denied = 0
         for statement in statements(document.data):
-            if statement.allows:
-                allowed |= self.reached(statement)
-            else:
-                denied |= self._always_denied(statement)
+            allows, denies = self.decides(statement)
+            allowed |= allows
+            denied |= denies
         return allowed & ~denied, denied
+
+    def decides(self, statement: Statement) -> tuple[int, int]:
+        """The actions that the statement allows, and those that it always denies."""
+        return (self.reached(statement), 0) if statement.allows else (0, self._always_denied(statement))
 
     def _always_denied(self, statement: Statement) -> int:
         decides = statement.denies and statement.is_unconditional and everywhere(statement)

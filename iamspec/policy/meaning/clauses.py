@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.wildcards import disjoint, subsumes
 from iamspec.policy.remembered import Remembered
-from iamspec.policy.statement import ACTIONS, RESOURCES, Statement
+from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, listed
+from iamspec.policy.wildcards import disjoint, subsumes
 
 Named = (
     str | tuple[str, ...]
@@ -68,8 +68,20 @@ class Saying:
         )
 
     @property
+    def statement(self) -> Statement:
+        """The same as a statement. Exceptions stand alone, as in IAM."""
+        pairs = ((ACTIONS, self.actions), (RESOURCES, self.resources))
+        about = dict(_written(*names, patterns) for names, patterns in pairs)
+        return Statement({"Effect": self.effect, **about, **(json.loads(self.test) if self.test else {})})
+
+    @property
     def is_everything(self) -> bool:
         return self.effect == "Allow" and not self.test and "*" in self.resources and "*" in self.actions
+
+
+def _written(name: str, exception: str, patterns: tuple[Named, ...]) -> tuple[str, tuple[Named, ...]]:
+    first = patterns[0] if patterns else ""
+    return (exception, first) if isinstance(first, tuple) else (name, patterns)
 
 
 class Form(dict[str, Any]):
@@ -114,13 +126,12 @@ def saying(form: Form) -> Saying:
 
 
 def _taken_apart(form: Mapping[str, Any]) -> Saying:
-    statement = Statement(form)
     rest = {key: form[key] for key in form.keys() - TAKEN_APART}
     return Saying(
-        str(statement.effect),
-        _named(statement, *RESOURCES),
+        str(form.get("Effect")),
+        _named(form, *RESOURCES),
         _sorted(rest) if rest else "",
-        _named(statement, *ACTIONS),
+        _named(form, *ACTIONS),
     )
 
 
@@ -130,9 +141,9 @@ def sayings(document: Document) -> tuple[Saying, ...]:
     return tuple(map(saying, said(document)))
 
 
-def _named(statement: Statement, name: str, exception: str) -> tuple[Named, ...]:
-    found = _simple(statement.values(name))
-    return (_simple(statement.values(exception)), *found) if statement.has(exception) else found
+def _named(form: Mapping[str, Any], name: str, exception: str) -> tuple[Named, ...]:
+    found = _simple(listed(form.get(name)))
+    return (_simple(listed(form[exception])), *found) if exception in form else found
 
 
 def _simple(patterns: Iterable[Any]) -> tuple[str, ...]:

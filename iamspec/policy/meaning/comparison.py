@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from iamspec.policy.document import Document
 from iamspec.policy.meaning.clauses import Lot, Named, Saying
-from iamspec.policy.meaning.grants import Grants
+from iamspec.policy.meaning.grants import Grants, decided
 from iamspec.policy.meaning.relevance import Side, of_boundary, of_denies, of_policies
 from iamspec.policy.meaning.scopes import Scope, scopes
 from iamspec.policy.meaning.shift import Shift, shift
@@ -151,13 +151,18 @@ def compare(before: Grants | None, after: Grants | None, catalogue: "Catalogue")
         before or Grants((), after.boundary if after else None),
         after or Grants((), before.boundary if before else None),
     )
-    shifts = shift(old.policies, new.policies), _bound(old.boundary, new.boundary)
+    shifts = shift(old.policies, new.policies, narrow=_is_narrow(old, new)), _bound(old.boundary, new.boundary)
     if not any(one.come or one.gone for one in shifts):
         return Meaning()
     change = _Change(*shifts, Side(old), Side(new))
     more, less = change.more if after else [], change.less if before else []
     found = _meaning(change, (old, new), (more, less), catalogue) if more or less else Meaning(remark=Remark.IDLE)
     return replace(found, gives=after is not None and change.gives, takes=before is not None and change.opposite.gives)
+
+
+def _is_narrow(*grants: Grants) -> bool:
+    """Whether only the services of the pieces matter: boundaries make pieces of what stays, and new users have only pieces."""
+    return all(one.policies and one.boundary is None for one in grants)
 
 
 def _bound(before: Document | None, after: Document | None) -> Shift:
@@ -172,7 +177,7 @@ def _meaning(
     catalogue: "Catalogue",
 ) -> Meaning:
     more, less = lots
-    (was, denied_before), (becomes, denied_after) = ((one.allowed(catalogue), one.denied(catalogue)) for one in grants)
+    (was, denied_before), (becomes, denied_after) = _decided(change.policies, grants, catalogue)
     is_idle = bool(change.bound.gone) and change.after.is_idle and not change.before.is_idle
     becomes = 0 if is_idle else becomes
     gained, lost = becomes & ~was if more else 0, was & ~becomes if less else 0
@@ -192,6 +197,17 @@ def _meaning(
         less=taken,
         unlisted=_unlisted((*more, *less), catalogue),
     )
+
+
+def _decided(policies: Shift, grants: tuple[Grants, Grants], catalogue: "Catalogue") -> list[tuple[int, int]]:
+    """The actions that each side allows, and those that it always denies.
+
+    If only the services of the pieces matter, actions of other
+    services are left out: they are the same on both sides.
+    """
+    if _is_narrow(*grants):
+        return [decided((*some, *policies.shared), catalogue) for some in (policies.old, policies.new)]
+    return [(one.allowed(catalogue), one.denied(catalogue)) for one in grants]
 
 
 def _masks(found: Iterable[Scope]) -> int:

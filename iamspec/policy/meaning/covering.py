@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, within
-from iamspec.policy.meaning.wildcards import head, subsumes
 from iamspec.policy.remembered import Remembered
+from iamspec.policy.wildcards import head, subsumes
 
 OPEN = frozenset("*?$")  # signs with which a pattern of actions may mean another pattern
 SERVICE = 12  # signs of an ARN that tell most services apart
+FEW = 4  # statements that are asked one by one sooner than sorted
 START = 5  # signs of a pattern that tell most services apart
 MOST_NAMED = 4_000  # answers about lists of actions that are kept
 
@@ -20,19 +21,26 @@ def is_covered(piece: Piece, by: Iterable[Saying]) -> bool:
 
 
 def beyond(some: Iterable[Saying], others: Iterable[Saying]) -> list[Lot]:
-    """Clauses that other clauses neither repeat nor cover."""
-    found: dict[Clause, dict[Named, None]] = {}
+    """Clauses that other clauses neither repeat nor cover.
+
+    The lots of a clause stand together, one for each statement.
+    Their lists of actions are those of the statements, so that
+    answers about a list serve everybody with the same policy.
+    """
+    found: dict[Clause, list[tuple[Named, ...]]] = {}
     for one in some:
         for clause in one.clauses:
-            found.setdefault(clause, {}).update(dict.fromkeys(one.actions))
-    return uncovered(((clause, tuple(named)) for clause, named in found.items()), others)
+            found.setdefault(clause, []).append(one.actions)
+    return uncovered(((clause, names) for clause, lists in found.items() for names in lists), others)
 
 
 def uncovered(found: Iterable[Lot], by: Iterable[Saying]) -> list[Lot]:
     """What of all that is found nothing else certainly says, too."""
-    lots = list(found)
-    others = Holding(by) if lots else None
-    rest = ((clause, others.cover(clause).beyond(names)) for clause, names in lots if others is not None)
+    lots, others = list(found), list(by)
+    if not lots or not others:
+        return lots
+    holding = Holding(others)
+    rest = ((clause, holding.cover(clause).beyond(names)) for clause, names in lots)
     return [(clause, names) for clause, names in rest if names]
 
 
@@ -48,10 +56,14 @@ class Holding:
 
     def __init__(self, sayings: Iterable[Saying]) -> None:
         self.all = list(sayings)
-        self._near: dict[str, list[Saying]] = {}
+
+    @cached_property
+    def _near(self) -> dict[str, list[Saying]]:
+        found: dict[str, list[Saying]] = {}
         for one in self.all:
             for start in _starts(one):
-                self._near.setdefault(start, []).append(one)
+                found.setdefault(start, []).append(one)
+        return found
 
     def cover(self, clause: Clause) -> "Cover":
         return Cover(self.of(clause))
@@ -59,7 +71,7 @@ class Holding:
     def of(self, clause: Clause) -> list[Saying]:
         """The statements that certainly apply wherever a clause does."""
         resource = clause.resource
-        if isinstance(resource, tuple):
+        if isinstance(resource, tuple) or len(self.all) <= FEW:
             return [one for one in self.all if one.holds(clause)]
         near = (*self._near.get("", ()), *self._near.get(resource[:SERVICE], ()))
         return [one for one in near if one.holds(clause)]

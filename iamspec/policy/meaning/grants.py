@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import sayings
+from iamspec.policy.meaning.clauses import Saying, sayings
 from iamspec.policy.remembered import Remembered
 
 if TYPE_CHECKING:
     from iamspec.policy.actions import Catalogue
+
+MOST_DECIDED = 2_000  # answers about statements that are kept, each of up to 2 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,21 @@ def allowed(documents: Iterable[Document], catalogue: "Catalogue") -> int:
         found |= allows
         denied |= denies
     return found & ~denied
+
+
+def decided(sayings: Iterable[Saying], catalogue: "Catalogue") -> tuple[int, int]:
+    """The actions that some statements allow, and those that they always deny."""
+    found = denied = 0
+    for one in sayings:
+        allows, denies = _decides(one, catalogue)
+        found |= allows
+        denied |= denies
+    return found & ~denied, denied
+
+
+@lru_cache(maxsize=MOST_DECIDED)
+def _decides(saying: Saying, catalogue: "Catalogue") -> tuple[int, int]:
+    return catalogue.decides(saying.statement)
 
 
 @cache

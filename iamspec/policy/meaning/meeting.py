@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from iamspec.policy.globs import WILD, head as glob_head, meet
-from iamspec.policy.meaning.wildcards import head
+from iamspec.policy.wildcards import head
 
 VARIABLE = re.compile(r"\$\{[^}]*\}?")  # may stand for any text
 MOST_WILDCARDS = 40  # in two patterns together: with more, only what they begin and end with is compared

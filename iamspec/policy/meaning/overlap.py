@@ -9,8 +9,8 @@ from iamspec.policy.actions import catalogue
 from iamspec.policy.globs import WILD
 from iamspec.policy.meaning import Atom
 from iamspec.policy.meaning.meeting import VARIABLE, patterns_meet, resources_meet
-from iamspec.policy.meaning.wildcards import OPEN
 from iamspec.policy.statement import Statement
+from iamspec.policy.wildcards import OPEN
 
 Atoms = frozenset[Atom]
 

@@ -14,15 +14,14 @@ from functools import cached_property, lru_cache
 from itertools import islice
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, sayings, within
-from iamspec.policy.meaning.covering import OPEN, Cover, Holding, is_covered, pieces
+from iamspec.policy.meaning.clauses import Clause, Lot, Named, Piece, Saying, said, saying, within
+from iamspec.policy.meaning.covering import Cover, Holding, is_covered, pieces
 from iamspec.policy.meaning.grants import Grants
 from iamspec.policy.meaning.meeting import patterns_meet, resources_meet
-from iamspec.policy.statement import statements
+from iamspec.policy.meaning.services import ANY, by_service, service
 
 MOST = 2_000  # pieces that a piece is compared with. With more pieces the answer is the cautious answer
 MOST_MET = 10_000  # answers about what meets that are kept
-MOST_LISTS = 1_000  # lists of actions that are kept by their services
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,8 @@ class Side:
 
 
 def _said(documents: Iterable[Document], effect: str) -> list[Saying]:
-    """The statements of one effect. A document without any is not taken apart."""
-    having = (one for one in documents if any(each.effect == effect for each in statements(one.data)))
-    return [one for document in having for one in sayings(document) if one.effect == effect]
+    """The statements of one effect. Others are not taken apart."""
+    return [saying(one) for document in documents for one in said(document) if one.get("Effect") == effect]
 
 
 def of_policies(lots: Iterable[Lot], now: Side, then: Side) -> Iterator[Lot]:
@@ -153,25 +151,9 @@ def _meeting(lot: Lot, found: Sequence[Piece]) -> Mapping[Named, Sequence[Piece]
 @lru_cache(maxsize=MOST_MET)
 def _sharing(names: tuple[Named, ...], other: Named) -> tuple[Named, ...]:
     """The actions that may be the same as another action."""
-    service = _service(other)
-    near = _by_service(names)
-    found = names if not service else (*near.get("", ()), *near.get(service, ()))
+    mine, near = service(other), by_service(names)
+    found = names if mine == ANY else (*near.get(ANY, ()), *near.get(mine, ()))
     return tuple(one for one in found if _share(one, other, arn=False))
-
-
-@lru_cache(maxsize=MOST_LISTS)
-def _by_service(names: tuple[Named, ...]) -> Mapping[str, Sequence[Named]]:
-    """The actions by their service. Those of any service have none."""
-    found: dict[str, list[Named]] = {}
-    for one in names:
-        found.setdefault(_service(one), []).append(one)
-    return found
-
-
-def _service(named: Named) -> str:
-    """The service of a pattern of actions. Empty for a pattern that may mean several services."""
-    service, colon, _ = ("", "", "") if isinstance(named, tuple) else named.partition(":")
-    return service if colon and OPEN.isdisjoint(service) else ""
 
 
 def of_boundary(lots: Sequence[Lot], now: Side, then: Side) -> Iterator[Lot]:

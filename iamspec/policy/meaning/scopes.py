@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +27,7 @@ FEW = 1_000  # look-ups of actions that cost less than to sort statements by the
 class Scope:
     """Actions on resources under a condition, and the same actions on the other side of the change.
 
+    Actions and resources are sorted, and each stands there once.
     `conditions` are keys. `beside` are narrower resources of the
     other side. `otherwise` are the keys under which the other side
     has the same resources. It is None if the other side lacks
@@ -52,8 +53,7 @@ def scopes(lots: Sequence[Lot], others: Sequence[Saying], catalogue: "Catalogue"
     nothing = _Beside([])  # for an odd effect in a live document
     found: list[Scope] = []
     for clause, same in groupby(lots, key=itemgetter(0)):
-        names = tuple(dict.fromkeys(named for _, names in same for named in names))
-        found += _scopes_of(clause, names, beside.get(clause.effect, nothing), catalogue)
+        found += _scopes_of(clause, [names for _, names in same], beside.get(clause.effect, nothing), catalogue)
     joined = _joined(_joined(found, "actions"), "resources")
     return tuple(sorted(joined, key=lambda one: (*weight(one.mask, catalogue), one.actions, one.resources)))
 
@@ -112,8 +112,12 @@ class _Beside:
         return ((named, self._plain[named]) for named in names if named in self._plain)
 
 
-def _scopes_of(clause: Clause, names: tuple[Named, ...], beside: _Beside, catalogue: "Catalogue") -> Iterable[Scope]:
-    return _compared(clause, names, beside, catalogue) if beside.holding.all else _new(clause, names, catalogue)
+def _scopes_of(
+    clause: Clause, lists: Sequence[tuple[Named, ...]], beside: _Beside, catalogue: "Catalogue"
+) -> Iterable[Scope]:
+    if not beside.holding.all:
+        return chain.from_iterable(_new(clause, names, catalogue) for names in lists)
+    return _compared(clause, tuple(dict.fromkeys(chain.from_iterable(lists))), beside, catalogue)
 
 
 @lru_cache(maxsize=MOST_KNOWN)
@@ -159,7 +163,7 @@ def _scope(clause: Clause, named: Named, same: Sequence[Saying], covering: int, 
     return Scope(
         clause.effect,
         actions(named, catalogue),
-        clause.resource if isinstance(clause.resource, tuple) else (clause.resource,),
+        tuple(sorted(set(clause.resource))) if isinstance(clause.resource, tuple) else (clause.resource,),
         keys(clause.test, catalogue),
         except_actions=isinstance(named, tuple),
         except_resources=isinstance(clause.resource, tuple),
@@ -231,8 +235,8 @@ def _written(named: Named) -> dict[str, Named]:
 
 @lru_cache(maxsize=MOST_KNOWN)
 def actions(named: Named, catalogue: "Catalogue") -> tuple[str, ...]:
-    """Patterns of actions as AWS spells what they match."""
-    return tuple(_spelling(catalogue)[one] for one in ([named] if isinstance(named, str) else named))
+    """Patterns of actions as AWS spells what they match, sorted and once each."""
+    return tuple(sorted({_spelling(catalogue)[one] for one in ([named] if isinstance(named, str) else named)}))
 
 
 @lru_cache(maxsize=MOST_KNOWN)
@@ -270,14 +274,12 @@ def _joined(found: Iterable[Scope], field: Literal["actions", "resources"]) -> l
 
 def _union(same: Sequence[Scope], field: Literal["actions", "resources"]) -> Scope:
     first = same[0]
-    if len(same) == 1 and len(getattr(first, field)) == 1:
+    if len(same) == 1:
         return first
     mask = 0
     for one in same:
         mask |= one.mask
-    values = tuple(sorted({each for one in same for each in getattr(one, field)}))
-    if len(same) == 1 and values == getattr(first, field):
-        return first
+    values = tuple(dict.fromkeys(sorted(chain.from_iterable(getattr(one, field) for one in same))))
     return (
         replace(first, actions=values, mask=mask) if field == "actions" else replace(first, resources=values, mask=mask)
     )

@@ -9,11 +9,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from iamspec.policy.document import Document
-from iamspec.policy.meaning.wildcards import WILD
 from iamspec.policy.remembered import Remembered
 from iamspec.policy.statement import Statement, listed, statements, text
 from iamspec.policy.trust.checks import Check, alternatives, checks
 from iamspec.policy.trust.trusted import ANYBODY, Sort, Trusted, trusted
+from iamspec.policy.wildcards import WILD
 
 ASSUME, BY_SAML, BY_TOKEN = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
 TAG_SESSION, SET_IDENTITY = "sts:TagSession", "sts:SetSourceIdentity"  # asked for beside the way in

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from iamspec.policy.meaning.wildcards import WILD, subsumes
 from iamspec.policy.statement import Statement, text
+from iamspec.policy.wildcards import WILD, subsumes
 
 IF_EXISTS = "ifexists"
 LIKE = {"stringlike": "stringequals", "arnlike": "arnequals"}  # the operators that take wildcards, and their plain ones
