@@ -15,6 +15,7 @@ from iamspec.policy.wildcards import OPEN
 Atoms = frozenset[Atom]
 
 MOST_PAIRS = 20_000  # pairs of atoms that are compared. With more pairs the answer is the cautious answer
+MOST_SETS = 2_000  # of actions that are kept, of which each takes 2 KB
 MOST_SIGNS = 200_000  # of patterns that are gone through for that
 
 
@@ -179,12 +180,12 @@ def _meet(one: Atom, other: Atom) -> bool:
     return not _named_actions(one) & _named_actions(other) or bool(_reached_actions(one) & _reached_actions(other))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=MOST_SETS)
 def _named_actions(one: Atom) -> int:
     return catalogue().named(_statement(one))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=MOST_SETS)
 def _reached_actions(one: Atom) -> int:
     return catalogue().reached(_statement(one))
 
