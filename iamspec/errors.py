@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COMMAND = re.compile(r"^([^\S\n]*):(?=:[^:].*?::)|#(?=#\w*\[)", re.ASCII | re.MULTILINE)
+DOUBTFUL = re.compile("[^ -~]")  # signs that may not be visible
 
 # Signs that Python takes for printable and that no font shows: fillers, blanks, joiners and selectors of variants.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
@@ -23,8 +24,9 @@ def visible(text: str, keep: str = "") -> str:
     """The text with escapes for signs that are not visible, apart from those to `keep`, and without commands to a CI job."""
     shown = text
     if not is_visible(text):
-        shown = "".join(
-            one if one in keep or is_visible(one) else one.encode("unicode_escape").decode() for one in text
+        shown = DOUBTFUL.sub(
+            lambda one: one[0] if one[0] in keep or is_visible(one[0]) else one[0].encode("unicode_escape").decode(),
+            text,
         )
     return uncommanded(shown)
 

@@ -1,5 +1,6 @@
 """Folders and accounts that tests share."""
 
+import atexit
 import gc
 import os
 import sys
@@ -8,21 +9,36 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from botocore.loaders import Loader
-from models import begun
+from models import share
 from places import DATA
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - of the system
+FEW_CORES = 4
 LONGEST = "test_fleet_on_dask.py"
 FOLDERS = ("laws", "project", "cli", "stories", "sandbox", "unit")  # those with the longest tests first
 
 
-def pytest_configure() -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Has one process more than there are cores: some tests wait for a process, or for a line.
+
+    A number that is given counts more.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or cores > FEW_CORES else cores + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Folders of tests lie in memory, where journals need not wait for the disk.
 
     A TMPDIR that is given counts more. A program can be started from
     a folder that is mounted for it only.
+
+    A process of xdist is over when all else is closed. To free its
+    millions of objects, one by one, would take seconds.
     """
+    if hasattr(config, "workerinput"):
+        atexit.register(os._exit, 0)
     if "TMPDIR" not in os.environ and MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
@@ -42,6 +58,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.set_threshold(100_000, 20, 100)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """The last search for garbage was the last: pytest would look through all objects once more."""
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests begin first, so that no process is alone with one of them at the end."""
     places = {folder: place for place, folder in enumerate(FOLDERS)}
@@ -56,11 +78,17 @@ def data() -> Path:
     return DATA
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder is the test's own: a command leaves its journal there, and each plan reads all journals."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
     """All commands share the models of services, as each command makes a session of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Loader, "__init__", begun)
+        share(patch.setattr)
         yield
 
 

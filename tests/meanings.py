@@ -1,6 +1,8 @@
 """Random policy documents, other ways of writing them, and what IAM would decide by them for a set of requests."""
 
 import copy
+from collections.abc import Iterable
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -73,25 +75,41 @@ def change(before: Any, after: Any, *, is_open: bool = True) -> Any:
     return compare(*(Grants((Document(one),), is_open=is_open) for one in (before, after)), catalogue())
 
 
+BOOLEANS = st.booleans()
+PARTED = st.sampled_from(("Action", "Resource", "none"))
+CASES = st.sampled_from((str.upper, str.lower, str.swapcase, str))
+
+
+@cache
+def _orders(number: int) -> st.SearchStrategy[list[int]]:
+    return st.permutations(range(number))
+
+
+def shuffled(draw: Any, values: Iterable[Any]) -> list[Any]:
+    """The values in any order. The strategies are made once for each number of values."""
+    found = list(values)
+    return [found[place] for place in draw(_orders(len(found)))]
+
+
 def rewritten(draw: Any, data: Any, *, split: bool = True) -> Any:
     """The same document in other order and case, with repetitions, lists of one for texts, and statements split."""
     statements = [part for one in listed(data["Statement"]) for part in (_split(draw, one) if split else [one])]
-    shuffled = [_restated(draw, one) for one in draw(st.permutations(statements))]
-    again = [copy.deepcopy(shuffled[0])] if draw(st.booleans()) else []
-    whole = [*shuffled, *again]
-    return {"Statement": whole[0] if len(whole) == 1 and draw(st.booleans()) else whole, "Version": data["Version"]}
+    restated = [_restated(draw, one) for one in shuffled(draw, statements)]
+    again = [copy.deepcopy(restated[0])] if draw(BOOLEANS) else []
+    whole = [*restated, *again]
+    return {"Statement": whole[0] if len(whole) == 1 and draw(BOOLEANS) else whole, "Version": data["Version"]}
 
 
 def _split(draw: Any, statement: dict[str, Any]) -> list[dict[str, Any]]:
     """A statement for each action or each resource; what is excepted belongs together."""
-    key = draw(st.sampled_from(("Action", "Resource", "none")))
+    key = draw(PARTED)
     return [{**statement, key: one} for one in listed(statement[key])] if key in statement else [statement]
 
 
 def _restated(draw: Any, statement: dict[str, Any]) -> dict[str, Any]:
-    cased = draw(st.sampled_from((str.upper, str.lower, str.swapcase, str)))
+    cased = draw(CASES)
     found: dict[str, Any] = {}
-    for key, value in draw(st.permutations(list(statement.items()))):
+    for key, value in shuffled(draw, statement.items()):
         if key == "Condition":
             found[key] = {
                 cased(operator): {
@@ -102,6 +120,6 @@ def _restated(draw: Any, statement: dict[str, Any]) -> dict[str, Any]:
         elif key == "Effect":
             found[key] = value
         else:
-            texts = [cased(one) if "Action" in key else one for one in draw(st.permutations(listed(value)))]
-            found[key] = texts[0] if len(texts) == 1 and draw(st.booleans()) else [*texts, texts[0]]
+            texts = [cased(one) if "Action" in key else one for one in shuffled(draw, listed(value))]
+            found[key] = texts[0] if len(texts) == 1 and draw(BOOLEANS) else [*texts, texts[0]]
     return found

@@ -47,6 +47,14 @@ STATEMENTS = (
 TAGS = st.dictionaries(st.sampled_from(["Team", "cost", "a"]), st.sampled_from(["", "1", "x y"]), max_size=2)
 BOOLEANS = st.booleans()
 FIFTHS = st.integers(0, 4)
+PRUNED_WITH_ROLES = st.sampled_from([False, True, PRUNING])
+PROVIDERS = st.none() | st.dictionaries(st.sampled_from(["hub", *SAML]), TAGS, max_size=3)
+ORDERS_OF_PROFILES = st.permutations(PROFILES)
+LONE_PROFILES = st.dictionaries(
+    st.sampled_from(PROFILES),
+    st.fixed_dictionaries({}, optional={"path": st.sampled_from(PATHS), "tags": TAGS}),
+    max_size=2,
+)
 
 
 @cache
@@ -96,7 +104,7 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
         federation(draw, spec, managed)
     if draw(BOOLEANS):
         spec["account"]["alias"] = draw(any_of(("acme", "acme-2", None)))
-    spec["prune"] = draw(st.sampled_from([False, True, PRUNING] if roles else [False, True]))
+    spec["prune"] = draw(PRUNED_WITH_ROLES if roles else BOOLEANS)
     gone = [name for name in USERS if name not in users]
     if gone and draw(BOOLEANS):
         spec["absent"] = {"users": {draw(any_of(tuple(gone))): "2030-01-01"}}
@@ -108,24 +116,23 @@ def specs(draw, *, scoped: bool = False, roles: bool = False) -> dict[str, Any]:
 
 def federation(draw, spec, managed) -> None:
     """Roles, the identity providers that they trust, and instance profiles, each in one role at most."""
-    providers = draw(st.one_of(st.none(), st.dictionaries(st.sampled_from(["hub", *SAML]), TAGS, max_size=3)))
+    providers = draw(PROVIDERS)
     if providers is not None:
         spec["identity_providers"] = {name: _provider(draw, name, found) for name, found in providers.items()}
-    trusted = [*TRUSTED, *(_trusting(name) for name in providers or ())]
-    spec["roles"] = {name: draw(role(managed, trusted)) for name in draw(subset(ROLES))}
-    free = [*draw(st.permutations(PROFILES))]
+    trusting = role(managed, tuple(providers or ()))
+    spec["roles"] = {name: draw(trusting) for name in draw(subset(ROLES))}
+    free = [*draw(ORDERS_OF_PROFILES)]
     for one in spec["roles"].values():
         if draw(BOOLEANS) and free:
             one["instance_profile"] = free.pop()
     if draw(BOOLEANS):
-        entry = entity(path=st.sampled_from(PATHS), tags=TAGS)
-        spec["instance_profiles"] = draw(st.dictionaries(st.sampled_from(PROFILES), entry, max_size=2))
+        spec["instance_profiles"] = draw(LONE_PROFILES)
 
 
 def _provider(draw, name, tags) -> dict[str, Any]:
     written = {"tags": tags} if draw(BOOLEANS) else {}
     if name != "hub":
-        return {**written, "saml": metadata(number=draw(st.sampled_from([1, 2])))}
+        return {**written, "saml": metadata(number=draw(any_of((1, 2))))}
     return {**written, "oidc": HUB, "client_ids": draw(subset(("a", "b", "c")))}
 
 
@@ -173,8 +180,10 @@ def role_fields(managed):
     )
 
 
-def role(managed, trusted):
+@cache
+def role(managed, providers):
     """A role, with all that a role may have."""
+    trusted = [*TRUSTED, *map(_trusting, providers)]
     trusts = st.lists(st.sampled_from(trusted), min_size=1, max_size=2, unique_by=str)
     return st.builds(lambda found, trust: {**found, "trust": trust}, role_fields(managed), trusts)
 

@@ -24,8 +24,13 @@ class Results(Generic[K, T]):
         return held[1] if held is not None and held[0]() is value else None
 
     def keep(self, value: K, found: T) -> None:
-        key = id(value)
-        self.held[key] = (ref(value, lambda _: self.held.pop(key, None)), found)
+        key, own = id(value), ref(self)
+
+        def forget(_: object) -> None:
+            if (results := own()) is not None:  # without a circle, the results go at once with whoever holds them
+                results.held.pop(key, None)
+
+        self.held[key] = (ref(value, forget), found)
 
 
 class Remembered(Generic[K, T]):

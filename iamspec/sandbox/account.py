@@ -62,12 +62,12 @@ class Account(Operations):
 
     def _policies(self, wanted: Any) -> Iterator[Later]:
         attachments, boundaries = self.account.attachments(), self.account.boundaries()
-        for policy in self.account.managed_policies.values():
+        used = attachments.keys() | boundaries.keys()
+        for arn, policy in self.account.managed_policies.items():
             if isinstance(policy, Policy):
                 chosen = "LocalManagedPolicy" in wanted
             else:
-                used = attachments[policy.arn] + boundaries[policy.arn] > 0
-                chosen = "AWSManagedPolicy" in wanted and used
+                chosen = "AWSManagedPolicy" in wanted and arn in used
             if chosen:
                 yield _later(views.policy_detail, policy, attachments, boundaries)
 

@@ -35,6 +35,11 @@ def aws_managed(partition: str) -> tuple[Any, ...]:
     return tuple(AWSManagedPolicy.from_data(name, "aws", partition, one) for name, one in data.items())
 
 
+@cache
+def _by_arn(partition: str) -> Mapping[str, Any]:
+    return {policy.arn: policy for policy in aws_managed(partition)}
+
+
 class Backend(IAMBackend):
     """An IAM account.
 
@@ -61,6 +66,9 @@ class Backend(IAMBackend):
 
     def _init_aws_policies(self) -> list[Any]:
         return list(aws_managed(self.partition))
+
+    def _init_managed_policies(self) -> dict[str, Any]:
+        return dict(_by_arn(self.partition))
 
     def arn(self, resource: str) -> str:
         return f"arn:{self.partition}:iam::{self.account_id}:{resource}"

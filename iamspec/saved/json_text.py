@@ -9,6 +9,7 @@ from typing import Any
 from iamspec.errors import is_visible
 
 COMMAND = re.compile(r"#(?=#\w*\[)", re.ASCII)
+DOUBTFUL = re.compile(r"[^\n -~]")  # signs that may not be visible: all but those of ASCII
 
 
 def json_text(value: Any) -> str:
@@ -52,5 +53,5 @@ def escaped_json(text: str) -> str:
     begins with a colon, so that only `##[` is a command.
     """
     if not is_visible(text.replace("\n", "")):
-        text = "".join(one if one == "\n" or is_visible(one) else json.dumps(one)[1:-1] for one in text)
+        text = DOUBTFUL.sub(lambda one: one[0] if is_visible(one[0]) else json.dumps(one[0])[1:-1], text)
     return COMMAND.sub("\\\\u0023", text) if "##" in text else text

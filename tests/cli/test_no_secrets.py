@@ -223,8 +223,8 @@ def test_no_traceback_shows_a_secret(typed, delivered, monkeypatch, operation, w
 LOUD = f"""
 import json, logging, sys
 sys.path.append({str(TESTS)!r})
-from models import Loader, begun
-Loader.__init__ = begun
+from models import share
+share()
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 import boto3, botocore.session
 for name in list(logging.root.manager.loggerDict):

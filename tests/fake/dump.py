@@ -1,7 +1,6 @@
 """An account as one plain value, for comparing accounts whole."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from fake.state import (
@@ -37,6 +36,21 @@ def dump(state: State, *, identity: bool) -> dict[str, Any]:
     }
 
 
+def _fields(held: Any) -> dict[str, Any]:
+    """The fields of a dataclass as `asdict` gives them, but with the values that nothing can change as they are."""
+    return {name: _copied(getattr(held, name)) for name in held.__dataclass_fields__}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_copied(one) for one in value]
+    return _fields(value) if hasattr(value, "__dataclass_fields__") else value
+
+
 def _user(state: State, user: User, *, identity: bool) -> dict[str, Any]:
     value = _holder(user, identity=identity) | {"groups": sorted(state.group_names(user))}
     value["password"] = user.password and _secret(user.password, identity=identity)
@@ -47,11 +61,11 @@ def _user(state: State, user: User, *, identity: bool) -> dict[str, Any]:
 
 
 def _secret(held: Password | Credential, *, identity: bool) -> dict[str, Any]:
-    return asdict(held) if identity else _without(asdict(held), "id", "text", "created", "used")
+    return _fields(held) if identity else _without(_fields(held), "id", "text", "created", "used")
 
 
 def _holder(holder: User | Group | Role, *, identity: bool) -> dict[str, Any]:
-    value = asdict(holder) | {"attached": sorted(holder.attached)}
+    value = _fields(holder) | {"attached": sorted(holder.attached)}
     value["inline"] = {name: json.loads(text) for name, text in holder.inline.items()}
     return value if identity else _without(value, "id", "created", "used")
 
@@ -66,12 +80,12 @@ def _profile(state: State, profile: Profile, *, identity: bool) -> dict[str, Any
 
 
 def _plain(held: Profile | OidcProvider | SamlProvider, *, identity: bool) -> dict[str, Any]:
-    return asdict(held) if identity else _without(asdict(held), "id", "created")
+    return _fields(held) if identity else _without(_fields(held), "id", "created")
 
 
 def _policy(policy: Policy, *, identity: bool) -> dict[str, Any]:
     """The document in force and, with its identity, the history that led to it."""
-    value = asdict(policy) | {"document": json.loads(policy.versions[policy.default].text)}
+    value = _fields(policy) | {"document": json.loads(policy.versions[policy.default].text)}
     for version in value["versions"].values():
         version["document"] = json.loads(version.pop("text"))
     return value if identity else _without(value, "id", "created", "updated", "versions", "default", "made")

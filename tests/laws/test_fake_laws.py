@@ -93,19 +93,24 @@ POOL = {
 POOL["PolicyDocument"] += POOL["AssumeRolePolicyDocument"]
 SERVICE = ServiceModel(Loader().load_service_model("iam", "service-2"), "iam")
 WRITES = sorted(name for name in SERVICE.operation_names if name.lower() in {one.replace("_", "") for one in WRITING})
+OPERATIONS, BOOLEANS = st.sampled_from(WRITES), st.booleans()
+POOLED = {name: st.sampled_from(values) for name, values in POOL.items()}
+
+
+def _members(operation):
+    """The members of the input of an operation that are in the pool, and whether they are required."""
+    shape = SERVICE.operation_model(operation).input_shape
+    return [(name, name in shape.required_members) for name in (shape.members if shape else ()) if name in POOL]
+
+
+MEMBERS = {name: _members(name) for name in WRITES}
 
 
 @st.composite
 def writes(draw):
     """A valid call: every required member of its input and some of the others, from the pool."""
-    operation = draw(st.sampled_from(WRITES))
-    shape = SERVICE.operation_model(operation).input_shape
-    params = {}
-    for name in shape.members if shape else ():
-        required = name in shape.required_members
-        if name in POOL and (required or draw(st.booleans())):
-            params[name] = draw(st.sampled_from(POOL[name]))
-    return Call(operation, params)
+    operation = draw(OPERATIONS)
+    return Call(operation, {name: draw(POOLED[name]) for name, must in MEMBERS[operation] if must or draw(BOOLEANS)})
 
 
 def unique(names):

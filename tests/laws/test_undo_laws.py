@@ -9,8 +9,9 @@ from threading import Event
 from faults import Faulty
 from hypothesis import assume, given, strategies as st
 from journals import DONE, lines, planned, run, through_its_file, undoing
+from meanings import shuffled
 from profiles import law
-from worlds import histories, lived, specs, written
+from worlds import BOOLEANS, histories, lived, specs, written
 
 from iamspec.commands import plan as commands
 from iamspec.commands.options import Options
@@ -31,19 +32,19 @@ def worlds(draw):
     the permissions of others.
     """
     spec, iam = draw(specs(roles=True)), lived(draw(histories(roles=True)))
-    if draw(st.booleans()):
+    if draw(BOOLEANS):
         make_providers(iam, spec)
     listed = {name for group in spec["groups"].values() for name in group.get("members", ())}
     names = [name for name in spec["users"] if name not in listed]
     for source, user in zip(names[::2], names[1::2], strict=False):
-        if draw(st.booleans()):
+        if draw(BOOLEANS):
             spec["users"][user] = {"copy_permissions_from": source}
     for section in ("users", "groups"):
         live = set(iam.dump()[section])
         new, old = sorted(spec[section].keys() - live), sorted(live - spec[section].keys())
         gone = spec.get("absent", {}).get(section, {})
-        for name, before in zip(new, draw(st.permutations(old)), strict=False):
-            if before not in gone and draw(st.booleans()):
+        for name, before in zip(new, shuffled(draw, old), strict=False):
+            if before not in gone and draw(BOOLEANS):
                 spec[section][name]["renamed_from"] = before
     return spec, iam
 

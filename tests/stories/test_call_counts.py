@@ -277,6 +277,7 @@ def test_an_import_of_one_user_asks_about_no_policy(tmp_path, size):
     assert iam.counted == sweep(size) | {"GetLoginProfile": 1, "ListAccessKeys": 1}
 
 
+@pytest.mark.usefixtures("elsewhere")
 @at_any_size
 def test_an_apply_of_one_changed_user_makes_its_writes_between_two_sweeps(tmp_path, size):
     spec, iam = settled(tmp_path, size)
@@ -344,6 +345,7 @@ def test_who_may_expire_or_is_suspended_is_asked_and_who_is_let_back_is_not(tmp_
     assert iam.counted == sweep(size) | {"GetLoginProfile": 1, "ListAccessKeys": 1}
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_a_user_is_suspended_by_two_sweeps_two_reads_for_each_and_the_calls(tmp_path):
     size = SIZES[0]
     _, iam = settled(tmp_path, size)

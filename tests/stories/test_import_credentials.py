@@ -25,7 +25,7 @@ users:
 
 
 @pytest.fixture
-def story(tmp_path):
+def story(tmp_path, elsewhere):
     """Users with a password, with keys of which one sleeps, and without anything; and one who is suspended."""
     story = Story(tmp_path)
     for name in ("password", "keys", "nothing", "idle", "asleep"):

@@ -145,6 +145,7 @@ def apply_here(folder, held, monkeypatch):
     return main(["apply", "--auto-approve", str(folder)])
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_after_an_interrupt_the_next_run_continues(tmp_path, held, monkeypatch, capsys):
     folder = written(tmp_path / "spec", {"users": {f"user-{number}": {} for number in range(5)}})
     with applying(folder, held, "--parallelism", "1") as process:
@@ -157,6 +158,7 @@ def test_after_an_interrupt_the_next_run_continues(tmp_path, held, monkeypatch, 
     assert capsys.readouterr().err.endswith("proved: read again, and nothing is left to do for 123456789012\n")
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_of_two_applies_at_once_one_at_least_finds_that_the_account_is_not_as_it_was_told(tmp_path, held, monkeypatch):
     """Kills: a proof that looks at the calls which were made instead of at the account."""
     specs = [

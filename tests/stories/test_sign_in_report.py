@@ -91,7 +91,7 @@ def grown():
 
 
 @pytest.fixture
-def story(grown, tmp_path, monkeypatch):
+def story(grown, tmp_path, monkeypatch, elsewhere):
     iam, users = grown
     monkeypatch.setattr(commands, "MANY", MANY)
     copy = Reporting()

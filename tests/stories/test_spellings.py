@@ -11,7 +11,7 @@ from iamspec.policy.suspension import DENY_ALL, NAME
 
 
 @pytest.fixture
-def story(tmp_path):
+def story(tmp_path, elsewhere):
     return Story(tmp_path)
 
 

@@ -213,6 +213,7 @@ def refusals(iam, plan, *, writer=None):
     return [one.reason for one in outcomes if one.status is Status.FAILED]
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_an_apply_runs_with_the_policy_that_is_printed_for_it(iam, spec, capsys, tmp_path):
     iam.begin(None)
     assert iam.main("permissions", spec) == 0

@@ -34,12 +34,15 @@ def modes(number, name):
 
 
 @cache
+def drifted(number):
+    review = sized(number)
+    return replace(review, live_impact=of_live(review).impact)
+
+
+@cache
 def report(number, name, mode):
     """The report, made once."""
-    review = sized(number)
-    if mode == "drift":
-        review = replace(review, live_impact=of_live(review).impact)
-    return FORMATS[name](review, mode=mode, base=BASE)
+    return FORMATS[name](drifted(number) if mode == "drift" else sized(number), mode=mode, base=BASE)
 
 
 def seen(shown, name, number):
