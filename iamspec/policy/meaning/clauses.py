@@ -104,11 +104,9 @@ def said(document: Document) -> list["Form"]:
     form = document.unsorted
     if not isinstance(form, dict):
         return []
-    found = [
-        Form({key: value for key, value in one.items() if key != "Sid"})
-        for one in form["Statement"]
-        if isinstance(one, dict)
-    ]
+    found = [Form(one) for one in form["Statement"] if isinstance(one, dict)]
+    for one in found:
+        one.pop("Sid", None)
     return found if form["Version"] == "2012-10-17" else [Form(_without_variables(one)) for one in found]
 
 

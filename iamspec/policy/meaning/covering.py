@@ -173,5 +173,5 @@ def named_by(saying: Saying, names: tuple[Named, ...]) -> Iterable[Named]:
 
 @lru_cache(maxsize=MOST_NAMED)
 def _meant(saying: Saying, names: tuple[Named, ...]) -> tuple[Named, ...]:
-    hold = _actions(saying).hold
-    return tuple(one for one in names if hold(one))
+    found = _actions(saying)
+    return tuple(one for one in names if one in found.all or found.hold(one))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from iamspec.policy.meaning.clauses import Form, Lot, Named, Saying, saying
@@ -51,4 +50,4 @@ def _concerns(form: Form, near: frozenset[str]) -> bool:
 @lru_cache(maxsize=MOST_NARROWED)
 def _narrowed(found: Saying, near: frozenset[str]) -> Saying:
     actions = tuple(one for one in found.actions if (mine := service(one)) in near or mine == ANY)
-    return found if len(actions) == len(found.actions) else replace(found, actions=actions)
+    return found if len(actions) == len(found.actions) else Saying(found.effect, found.resources, found.test, actions)
