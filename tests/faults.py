@@ -38,7 +38,7 @@ class Faulty:
         self.iam, self.chance, self.clock = iam, chance, 0.0
         self._random = Random(seed)
         self._stubborn: dict[str, str] = {}  # calls that fail in one way for good
-        self._born: dict[str, float] = {}
+        self._born: dict[tuple[str, str], float] = {}  # by the parameter and the name
         self._before: list[tuple[float, FakeIam]] = []
         self.made: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
@@ -134,7 +134,10 @@ class Faulty:
 
     def _carried_out(self, call):
         for name in NAMES:
-            if self._born.get(str(call.params.get(name)), 0) > self.clock and self._random.random() < self.chance:
+            if (
+                self._born.get((name, str(call.params.get(name))), 0) > self.clock
+                and self._random.random() < self.chance
+            ):
                 self.faults["not known yet"] += 1
                 raise IamError(call.operation, "NoSuchEntity", "not known yet")
         before = self.iam.copy() if self.chance else None
@@ -142,17 +145,19 @@ class Faulty:
         self.made[key(call)] += 1
         if before is not None:
             self._before = [*self._before[-2:], (self.clock + LAG, before)]
-        for name in self._given_names(call):
-            self._born[name] = self.clock + LAG
+        for born in self._born_by(call):
+            self._born[born] = self.clock + LAG
         return answer
 
-    def _given_names(self, call) -> Iterator[str]:
+    def _born_by(self, call: Call) -> Iterator[tuple[str, str]]:
+        """The parameters that name what a call makes: a role and an instance profile may have one name."""
         params = call.params
         if (named := MADE.get(call.operation)) is not None:
-            yield params[named]
+            yield named, params[named]
         if call.operation == "CreatePolicy":
-            yield self.iam.account.arn(f"policy{params['Path']}{params['PolicyName']}")
-        yield from (params[name] for name in ("NewUserName", "NewGroupName") if name in params)
+            arn = self.iam.account.arn(f"policy{params['Path']}{params['PolicyName']}")
+            yield from (("PolicyArn", arn), ("PermissionsBoundary", arn))
+        yield from ((name, params[f"New{name}"]) for name in ("UserName", "GroupName") if f"New{name}" in params)
 
 
 def key(call: Call) -> str:

@@ -178,7 +178,7 @@ def test_nobody_loses_anything_that_waits_for_a_grant_which_failed(spec, history
     outcomes = run(plan, iam)
     iam.fail = None
     links |= _links(iam) | {frozenset({step.address, other}) for step in plan.steps for other in step.others}
-    leaving = {step.address for step in plan.steps if step.call.operation == "DeleteUser"}
+    leaving = {step.address for step in plan.steps if step.call.operation in {"DeleteUser", "DeleteRole"}}
     ungranted, wrong = set(), []
     for one in outcomes:
         step = one.step
