@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iamspec.desired.writing import SHARED, write
@@ -41,6 +41,7 @@ class Root:
     typed: str
     folder: Path
     only: Path | None = None
+    _resolved: dict[str, str] = field(default_factory=dict, compare=False, repr=False)  # folders, links followed
 
     @classmethod
     def of(cls, typed: str) -> "Root":
@@ -93,7 +94,7 @@ class Root:
         """The text of a regular file that, with links resolved, is below this PATH."""
         try:
             inside = self._below(os.path.normpath(path)) is not None
-            real = os.path.realpath(path, strict=True) if inside else ""
+            real = self._real(path) if inside else ""
             below = self._below(real)
             if below is None:
                 raise self._refused(path, f"leads out of {self.typed}; every file must be below the PATH")
@@ -103,6 +104,14 @@ class Root:
         except OSError as error:
             reason = error.strerror if error.strerror and error.errno != errno.ELOOP else "cannot be resolved"
             raise self._refused(path, reason.lower()) from error
+
+    def _real(self, path: Path) -> str:
+        """A path with its links followed. A folder of many files is resolved once."""
+        folder, name = os.path.split(path)
+        if folder not in self._resolved:
+            self._resolved[folder] = os.path.realpath(folder, strict=True)
+        real = os.path.join(self._resolved[folder], name)
+        return os.path.realpath(real, strict=True) if Path(real).is_symlink() or name in {"", ".", ".."} else real
 
     def _text(self, real: str, path: Path, limit: int) -> str:
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import yaml
+from yaml import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, StreamEndEvent, YAMLError
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs do not export it
 
 from iamspec.desired.tree import MAX_DEPTH, MAX_VALUES, Block, Plain
@@ -24,13 +24,13 @@ def usual(text: str) -> Any:
     following = parser.get_event
     try:
         following()  # the start of the stream
-        if isinstance(following(), yaml.StreamEndEvent):
+        if isinstance(following(), StreamEndEvent):
             return Block()
         reader = _Reader(following)
         value = reader.value(following(), 0)
         following()  # the end of the document
-        is_whole = reader.count <= MAX_VALUES and isinstance(following(), yaml.StreamEndEvent)
-    except (yaml.YAMLError, _Unusual):
+        is_whole = reader.count <= MAX_VALUES and isinstance(following(), StreamEndEvent)
+    except (YAMLError, _Unusual):
         return None
     finally:
         parser.dispose()
@@ -55,23 +55,23 @@ class _Reader:
         if event.anchor is not None or depth > MAX_DEPTH or event.tag is not None:
             raise _Unusual
         kind = event.__class__
-        if kind is yaml.ScalarEvent:
+        if kind is ScalarEvent:
             text = event.value
             if event.implicit[0]:
                 return self.plain.get(text) or self.plain.setdefault(text, Plain(text))
             return self.quoted.setdefault(text, text)
-        return self._block(depth + 1) if kind is yaml.MappingStartEvent else self._items(depth + 1)
+        return self._block(depth + 1) if kind is MappingStartEvent else self._items(depth + 1)
 
     def _block(self, depth: int) -> Block:
         following, quoted, value = self.following, self.quoted, self.value
         block, pairs = Block(), 0
-        while (event := following()).__class__ is yaml.ScalarEvent:
+        while (event := following()).__class__ is ScalarEvent:
             if event.anchor is not None:
                 raise _Unusual
             key = event.value
             block[quoted.setdefault(key, key)] = value(following(), depth)
             pairs += 1
-        if event.__class__ is not yaml.MappingEndEvent or len(block) != pairs or "<<" in block:
+        if event.__class__ is not MappingEndEvent or len(block) != pairs or "<<" in block:
             raise _Unusual
         self.count += pairs
         return block
@@ -79,7 +79,7 @@ class _Reader:
     def _items(self, depth: int) -> list[Any]:
         following, value = self.following, self.value
         items = []
-        while (event := following()).__class__ is not yaml.SequenceEndEvent:
+        while (event := following()).__class__ is not SequenceEndEvent:
             items.append(value(event, depth))
         self.count += len(items)
         return items
