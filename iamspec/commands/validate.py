@@ -13,7 +13,6 @@ from iamspec.access.first_sign_in import cannot_change_password
 from iamspec.desired.check import Findings, check
 from iamspec.desired.copying import copying_warnings
 from iamspec.desired.exceptions import ended
-from iamspec.desired.lint import check_codes
 from iamspec.desired.load import Spec, load
 from iamspec.desired.variables import ForAccount
 from iamspec.errors import InvalidSpec, Issue
@@ -59,7 +58,7 @@ def _checked(
     found = check(spec)
     dated = list(_dated(spec, today)) if today is not None else []
     over = [*(issue for issue, is_error in dated if is_error), *_lifts(spec, today)]
-    if wrong := [*issues, *found.issues, *over, *check_codes(spec), *_accepted(spec, today)]:
+    if wrong := [*issues, *found.issues, *over, *_ignored(spec), *_accepted(spec, today)]:
         raise InvalidSpec(wrong)
     found.warnings += [issue for issue, is_error in dated if not is_error]
     found.warnings += [*copying_warnings(spec, today), *exception_warnings(spec, today)]
@@ -81,6 +80,15 @@ def _lifts(spec: Spec, today: date | None) -> Iterator[Issue]:
         from iamspec.review.lifts import issues  # noqa: PLC0415 - few specs have these, and the review takes 20 ms
 
         yield from issues(spec, today)
+
+
+def _ignored(spec: Spec) -> Iterator[Issue]:
+    """The faults of ignored warnings."""
+    shapes = (one.shape for one in spec.entities.values())
+    if spec.settings.lint.ignore or any(one.lint.ignore for one in shapes if hasattr(one, "lint")):
+        from iamspec.desired.lint import check_codes  # noqa: PLC0415 - few specs have these, and all warnings take 5 ms
+
+        yield from check_codes(spec)
 
 
 def _accepted(spec: Spec, today: date | None) -> Iterator[Issue]:

@@ -147,6 +147,16 @@ def given(declared: Declared[Any]) -> Given:
     return KINDS[declared.address.kind].given(declared.shape)
 
 
+def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The documents that grant, each with its place."""
+    kind = KINDS[declared.address.kind]
+    for path in (place.path for place in kind.places if place.grants and len(place.path) == 1):
+        if (document := getattr(declared.shape, path[0])) is not None:
+            yield path, document
+    for name, one in given(declared).inline_policies.items():
+        yield ("inline_policies", name, *one.inner), one.document
+
+
 def _ends(own: Given) -> Iterator[tuple[tuple[str, str], datetime]]:
     """When what is given to an entity ends, by field and item."""
     for name, grants in (("groups", own.groups), ("policies", own.policies), ("members", own.members or ())):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamspec.desired.check import offline
-from iamspec.desired.granted import given
+from iamspec.desired.granted import documents, given
 from iamspec.desired.load import Spec
 from iamspec.desired.tree import plain
 from iamspec.desired.trusts import trusts
@@ -99,16 +99,6 @@ def _of_entity(spec: Spec, declared: Declared[Any], *, bounds_only: bool) -> Ite
     if quota is not None and total > quota * NEARLY:
         message = f"{total} of {quota} characters are used; move one into a managed policy"
         yield _finding(spec, declared, "inline-size", ("inline_policies",), message)
-
-
-def documents(declared: Declared[Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The documents that grant, each with its place."""
-    kind = KINDS[declared.address.kind]
-    for path in (place.path for place in kind.places if place.grants and len(place.path) == 1):
-        if (document := getattr(declared.shape, path[0])) is not None:
-            yield path, document
-    for name, one in given(declared).inline_policies.items():
-        yield ("inline_policies", name, *one.inner), one.document
 
 
 def _finding(spec: Spec, declared: Declared[Any], code: str, path: tuple[str | int, ...], message: str) -> Finding:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from iamspec.desired.lint import documents
+from iamspec.desired.granted import documents
 from iamspec.desired.load import Spec
 from iamspec.errors import Issue
 from iamspec.kinds.contract import dotted

@@ -8,9 +8,9 @@ from iamspec.kinds import RANK
 from iamspec.kinds.account import Alias
 from iamspec.kinds.contract import Address, Phase
 from iamspec.live.observe import Live
+from iamspec.plan.findings import Window
 from iamspec.plan.fingerprint import fingerprints
 from iamspec.plan.model import Change, Plan, touched
-from iamspec.plan.order.schedule import Schedule, arrange
 from iamspec.plan.taken import without_taken
 from iamspec.policy.limits import sign_in_url
 from iamspec.policy.managed import managed_documents
@@ -26,28 +26,33 @@ def ordered(plan: Plan, live: Live) -> Plan:
     renamed = {Address(one.address.kind, one.before.name): one.address for one in plan.changes if one.before}
     changes = sorted(plan.changes, key=lambda one: (RANK[one.address.kind], one.address))
     connections = _connections(changes, live, renamed)
-    changes, found = _scheduled(changes, live, connections)
+    changes, windows, told = _scheduled(changes, live, connections)
     calls = [step.call for change in changes for step in change.steps]
     return replace(
         plan,
         changes=tuple(changes),
         alarms=tuple(alarms(live)),
-        notes=(*plan.notes, *_notes(changes, live.account.partition), *found.notes),
+        notes=(*plan.notes, *_notes(changes, live.account.partition), *told),
         fingerprints=fingerprints(touched(changes), live, calls),
         connections=connections,
         undecided=frozenset(one.address for one in changes if one.after is not None and not one.after.boundary_written),
-        windows=found.windows,
+        windows=windows,
     )
 
 
 def _scheduled(
     changes: Sequence[Change], live: Live, connections: Mapping[Address, frozenset[Address]]
-) -> tuple[list[Change], Schedule]:
-    """The changes with the waves of their steps, and the schedule that these come from."""
+) -> tuple[list[Change], tuple[Window, ...], tuple[str, ...]]:
+    """The changes with the waves of their steps, the windows of this order, and notes about it."""
     steps = [step for change in changes for step in change.steps]
+    if not steps:
+        return list(changes), (), ()
+    from iamspec.plan.order.schedule import arrange  # noqa: PLC0415 - most plans have nothing to put in order
+
     found = arrange(steps, live, connections, managed_documents(live.account.partition))
     placed = iter(found.steps)
-    return [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes], found
+    ordered = [replace(change, steps=tuple(islice(placed, len(change.steps)))) for change in changes]
+    return ordered, found.windows, found.notes
 
 
 # Alarms and notes

@@ -2,23 +2,28 @@
 
 from collections.abc import Callable
 
-from iamspec.render import awscli, markdown, text
+from iamspec.render import text
 from iamspec.render.result_formats import RESULT_FORMATS
 from iamspec.review.model import Review
-from iamspec.saved.plan_document import plan_text
 
 
 def _json(review: Review, **_: object) -> str:
     """The same document in every mode: before is live and after the spec."""
+    from iamspec.saved.plan_document import plan_text  # noqa: PLC0415 - each format loads its own
+
     return plan_text(review)
 
 
 def _markdown(review: Review, *, mode: str = "plan", base: str | None = None, **_: object) -> str:
-    return markdown.markdown(review, mode=mode, base=base)
+    from iamspec.render.markdown import markdown  # noqa: PLC0415 - each format loads its own
+
+    return markdown(review, mode=mode, base=base)
 
 
 def _awscli(review: Review, **_: object) -> str:
-    return awscli.awscli(review)
+    from iamspec.render.awscli import awscli  # noqa: PLC0415 - each format loads its own
+
+    return awscli(review)
 
 
 def _html(review: Review, *, mode: str = "plan", base: str | None = None, **_: object) -> str:
