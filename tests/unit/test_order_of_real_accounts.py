@@ -198,3 +198,16 @@ def test_a_new_user_with_a_key_has_both_groups_or_nothing(operation, group):
     ann, groups = iam.state.users["ann"], iam.state.groups.values()
     held = [arn for one in groups if one.id in ann.groups for arn in one.attached]
     assert not ann.keys or len(held) in {0, 2}
+
+
+def test_an_action_of_a_shared_prefix_can_apply_to_a_resource_of_another_service():
+    """Kills: a grant of greengrass:Discover for a thing before the Deny of the same things."""
+    things = "arn:aws:iot:eu-west-1:123456789012:thing/*"
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [{**one["Statement"][0], "Resource": things}]}
+        for name, one in (("may", allow("greengrass:Discover")), ("never", deny("greengrass:Discover")))
+    }
+    groups = {"one": {"policies": ["may"]}, "two": {"policies": ["never"]}}
+    iam = living(spec({}, {"one": {}, "two": {}}, {"ann": {"groups": ["one"]}}))
+    found = calls(planned(spec(policies, groups, {"ann": {"groups": ["one", "two"]}}), iam))
+    assert found[-2:] == ["AddUserToGroup ann two", "AttachGroupPolicy one may"]
