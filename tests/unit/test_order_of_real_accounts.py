@@ -211,3 +211,27 @@ def test_an_action_of_a_shared_prefix_can_apply_to_a_resource_of_another_service
     iam = living(spec({}, {"one": {}, "two": {}}, {"ann": {"groups": ["one"]}}))
     found = calls(planned(spec(policies, groups, {"ann": {"groups": ["one", "two"]}}), iam))
     assert found[-2:] == ["AddUserToGroup ann two", "AttachGroupPolicy one may"]
+
+
+def fenced(first, second, denied, prefix):
+    """A user joins two groups: each allows an action anywhere, and denies a resource of its own to all such actions."""
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, "Resource": "*"},
+            {"Effect": "Deny", **denied, "Resource": f"{prefix}{name}/*"}]}
+        for name, action in (("one", first), ("two", second))
+    }  # fmt: skip
+    groups = {name: {"policies": [name]} for name in policies}
+    return spec(policies, groups, {"ann": {"groups": ["one", "two"]}})
+
+
+@pytest.mark.parametrize(
+    ("service", "denied"),
+    [("s3", {"Action": "s3:*"}), ("new", {"Action": "new:Get*"}), ("new", {"NotAction": "iam:*"})],
+    ids=str,
+)
+def test_a_window_is_announced_for_an_action_that_the_reference_does_not_know(service, denied):
+    """Kills: a Deny with a wildcard or NotAction that does not count for an action newer than the package."""
+    after = fenced(f"{service}:GetNewA", f"{service}:GetNewB", denied, f"arn:aws:{service}:::")
+    told = planned(after, living(spec({}, {}, {"ann": {}}))).plan.windows
+    assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
