@@ -235,3 +235,23 @@ def test_a_window_is_announced_for_an_action_that_the_reference_does_not_know(se
     after = fenced(f"{service}:GetNewA", f"{service}:GetNewB", denied, f"arn:aws:{service}:::")
     told = planned(after, living(spec({}, {}, {"ann": {}}))).plan.windows
     assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
+
+
+@pytest.mark.parametrize(
+    "variable", ["aws:username", "aws:userName", "aws:PrincipalTag/Team", "aws:PrincipalTag/no, 'x'"]
+)
+def test_a_window_is_announced_for_a_resource_that_is_named_by_a_variable(variable):
+    """Kills: a request about a text with a variable, which no statement with this variable matches."""
+    resource = f"arn:aws:s3:::b/${{{variable}}}/*"
+    actions = "s3:GetObject", "s3:PutObject"
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, "Resource": resource},
+            {"Effect": "Deny", "Action": other, "Resource": "*"}]}
+        for name, action, other in (("one", *actions), ("two", *reversed(actions)))
+    }  # fmt: skip
+    groups = {name: {"policies": [name]} for name in policies}
+    iam = living(spec({}, {}, {"ann": {"tags": {"team": "red"}}}))
+    after = {"ann": {"tags": {"team": "red"}, "groups": ["one", "two"]}}
+    told = planned(spec(policies, groups, after), iam).plan.windows
+    assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
