@@ -255,3 +255,25 @@ def test_a_window_is_announced_for_a_resource_that_is_named_by_a_variable(variab
     after = {"ann": {"tags": {"team": "red"}, "groups": ["one", "two"]}}
     told = planned(spec(policies, groups, after), iam).plan.windows
     assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
+
+
+@pytest.mark.parametrize("operation", ["CreateBucket", "PutBucketPolicy", "ListAllMyBuckets"])
+@pytest.mark.parametrize("guard", ["denies objects", "allows all but objects"])
+def test_a_window_is_announced_for_buckets_where_a_statement_is_about_all_objects(operation, guard):
+    """Kills: a request for no bucket in particular that stands for an object."""
+    objects, actions = "arn:aws:s3:::*/*", ("s3:ListBucket", f"s3:{operation}")
+    where = {"Resource": "*"} if guard == "denies objects" else {"NotResource": objects}
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, **where},
+            {"Effect": "Deny", "Action": other, "Resource": "*"}]}
+        for name, action, other in (("one", *actions), ("two", *reversed(actions)))
+    }  # fmt: skip
+    policies["never"] = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": objects}],
+    }
+    groups = {name: {"policies": [name]} for name in ("one", "two")}
+    iam = living(spec({"never": policies["never"]}, {}, {"ann": {"policies": ["never"]}}))
+    after = spec(policies, groups, {"ann": {"policies": ["never"], "groups": ["one", "two"]}})
+    assert [(str(one.address), one.direction) for one in planned(after, iam).plan.windows] == [("user/ann", "more")]

@@ -146,7 +146,7 @@ def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
         for clause in clauses
         for one, place in clause.places.items()
         if like.pattern or place.mask & like.cell
-    } | {_elsewhere(like.action): ""}
+    } | {_elsewhere(like): ""}
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
     own = {str(sorted(clause.context.items())): clause.context for clause in clauses}
     contexts = ({**named, **context} for context in ({}, *islice(own.values(), MOST_OF_CELL)))
@@ -156,9 +156,20 @@ def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
         yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
 
 
-def _elsewhere(action: str) -> str:
-    """A resource of the service of an action that no document names, most likely."""
-    return f"arn:aws:{action.partition(':')[0]}:::elsewhere/x"
+def _elsewhere(like: Probe) -> str:
+    """A resource of the service of an action that no document names, most likely.
+
+    Where the reference tells, it is one that the action can apply
+    to: a bucket for s3:ListBucket, and an object for s3:GetObject.
+    """
+    service = like.action.partition(":")[0]
+    found = [f"arn:aws:{service}:::{one}" for one in ("elsewhere/x", "elsewhere", "")]
+    return next((one for one in found if like.cell and _applies(like.action, one)), found[0])
+
+
+@cache
+def _applies(action: str, resource: str) -> bool:
+    return catalogue().applying(Statement({"Action": action}), (resource,)) > 0
 
 
 @cache
