@@ -198,3 +198,82 @@ def test_a_new_user_with_a_key_has_both_groups_or_nothing(operation, group):
     ann, groups = iam.state.users["ann"], iam.state.groups.values()
     held = [arn for one in groups if one.id in ann.groups for arn in one.attached]
     assert not ann.keys or len(held) in {0, 2}
+
+
+def test_an_action_of_a_shared_prefix_can_apply_to_a_resource_of_another_service():
+    """Kills: a grant of greengrass:Discover for a thing before the Deny of the same things."""
+    things = "arn:aws:iot:eu-west-1:123456789012:thing/*"
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [{**one["Statement"][0], "Resource": things}]}
+        for name, one in (("may", allow("greengrass:Discover")), ("never", deny("greengrass:Discover")))
+    }
+    groups = {"one": {"policies": ["may"]}, "two": {"policies": ["never"]}}
+    iam = living(spec({}, {"one": {}, "two": {}}, {"ann": {"groups": ["one"]}}))
+    found = calls(planned(spec(policies, groups, {"ann": {"groups": ["one", "two"]}}), iam))
+    assert found[-2:] == ["AddUserToGroup ann two", "AttachGroupPolicy one may"]
+
+
+def fenced(first, second, denied, prefix):
+    """A user joins two groups: each allows an action anywhere, and denies a resource of its own to all such actions."""
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, "Resource": "*"},
+            {"Effect": "Deny", **denied, "Resource": f"{prefix}{name}/*"}]}
+        for name, action in (("one", first), ("two", second))
+    }  # fmt: skip
+    groups = {name: {"policies": [name]} for name in policies}
+    return spec(policies, groups, {"ann": {"groups": ["one", "two"]}})
+
+
+@pytest.mark.parametrize(
+    ("service", "denied"),
+    [("s3", {"Action": "s3:*"}), ("new", {"Action": "new:Get*"}), ("new", {"NotAction": "iam:*"})],
+    ids=str,
+)
+def test_a_window_is_announced_for_an_action_that_the_reference_does_not_know(service, denied):
+    """Kills: a Deny with a wildcard or NotAction that does not count for an action newer than the package."""
+    after = fenced(f"{service}:GetNewA", f"{service}:GetNewB", denied, f"arn:aws:{service}:::")
+    told = planned(after, living(spec({}, {}, {"ann": {}}))).plan.windows
+    assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
+
+
+@pytest.mark.parametrize(
+    "variable", ["aws:username", "aws:userName", "aws:PrincipalTag/Team", "aws:PrincipalTag/no, 'x'"]
+)
+def test_a_window_is_announced_for_a_resource_that_is_named_by_a_variable(variable):
+    """Kills: a request about a text with a variable, which no statement with this variable matches."""
+    resource = f"arn:aws:s3:::b/${{{variable}}}/*"
+    actions = "s3:GetObject", "s3:PutObject"
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, "Resource": resource},
+            {"Effect": "Deny", "Action": other, "Resource": "*"}]}
+        for name, action, other in (("one", *actions), ("two", *reversed(actions)))
+    }  # fmt: skip
+    groups = {name: {"policies": [name]} for name in policies}
+    iam = living(spec({}, {}, {"ann": {"tags": {"team": "red"}}}))
+    after = {"ann": {"tags": {"team": "red"}, "groups": ["one", "two"]}}
+    told = planned(spec(policies, groups, after), iam).plan.windows
+    assert [(str(one.address), one.direction) for one in told] == [("user/ann", "more")]
+
+
+@pytest.mark.parametrize("operation", ["CreateBucket", "PutBucketPolicy", "ListAllMyBuckets"])
+@pytest.mark.parametrize("guard", ["denies objects", "allows all but objects"])
+def test_a_window_is_announced_for_buckets_where_a_statement_is_about_all_objects(operation, guard):
+    """Kills: a request for no bucket in particular that stands for an object."""
+    objects, actions = "arn:aws:s3:::*/*", ("s3:ListBucket", f"s3:{operation}")
+    where = {"Resource": "*"} if guard == "denies objects" else {"NotResource": objects}
+    policies = {
+        name: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, **where},
+            {"Effect": "Deny", "Action": other, "Resource": "*"}]}
+        for name, action, other in (("one", *actions), ("two", *reversed(actions)))
+    }  # fmt: skip
+    policies["never"] = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": objects}],
+    }
+    groups = {name: {"policies": [name]} for name in ("one", "two")}
+    iam = living(spec({"never": policies["never"]}, {}, {"ann": {"policies": ["never"]}}))
+    after = spec(policies, groups, {"ann": {"policies": ["never"], "groups": ["one", "two"]}})
+    assert [(str(one.address), one.direction) for one in planned(after, iam).plan.windows] == [("user/ann", "more")]

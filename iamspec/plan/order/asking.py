@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from re import Match
 
 from iamspec.access.principals import Powers
 from iamspec.plan.order.probes import Probe
 from iamspec.plan.order.scene import TAGS, is_personal, tags_asked
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Question
+from iamspec.policy.evaluate.patterns import VARIABLE
 from iamspec.policy.evaluate.statements import Asked
 from iamspec.policy.evaluate.truth import Context
 
@@ -65,8 +67,14 @@ class Asking(Mapping[str, Sequence[Question]]):
         return self._made[action]
 
     def _question(self, number: int, probe: Probe) -> Question:
-        resource = probe.resource if self._name is None else probe.resource.replace("${aws:username}", self._name)
+        resource = probe.resource if self._name is None else VARIABLE.sub(self._value, probe.resource)
         return Question(1 << number, Asked(resource), Context({**probe.context, **self._known}, self._absent))
+
+    def _value(self, variable: Match[str]) -> str:
+        """What stands for a variable: a fact about the principal, or the default. Other variables stay as they are."""
+        key = (variable["key"] or "").strip().lower()
+        found = (self._name,) if key == "aws:username" else self._known.get(key, ())
+        return next(filter(None, (*found, variable["default"], variable["char"])), variable[0])
 
 
 def _has_no_other_tags(powers: Powers) -> bool:

@@ -6,15 +6,16 @@ s3:GetObject for a queue. Two documents that answer all probes alike
 are not proven equal. Every statement decides some probe.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
 from iamspec.policy.actions import Catalogue, catalogue
 from iamspec.policy.document import Document
+from iamspec.policy.evaluate.statements import compiled
 from iamspec.policy.remembered import Remembered
-from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, statements, text
+from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, text
 
 MOST_ANSWERS = 1_000_000  # of statements to requests, in one plan
 MOST_CELLS = 1_200  # groups of actions
@@ -46,7 +47,7 @@ class _Place:
 class _Clause:
     """The parts of a statement that probes need: actions as sets, patterns of resources, conditions."""
 
-    named: int
+    names: Callable[[str], bool]  # whether the statement is about an action, in lower case, known or not
     mask: int  # the named actions that can apply to a resource of the statement
     unlisted: tuple[str, ...]  # patterns of actions that match no known action
     patterns: tuple[str, ...]
@@ -88,8 +89,8 @@ def _groups(clauses: Sequence[tuple[_Clause, int]]) -> Iterator[tuple[Probe, Seq
         action = known.actions[(cell & -cell).bit_length() - 1]
         yield Probe(action, "", cell=cell), [one for one in clauses if one[0].mask & cell]
     for pattern in sorted({pattern for clause, _ in clauses for pattern in clause.unlisted}):
-        sharing = [one for one in clauses if pattern in one[0].unlisted or one[0].named == known.all]
-        yield Probe(_instance(pattern), "", pattern=pattern), sharing
+        like = Probe(_instance(pattern), "", pattern=pattern)
+        yield like, [one for one in clauses if one[0].names(like.action.lower())]
 
 
 def labelled(found: Sequence[Probe], documents: Iterable[Document]) -> list[tuple[str, Probe]]:
@@ -107,11 +108,12 @@ def _clauses(document: Document) -> tuple[_Clause, ...]:
 
 
 def _taken_apart(document: Document, known: Catalogue) -> Iterator[_Clause]:
-    for statement in statements(document.data):
+    for rule in compiled(document):
+        statement = rule.statement
         masks = {pattern: known.mask(pattern) for _, pattern in statement.texts(*ACTIONS)}
         resources = dict.fromkeys(one for _, one in statement.texts(*RESOURCES) if one != "*")
         yield _Clause(
-            named=known.named(statement),
+            names=rule.names,
             mask=known.reached(statement),
             unlisted=tuple(pattern for pattern, mask in masks.items() if not mask),
             patterns=tuple(pattern for pattern, mask in masks.items() if mask),
@@ -144,7 +146,7 @@ def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
         for clause in clauses
         for one, place in clause.places.items()
         if like.pattern or place.mask & like.cell
-    } | {_elsewhere(like.action): ""}
+    } | {_elsewhere(like): ""}
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
     own = {str(sorted(clause.context.items())): clause.context for clause in clauses}
     contexts = ({**named, **context} for context in ({}, *islice(own.values(), MOST_OF_CELL)))
@@ -154,9 +156,20 @@ def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
         yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
 
 
-def _elsewhere(action: str) -> str:
-    """A resource of the service of an action that no document names, most likely."""
-    return f"arn:aws:{action.partition(':')[0]}:::elsewhere/x"
+def _elsewhere(like: Probe) -> str:
+    """A resource of the service of an action that no document names, most likely.
+
+    Where the reference tells, it is one that the action can apply
+    to: a bucket for s3:ListBucket, and an object for s3:GetObject.
+    """
+    service = like.action.partition(":")[0]
+    found = [f"arn:aws:{service}:::{one}" for one in ("elsewhere/x", "elsewhere", "")]
+    return next((one for one in found if like.cell and _applies(like.action, one)), found[0])
+
+
+@cache
+def _applies(action: str, resource: str) -> bool:
+    return catalogue().applying(Statement({"Action": action}), (resource,)) > 0
 
 
 @cache

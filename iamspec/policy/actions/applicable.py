@@ -105,8 +105,8 @@ class Applicable:
 
     def _look(self, service: str, resource: str) -> int:
         forms = self._of_service(service)
-        if service in SHARED_PREFIX:
-            return forms.every if can_be(resource, f"arn:*:{service}:*:*:*") else 0
+        if service in SHARED_PREFIX and can_be(resource, f"arn:*:{service}:*:*:*"):
+            return forms.every
         found = 0
         for form, mask in forms.typed.items():
             if mask & ~found and can_be(resource, form):
