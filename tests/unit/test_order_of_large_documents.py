@@ -28,7 +28,7 @@ def test_probes_end_where_their_answers_would_be_too_many():
     documents = [(Document(large(number)), 1) for number in range(4)]
     few, more = asked.probes(documents, 2_000), asked.probes(documents, 20_000)
     assert (few.is_whole, more.is_whole) == (False, True)
-    assert (len(few.all), len(more.all)) == (48, 105)
+    assert (len(few.all), len(more.all)) == (62, 129)
 
 
 def test_documents_that_ask_for_a_tag_count_once_for_each_value_of_the_tag(monkeypatch):

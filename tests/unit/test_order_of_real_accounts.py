@@ -3,7 +3,7 @@
 from threading import Event
 
 import pytest
-from fake import FakeIam
+from fake import ACCOUNT, FakeIam
 from test_laws import planned, run
 from test_schedule import ADMIN, allow, deny, short, spec
 
@@ -277,3 +277,37 @@ def test_a_window_is_announced_for_buckets_where_a_statement_is_about_all_object
     iam = living(spec({"never": policies["never"]}, {}, {"ann": {"policies": ["never"]}}))
     after = spec(policies, groups, {"ann": {"policies": ["never"], "groups": ["one", "two"]}})
     assert [(str(one.address), one.direction) for one in planned(after, iam).plan.windows] == [("user/ann", "more")]
+
+
+def buckets(numbers):
+    return [f"arn:aws:s3:::b{number}/*" for number in numbers]
+
+
+@pytest.mark.parametrize("count", [5, 24, 25, 60])
+@pytest.mark.parametrize("condition", [{}, {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}], ids=str)
+def test_a_window_on_the_last_of_many_buckets_is_announced(count, condition):
+    """Kills: requests that are left out in silence, since the documents name many resources."""
+    one, two = (
+        {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": allowed, "Resource": buckets(range(count)), **condition},
+            {"Effect": "Deny", "Action": denied, "Resource": buckets([place])}]}
+        for allowed, denied, place in
+        (("s3:GetObject", "s3:PutObject", count - 1), ("s3:PutObject", "s3:GetObject", count - 2))
+    )  # fmt: skip
+    groups = {"one": {"policies": ["one"]}, "two": {"policies": ["two"]}}
+    after = spec({"one": one, "two": two}, groups, {"ann": {"groups": ["one", "two"]}})
+    told = planned(after, living(spec({}, {}, {"ann": {}}))).plan
+    assert [(str(one.address), one.direction) for one in told.windows] == [("user/ann", "more")]
+
+
+@pytest.mark.parametrize("credential", [{"access_keys": 1}, {"console": True}], ids=str)
+def test_who_may_become_a_role_gets_a_key_once_the_role_has_lost_what_it_loses(credential):
+    """Kills: a key that opens the way to a role which is an administrator for a moment longer."""
+    assume = allow("sts:AssumeRole")
+    bare = {"access_keys": 0, "console": False, "inline_policies": {"in": assume}}
+    role = {"trust": [{"account": ACCOUNT.id}], "policies": [ADMIN]}
+    iam = living({**spec({}, {}, {"ann": bare}), "roles": {"ops": role}})
+    after = {**spec({}, {}, {"ann": bare | credential}), "roles": {"ops": role | {"policies": [READ_ONLY]}}}
+    found = calls(planned(after, iam))
+    made = next(place for place, one in enumerate(found) if one.startswith(("CreateAccessKey", "CreateLoginProfile")))
+    assert found.index("DetachRolePolicy AdministratorAccess") < made

@@ -170,7 +170,7 @@ class _Visits:
 
     def is_open(self, state: State, role: Address) -> bool:
         powers = state.powers
-        if powers is None:
+        if powers is None or not state.able:
             return False
         key = (role, self._likeness(powers, role))
         if key not in self._known:

@@ -19,7 +19,7 @@ from iamspec.policy.statement import ACTIONS, RESOURCES, Statement, text
 
 MOST_ANSWERS = 1_000_000  # of statements to requests, in one plan
 MOST_CELLS = 1_200  # groups of actions
-MOST_OF_CELL = 24  # requests for each of them
+MOST_OF_CELL = 240  # requests for each of them
 OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
 
 
@@ -57,7 +57,7 @@ class _Clause:
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """The requests. `is_whole` is False where documents say too much for a request for each group of actions."""
+    """The requests. `is_whole` is False where documents say too much for all requests that matter."""
 
     all: Sequence[Probe]
     is_whole: bool = True
@@ -70,15 +70,17 @@ def probes(documents: Iterable[tuple[Document, int]], most: int = MOST_ANSWERS) 
     """
     clauses = [(clause, times) for document, times in documents for clause in _clauses(document)]
     found: dict[tuple[str, str, str], Probe] = {}
-    answers = 0
+    answers, is_whole = 0, True
     for number, (like, about) in enumerate(_groups(clauses)):
-        asked = list(_requests(like, [clause for clause, _ in about]))
+        every = _requests(like, [clause for clause, _ in about])
+        asked = list(islice(every, MOST_OF_CELL))
+        is_whole = is_whole and next(every, None) is None
         answers += len(asked) * sum(times for _, times in about)
         if answers > most or number >= MOST_CELLS:
             return Probes(list(found.values()), is_whole=False)
         for one in asked:
             found.setdefault((one.action, one.resource, str(sorted(one.context.items()))), one)
-    return Probes(list(found.values()))
+    return Probes(list(found.values()), is_whole)
 
 
 def _groups(clauses: Sequence[tuple[_Clause, int]]) -> Iterator[tuple[Probe, Sequence[tuple[_Clause, int]]]]:
@@ -141,18 +143,17 @@ def _cells(masks: Iterable[int]) -> Iterator[int]:
 
 
 def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
-    resources = {
+    resources = {_elsewhere(like): ""} | {
         one: place.pattern
         for clause in clauses
         for one, place in clause.places.items()
         if like.pattern or place.mask & like.cell
-    } | {_elsewhere(like): ""}
+    }
     named: dict[str, tuple[str, ...]] = {key: () for clause in clauses for key in clause.context}
     own = {str(sorted(clause.context.items())): clause.context for clause in clauses}
-    contexts = ({**named, **context} for context in ({}, *islice(own.values(), MOST_OF_CELL)))
+    contexts = ({**named, **context} for context in ({}, *own.values()))
     unique = {str(sorted(one.items())): one for one in contexts}
-    pairs = ((resource, context) for context in unique.values() for resource in resources)
-    for resource, context in islice(pairs, MOST_OF_CELL):
+    for resource, context in ((resource, context) for context in unique.values() for resource in resources):
         yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
 
 

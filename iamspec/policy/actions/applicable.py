@@ -6,7 +6,7 @@ certain.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from iamspec.policy.actions.arns import can_be, service_of, service_of_form
 from iamspec.policy.actions.reference import Reference
@@ -30,6 +30,7 @@ SHARED_PREFIX = frozenset(
 # ARN without a resource stands for the account.
 NEEDS_ANY = frozenset({"dynamodb", "ec2", "kms", "lambda", "s3:ListAllMyBuckets"})
 WILDCARDS = frozenset("*?")
+MOST_LOOKS = 10_000  # services and resources whose actions are kept, each set of some 2 KiB
 CHECKS_PATHS = frozenset({"iam"})  # IAM checks iam:ListUsers against a path, though the reference has no type for it
 
 
@@ -43,7 +44,7 @@ class Forms:
 
 
 class Applicable:
-    """Sets of actions by service and resource, each worked out once.
+    """Sets of actions by service and resource. Those asked for last are kept.
 
     `mask` is the set of actions that a pattern matches.
     """
@@ -52,7 +53,7 @@ class Applicable:
         self._reference = reference
         self._mask = mask
         self._forms: dict[str, Forms] = {}
-        self._found: dict[tuple[str, str], int] = {}
+        self._looked_up = lru_cache(maxsize=MOST_LOOKS)(self._look)
 
     def of(self, patterns: Collection[str] | None, resources: Sequence[str], named: int) -> int:
         """Those of the named actions that can apply to a resource.
@@ -97,10 +98,7 @@ class Applicable:
     def _on(self, service: str, resources: Iterable[str]) -> int:
         found = 0
         for resource in resources:
-            key = (service, resource)
-            if key not in self._found:
-                self._found[key] = self._look(service, resource)
-            found |= self._found[key]
+            found |= self._looked_up(service, resource)
         return found
 
     def _look(self, service: str, resource: str) -> int:
