@@ -311,3 +311,22 @@ def test_who_may_become_a_role_gets_a_key_once_the_role_has_lost_what_it_loses(c
     found = calls(planned(after, iam))
     made = next(place for place, one in enumerate(found) if one.startswith(("CreateAccessKey", "CreateLoginProfile")))
     assert found.index("DetachRolePolicy AdministratorAccess") < made
+
+
+OF_TEAM = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:PrincipalTag/team}/*"}]}  # fmt: skip
+
+
+def test_a_policy_that_names_a_tag_in_its_resource_is_gone_before_the_tag_changes():
+    """Kills: the folder of another team that is open between TagUser and DetachUserPolicy."""
+    before = {"tags": {"team": "a"}, "policies": ["p"]}
+    iam = living(spec({"p": OF_TEAM}, {}, {"ann": before}))
+    plan = planned(spec({"p": OF_TEAM}, {}, {"ann": {"tags": {"team": "b"}}}), iam)
+    assert (calls(plan), plan.plan.windows) == (["DetachUserPolicy ann p", "TagUser ann"], ())
+
+
+def test_a_policy_that_names_a_tag_in_its_resource_comes_after_the_tag_has_changed():
+    """Kills: the folder of the old team that is open before the tag changes."""
+    iam = living(spec({"p": OF_TEAM}, {}, {"ann": {"tags": {"team": "a"}}}))
+    plan = planned(spec({"p": OF_TEAM}, {}, {"ann": {"tags": {"team": "b"}, "policies": ["p"]}}), iam)
+    assert (calls(plan), plan.plan.windows) == (["TagUser ann", "AttachUserPolicy ann p"], ())

@@ -1,7 +1,7 @@
 """The probes as the questions of a principal."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from re import Match
 
 from iamspec.access.principals import Powers
@@ -67,14 +67,30 @@ class Asking(Mapping[str, Sequence[Question]]):
         return self._made[action]
 
     def _question(self, number: int, probe: Probe) -> Question:
-        resource = probe.resource if self._name is None else VARIABLE.sub(self._value, probe.resource)
+        resource = probe.resource if self._name is None else _filled(probe.resource, self._known)
         return Question(1 << number, Asked(resource), Context({**probe.context, **self._known}, self._absent))
 
-    def _value(self, variable: Match[str]) -> str:
-        """What stands for a variable: a fact about the principal, or the default. Other variables stay as they are."""
-        key = (variable["key"] or "").strip().lower()
-        found = (self._name,) if key == "aws:username" else self._known.get(key, ())
+
+def of_each(found: Sequence[Probe], people: Iterable[Powers]) -> Iterator[Probe]:
+    """The probes whose resources hold variables, with the values of each of some principals.
+
+    Who gets another tag or name may reach the resources of both for
+    a moment.
+    """
+    asked = [one for one in found if VARIABLE.search(one.resource)]
+    for powers in people if asked else ():
+        known = _known(powers)
+        yield from (replace(one, resource=_filled(one.resource, known)) for one in asked)
+
+
+def _filled(text: str, known: Mapping[str, tuple[str, ...]]) -> str:
+    """A text with the facts about a principal in place of variables, or defaults. Other variables stay as they are."""
+
+    def value(variable: Match[str]) -> str:
+        found = known.get((variable["key"] or "").strip().lower(), ())
         return next(filter(None, (*found, variable["default"], variable["char"])), variable[0])
+
+    return VARIABLE.sub(value, text)
 
 
 def _has_no_other_tags(powers: Powers) -> bool:

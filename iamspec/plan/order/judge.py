@@ -8,7 +8,7 @@ from itertools import groupby, islice, product
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
-from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts
+from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts, of_each
 from iamspec.plan.order.extent import changes_who_asks, extent
 from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
@@ -77,9 +77,10 @@ class Judge:
             if not _has_only(scene, documents):
                 documents |= {one.text: one for one in _involved(scene)}
         found = list(documents.values())
-        people = [powers for scene in scenes if (powers := scene.last.powers) is not None]
-        asked = probes((one, _times(one, people)) for one in found)
-        return cls(scenes, connections, asked.all, found, is_whole=asked.is_whole)
+        asked = probes(_weighted(found, scenes))
+        changing = (powers for scene in scenes if changes_who_asks(scene) for powers in scene.ends)
+        every = list(dict.fromkeys((*asked.all, *of_each(asked.all, changing))))
+        return cls(scenes, connections, every, found, is_whole=asked.is_whole)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Every finding for an order of the steps, given with their waves.
@@ -328,9 +329,11 @@ def _replaced(scene: Scene) -> Iterator[Document]:
         yield from own_documents(scene.live.resources.get(address))
 
 
-def _times(document: Document, people: Iterable[Powers]) -> int:
-    """How often a document is evaluated: once for all principals with the same facts."""
-    return len({facts(document, one) for one in people}) if is_personal(document) else 1
+def _weighted(documents: Sequence[Document], scenes: Sequence[Scene]) -> Iterator[tuple[Document, int]]:
+    """The documents, each with how often it is evaluated: once for all principals with the same facts."""
+    people = [one for scene in scenes for one in scene.ends[-1:]] if any(map(is_personal, documents)) else []
+    for document in documents:
+        yield document, len({facts(document, one) for one in people}) if is_personal(document) else 1
 
 
 def _translated(found: Iterable[Finding], equal: Placed, scene: Scene, placed: Placed) -> Iterator[Finding]:

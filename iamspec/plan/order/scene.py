@@ -75,9 +75,10 @@ class Scene:
             yield self.state(live)
 
     @property
-    def last(self) -> "State":
-        """The state after all steps."""
-        return self.state(self.after(self.live, tuple(self.steps)))
+    def ends(self) -> tuple[Powers, ...]:
+        """The principal before and after all steps, where it is there."""
+        states = (self.state(self.live), self.state(self.after(self.live, tuple(self.steps))))
+        return tuple(one.powers for one in states if one.powers is not None)
 
     def state(self, live: Live) -> "State":
         for name in self.names:

@@ -80,6 +80,11 @@ class Pattern:
     way: Callable[[tuple[Part, ...]], Matcher]
     fixed: Matcher | None
 
+    @property
+    def beginning(self) -> str:
+        """The text that every match begins with."""
+        return self.parts[0] if self.parts and isinstance(self.parts[0], str) else ""
+
     def matches(self, text: str, context: Context) -> Truth | Unread:
         """Whether the text matches.
 

@@ -94,6 +94,11 @@ class Rule:
         return _resources(self.statement.stored("NotResource"), variables=self.variables)
 
     @cached_property
+    def beginnings(self) -> tuple[str, ...]:
+        """Each resource that the statement may be about begins with one of these, as `""` for any."""
+        return ("",) if self.resources is None else tuple(one.beginning for one in self.resources)
+
+    @cached_property
     def principals(self) -> Callable[[Context], Truth] | None:
         return _principals(self.statement)
 
@@ -106,6 +111,8 @@ class Rule:
 
         None is an unknown resource.
         """
+        if resource is not None and not resource.wild and not resource.text.startswith(self.beginnings):
+            return False
         return all_of(self._other_elements(resource, context))
 
     def names(self, action: str) -> bool:
