@@ -8,6 +8,8 @@ from profiles import law
 
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate import Answer, Principal, Request, Source, evaluate
+from iamspec.policy.evaluate.statements import Asked, compiled
+from iamspec.policy.evaluate.truth import Context, all_of
 from iamspec.policy.statement import listed
 
 ARN = "arn:aws:iam::123456789012:user/alice"
@@ -186,6 +188,27 @@ def test_knowing_the_resource_turns_no_answer_into_its_opposite(principal, reque
     """The bug: a statement on some resource is left out when the request does not say its own."""
     before = evaluate(principal, replace(request_, resource="*")).answer
     assert before in {evaluate(principal, request_).answer, Answer.DEPENDS}
+
+
+PIECES = st.sampled_from(("arn:aws:s3:::", "b", "/", "*", "?", "a", ":", "${aws:username}", "${x:a, 'b'}", "${*}"))
+TEXTS = st.lists(PIECES, min_size=1, max_size=4).map("".join)
+
+
+@MANY
+@given(
+    st.lists(TEXTS, min_size=1, max_size=2), TEXTS, st.booleans(), st.sampled_from(("", "b", "a/", "arn:aws:s3:::b"))
+)
+def test_what_is_told_by_the_beginning_of_a_resource_is_what_the_whole_pattern_tells(patterns, asked, wild, value):
+    """The bug: a pattern that begins with a wildcard or a variable is held against its first text."""
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": patterns}
+    [rule] = compiled(Document({"Version": "2012-10-17", "Statement": statement}))
+    resource, some = Asked(asked, wild), {"aws:username": ("ab",)}
+    answers = []
+    for context in (Context(some), Context({**some, "x:a": (value,)})):
+        told, whole = rule.applies(resource, context), all_of(rule._other_elements(resource, context))
+        answers.append(told)
+        assert told == whole or (told is False and isinstance(whole, frozenset))
+    assert answers[0] is not False or answers[1] is False
 
 
 @MANY
