@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 from fake import ACCOUNT, FakeIam
 from test_laws import planned, run
 from test_schedule import allow, both, deny, spec
@@ -26,7 +27,7 @@ def large(number):
 def test_probes_end_where_their_answers_would_be_too_many():
     """Kills: a simulation that asks each of thousands of statements about each of thousands of requests."""
     documents = [(Document(large(number)), 1) for number in range(4)]
-    few, more = asked.probes(documents, 2_000), asked.probes(documents, 20_000)
+    few, more = asked.probes(documents, most=2_000), asked.probes(documents, most=20_000)
     assert (few.is_whole, more.is_whole) == (False, True)
     assert (len(few.all), len(more.all)) == (62, 129)
 
@@ -40,7 +41,7 @@ def test_documents_that_ask_for_a_tag_count_once_for_each_value_of_the_tag(monke
     iam = FakeIam()
     run(planned(spec({}, {}, {name: {"tags": one["tags"]} for name, one in users.items()}), iam), iam)
     counted, whole = [], asked.probes
-    monkeypatch.setattr(judge, "probes", lambda given: whole(counted.extend(found := list(given)) or found))
+    monkeypatch.setattr(judge, "probes", lambda given, _: whole(counted.extend(found := list(given)) or found))
     planned(spec({"p": asking}, {"g": {"policies": ["p"]}}, users), iam)
     assert [times for _, times in counted] == [3]
 
@@ -64,12 +65,19 @@ def test_an_action_is_asked_about_the_resources_that_it_can_apply_to_and_one_els
     }
 
 
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_request_for_no_resource_in_particular_is_about_one_of_the_partition(partition):
+    """Kills: a Deny of all buckets in China that a request about a bucket elsewhere slips through."""
+    found = asked.probes([(Document(allow("s3:GetObject", "sqs:SendMessage")), 1)], partition)
+    assert {one.resource.split(":")[1] for one in found.all} == {partition}
+
+
 def test_a_plan_that_is_not_judged_whole_says_so(monkeypatch):
     """Kills: a bound that is reached in silence, so that a window goes by unannounced."""
     counted = []
     applying, whole = marks._applying, asked.probes
     monkeypatch.setattr(marks, "_applying", lambda *one: counted.append(len(one[2])) or applying(*one))
-    monkeypatch.setattr(judge, "probes", lambda documents: whole(documents, 500))
+    monkeypatch.setattr(judge, "probes", lambda documents, partition: whole(documents, partition, 500))
     before = {f"p{number}": large(number) for number in range(4)}
     after = {f"p{number}": large(number + 9) for number in range(4)}
     users = {"ann": {"policies": sorted(before)}}

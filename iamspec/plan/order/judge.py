@@ -77,7 +77,7 @@ class Judge:
             if not _has_only(scene, documents):
                 documents |= {one.text: one for one in _involved(scene)}
         found = list(documents.values())
-        asked = probes(_weighted(found, scenes))
+        asked = probes(_weighted(found, scenes), scenes[0].live.account.partition)
         changing = (powers for scene in scenes if changes_who_asks(scene) for powers in scene.ends)
         every = list(dict.fromkeys((*asked.all, *of_each(asked.all, changing))))
         return cls(scenes, connections, every, found, is_whole=asked.is_whole)

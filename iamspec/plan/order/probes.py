@@ -63,7 +63,7 @@ class Probes:
     is_whole: bool = True
 
 
-def probes(documents: Iterable[tuple[Document, int]], most: int = MOST_ANSWERS) -> Probes:
+def probes(documents: Iterable[tuple[Document, int]], partition: str = "aws", most: int = MOST_ANSWERS) -> Probes:
     """The probes for some documents, each with how often it is evaluated.
 
     All documents together answer at most `most` times.
@@ -72,7 +72,7 @@ def probes(documents: Iterable[tuple[Document, int]], most: int = MOST_ANSWERS) 
     found: dict[tuple[str, str, str], Probe] = {}
     answers, is_whole = 0, True
     for number, (like, about) in enumerate(_groups(clauses)):
-        every = _requests(like, [clause for clause, _ in about])
+        every = _requests(like, [clause for clause, _ in about], partition)
         asked = list(islice(every, MOST_OF_CELL))
         is_whole = is_whole and next(every, None) is None
         answers += len(asked) * sum(times for _, times in about)
@@ -142,8 +142,8 @@ def _cells(masks: Iterable[int]) -> Iterator[int]:
     yield from cells
 
 
-def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
-    resources = {_elsewhere(like): ""} | {
+def _requests(like: Probe, clauses: Sequence[_Clause], partition: str) -> Iterator[Probe]:
+    resources = {_elsewhere(like, partition): ""} | {
         one: place.pattern
         for clause in clauses
         for one, place in clause.places.items()
@@ -157,14 +157,14 @@ def _requests(like: Probe, clauses: Sequence[_Clause]) -> Iterator[Probe]:
         yield Probe(like.action, resource, context, like.cell, like.pattern, resources[resource])
 
 
-def _elsewhere(like: Probe) -> str:
+def _elsewhere(like: Probe, partition: str) -> str:
     """A resource of the service of an action that no document names, most likely.
 
     Where the reference tells, it is one that the action can apply
     to: a bucket for s3:ListBucket, and an object for s3:GetObject.
     """
     service = like.action.partition(":")[0]
-    found = [f"arn:aws:{service}:::{one}" for one in ("elsewhere/x", "elsewhere", "")]
+    found = [f"arn:{partition}:{service}:::{one}" for one in ("elsewhere/x", "elsewhere", "")]
     return next((one for one in found if like.cell and _applies(like.action, one)), found[0])
 
 
