@@ -30,6 +30,7 @@ HELD = (
     "could not be made",
     "did not get what it should have",
     "it is still held",
+    "has not made room for it",
     "is not yet as it must be, or this would give somebody more for a while",
 )
 
