@@ -147,7 +147,7 @@ class Principal(Holding, ABC):
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether somebody may have a usable credential of it."""
+        """Whether a usable credential of the principal may exist."""
         return True
 
     @property

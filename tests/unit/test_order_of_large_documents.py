@@ -72,6 +72,52 @@ def test_a_request_for_no_resource_in_particular_is_about_one_of_the_partition(p
     assert {one.resource.split(":")[1] for one in found.all} == {partition}
 
 
+def retagged(resource, count):
+    """The plan that gives users another tag and another group, where the policy of their group names a resource."""
+    own = allow("s3:GetObject") | {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}]}
+
+    def users(tag, groups):
+        return {f"u{number}": {"tags": {"cost": f"{tag}{number}"}, "groups": groups} for number in range(count)}
+
+    groups, iam = {"g": {"policies": ["own"]}, "h": {"policies": ["no"]}}, FakeIam()
+    policies = {"own": own, "no": deny("s3:PutObject")}
+    run(planned(spec(policies, groups, users("a", ["g"])), iam), iam)
+    return planned(spec(policies, groups, users("b", ["g", "h"])), iam).plan
+
+
+def judges(monkeypatch):
+    """The judges that plans will make."""
+    found, of_scenes = [], judge.Judge.of_scenes
+    monkeypatch.setattr(schedule.Judge, "of_scenes", lambda *given: found.append(of_scenes(*given)) or found[-1])
+    return found
+
+
+def test_users_with_another_tag_add_no_request_about_a_resource_that_holds_their_name(monkeypatch):
+    """Kills: requests for each name, tried for each user, which takes the square of their number."""
+    found = judges(monkeypatch)
+    counts = []
+    for count in (2, 9):
+        retagged("arn:aws:s3:::b/${aws:username}/*", count)
+        counts.append(max(len(one.probes) for one in found))
+        found.clear()
+    assert counts[0] == counts[1] > 0
+
+
+def test_requests_about_many_tags_are_bounded_and_the_plan_says_so(monkeypatch):
+    """Kills: a request for each old and new tag of a thousand users, tried for each of them; a bound that is silent."""
+    found = judges(monkeypatch)
+    whole = retagged("arn:aws:s3:::b/${aws:PrincipalTag/cost}/*", 4)
+    most = max(len(one.probes) for one in found)
+    found.clear()
+    monkeypatch.setattr(judge, "MOST_OF_VARIABLES", 3)
+    cut = retagged("arn:aws:s3:::b/${aws:PrincipalTag/cost}/*", 4)
+    assert max(len(one.probes) for one in found) == most - 8 + 3
+    assert (whole.notes, [one.partition(":")[0] for one in cut.notes]) == (
+        (),
+        ["the policies of this plan say too much to try every kind of request between two calls"],
+    )
+
+
 def test_a_plan_that_is_not_judged_whole_says_so(monkeypatch):
     """Kills: a bound that is reached in silence, so that a window goes by unannounced."""
     counted = []

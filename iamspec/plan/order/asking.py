@@ -71,16 +71,18 @@ class Asking(Mapping[str, Sequence[Question]]):
         return Question(1 << number, Asked(resource), Context({**probe.context, **self._known}, self._absent))
 
 
-def of_each(found: Sequence[Probe], people: Iterable[Powers]) -> Iterator[Probe]:
-    """The probes whose resources hold variables, with the values of each of some principals.
+def of_both(found: Sequence[Probe], changes: Iterable[Sequence[Powers]]) -> Iterator[Probe]:
+    """The probes whose resources hold variables, with the values before and after, where a principal changes them.
 
-    Who gets another tag or name may reach the resources of both for
-    a moment.
+    A user with a new tag or name may reach the resources of the old
+    and of the new value for a moment.
     """
     asked = [one for one in found if VARIABLE.search(one.resource)]
-    for powers in people if asked else ():
-        known = _known(powers)
-        yield from (replace(one, resource=_filled(one.resource, known)) for one in asked)
+    for ends in changes if asked else ():
+        facts_of_ends = [_known(powers) for powers in ends]
+        for one in asked:
+            resources = {_filled(one.resource, known) for known in facts_of_ends}
+            yield from (replace(one, resource=text) for text in sorted(resources) if len(resources) > 1)
 
 
 def _filled(text: str, known: Mapping[str, tuple[str, ...]]) -> str:

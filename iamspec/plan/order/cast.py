@@ -66,7 +66,7 @@ class Cast:
         return found
 
     def touched(self, by: Callable[[Document], bool]) -> Iterator[Scene]:
-        """The scenes of all principals whom a step concerns, and for whom a document has some quality.
+        """The scenes of the principals that a step concerns and that have a document of some quality.
 
         Principals with equal scenes share a scene.
         """
@@ -115,7 +115,7 @@ class Cast:
                 yield names
 
     def _can_be_used(self, names: tuple[Address, ...]) -> bool:
-        """Whether anybody can be the principal at some moment: nobody can be a new user without credentials."""
+        """Whether the principal can act at some moment. A new user without credentials cannot."""
         live, late = (self._entity(one, name) for one, name in ((self.live, names[0]), (self.late, names[-1])))
         return live is not None or not isinstance(late, Principal) or late.can_sign_in
 

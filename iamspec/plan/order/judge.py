@@ -8,7 +8,7 @@ from itertools import groupby, islice, product
 
 from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
-from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts, of_each
+from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts, of_both
 from iamspec.plan.order.extent import changes_who_asks, extent
 from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
@@ -21,6 +21,7 @@ from iamspec.policy.evaluate.marks import Allowed, Marks, Naming, Questions, all
 from iamspec.policy.remembered import Results
 
 MOST_STATES = 512  # of calls side by side, for one principal
+MOST_OF_VARIABLES = 500  # requests about resources that hold a tag or name which changes, in one plan
 NOTHING = Allowed()
 Placed = Sequence[tuple[int, Step]]  # the steps of a scene in their order, each with its number
 Ends = tuple[Allowed, Allowed]  # before all steps and after them
@@ -78,9 +79,10 @@ class Judge:
                 documents |= {one.text: one for one in _involved(scene)}
         found = list(documents.values())
         asked = probes(_weighted(found, scenes), scenes[0].live.account.partition)
-        changing = (powers for scene in scenes if changes_who_asks(scene) for powers in scene.ends)
-        every = list(dict.fromkeys((*asked.all, *of_each(asked.all, changing))))
-        return cls(scenes, connections, every, found, is_whole=asked.is_whole)
+        changes = (scene.ends for scene in scenes if changes_who_asks(scene))
+        more = list(islice(dict.fromkeys(of_both(asked.all, changes)), MOST_OF_VARIABLES + 1))
+        every = [*asked.all, *more[:MOST_OF_VARIABLES]]
+        return cls(scenes, connections, every, found, is_whole=asked.is_whole and len(more) <= MOST_OF_VARIABLES)
 
     def findings(self, steps: Sequence[Step]) -> Iterator[Finding]:
         """Every finding for an order of the steps, given with their waves.

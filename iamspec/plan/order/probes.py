@@ -1,9 +1,9 @@
 """Requests that tell documents apart.
 
-There is a request for each group of actions and each resource to
-which these can apply, under each condition. Nobody can send
-s3:GetObject for a queue. Two documents that answer all probes alike
-are not proven equal. Every statement decides some probe.
+There is a request for each group of actions and each resource that
+fits, under each condition. A queue does not fit s3:GetObject. Two
+documents that answer all probes alike are not proven equal. Every
+statement decides some probe.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ OF_PRINCIPAL = ("aws:principal", "aws:username", "aws:userid")
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A request with its actions and its resource for people."""
+    """A request, with the actions and the resource as people read them."""
 
     action: str
     resource: str

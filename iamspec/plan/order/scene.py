@@ -119,10 +119,10 @@ class Scene:
 
     @cached_property
     def is_by_credentials(self) -> bool:
-        """Whether the credentials at a moment say if anybody can be the principal.
+        """Whether the principal acts only while a known credential exists.
 
-        They do for a new user, and where a step changes a
-        credential. All others come from other hands, too.
+        This holds for a new user, and where a step changes a
+        credential. Other users may get credentials by other hands.
         """
         return self.names[0] not in self.live.resources or any(map(signs_in, self.steps.values()))
 

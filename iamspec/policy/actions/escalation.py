@@ -89,7 +89,7 @@ class _Said:
 
 @cache
 def _said(catalogue: Catalogue) -> Remembered[Document, _Said]:
-    """Reads a document once for all its holders, of whom a large account has thousands."""
+    """Reads a document once for all holders: a large account has thousands of them."""
     return Remembered(partial(_read, catalogue))
 
 

@@ -102,7 +102,7 @@ class Side:
 
 
 def _said(documents: Iterable[Document], effect: str) -> list[Saying]:
-    """The statements of one effect. Others are not taken apart."""
+    """The statements of an effect. Statements of the other effect are not taken apart."""
     return [saying(one) for document in documents for one in said(document) if one.get("Effect") == effect]
 
 
