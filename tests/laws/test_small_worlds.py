@@ -248,15 +248,15 @@ class AllBut(frozenset):
 
 def test_no_scene_involves_a_document_that_cannot_reach_its_principal(monkeypatch):
     """Kills: probes that lack a document of a moment, because all others are known from other scenes."""
-    has_only, seen = judging._has_only, []
+    has_only, seen = judging.has_only, []
 
     def compared(scene, known):
-        texts = {one.text for one in judging._involved(scene)}
+        texts = {one.text for one in judging.involved(scene)}
         assert not any(has_only(scene, AllBut({text})) for text in texts), scene.names
         seen.append(has_only(scene, AllBut()))
         return has_only(scene, known)
 
-    monkeypatch.setattr(judging, "_has_only", compared)
+    monkeypatch.setattr(judging, "has_only", compared)
     for number in range(80):
         moved(number)
     assert sum(seen) > 150

@@ -1,6 +1,6 @@
 """The windows of an order, found by simulating its steps with the evaluator, failures included."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -10,11 +10,12 @@ from iamspec.access.principals import Held, Powers
 from iamspec.kinds.contract import Address, Step
 from iamspec.plan.order.asking import NO_FACTS, Asking, Facts, facts, of_both
 from iamspec.plan.order.extent import changes_who_asks, extent
+from iamspec.plan.order.involved import has_only, involved, weighted
 from iamspec.plan.order.moments import Moments
 from iamspec.plan.order.pattern import Pattern
 from iamspec.plan.order.probes import Probe, probes
 from iamspec.plan.order.progress import Progress, deleted_principals
-from iamspec.plan.order.scene import Scene, State, is_personal, own_documents
+from iamspec.plan.order.scene import Scene, State
 from iamspec.plan.steps import order
 from iamspec.policy.document import Document
 from iamspec.policy.evaluate.marks import Allowed, Marks, Naming, Questions, allowed, marks, naming, together
@@ -75,10 +76,10 @@ class Judge:
         patterns = {Pattern(scene, connections).of(list(scene.steps.items())): scene for scene in reversed(scenes)}
         documents: dict[str, Document] = {}
         for scene in reversed(patterns.values()):
-            if not _has_only(scene, documents):
-                documents |= {one.text: one for one in _involved(scene)}
+            if not has_only(scene, documents):
+                documents |= {one.text: one for one in involved(scene)}
         found = list(documents.values())
-        asked = probes(_weighted(found, scenes), scenes[0].live.account.partition)
+        asked = probes(weighted(found, scenes), scenes[0].live.account.partition)
         changes = (scene.ends for scene in scenes if changes_who_asks(scene))
         more = list(islice(dict.fromkeys(of_both(asked.all, changes)), MOST_OF_VARIABLES + 1))
         every = [*asked.all, *more[:MOST_OF_VARIABLES]]
@@ -302,40 +303,6 @@ def _exceeding(now: Allowed, before: Allowed, after: Allowed) -> int:
 
 def _without_denies(one: Marks) -> Marks:
     return Marks(one.allows, one.may_allow)
-
-
-def _has_only(scene: Scene, known: Collection[str]) -> bool:
-    """Whether all documents that may be involved in a scene have known texts."""
-    found = extent(scene)
-    if found is None or found.boundaries is None:
-        return False
-    return all(one.text in known for one in (*found.policies, *found.boundaries, *_replaced(scene)))
-
-
-def _involved(scene: Scene) -> Iterator[Document]:
-    """The documents that the principal of a scene has before, after or in between.
-
-    A policy or group that a step gives may have old documents for a
-    moment, if another step changes the documents.
-    """
-    for powers in (state.powers for state in scene.states()):
-        for held in (*powers.policies, *filter(None, [powers.boundary])) if powers else ():
-            if held.document is not None:
-                yield held.document
-    yield from _replaced(scene)
-
-
-def _replaced(scene: Scene) -> Iterator[Document]:
-    """The documents of the entities that steps change, as they are before."""
-    for address in dict.fromkeys(step.address for step in scene.steps.values()):
-        yield from own_documents(scene.live.resources.get(address))
-
-
-def _weighted(documents: Sequence[Document], scenes: Sequence[Scene]) -> Iterator[tuple[Document, int]]:
-    """The documents, each with how often it is evaluated: once for all principals with the same facts."""
-    people = [one for scene in scenes for one in scene.ends[-1:]] if any(map(is_personal, documents)) else []
-    for document in documents:
-        yield document, len({facts(document, one) for one in people}) if is_personal(document) else 1
 
 
 def _translated(found: Iterable[Finding], equal: Placed, scene: Scene, placed: Placed) -> Iterator[Finding]:
